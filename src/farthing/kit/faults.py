@@ -1,0 +1,127 @@
+"""Faults: everything that can go wrong and isn't a bug, told apart by kind and by a stable code.
+
+A fault says *what* is the matter, never how a protocol puts it. Entrypoints translate: the API into
+``application/problem+json`` (RFC 9457), the command line into one red line and an exit code::
+
+    Fault
+    ├── BadRequest          the request can't be understood at all
+    ├── Unauthenticated     who is asking isn't known
+    ├── Forbidden           who is asking is known, and may not
+    ├── NotFound            there is no such thing, or none this person may know of
+    ├── Conflict            the thing's state stands in the way
+    ├── PreconditionFailed  the caller's picture of the thing is out of date
+    ├── TooLarge            over a stated bound
+    ├── UnsupportedMedia    a kind of body that isn't read here
+    ├── Invalid             understood, but the content is wrong: names the field
+    └── Busy                not now; try again after ``retry_after_seconds``
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """One field that is wrong, and how. The value itself is never repeated: it may be a secret.
+
+    ``pointer`` is an RFC 6901 JSON pointer into the body, ``parameter`` a query, path or header parameter,
+    ``line`` a line of a file, counted from 1. At most one of them is set.
+    """
+
+    code: str
+    detail: str
+    pointer: str | None = None
+    parameter: str | None = None
+    line: int | None = None
+
+
+class Fault(Exception):
+    """Something went wrong that has a name. Subclasses set ``code`` and ``message``; facts fill the message."""
+
+    code: ClassVar[str]
+    message: ClassVar[str]
+    sample: ClassVar[dict[str, object]] = {}
+    """Facts that make a believable example of the message, for the documentation."""
+
+    def __init__(self, *, blames: tuple[Blame, ...] = (), **facts: object) -> None:
+        self.facts = facts
+        self.blames = blames
+        super().__init__(self.code)
+
+    @property
+    def detail(self) -> str:
+        """The message with the facts in it, fit for a person."""
+        return self.message.format_map(self.facts)
+
+    @classmethod
+    def example(cls) -> str:
+        """The message as documentation shows it."""
+        return cls.message.format_map(cls.sample)
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.detail}"
+
+
+class BadRequest(Fault):
+    """The request can't be understood at all."""
+
+
+class Unauthenticated(Fault):
+    """Who is asking isn't known."""
+
+
+class Forbidden(Fault):
+    """Who is asking is known, and may not."""
+
+
+class NotFound(Fault):
+    """There is no such thing, or none that this person may know of: both answers are the same."""
+
+
+class Conflict(Fault):
+    """The state of the thing stands in the way."""
+
+
+class PreconditionFailed(Fault):
+    """The caller's picture of the thing is out of date."""
+
+
+class TooLarge(Fault):
+    """Over a stated bound."""
+
+
+class UnsupportedMedia(Fault):
+    """A kind of body that isn't read here."""
+
+
+class Invalid(Fault):
+    """Understood, but the content is wrong. ``at`` blames one field of the body for it."""
+
+    @classmethod
+    def at(cls, pointer: str, **facts: object) -> Invalid:
+        """This fault, blamed on the field of the body that ``pointer`` (RFC 6901) names."""
+        return cls._blaming(pointer=pointer, parameter=None, facts=facts)
+
+    @classmethod
+    def in_parameter(cls, parameter: str, **facts: object) -> Invalid:
+        """This fault, blamed on a query or path parameter."""
+        return cls._blaming(pointer=None, parameter=parameter, facts=facts)
+
+    @classmethod
+    def on_line(cls, line: int | None, **facts: object) -> Invalid:
+        """This fault, blamed on a line of a file, counted from 1; None where no single line is to blame."""
+        detail = cls.message.format_map(facts)
+        return cls(blames=(Blame(code=cls.code, detail=detail, line=line),), **facts)
+
+    @classmethod
+    def _blaming(cls, *, pointer: str | None, parameter: str | None, facts: dict[str, object]) -> Invalid:
+        detail = cls.message.format_map(facts)
+        return cls(blames=(Blame(code=cls.code, detail=detail, pointer=pointer, parameter=parameter),), **facts)
+
+
+class Busy(Fault):
+    """Not now. The same request may be sent again after ``retry_after_seconds``; nothing was done."""
+
+    retry_after_seconds: ClassVar[int] = 1
