@@ -6,7 +6,7 @@ bank's signs (money out is negative), the file's own order, nothing dropped with
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -19,7 +19,7 @@ class DraftBalance:
     """What the bank says the account held at the end of ``date``."""
 
     amount: Decimal
-    date: datetime.date
+    date: dt.date
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,12 @@ class DraftRow:
     """
 
     line: int
-    date: datetime.date
+    date: dt.date
     amount: Decimal
     currency: str | None = None
     payee: str | None = None
     description: str | None = None
-    value_date: datetime.date | None = None
+    value_date: dt.date | None = None
     external_id: str | None = None
     balance: Decimal | None = None
     original: Mapping[str, str] = field(default_factory=dict)
