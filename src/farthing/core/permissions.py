@@ -1,0 +1,70 @@
+"""Permissions: the one table that says what each role in a book may do.
+
+A route names the word it needs; tokens will carry the same words as scopes; the documentation and the tests are made
+from this table. A word that no route needs, or a route that needs a word that isn't here, stops the program at start.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from farthing.kit.faults import Forbidden
+
+
+class Role(StrEnum):
+    """What a member is to a book."""
+
+    OBSERVER = "observer"
+    """Sees reports and balances only."""
+    VIEWER = "viewer"
+    """Sees everything."""
+    ACCOUNTANT = "accountant"
+    """Sees everything; reconciling and locking periods will be theirs when those exist."""
+    EDITOR = "editor"
+    """Keeps the books."""
+    ADMIN = "admin"
+    """Keeps the books, their settings and their members."""
+    OWNER = "owner"
+    """An admin who can make and unmake owners."""
+
+
+_OBSERVER = frozenset({"books:read", "reports:read"})
+_VIEWER = _OBSERVER | {"accounts:read", "changes:read", "imports:read", "members:read", "transactions:read"}
+_EDITOR = _VIEWER | {"accounts:write", "imports:write", "transactions:write"}
+_ADMIN = _EDITOR | {"books:write", "members:write"}
+
+PERMISSIONS: dict[Role, frozenset[str]] = {
+    Role.OBSERVER: _OBSERVER,
+    Role.VIEWER: _VIEWER,
+    Role.ACCOUNTANT: _VIEWER,
+    Role.EDITOR: _EDITOR,
+    Role.ADMIN: _ADMIN,
+    Role.OWNER: _ADMIN | {"owners:write"},
+}
+
+IN_BOOK = PERMISSIONS[Role.OWNER]
+"""Every word that speaks of a book."""
+SIGNED_IN = "me"
+"""What a route needs that any signed-in person may use."""
+ANYONE = "anyone"
+"""What a route needs that asks for no sign-in."""
+IN_SERVICES = frozenset({"owners:write"})
+"""Words that a service asks for by itself, where it depends on what is done to whom."""
+
+
+class PermissionMissing(Forbidden):
+    """The member's role doesn't include what the operation needs."""
+
+    code = "permission_missing"
+    message = "This needs the permission {permission}, which the role {role} doesn't include."
+    sample = {"permission": "transactions:write", "role": "viewer"}
+
+
+def allow(role: Role, permission: str) -> None:
+    """Let the role through, or raise.
+
+    Raises:
+        PermissionMissing: the role doesn't include the permission.
+    """
+    if permission not in PERMISSIONS[role]:
+        raise PermissionMissing(permission=permission, role=role.value)

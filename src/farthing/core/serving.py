@@ -1,0 +1,327 @@
+"""Serving: what routers are made of. A route's signature says who may enter, what comes in and what goes out.
+
+``serve(Service, needs="accounts:write")`` is a dependency that opens the unit of work (through the doorkeeper that the
+API puts into ``app.state``), checks the permission and hands the route a service built from it. It lives as long as
+the route's function (``scope="function"``), so that a commit that fails is answered as a failure. A word that ends in
+``:write`` opens the book for writing.
+
+:class:`WorkRoute` seals the work with the finished answer before the commit, sets entity tags, answers 304, and
+refuses parameters that the operation doesn't have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Protocol, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi.routing import APIRoute
+from fastapi.security import OAuth2PasswordBearer
+
+from farthing.core.changelog import MAX_KEY_LENGTH
+from farthing.core.permissions import ANYONE, IN_BOOK, IN_SERVICES, SIGNED_IN
+from farthing.core.work import Answer, Work
+from farthing.kit.faults import (
+    BadRequest,
+    Blame,
+    Busy,
+    Conflict,
+    Fault,
+    Forbidden,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    TooLarge,
+    Unauthenticated,
+    UnsupportedMedia,
+)
+
+STATUS: dict[type[Fault], int] = {
+    BadRequest: 400,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    PreconditionFailed: 412,
+    TooLarge: 413,
+    UnsupportedMedia: 415,
+    Invalid: 422,
+    Busy: 503,
+}
+"""What each kind of fault is in HTTP."""
+
+KEPT_HEADERS = ("location", "etag")
+"""Headers of an answer that a replay repeats."""
+
+bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", refreshUrl="/api/v1/auth/refresh", auto_error=False)
+S = TypeVar("S")
+DryRun = Annotated[
+    bool, Query(description="Do everything but commit: the answer is what would have been, without an entity tag.")
+]
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=MAX_KEY_LENGTH,
+        pattern=r"^[\x21-\x7e]+$",
+        description="Makes a retry safe: the same key with the same request gets the first answer again.",
+        examples=["6f1c9a52-2f0e-4a57-9a39-0c1f3a7d1b11"],
+    ),
+]
+IfMatch = Annotated[
+    str | None,
+    Header(
+        max_length=1000,
+        description="Do it only if the record still has this entity tag; otherwise 412.",
+        examples=['"42"'],
+    ),
+]
+IfNoneMatch = Annotated[
+    str | None,
+    Header(
+        max_length=1000, description="Answer 304 if nothing has changed since this entity tag.", examples=['W/"42-1f"']
+    ),
+]
+BookId = Annotated[
+    UUID | Literal["default"],
+    Path(description="The book's id, or `default` for the caller's default book.", examples=["default"]),
+]
+
+
+class Tag(StrEnum):
+    """What an answer depends on, and so what its entity tag is made of."""
+
+    RECORD = "record"
+    """One record: strong, the record's revision."""
+    BOOK = "book"
+    """Anything in the book: weak, the book's revision and what else the answer depends on."""
+    BOOK_TODAY = "book and today"
+    """As above, and the day it is."""
+
+
+class ParameterUnknown(Invalid):
+    """The operation has no such parameter."""
+
+    code = "parameter_unknown"
+    message = "This operation has no such parameter."
+
+
+class NotModified(Exception):
+    """The caller has the current answer already."""
+
+    def __init__(self, headers: dict[str, str]) -> None:
+        super().__init__("not modified")
+        self.headers = headers
+
+
+class Doorkeeper(Protocol):
+    """Opens units of work for HTTP: reads the token, begins the transaction, ends it."""
+
+    def read(
+        self, request: Request, *, token: str | None, book_id: UUID | None, needs: str, tag: Tag
+    ) -> AbstractAsyncContextManager[Work]:
+        """A work that reads a book."""
+
+    def write(
+        self,
+        request: Request,
+        *,
+        token: str | None,
+        book_id: UUID | None,
+        needs: str,
+        key: str | None,
+        expected: frozenset[str] | None,
+        dry_run: bool,
+    ) -> AbstractAsyncContextManager[Work]:
+        """A work that writes to a book; commits at the end unless it is a dry run."""
+
+    def person(self, request: Request, *, token: str | None) -> AbstractAsyncContextManager[Work]:
+        """A work about the person signed in; commits at the end."""
+
+    def anyone(self, request: Request) -> AbstractAsyncContextManager[Work]:
+        """A work for someone who isn't signed in; commits at the end."""
+
+
+def serve(service: Callable[[Work], S], *, needs: str, tag: Tag = Tag.RECORD) -> Any:
+    """A dependency that opens the unit of work which ``needs`` asks for, and builds the service from it.
+
+    Args:
+        service: what to build.
+        needs: a permission in a book, ``me`` (any signed-in person) or ``anyone``.
+        tag: what the answer to a read depends on.
+    """
+    if needs == ANYONE:
+        provide: Any = _for_anyone(service)
+    elif needs == SIGNED_IN:
+        provide = _for_person(service)
+    elif needs not in IN_BOOK - IN_SERVICES:
+        raise LookupError(f"no such permission: {needs}")
+    elif needs.endswith(":write"):
+        provide = _to_write(service, needs)
+    else:
+        provide = _to_read(service, needs, tag)
+    provide.needs = needs
+    return Depends(provide, scope="function")
+
+
+def _for_anyone(service: Callable[[Work], S]) -> Any:
+    async def provide(request: Request) -> AsyncIterator[S]:
+        async with doorkeeper(request).anyone(request) as work:
+            yield service(work)
+
+    return provide
+
+
+def _for_person(service: Callable[[Work], S]) -> Any:
+    async def provide(request: Request, token: Annotated[str | None, Depends(bearer)]) -> AsyncIterator[S]:
+        async with doorkeeper(request).person(request, token=token) as work:
+            yield service(work)
+
+    return provide
+
+
+def _to_read(service: Callable[[Work], S], needs: str, tag: Tag) -> Any:
+    async def provide(
+        request: Request,
+        book_id: BookId,
+        token: Annotated[str | None, Depends(bearer)],
+        if_none_match: IfNoneMatch = None,  # noqa: ARG001 - read by the doorkeeper; here for the documentation
+    ) -> AsyncIterator[S]:
+        async with doorkeeper(request).read(
+            request, token=token, book_id=_chosen(book_id), needs=needs, tag=tag
+        ) as work:
+            yield service(work)
+
+    return provide
+
+
+def _to_write(service: Callable[[Work], S], needs: str) -> Any:
+    async def provide(
+        request: Request,
+        book_id: BookId,
+        token: Annotated[str | None, Depends(bearer)],
+        key: Key = None,
+        if_match: IfMatch = None,
+        dry_run: DryRun = False,
+    ) -> AsyncIterator[S]:
+        async with doorkeeper(request).write(
+            request,
+            token=token,
+            book_id=_chosen(book_id),
+            needs=needs,
+            key=key,
+            expected=entity_tags(if_match),
+            dry_run=dry_run,
+        ) as work:
+            yield service(work)
+
+    return provide
+
+
+def doorkeeper(request: Request) -> Doorkeeper:
+    """The one that the API put at the door."""
+    keeper: Doorkeeper = request.app.state.doorkeeper
+    return keeper
+
+
+def entity_tags(header: str | None) -> frozenset[str] | None:
+    """The entity tags of an If-Match or If-None-Match header (RFC 9110, 13.1); None where there is no header."""
+    if header is None:
+        return None
+    return frozenset(tag.strip().removeprefix("W/") for tag in header.split(","))
+
+
+def _chosen(book_id: UUID | Literal["default"]) -> UUID | None:
+    return None if book_id == "default" else book_id
+
+
+class WorkRoute(APIRoute):
+    """A route whose finished answer is sealed into the unit of work that made it, before the commit."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap FastAPI's own handler."""
+        handle = super().get_route_handler()
+        known = frozenset(_parameters(self.dependant))
+
+        async def handle_in_work(request: Request) -> Response:
+            unknown = [name for name in request.query_params if name not in known]
+            if unknown:
+                raise ParameterUnknown(
+                    blames=tuple(
+                        Blame(code=ParameterUnknown.code, detail=ParameterUnknown.message, parameter=name[:100])
+                        for name in unknown[:20]
+                    )
+                )
+            response = await handle(request)
+            work: Work | None = getattr(request.state, "work", None)
+            if work is not None:
+                await _finish(request, response, work)
+            return response
+
+        return handle_in_work
+
+
+async def _finish(request: Request, response: Response, work: Work) -> None:
+    if work.shown is not None and not work.dry_run and response.status_code < 300:  # noqa: PLR2004
+        tag = f'"{work.shown}"'
+        response.headers["ETag"] = tag
+        if not work.writing:
+            wanted = entity_tags(request.headers.get("if-none-match"))
+            if wanted is not None and (tag in wanted or "*" in wanted):
+                raise NotModified(tagged(tag))
+            response.headers.update(tagged(tag))
+    for name, value in getattr(request.state, "tag_headers", {}).items():
+        response.headers[name] = value
+    if work.writing:
+        kept = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+        await work.seal(Answer(response.status_code, kept, bytes(response.body).decode()))
+
+
+def tagged(tag: str) -> dict[str, str]:
+    """The headers of an answer that may be kept and asked for again."""
+    return {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Accept"}
+
+
+def _parameters(dependant: Any) -> Iterator[str]:
+    for field in dependant.query_params:
+        model = getattr(field.field_info.annotation, "model_fields", None)
+        yield from (info.alias or name for name, info in model.items()) if model else (field.alias,)
+    for inner in dependant.dependencies:
+        yield from _parameters(inner)
+
+
+def needs_of(dependant: Any) -> set[str]:
+    """What a route's dependencies ask for: exactly one word, or the program doesn't start."""
+    found = {dependant.call.needs} if hasattr(dependant.call, "needs") else set()
+    for inner in dependant.dependencies:
+        found |= needs_of(inner)
+    return found
+
+
+def room(*, prefix: str, tag: str) -> APIRouter:
+    """A room's router, under ``/api/v1``."""
+    return APIRouter(prefix=f"/api/v1{prefix}", tags=[tag], route_class=WorkRoute)
+
+
+def book_room(*, prefix: str, tag: str) -> APIRouter:
+    """A room's router, under a book."""
+    return room(prefix=f"/books/{{book_id}}{prefix}", tag=tag)
+
+
+def faults(*kinds: type[Fault]) -> dict[int | str, dict[str, Any]]:
+    """What may go wrong in an operation, for its documentation: each fault with an example."""
+    answers: dict[int | str, dict[str, Any]] = {}
+    for kind in kinds:
+        status = status_of(kind)
+        answer = answers.setdefault(status, {"faults": []})
+        answer["faults"].append(kind)
+    return answers
+
+
+def status_of(kind: type[Fault]) -> int:
+    """The HTTP status of a fault."""
+    return next(status for family, status in STATUS.items() if issubclass(kind, family))

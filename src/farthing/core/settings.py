@@ -1,0 +1,95 @@
+"""Settings: everything an operator can choose, read from the environment once, at start.
+
+Each setting is an environment variable ``FARTHING_<NAME>``; each can instead be given as ``FARTHING_<NAME>_FILE``,
+the path of a file that holds it, which is how container secrets arrive.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from pydantic import Field, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "FARTHING_"
+
+
+class FileSource(PydanticBaseSettingsSource):
+    """Reads ``FARTHING_<NAME>_FILE``: the setting is the file's content without its last line break."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+        """The content of the file that the environment names for this setting, or None."""
+        path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE")
+        return (Path(path).read_text(encoding="utf-8").rstrip("\r\n") if path else None), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """All settings given by file."""
+        given = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+class Settings(BaseSettings):
+    """What an operator can choose. Durations are in seconds, sizes in bytes."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", env_ignore_empty=True)
+
+    database_url: SecretStr | None = Field(
+        default=None, description="PostgreSQL 15 or newer, `postgresql://user@host/database`. None: the embedded one."
+    )
+    database_password: SecretStr | None = Field(
+        default=None, description="The password of `database_url`, kept apart so that it can come from a secret file."
+    )
+    data_dir: Path = Field(default=Path("data"), description="Where the embedded database and the keys live.")
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    root_path: str = Field(default="", description="The path prefix a reverse proxy strips, as `/farthing`.")
+    forwarded_allow_ips: str = Field(
+        default="127.0.0.1", description="Proxies whose X-Forwarded headers are believed, separated by commas."
+    )
+    registration: Literal["first", "open"] = Field(
+        default="first", description="`first`: only the first person can register. `open`: anyone can."
+    )
+    signing_key: SecretStr | None = Field(
+        default=None, description="Ed25519 private key (PEM) for access tokens. None: made in the data folder."
+    )
+    access_token_seconds: int = Field(default=600, ge=30, le=3600, description="How long an access token is good for.")
+    session_days: int = Field(default=60, ge=1, le=365, description="How long a sign-in lasts without use.")
+    log_format: Literal["json", "console"] = Field(default="json", description="How log lines are written.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least to log.")
+    pool_size: int = Field(default=10, ge=1, le=100, description="Connections to PostgreSQL that each process keeps.")
+    request_seconds: float = Field(default=15.0, gt=0, description="The longest a request may take.")
+    import_seconds: float = Field(default=120.0, gt=0, description="The longest an import may take.")
+    statement_seconds: float = Field(default=5.0, gt=0, description="The longest a statement may take.")
+    lock_seconds: float = Field(default=4.0, gt=0, description="The longest a write waits for its book.")
+    waiting_requests: int = Field(default=200, ge=1, description="Requests under way at once; more are sent away.")
+    body_bytes: int = Field(default=10_000_000, gt=0, description="The largest request body, imports aside.")
+    import_bytes: int = Field(default=50_000_000, gt=0, description="The largest file an import takes.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is passed in wins over the environment, the environment over files."""
+        return init_settings, env_settings, FileSource(settings_cls)
+
+    def postgres_url(self) -> str | None:
+        """The address of the database with its password in it, or None where none is set."""
+        if self.database_url is None:
+            return None
+        url = self.database_url.get_secret_value()
+        if self.database_password is None:
+            return url
+        parts = urlsplit(url)
+        user = quote(parts.username or "postgres", safe="")
+        password = quote(self.database_password.get_secret_value(), safe="")
+        host = parts.netloc.rpartition("@")[2]
+        return urlunsplit(parts._replace(netloc=f"{user}:{password}@{host}"))

@@ -1,0 +1,375 @@
+"""The unit of work: one request, one transaction, one commit, and at most one new revision of one book.
+
+An entrypoint opens it and is the only one to end it; services are built from it and from nothing else, so that HTTP,
+the command line and jobs do the same things in the same way. While it writes, it holds its book's lock: writes to a
+book are strictly serial, books never wait for each other.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from farthing.core.changelog import Link, digest_payload, hash_link
+from farthing.core.permissions import Role, allow
+from farthing.kit import clock, ids
+from farthing.kit.faults import Busy, Conflict, Invalid, NotFound, PreconditionFailed, Unauthenticated
+
+MAX_RECORDS_NAMED = 100
+"""A change names at most so many records one by one; beyond that it says how many of each kind."""
+
+
+class BookNotFound(NotFound):
+    """No such book, or the person isn't a member of it."""
+
+    code = "book_not_found"
+    message = "There is no such book."
+
+
+class SessionEnded(Unauthenticated):
+    """The sign-in behind the token is over."""
+
+    code = "session_ended"
+    message = "The sign-in behind this token has ended; sign in again."
+
+
+class BookBusy(Busy):
+    """Other writes to the book took too long."""
+
+    code = "book_busy"
+    message = "Other writes to this book are still under way; nothing was done. Try again."
+    retry_after_seconds = 2
+
+
+class KeyReused(Invalid):
+    """The idempotency key came before, with another request."""
+
+    code = "idempotency_key_reused"
+    message = "This Idempotency-Key was used before, with another request."
+
+
+class IdTaken(Conflict):
+    """A record with the id that the client chose exists."""
+
+    code = "id_taken"
+    message = "A record with this id exists already."
+
+    def __init__(self, *, location: str | None = None) -> None:
+        super().__init__()
+        self.location = location
+
+
+class RevisionStale(PreconditionFailed):
+    """The record changed since the caller saw it."""
+
+    code = "revision_stale"
+    message = "The record has changed since: it is now at revision {revision}."
+    sample = {"revision": 42}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking: a person, and the sign-in they came by (None: the operator's command line)."""
+
+    user_id: UUID
+    session_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBook:
+    """The book a unit of work is about, as it was when the work began."""
+
+    id: UUID
+    role: Role
+    revision: int
+    head_hash: bytes
+    currency: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a request was answered, kept so that a retry gets the same."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+
+class Replay(Exception):
+    """The key was seen before with the same request: the stored answer is the answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("replay")
+        self.answer = answer
+
+
+class Action(StrEnum):
+    """What a write did to a record."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked, as far as the log must know: the operation's name, and the key and digest for retries."""
+
+    operation: str
+    key: str | None = None
+    digest: bytes | None = None
+
+
+@dataclass(slots=True)
+class Work:
+    """One unit of work."""
+
+    connection: AsyncConnection
+    request: Request
+    actor: Actor | None = None
+    book: OpenBook | None = None
+    writing: bool = False
+    dry_run: bool = False
+    expected: frozenset[str] | None = None
+    """Entity tags of which the record to be changed must bear one (If-Match); None: any will do."""
+    shown: int | None = None
+    """The revision at which the one record that is the answer last changed."""
+    _records: list[tuple[str, UUID, Action]] = field(default_factory=list)
+    _counts: Counter[str] = field(default_factory=Counter)
+    _before: dict[UUID, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    _summary: str | None = None
+    _facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def book_id(self) -> UUID:
+        """The book's id."""
+        return self.opened.id
+
+    @property
+    def opened(self) -> OpenBook:
+        """The book, which the routes of a book always have."""
+        assert self.book is not None, "this work is about no book"  # noqa: S101 - a route mixed up, not an input
+        return self.book
+
+    @property
+    def person_id(self) -> UUID:
+        """The id of the person asking, which every route but the public ones has."""
+        assert self.actor is not None, "nobody is signed in"  # noqa: S101 - as above
+        return self.actor.user_id
+
+    @property
+    def revision(self) -> int:
+        """The revision that this work will have made, if it changes anything."""
+        return self.opened.revision + 1
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether anything that the log must know was done."""
+        return bool(self._counts)
+
+    def allow(self, permission: str) -> None:
+        """Let the member through, or raise ``PermissionMissing``."""
+        allow(self.opened.role, permission)
+
+    def today(self) -> dt.date:
+        """The day it is where the book is kept."""
+        return clock.today(self.opened.time_zone)
+
+    def expect(self, revision: int) -> None:
+        """Compare the caller's picture with the record's revision.
+
+        Raises:
+            RevisionStale: the caller named entity tags (If-Match), and none is the record's.
+        """
+        if self.expected is not None and "*" not in self.expected and f'"{revision}"' not in self.expected:
+            raise RevisionStale(revision=revision)
+
+    def shows(self, revision: int) -> None:
+        """The answer is one record, last changed at ``revision``: that is its entity tag."""
+        self.shown = revision
+
+    def created(self, kind: str, record_id: UUID) -> None:
+        """A record was made."""
+        self._touch(kind, record_id, Action.CREATED)
+
+    def changed(self, kind: str, record_id: UUID, before: dict[str, Any]) -> None:
+        """A record was changed; ``before`` is all of it, as JSON, as it was."""
+        self._touch(kind, record_id, Action.CHANGED)
+        self._before.setdefault(record_id, (kind, before))
+
+    def deleted(self, kind: str, record_id: UUID, before: dict[str, Any]) -> None:
+        """A record was deleted; ``before`` is all of it, as JSON, as it was."""
+        self._touch(kind, record_id, Action.DELETED)
+        self._before.setdefault(record_id, (kind, before))
+
+    def created_many(self, kind: str, record_ids: list[UUID]) -> None:
+        """Many records of a kind were made at once."""
+        for record_id in record_ids[:MAX_RECORDS_NAMED]:
+            self._touch(kind, record_id, Action.CREATED)
+        beyond = len(record_ids) - MAX_RECORDS_NAMED
+        if beyond > 0:
+            self._counts[f"{kind} {Action.CREATED}"] += beyond
+
+    def tell(self, summary: str, **facts: Any) -> None:
+        """Say in a sentence what was done, and add facts (JSON) worth keeping in the log."""
+        self._summary = summary
+        self._facts.update(facts)
+
+    def _touch(self, kind: str, record_id: UUID, action: Action) -> None:
+        self._counts[f"{kind} {action}"] += 1
+        if len(self._records) < MAX_RECORDS_NAMED:
+            self._records.append((kind, record_id, action))
+
+    async def seal(self, answer: Answer | None) -> None:
+        """Write the change down: its row in the log, the before-images, the book's new revision. Commits nothing.
+
+        A work that changed nothing takes no revision.
+        """
+        if not self.is_dirty:
+            return
+        book = self.opened
+        at = clock.now()
+        salt = ids.new_salt()
+        payload: dict[str, Any] = {
+            "records": [{"kind": kind, "id": str(id_), "action": action} for kind, id_, action in self._records],
+            "counts": dict(sorted(self._counts.items())),
+            **self._facts,
+        }
+        digest = digest_payload(salt, self._summary, payload)
+        actor_id = self.actor.user_id if self.actor else None
+        link = Link(book.id, self.revision, at, actor_id, self.request.operation, digest)
+        key = self.request.key
+        await self.connection.execute(
+            _SEAL,
+            {
+                "book": book.id,
+                "revision": self.revision,
+                "at": at,
+                "actor": actor_id,
+                "operation": self.request.operation,
+                "summary": self._summary,
+                "payload": json.dumps(payload),
+                "salt": salt,
+                "digest": digest,
+                "key": key,
+                "request_digest": self.request.digest if key else None,
+                "answer": json.dumps({"status": answer.status, "headers": answer.headers, "body": answer.body})
+                if key and answer
+                else None,
+                "hash": hash_link(book.head_hash, link),
+                "kinds": [kind for kind, _ in self._before.values()],
+                "records": list(self._before),
+                "befores": [json.dumps(before) for _, before in self._before.values()],
+            },
+        )
+
+
+async def open_to_read(
+    connection: AsyncConnection, actor: Actor, book_id: UUID | None, *, needs: str, request: Request
+) -> Work:
+    """Begin to read a book; ``book_id`` None is the person's default book.
+
+    Raises:
+        SessionEnded: the sign-in is over.
+        BookNotFound: no such book, or not a member.
+        PermissionMissing: the member's role doesn't allow it.
+    """
+    found = await _one(
+        connection, _OPEN_FOR_READ, {"user": actor.user_id, "session": actor.session_id, "book": book_id}
+    )
+    return Work(connection, request, actor, _opened(found, needs))
+
+
+async def open_to_write(
+    connection: AsyncConnection, actor: Actor, book_id: UUID | None, *, needs: str, request: Request
+) -> Work:
+    """Begin to write to a book: its lock is held from here to the end.
+
+    Raises:
+        SessionEnded, BookNotFound, PermissionMissing: as in :func:`open_to_read`.
+        KeyReused: the key was used for another request.
+        Replay: the key was used for this request: here is the answer.
+    """
+    found = await _one(
+        connection,
+        _OPEN_FOR_WRITE,
+        {"user": actor.user_id, "session": actor.session_id, "book": book_id, "key": request.key},
+    )
+    work = Work(connection, request, actor, _opened(found, needs), writing=True)
+    if found["request_digest"] is not None:
+        if found["request_digest"] != request.digest:
+            raise KeyReused.in_parameter("Idempotency-Key")
+        stored = found["answer"]
+        if stored is not None:
+            raise Replay(Answer(stored["status"], stored["headers"], stored["body"]))
+        raise KeyReused.in_parameter("Idempotency-Key")
+    return work
+
+
+async def open_as(connection: AsyncConnection, actor: Actor, *, request: Request) -> Work:
+    """Begin something that is about the person and no book yet.
+
+    Raises:
+        SessionEnded: the sign-in is over.
+    """
+    found = await _one(connection, _OPEN_AS, {"user": actor.user_id, "session": actor.session_id})
+    if not found["present"]:
+        raise SessionEnded
+    return Work(connection, request, actor)
+
+
+async def choose_book(work: Work, book: OpenBook) -> None:
+    """Turn the work to a book that it is about to make."""
+    await work.connection.execute(_CHOOSE_BOOK, {"book": str(book.id)})
+    work.book = book
+    work.writing = True
+
+
+def _opened(found: RowMapping, needs: str) -> OpenBook:
+    if found["outcome"] == "session_ended":
+        raise SessionEnded
+    if found["outcome"] != "open":
+        raise BookNotFound
+    book = OpenBook(
+        id=found["book"],
+        role=Role(found["role"]),
+        revision=found["revision"],
+        head_hash=found["head_hash"],
+        currency=found["currency"],
+        time_zone=found["time_zone"],
+    )
+    allow(book.role, needs)
+    return book
+
+
+async def _one(connection: AsyncConnection, statement: Any, values: dict[str, Any]) -> RowMapping:
+    return (await connection.execute(statement, values)).mappings().one()
+
+
+_OPEN_FOR_READ = text("SELECT * FROM open_for_read(:user, :session, :book)")
+_OPEN_FOR_WRITE = text("SELECT * FROM open_for_write(:user, :session, :book, :key)")
+_OPEN_AS = text("SELECT open_as(:user, :session) AS present")
+_CHOOSE_BOOK = text("SELECT set_config('farthing.book', :book, true)")
+_SEAL = text("""
+WITH change AS (
+    INSERT INTO changes (book_id, revision, at, actor_id, operation, summary, payload, salt, payload_digest,
+                         key, request_digest, answer, hash)
+    VALUES (:book, :revision, :at, :actor, :operation, :summary, CAST(:payload AS jsonb), :salt, :digest,
+            :key, :request_digest, CAST(:answer AS jsonb), :hash)
+), images AS (
+    INSERT INTO history (book_id, revision, at, kind, record_id, before)
+    SELECT :book, :revision, :at, image.kind, image.record_id, image.before
+      FROM unnest(CAST(:kinds AS text[]), CAST(:records AS uuid[]), CAST(:befores AS jsonb[]))
+        AS image (kind, record_id, before)
+)
+UPDATE books SET revision = :revision, head_hash = :hash WHERE id = :book
+""")
