@@ -104,7 +104,7 @@ def with_sql(model: type[Base], beside: str, *names: str) -> None:
 
 def statements_of(script: str) -> list[str]:
     """A script's statements, each of which starts at the beginning of a line: the driver takes them one by one."""
-    return [part.strip() for part in re.split(r"(?<=;)\n+(?=[A-Z])", script) if part.strip()]
+    return [part.strip() for part in re.split(r"(?<=;)\n+(?=(?:CREATE|GRANT|REVOKE) )", script) if part.strip()]
 
 
 def _after_create(model: type[Base], statement: str) -> None:

@@ -15,7 +15,6 @@ class User(Base):
     """A person."""
 
     __tablename__ = "users"
-    __table_args__ = (CheckConstraint("email_key = lower(email_key)", name="email_key_folded"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     email: Mapped[str]

@@ -1,0 +1,78 @@
+"""The chart of accounts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from farthing.core.schema import Base, in_book
+from farthing.ledger.accounts import AccountKind, AccountType, SystemRole
+
+
+def _one_of(column: str, values: type[StrEnum]) -> str:
+    return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
+
+
+class Account(Base):
+    """An account. ``full_name`` repeats its ancestors' names; ``name_key`` is it as a person compares names."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (
+        PrimaryKeyConstraint("book_id", "id"),
+        ForeignKeyConstraint(["book_id", "parent_id"], ["accounts.book_id", "accounts.id"]),
+        UniqueConstraint("book_id", "name_key"),
+        CheckConstraint(_one_of("kind", AccountKind), name="kind_known"),
+        CheckConstraint(f"type IS NULL OR {_one_of('type', AccountType)}", name="type_known"),
+        CheckConstraint(f"role IS NULL OR {_one_of('role', SystemRole)}", name="role_known"),
+        CheckConstraint("position(':' in name) = 0 AND name <> ''", name="name_is_one_segment"),
+        CheckConstraint("currency IS NULL OR currency ~ '^[A-Z]{3}$'", name="currency_is_a_code"),
+        CheckConstraint("parent_id IS NULL OR parent_id <> id", name="parent_is_another"),
+    )
+
+    book_id: Mapped[UUID] = mapped_column(ForeignKey("books.id"))
+    id: Mapped[UUID]
+    parent_id: Mapped[UUID | None]
+    kind: Mapped[str]
+    type: Mapped[str | None]
+    role: Mapped[str | None]
+    name: Mapped[str]
+    full_name: Mapped[str]
+    name_key: Mapped[str]
+    currency: Mapped[str | None]
+    number: Mapped[str | None]
+    number_key: Mapped[str | None]
+    description: Mapped[str | None]
+    position: Mapped[int]
+    opened_on: Mapped[dt.date | None]
+    closed_on: Mapped[dt.date | None]
+    archived: Mapped[bool] = mapped_column(server_default=text("false"))
+    named_revision: Mapped[int]
+    created_revision: Mapped[int]
+    revision: Mapped[int]
+    created_at: Mapped[dt.datetime]
+    changed_at: Mapped[dt.datetime]
+
+
+Index("uq_accounts_role", Account.book_id, Account.role, unique=True, postgresql_where=Account.role.is_not(None))
+Index(
+    "uq_accounts_number",
+    Account.book_id,
+    Account.number_key,
+    unique=True,
+    postgresql_where=Account.number_key.is_not(None),
+)
+Index("ix_accounts_parent", Account.book_id, Account.parent_id)
+
+in_book(Account)

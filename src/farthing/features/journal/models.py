@@ -1,0 +1,119 @@
+"""Transactions and postings."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from farthing.core.schema import Base, in_book, with_sql
+
+
+class TransactionKind(StrEnum):
+    """What a transaction is for."""
+
+    ORDINARY = "ordinary"
+    OPENING = "opening"
+
+
+class PostingStatus(StrEnum):
+    """How far a posting has come on its way from "I think" to "the bank says so"."""
+
+    PENDING = "pending"
+    CLEARED = "cleared"
+    RECONCILED = "reconciled"
+
+
+def _one_of(column: str, values: type[StrEnum]) -> str:
+    return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
+
+
+class Transaction(Base):
+    """Something that happened on a day. ``ordinal`` orders a day's transactions as they were written or banked."""
+
+    __tablename__ = "transactions"
+    __table_args__ = (
+        PrimaryKeyConstraint("book_id", "id"),
+        CheckConstraint(_one_of("kind", TransactionKind), name="kind_known"),
+        CheckConstraint("date BETWEEN '1600-01-01' AND '2999-12-31'", name="date_bounded"),
+    )
+
+    book_id: Mapped[UUID] = mapped_column(ForeignKey("books.id"))
+    id: Mapped[UUID]
+    date: Mapped[dt.date]
+    ordinal: Mapped[int]
+    kind: Mapped[str]
+    payee: Mapped[str | None]
+    description: Mapped[str | None]
+    value_date: Mapped[dt.date | None]
+    due_date: Mapped[dt.date | None]
+    extra: Mapped[dict[str, Any]] = mapped_column("metadata", server_default=text("'{}'"))
+    created_revision: Mapped[int]
+    revision: Mapped[int]
+    created_at: Mapped[dt.datetime]
+    changed_at: Mapped[dt.datetime]
+
+
+Index(
+    "ix_transactions_order",
+    Transaction.book_id,
+    Transaction.date,
+    Transaction.ordinal,
+    Transaction.id,
+)
+
+
+class Posting(Base):
+    """An amount on an account. ``date`` and ``ordinal`` repeat the transaction's, for the index."""
+
+    __tablename__ = "postings"
+    __table_args__ = (
+        PrimaryKeyConstraint("book_id", "id"),
+        ForeignKeyConstraint(["book_id", "transaction_id"], ["transactions.book_id", "transactions.id"]),
+        ForeignKeyConstraint(["book_id", "account_id"], ["accounts.book_id", "accounts.id"]),
+        CheckConstraint(_one_of("status", PostingStatus), name="status_known"),
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_a_code"),
+        CheckConstraint("scale(amount) <= 18 AND abs(amount) < 1e28", name="amount_bounded"),
+    )
+
+    book_id: Mapped[UUID]
+    id: Mapped[UUID]
+    transaction_id: Mapped[UUID]
+    position: Mapped[int] = mapped_column(SmallInteger())
+    account_id: Mapped[UUID]
+    date: Mapped[dt.date]
+    ordinal: Mapped[int]
+    amount: Mapped[Decimal]
+    currency: Mapped[str]
+    status: Mapped[str]
+    memo: Mapped[str | None]
+    generated: Mapped[bool]
+
+
+Index("ix_postings_transaction", Posting.book_id, Posting.transaction_id)
+Index(
+    "ix_postings_account",
+    Posting.book_id,
+    Posting.account_id,
+    Posting.date,
+    Posting.ordinal,
+    Posting.transaction_id,
+    postgresql_include=["amount", "currency"],
+)
+
+in_book(Transaction)
+in_book(Posting)
+with_sql(Posting, __file__, "balance.sql")

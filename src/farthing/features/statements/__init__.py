@@ -1,0 +1,5 @@
+"""Statements: what banks said, line by line, kept for ever.
+
+Promises: a line that was booked once is recognised for ever, also after its transaction was edited or deleted, so that
+importing again neither doubles nor brings back; two different lines are never taken for one.
+"""

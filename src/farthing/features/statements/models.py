@@ -1,0 +1,43 @@
+"""Lines of bank statements."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy.orm import Mapped
+
+from farthing.core.schema import Base, in_book
+
+
+class StatementLine(Base):
+    """A line as the bank wrote it. ``transaction_id`` is what it became; it may have been deleted since."""
+
+    __tablename__ = "statement_lines"
+    __table_args__ = (
+        PrimaryKeyConstraint("book_id", "id"),
+        ForeignKeyConstraint(["book_id", "account_id"], ["accounts.book_id", "accounts.id"]),
+        UniqueConstraint("book_id", "account_id", "fingerprint"),
+        CheckConstraint("octet_length(fingerprint) = 32", name="fingerprint_is_sha256"),
+    )
+
+    book_id: Mapped[UUID]
+    id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    import_id: Mapped[UUID]
+    line: Mapped[int]
+    external_id: Mapped[str | None]
+    fingerprint: Mapped[bytes]
+    date: Mapped[dt.date]
+    amount: Mapped[Decimal]
+    currency: Mapped[str]
+    original: Mapped[dict[str, Any]]
+    transaction_id: Mapped[UUID]
+    posting_id: Mapped[UUID]
+    revision: Mapped[int]
+
+
+in_book(StatementLine, grants="SELECT, INSERT")
