@@ -23,7 +23,7 @@ from fastapi.security import OAuth2PasswordBearer
 
 from farthing.core.changelog import MAX_KEY_LENGTH
 from farthing.core.permissions import ANYONE, IN_BOOK, IN_SERVICES, SIGNED_IN
-from farthing.core.work import Answer, Work
+from farthing.core.work import Answer, Toolbox, Work
 from farthing.kit.faults import (
     BadRequest,
     Blame,
@@ -38,6 +38,7 @@ from farthing.kit.faults import (
     Unauthenticated,
     UnsupportedMedia,
 )
+from farthing.kit.pages import Page
 
 STATUS: dict[type[Fault], int] = {
     BadRequest: 400,
@@ -120,6 +121,8 @@ class NotModified(Exception):
 
 class Doorkeeper(Protocol):
     """Opens units of work for HTTP: reads the token, begins the transaction, ends it."""
+
+    tools: Toolbox
 
     def read(
         self, request: Request, *, token: str | None, book_id: UUID | None, needs: str, tag: Tag
@@ -222,6 +225,16 @@ def _to_write(service: Callable[[Work], S], needs: str) -> Any:
     return provide
 
 
+def open_for_anyone() -> Any:
+    """A dependency for routes without sign-in that do something slow between two units of work: what opens them."""
+
+    def provide(request: Request) -> Callable[[], AbstractAsyncContextManager[Work]]:
+        return lambda: doorkeeper(request).anyone(request)
+
+    provide.needs = ANYONE  # type: ignore[attr-defined]
+    return Depends(provide)
+
+
 def doorkeeper(request: Request) -> Doorkeeper:
     """The one that the API put at the door."""
     keeper: Doorkeeper = request.app.state.doorkeeper
@@ -279,6 +292,29 @@ async def _finish(request: Request, response: Response, work: Work) -> None:
     if work.writing:
         kept = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         await work.seal(Answer(response.status_code, kept, bytes(response.body).decode()))
+
+
+def tool(kind: type[S]) -> Any:
+    """A dependency that hands a route one of the process's tools."""
+
+    def provide(request: Request) -> S:
+        return doorkeeper(request).tools[kind]
+
+    return Depends(provide)
+
+
+def created_at(request: Request, response: Response, route: str, **path: object) -> None:
+    """Say where the record that was made is to be found."""
+    place = request.app.url_path_for(route, **{name: str(value) for name, value in path.items()})
+    response.headers["Location"] = f"{request.scope.get('root_path', '')}{place}"
+
+
+def paged(request: Request, response: Response, page: Page[S]) -> Page[S]:
+    """Point to the next page in the ``Link`` header too (RFC 8288)."""
+    if page.next_cursor is not None:
+        following = request.url.include_query_params(cursor=page.next_cursor)
+        response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+    return page
 
 
 def tagged(tag: str) -> dict[str, str]:

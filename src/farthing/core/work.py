@@ -12,7 +12,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import RowMapping, text
@@ -23,6 +23,7 @@ from farthing.core.permissions import Role, allow
 from farthing.kit import clock, ids
 from farthing.kit.faults import Busy, Conflict, Invalid, NotFound, PreconditionFailed, Unauthenticated
 
+T = TypeVar("T")
 MAX_RECORDS_NAMED = 100
 """A change names at most so many records one by one; beyond that it says how many of each kind."""
 
@@ -112,6 +113,19 @@ class Replay(Exception):
         self.answer = answer
 
 
+class Toolbox:
+    """What the process keeps for all its work, each found by its type: the password hasher, the token signer."""
+
+    def __init__(self, *tools: object) -> None:
+        self._tools = {type(tool): tool for tool in tools}
+
+    def __getitem__(self, kind: type[T]) -> T:
+        """The tool of this type."""
+        tool = self._tools[kind]
+        assert isinstance(tool, kind)  # noqa: S101 - it is kept by its type
+        return tool
+
+
 class Action(StrEnum):
     """What a write did to a record."""
 
@@ -135,6 +149,7 @@ class Work:
 
     connection: AsyncConnection
     request: Request
+    tools: Toolbox
     actor: Actor | None = None
     book: OpenBook | None = None
     writing: bool = False
@@ -274,7 +289,7 @@ class Work:
 
 
 async def open_to_read(
-    connection: AsyncConnection, actor: Actor, book_id: UUID | None, *, needs: str, request: Request
+    connection: AsyncConnection, actor: Actor, book_id: UUID | None, *, needs: str, request: Request, tools: Toolbox
 ) -> Work:
     """Begin to read a book; ``book_id`` None is the person's default book.
 
@@ -286,11 +301,11 @@ async def open_to_read(
     found = await _one(
         connection, _OPEN_FOR_READ, {"user": actor.user_id, "session": actor.session_id, "book": book_id}
     )
-    return Work(connection, request, actor, _opened(found, needs))
+    return Work(connection, request, tools, actor, _opened(found, needs))
 
 
 async def open_to_write(
-    connection: AsyncConnection, actor: Actor, book_id: UUID | None, *, needs: str, request: Request
+    connection: AsyncConnection, actor: Actor, book_id: UUID | None, *, needs: str, request: Request, tools: Toolbox
 ) -> Work:
     """Begin to write to a book: its lock is held from here to the end.
 
@@ -304,7 +319,7 @@ async def open_to_write(
         _OPEN_FOR_WRITE,
         {"user": actor.user_id, "session": actor.session_id, "book": book_id, "key": request.key},
     )
-    work = Work(connection, request, actor, _opened(found, needs), writing=True)
+    work = Work(connection, request, tools, actor, _opened(found, needs), writing=True)
     if found["request_digest"] is not None:
         if found["request_digest"] != request.digest:
             raise KeyReused.in_parameter("Idempotency-Key")
@@ -315,7 +330,7 @@ async def open_to_write(
     return work
 
 
-async def open_as(connection: AsyncConnection, actor: Actor, *, request: Request) -> Work:
+async def open_as(connection: AsyncConnection, actor: Actor, *, request: Request, tools: Toolbox) -> Work:
     """Begin something that is about the person and no book yet.
 
     Raises:
@@ -324,7 +339,7 @@ async def open_as(connection: AsyncConnection, actor: Actor, *, request: Request
     found = await _one(connection, _OPEN_AS, {"user": actor.user_id, "session": actor.session_id})
     if not found["present"]:
         raise SessionEnded
-    return Work(connection, request, actor)
+    return Work(connection, request, tools, actor)
 
 
 async def choose_book(work: Work, book: OpenBook) -> None:

@@ -45,6 +45,9 @@ class Fault(Exception):
     sample: ClassVar[dict[str, object]] = {}
     """Facts that make a believable example of the message, for the documentation."""
 
+    commits: ClassVar[bool] = False
+    """Whether what the work did up to here stands although the answer is this fault: a stolen token stays ended."""
+
     def __init__(self, *, blames: tuple[Blame, ...] = (), **facts: object) -> None:
         self.facts = facts
         self.blames = blames

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     PrimaryKeyConstraint,
+    Text,
     UniqueConstraint,
     text,
 )
@@ -26,7 +27,9 @@ def _one_of(column: str, values: type[StrEnum]) -> str:
 
 
 class Account(Base):
-    """An account. ``full_name`` repeats its ancestors' names; ``name_key`` is it as a person compares names."""
+    """An account. ``full_name`` repeats its ancestors' names; ``name_key`` is it as a person compares names,
+    ``sort_key`` puts it in its place in the tree. ``named_revision`` is when its full name last changed.
+    """
 
     __tablename__ = "accounts"
     __table_args__ = (
@@ -49,7 +52,8 @@ class Account(Base):
     role: Mapped[str | None]
     name: Mapped[str]
     full_name: Mapped[str]
-    name_key: Mapped[str]
+    name_key: Mapped[str] = mapped_column(Text(collation="C"))
+    sort_key: Mapped[str] = mapped_column(Text(collation="C"))
     currency: Mapped[str | None]
     number: Mapped[str | None]
     number_key: Mapped[str | None]
@@ -74,5 +78,6 @@ Index(
     postgresql_where=Account.number_key.is_not(None),
 )
 Index("ix_accounts_parent", Account.book_id, Account.parent_id)
+Index("ix_accounts_order", Account.book_id, Account.sort_key)
 
 in_book(Account)

@@ -1,0 +1,148 @@
+"""The chart of accounts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Query, Request, Response
+from sqlalchemy import RowMapping
+
+from farthing.core.serving import Tag, book_room, created_at, faults, paged, serve
+from farthing.core.work import RevisionStale
+from farthing.features.accounts.errors import (
+    AccountClosed,
+    AccountHasOpenChildren,
+    AccountIdTaken,
+    AccountInUseLater,
+    AccountIsSystem,
+    AccountNameTaken,
+    AccountNotClosed,
+    AccountNotEmpty,
+    AccountNotFound,
+    AccountNumberTaken,
+    AccountsTooMany,
+    AccountUnknown,
+    CurrencyMismatch,
+    CurrencyRequired,
+    CurrencyUsed,
+    ParentUnfit,
+    TypeUnfit,
+)
+from farthing.features.accounts.schemas import (
+    AccountBalanceRead,
+    AccountClose,
+    AccountCreate,
+    AccountPage,
+    AccountQuery,
+    AccountRead,
+    AccountUpdate,
+    BalanceQuery,
+)
+from farthing.features.accounts.service import AccountService
+from farthing.kit.pages import CursorMalformed, Page
+from farthing.kit.wire import Id
+from farthing.ledger.currencies import AmountTooFine, AmountTooLarge
+
+router = book_room(prefix="/accounts", tag="accounts")
+Viewing = Annotated[AccountService, serve(AccountService, needs="accounts:read")]
+Listing = Annotated[AccountService, serve(AccountService, needs="accounts:read", tag=Tag.BOOK)]
+Counting = Annotated[AccountService, serve(AccountService, needs="reports:read", tag=Tag.BOOK_TODAY)]
+Editing = Annotated[AccountService, serve(AccountService, needs="accounts:write")]
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=AccountRead,
+    responses=faults(
+        AccountNameTaken,
+        AccountNumberTaken,
+        AccountIdTaken,
+        AccountsTooMany,
+        AccountClosed,
+        AccountUnknown,
+        ParentUnfit,
+        TypeUnfit,
+        CurrencyRequired,
+        CurrencyMismatch,
+        AmountTooFine,
+        AmountTooLarge,
+    ),
+)
+async def open_account(accounts: Editing, account: AccountCreate, request: Request, response: Response) -> RowMapping:
+    """Open an account, with what it held when the book began with it."""
+    opened = await accounts.open(account)
+    created_at(request, response, "get_account", account_id=opened["id"], book_id=accounts.work.book_id)
+    return opened
+
+
+@router.get("", response_model=AccountPage, responses=faults(CursorMalformed))
+async def list_accounts(
+    accounts: Listing, wanted: Annotated[AccountQuery, Query()], request: Request, response: Response
+) -> Page[RowMapping]:
+    """The chart of accounts, in its order: open accounts, unless others are asked for."""
+    return paged(request, response, await accounts.find(wanted))
+
+
+@router.get("/{account_id}", response_model=AccountRead, responses=faults(AccountNotFound))
+async def get_account(accounts: Viewing, account_id: Id) -> RowMapping:
+    """An account."""
+    return await accounts.get(account_id)
+
+
+@router.patch(
+    "/{account_id}",
+    response_model=AccountRead,
+    responses=faults(
+        AccountNotFound,
+        AccountNameTaken,
+        AccountNumberTaken,
+        AccountIsSystem,
+        AccountClosed,
+        CurrencyUsed,
+        AccountUnknown,
+        ParentUnfit,
+        TypeUnfit,
+        CurrencyRequired,
+        RevisionStale,
+    ),
+)
+async def update_account(accounts: Editing, account_id: Id, changes: AccountUpdate) -> RowMapping:
+    """Rename, move, number, archive or otherwise change an account."""
+    return await accounts.change(account_id, changes)
+
+
+@router.post(
+    "/{account_id}/close",
+    response_model=AccountRead,
+    responses=faults(
+        AccountNotFound,
+        AccountIsSystem,
+        AccountClosed,
+        AccountNotEmpty,
+        AccountHasOpenChildren,
+        AccountInUseLater,
+        RevisionStale,
+    ),
+)
+async def close_account(accounts: Editing, account_id: Id, closing: AccountClose) -> RowMapping:
+    """Close an account that holds nothing."""
+    return await accounts.close(account_id, closing)
+
+
+@router.post(
+    "/{account_id}/reopen",
+    response_model=AccountRead,
+    responses=faults(AccountNotFound, AccountNotClosed, RevisionStale),
+)
+async def reopen_account(accounts: Editing, account_id: Id) -> RowMapping:
+    """Open a closed account again."""
+    return await accounts.reopen(account_id)
+
+
+@router.get("/{account_id}/balance", response_model=AccountBalanceRead, responses=faults(AccountNotFound))
+async def get_account_balance(
+    accounts: Counting, account_id: Id, wanted: Annotated[BalanceQuery, Query()]
+) -> dict[str, Any]:
+    """What an account holds at the end of a day."""
+    return await accounts.balance(account_id, wanted)

@@ -1,0 +1,47 @@
+"""All that can go wrong with books and members."""
+
+from __future__ import annotations
+
+from farthing.kit.faults import Conflict, Invalid, NotFound
+
+
+class MemberNotFound(NotFound):
+    """The person isn't a member of the book."""
+
+    code = "member_not_found"
+    message = "The book has no such member."
+
+
+class MemberExists(Conflict):
+    """The person is a member already."""
+
+    code = "member_exists"
+    message = "This person is a member of the book already."
+
+
+class LastOwner(Conflict):
+    """A book always has an owner."""
+
+    code = "last_owner"
+    message = "A book always has an owner; make someone else an owner first."
+
+
+class BookIdTaken(Conflict):
+    """A book with the id that the client chose exists."""
+
+    code = "id_taken"
+    message = "A book with this id exists already."
+
+
+class TimeZoneUnknown(Invalid):
+    """No time zone has this name."""
+
+    code = "time_zone_unknown"
+    message = "There is no such time zone; names are those of the IANA database, like Europe/Berlin."
+
+
+class LocaleUnknown(Invalid):
+    """No locale has this name."""
+
+    code = "locale_unknown"
+    message = "There is no such locale; locales are written like de-AT."

@@ -1,0 +1,167 @@
+"""What can be done about books and members."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from farthing.core.changelog import FIRST_HASH
+from farthing.core.permissions import Role
+from farthing.core.work import OpenBook, Work, choose_book
+from farthing.features.books.errors import LastOwner, MemberNotFound
+from farthing.features.books.repository import BookRepository
+from farthing.features.books.schemas import BookCreate, BookUpdate, MemberCreate, MemberUpdate
+from farthing.features.identity.service import IdentityService
+from farthing.kit import ids
+
+SETTINGS = ("name", "time_zone", "locale", "first_weekday", "fiscal_year_start")
+
+
+class BookService:
+    """Books and their members."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.books = BookRepository(work)
+
+    async def found(self, wanted: BookCreate) -> UUID:
+        """Make a book, owned by whoever asks; the work is about that book from here on.
+
+        Raises:
+            BookIdTaken: there is a book with the id that the client chose.
+        """
+        book_id = wanted.id or ids.new_id()
+        await choose_book(
+            self.work,
+            OpenBook(
+                id=book_id,
+                role=Role.OWNER,
+                revision=0,
+                head_hash=FIRST_HASH,
+                currency=wanted.currency,
+                time_zone=wanted.time_zone,
+            ),
+        )
+        values = wanted.model_dump(include={"currency", *SETTINGS})
+        await self.books.add({**values, "id": book_id, "revision": 0, "head_hash": FIRST_HASH})
+        await self.books.add_member(self.work.person_id, Role.OWNER, self.work.revision)
+        self.work.created("book", book_id)
+        self.work.created("member", self.work.person_id)
+        self.work.tell(f"Founded the book {wanted.name}.")
+        return book_id
+
+    async def mine(self) -> list[RowMapping]:
+        """The books of whoever asks."""
+        return await self.books.find(self.work.person_id)
+
+    async def get(self) -> RowMapping:
+        """The open book."""
+        book = await self.books.get(self.work.book_id, self.work.person_id)
+        self.work.shows(book["revision"])
+        return book
+
+    async def founded(self) -> dict[str, Any]:
+        """The open book, as it will be once this work is committed."""
+        book = dict(await self.books.get(self.work.book_id, self.work.person_id))
+        if self.work.is_dirty:
+            book["revision"] = self.work.revision
+        self.work.shows(book["revision"])
+        return book
+
+    async def change(self, changes: BookUpdate) -> dict[str, Any]:
+        """Change the open book's settings.
+
+        Raises:
+            RevisionStale: the caller's picture of the book is out of date.
+        """
+        book = await self.books.get(self.work.book_id, self.work.person_id)
+        self.work.expect(book["revision"])
+        values = {name: value for name, value in changes.model_dump(exclude_unset=True).items() if value != book[name]}
+        if values:
+            await self.books.change(values)
+            self.work.changed("book", self.work.book_id, {name: book[name] for name in SETTINGS})
+            self.work.tell("Changed the book's settings: " + ", ".join(sorted(values)) + ".")
+        return await self.founded()
+
+    async def members(self) -> list[RowMapping]:
+        """Everyone who shares the open book."""
+        return await self.books.members()
+
+    async def add_member(self, wanted: MemberCreate) -> RowMapping:
+        """Let someone share the open book.
+
+        Raises:
+            PersonUnknown: nobody is registered with that address.
+            MemberExists: they are a member already.
+            PermissionMissing: only an owner makes owners.
+        """
+        self._may_make(wanted.role)
+        person_id = await IdentityService(self.work).find_person(wanted.email)
+        await self.books.add_member(person_id, wanted.role, self.work.revision)
+        self.work.created("member", person_id)
+        self.work.tell(f"Added a member as {wanted.role}.")
+        return await self._shown(person_id)
+
+    async def change_member(self, person_id: UUID, changes: MemberUpdate) -> RowMapping:
+        """Make a member something else.
+
+        Raises:
+            MemberNotFound: no such member.
+            LastOwner: a book always has an owner.
+            PermissionMissing: only an owner makes and unmakes owners.
+            RevisionStale: the caller's picture of the member is out of date.
+        """
+        member = await self._member(person_id)
+        self.work.expect(member["revision"])
+        if changes.role != member["role"]:
+            self._may_make(changes.role)
+            await self._may_unmake(Role(member["role"]))
+            await self.books.change_member(person_id, changes.role, self.work.revision)
+            self.work.changed("member", person_id, _image(member))
+            self.work.tell(f"Made a member {changes.role}.")
+        return await self._shown(person_id)
+
+    async def remove_member(self, person_id: UUID) -> None:
+        """Let a member go.
+
+        Raises:
+            MemberNotFound, LastOwner, PermissionMissing, RevisionStale: as in :meth:`change_member`.
+        """
+        member = await self._member(person_id)
+        self.work.expect(member["revision"])
+        await self._may_unmake(Role(member["role"]))
+        await self.books.remove_member(person_id)
+        self.work.deleted("member", person_id, _image(member))
+        self.work.tell("Removed a member.")
+
+    def _may_make(self, role: Role) -> None:
+        if role is Role.OWNER:
+            self.work.allow("owners:write")
+
+    async def _may_unmake(self, role: Role) -> None:
+        if role is Role.OWNER:
+            self.work.allow("owners:write")
+            if await self.books.owners() == 1:
+                raise LastOwner
+
+    async def _member(self, person_id: UUID) -> RowMapping:
+        member = await self.books.member(person_id)
+        if member is None:
+            raise MemberNotFound
+        return member
+
+    async def _shown(self, person_id: UUID) -> RowMapping:
+        member = await self._member(person_id)
+        self.work.shows(member["revision"])
+        return member
+
+
+def _image(member: RowMapping) -> dict[str, Any]:
+    return {
+        "user_id": str(member["user_id"]),
+        "role": member["role"],
+        "created_revision": member["created_revision"],
+        "revision": member["revision"],
+    }

@@ -1,0 +1,91 @@
+"""All that can go wrong with who people are."""
+
+from __future__ import annotations
+
+from farthing.kit.faults import Busy, Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+
+
+class TokenMissing(Unauthenticated):
+    """The request carries no access token."""
+
+    code = "token_missing"
+    message = "This needs an access token: sign in, and send it as `Authorization: Bearer …`."
+
+
+class TokenInvalid(Unauthenticated):
+    """The access token is forged, expired or not ours: which of these isn't told."""
+
+    code = "token_invalid"
+    message = "The access token is not valid, or no longer; sign in again or refresh it."
+
+
+class CredentialsWrong(Unauthenticated):
+    """The e-mail address or the password is wrong: which of these isn't told."""
+
+    code = "credentials_wrong"
+    message = "The e-mail address or the password is wrong."
+
+
+class RefreshTokenInvalid(Unauthenticated):
+    """The refresh token is unknown, expired, or of a sign-in that has ended."""
+
+    code = "refresh_token_invalid"
+    message = "The refresh token is not valid, or no longer; sign in again."
+
+
+class RefreshTokenReused(Unauthenticated):
+    """The refresh token was used before: someone has a copy, so the sign-in was ended."""
+
+    code = "refresh_token_reused"
+    message = "The refresh token was used before. The sign-in has been ended, in case it was stolen; sign in again."
+    commits = True
+
+
+class RegistrationClosed(Forbidden):
+    """The instance has its operator, and takes no one else."""
+
+    code = "registration_closed"
+    message = "Registration is closed here; ask the person who runs this instance."
+
+
+class EmailTaken(Conflict):
+    """Someone is registered with the e-mail address."""
+
+    code = "email_taken"
+    message = "Someone is registered with this e-mail address."
+
+
+class PersonUnknown(Invalid):
+    """Nobody is registered with the e-mail address."""
+
+    code = "person_unknown"
+    message = "Nobody is registered with this e-mail address."
+
+
+class DefaultBookUnknown(Invalid):
+    """The person isn't a member of the book that they chose as their default."""
+
+    code = "default_book_unknown"
+    message = "There is no such book among yours."
+
+
+class PersonNotFound(NotFound):
+    """The person is gone."""
+
+    code = "person_not_found"
+    message = "There is no such person."
+
+
+class GrantUnsupported(Invalid):
+    """The form asks for another grant than ``password``."""
+
+    code = "grant_unsupported"
+    message = "The only grant here is `password`."
+
+
+class SignInBusy(Busy):
+    """Too many passwords are being checked at once."""
+
+    code = "sign_in_busy"
+    message = "Too many people are signing in at once; nothing was done. Try again."
+    retry_after_seconds = 2

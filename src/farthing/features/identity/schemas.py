@@ -1,0 +1,68 @@
+"""People and sign-ins on the wire."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BeforeValidator, ConfigDict, EmailStr, Field, SecretStr
+
+from farthing.kit.wire import Answered, Given, Id, Instant, Name
+
+MIN_PASSWORD = 12
+MAX_PASSWORD = 200
+
+
+def _bounded(value: object) -> object:
+    if isinstance(value, str) and len(value) > 254:  # noqa: PLR2004 - RFC 5321, 4.5.3.1.3; before any parsing
+        return value[:300]
+    return value
+
+
+Email = Annotated[EmailStr, BeforeValidator(_bounded), Field(max_length=254, examples=["ada@example.com"])]
+"""An e-mail address. Two that differ in case only are one."""
+Password = Annotated[
+    SecretStr,
+    Field(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD, examples=["correct horse battery staple"]),
+]
+Token = Annotated[SecretStr, Field(min_length=1, max_length=200, examples=["frt_1V3vT0cGOaFfVu0G9m2V0w"])]
+
+
+def email_key(email: str) -> str:
+    """What two spellings of one e-mail address share."""
+    return email.casefold()
+
+
+class TokenPair(Answered):
+    """What a sign-in gives: RFC 6749, 5.1."""
+
+    access_token: Annotated[str, Field(examples=["eyJhbGciOiJFZERTQSIs…"])]
+    token_type: Literal["bearer"]
+    expires_in: Annotated[int, Field(description="Seconds until the access token is no longer good.", examples=[600])]
+    refresh_token: Annotated[str, Field(examples=["frt_1V3vT0cGOaFfVu0G9m2V0w"])]
+
+
+class RefreshCreate(Given):
+    """A refresh token to be changed for a new pair, or to be ended."""
+
+    refresh_token: Token
+
+
+class MeRead(Answered):
+    """The person signed in."""
+
+    id: Id
+    email: Annotated[str, Field(examples=["ada@example.com"])]
+    name: Annotated[str, Field(examples=["Ada"])]
+    is_operator: Annotated[bool, Field(description="Whether they run this instance.")]
+    default_book_id: Annotated[Id | None, Field(description="The book that `default` stands for.")]
+    created_at: Instant
+
+
+class MeUpdate(Given):
+    """What people can change about themselves. Absent keeps."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Ada L."}]})
+
+    name: Name = ""
+    default_book_id: UUID | None = None

@@ -1,0 +1,93 @@
+"""Access tokens: JSON Web Tokens (RFC 7519) signed with Ed25519 (EdDSA, RFC 8037). They say who, never what they may.
+
+The algorithm is fixed here, never taken from the token; ``kid`` must name our key; every claim is required.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from uuid import UUID
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from farthing.core.work import Actor
+from farthing.features.identity.errors import TokenInvalid
+from farthing.kit import clock, ids
+
+ALGORITHM = "EdDSA"
+ISSUER = "farthing"
+AUDIENCE = "farthing-api"
+REQUIRED = ["iss", "aud", "exp", "iat", "sub", "jti", "sid"]
+MAX_TOKEN_LENGTH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A signed token, and how many seconds it is good for."""
+
+    text: str
+    expires_in: int
+
+
+class Tokens:
+    """Issues access tokens and reads them."""
+
+    def __init__(self, signing_key_pem: str, *, seconds: int) -> None:
+        key = serialization.load_pem_private_key(signing_key_pem.encode(), password=None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise TypeError("the signing key must be an Ed25519 private key in PEM")
+        self._private = key
+        self._public = key.public_key()
+        raw = self._public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        self.kid = hashlib.sha256(raw).hexdigest()[:16]
+        self._seconds = seconds
+
+    def issue(self, user_id: UUID, session_id: UUID) -> AccessToken:
+        """A token for a person and the sign-in they came by."""
+        at = int(clock.now().timestamp())
+        claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": str(user_id),
+            "sid": str(session_id),
+            "iat": at,
+            "exp": at + self._seconds,
+            "jti": str(ids.new_id()),
+        }
+        text = jwt.encode(claims, self._private, algorithm=ALGORITHM, headers={"kid": self.kid})
+        return AccessToken(text, self._seconds)
+
+    def read(self, token: str) -> Actor:
+        """Who the token speaks for.
+
+        Raises:
+            TokenInvalid: it isn't ours, isn't whole, or is out of date.
+        """
+        if len(token) > MAX_TOKEN_LENGTH:
+            raise TokenInvalid
+        try:
+            if jwt.get_unverified_header(token).get("kid") != self.kid:
+                raise TokenInvalid
+            claims = jwt.decode(
+                token,
+                self._public,
+                algorithms=[ALGORITHM],
+                issuer=ISSUER,
+                audience=AUDIENCE,
+                options={"require": REQUIRED, "strict_aud": True},
+            )
+            return Actor(UUID(claims["sub"]), UUID(claims["sid"]))
+        except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
+            raise TokenInvalid from None
+
+
+def new_signing_key() -> str:
+    """A fresh Ed25519 private key, PEM (PKCS 8)."""
+    return (
+        Ed25519PrivateKey.generate()
+        .private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        .decode()
+    )

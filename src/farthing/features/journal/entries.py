@@ -1,0 +1,107 @@
+"""Entries: transactions on their way into the journal, and as they stand in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from farthing.features.journal.models import TransactionKind
+from farthing.ledger.postings import Line
+
+ORDINALS_PER_REVISION = 1 << 20
+"""A write can put a million transactions in order; later writes come later in the day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A whole transaction to be written: complete, balanced, generated postings included.
+
+    ``ordinal`` orders it within its day; None puts it after all that was written before.
+    """
+
+    id: UUID
+    date: dt.date
+    lines: tuple[Line, ...]
+    kind: TransactionKind = TransactionKind.ORDINARY
+    payee: str | None = None
+    description: str | None = None
+    value_date: dt.date | None = None
+    due_date: dt.date | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    ordinal: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPosting:
+    """A posting as it stands in the journal."""
+
+    id: UUID
+    account_id: UUID
+    amount: Decimal
+    currency: str
+    status: str
+    memo: str | None
+    generated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenTransaction:
+    """A transaction as it stands in the journal."""
+
+    id: UUID
+    date: dt.date
+    ordinal: int
+    kind: TransactionKind
+    payee: str | None
+    description: str | None
+    value_date: dt.date | None
+    due_date: dt.date | None
+    extra: Mapping[str, Any]
+    created_revision: int
+    revision: int
+    created_at: dt.datetime
+    changed_at: dt.datetime
+    postings: tuple[WrittenPosting, ...]
+
+    def image(self) -> dict[str, Any]:
+        """All of it as JSON, for the history."""
+        return {
+            "id": str(self.id),
+            "date": self.date.isoformat(),
+            "ordinal": self.ordinal,
+            "kind": self.kind,
+            "payee": self.payee,
+            "description": self.description,
+            "value_date": self.value_date.isoformat() if self.value_date else None,
+            "due_date": self.due_date.isoformat() if self.due_date else None,
+            "metadata": dict(self.extra),
+            "created_revision": self.created_revision,
+            "revision": self.revision,
+            "created_at": self.created_at.isoformat(),
+            "changed_at": self.changed_at.isoformat(),
+            "postings": [
+                {
+                    "id": str(posting.id),
+                    "account_id": str(posting.account_id),
+                    "amount": f"{posting.amount:f}",
+                    "currency": posting.currency,
+                    "status": posting.status,
+                    "memo": posting.memo,
+                    "generated": posting.generated,
+                }
+                for posting in self.postings
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What an account holds in one currency."""
+
+    account_id: UUID
+    currency: str
+    amount: Decimal

@@ -1,0 +1,32 @@
+"""All that can go wrong with the journal."""
+
+from __future__ import annotations
+
+from farthing.core.work import IdTaken
+from farthing.kit.faults import Invalid, NotFound
+
+
+class TransactionNotFound(NotFound):
+    """The book has no such transaction."""
+
+    code = "transaction_not_found"
+    message = "The book has no such transaction."
+
+
+class TransactionIdTaken(IdTaken):
+    """The book has, or had, a transaction with the id that the client chose."""
+
+    message = "A transaction with this id exists, or existed, in the book."
+
+
+class PostingIdTaken(IdTaken):
+    """The book has a posting with the id that the client chose."""
+
+    message = "A posting with this id exists in the book, in another transaction or twice in this one."
+
+
+class PostingsTooMany(Invalid):
+    """More postings than a transaction holds."""
+
+    code = "postings_too_many"
+    message = "A transaction has at most 200 postings."

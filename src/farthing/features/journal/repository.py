@@ -1,0 +1,254 @@
+"""All SQL that writes transactions and postings, and that sums them by account."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, delete, func, select, text, update
+
+from farthing.core.changelog import History
+from farthing.core.repository import Repository
+from farthing.features.journal.entries import (
+    ORDINALS_PER_REVISION,
+    Balance,
+    Entry,
+    WrittenPosting,
+    WrittenTransaction,
+)
+from farthing.features.journal.errors import PostingIdTaken, TransactionIdTaken
+from farthing.features.journal.models import Posting, Transaction, TransactionKind
+from farthing.kit import ids
+
+TRANSACTION_COLUMNS = (
+    Transaction.id,
+    Transaction.date,
+    Transaction.ordinal,
+    Transaction.kind,
+    Transaction.payee,
+    Transaction.description,
+    Transaction.value_date,
+    Transaction.due_date,
+    Transaction.extra,
+    Transaction.created_revision,
+    Transaction.revision,
+    Transaction.created_at,
+    Transaction.changed_at,
+)
+
+
+class JournalRepository(Repository):
+    """Transactions, whole."""
+
+    conflicts = {"pk_transactions": TransactionIdTaken, "pk_postings": PostingIdTaken}
+
+    async def write(self, entries: Sequence[Entry], *, revision: int, at: dt.datetime) -> None:
+        """Write whole transactions down in one statement."""
+        ordinals = [_ordinal(entry, revision, place) for place, entry in enumerate(entries)]
+        await self.run(
+            _WRITE,
+            {
+                "book": self.book_id,
+                "revision": revision,
+                "at": at,
+                "ids": [entry.id for entry in entries],
+                "dates": [entry.date for entry in entries],
+                "ordinals": ordinals,
+                "kinds": [entry.kind.value for entry in entries],
+                "payees": [entry.payee for entry in entries],
+                "descriptions": [entry.description for entry in entries],
+                "value_dates": [entry.value_date for entry in entries],
+                "due_dates": [entry.due_date for entry in entries],
+                "extras": [json.dumps(entry.extra) for entry in entries],
+                **_postings(entries, ordinals),
+            },
+        )
+
+    async def rewrite(self, entry: Entry, *, ordinal: int, revision: int, at: dt.datetime) -> None:
+        """Write a transaction anew: the old postings go and the new ones come, each lot whole."""
+        await self._remove_postings(entry.id)
+        await self.run(
+            update(Transaction)
+            .where(Transaction.book_id == self.book_id, Transaction.id == entry.id)
+            .values(
+                date=entry.date,
+                payee=entry.payee,
+                description=entry.description,
+                value_date=entry.value_date,
+                due_date=entry.due_date,
+                extra=dict(entry.extra),
+                revision=revision,
+                changed_at=at,
+            )
+        )
+        await self.run(_WRITE_POSTINGS, {"book": self.book_id, **_postings([entry], [ordinal])})
+
+    async def strike(self, transaction_id: UUID) -> None:
+        """Take a transaction out, postings first: their triggers must see it whole."""
+        await self._remove_postings(transaction_id)
+        await self.run(delete(Transaction).where(Transaction.book_id == self.book_id, Transaction.id == transaction_id))
+
+    async def _remove_postings(self, transaction_id: UUID) -> None:
+        await self.run(delete(Posting).where(Posting.book_id == self.book_id, Posting.transaction_id == transaction_id))
+
+    async def get(self, transaction_id: UUID) -> WrittenTransaction | None:
+        """A transaction with all its postings."""
+        found = await self.run(
+            select(
+                *TRANSACTION_COLUMNS,
+                Posting.id.label("posting_id"),
+                Posting.account_id,
+                Posting.amount,
+                Posting.currency,
+                Posting.status,
+                Posting.memo,
+                Posting.generated,
+            )
+            .join(Posting, (Posting.book_id == self.book_id) & (Posting.transaction_id == Transaction.id))
+            .where(Transaction.book_id == self.book_id, Transaction.id == transaction_id)
+            .order_by(Posting.position)
+        )
+        rows = found.all()
+        return _written(rows) if rows else None
+
+    async def existed(self, record_id: UUID) -> bool:
+        """Whether a record with this id was changed or deleted before."""
+        found = await self.run(
+            select(History.revision).where(History.book_id == self.book_id, History.record_id == record_id).limit(1)
+        )
+        return found.first() is not None
+
+    async def balances(self, account_ids: Sequence[UUID] | None = None, until: dt.date | None = None) -> list[Balance]:
+        """What accounts hold at the end of a day (None: of all days), by account and currency; zeros included.
+
+        ``account_ids`` None is all accounts that were ever posted to.
+        """
+        query = (
+            select(Posting.account_id, Posting.currency, func.sum(Posting.amount).label("amount"))
+            .where(Posting.book_id == self.book_id)
+            .group_by(Posting.account_id, Posting.currency)
+            .order_by(Posting.account_id, Posting.currency)
+        )
+        if account_ids is not None:
+            query = query.where(Posting.account_id.in_(account_ids))
+        if until is not None:
+            query = query.where(Posting.date <= until)
+        return [Balance(account_id, currency, amount) for account_id, currency, amount in (await self.run(query)).all()]
+
+    async def first_day(self, account_id: UUID) -> dt.date | None:
+        """The day of the first posting to an account."""
+        found = await self.run(
+            select(func.min(Posting.date)).where(Posting.book_id == self.book_id, Posting.account_id == account_id)
+        )
+        day: dt.date | None = found.scalar_one()
+        return day
+
+    async def last_day(self, account_id: UUID) -> dt.date | None:
+        """The day of the last posting to an account."""
+        found = await self.run(
+            select(func.max(Posting.date)).where(Posting.book_id == self.book_id, Posting.account_id == account_id)
+        )
+        day: dt.date | None = found.scalar_one()
+        return day
+
+    async def has_opening(self, account_id: UUID) -> bool:
+        """Whether an opening balance was booked for an account."""
+        found = await self.run(
+            select(Posting.id)
+            .join(
+                Transaction,
+                (Transaction.book_id == self.book_id) & (Transaction.id == Posting.transaction_id),
+            )
+            .where(
+                Posting.book_id == self.book_id,
+                Posting.account_id == account_id,
+                Transaction.kind == TransactionKind.OPENING,
+            )
+            .limit(1)
+        )
+        return found.first() is not None
+
+    async def currencies_used(self, account_id: UUID) -> list[str]:
+        """The currencies that were ever posted to an account."""
+        found = await self.run(
+            select(Posting.currency).distinct().where(Posting.book_id == self.book_id, Posting.account_id == account_id)
+        )
+        return list(found.scalars().all())
+
+
+def _ordinal(entry: Entry, revision: int, place: int) -> int:
+    return revision * ORDINALS_PER_REVISION + place if entry.ordinal is None else entry.ordinal
+
+
+def _postings(entries: Sequence[Entry], ordinals: Sequence[int]) -> dict[str, list[Any]]:
+    lines = [
+        (entry, ordinal, position, line)
+        for entry, ordinal in zip(entries, ordinals, strict=True)
+        for position, line in enumerate(entry.lines)
+    ]
+    return {
+        "posting_ids": [line.id or ids.new_id() for _, _, _, line in lines],
+        "transaction_ids": [entry.id for entry, _, _, _ in lines],
+        "positions": [position for _, _, position, _ in lines],
+        "account_ids": [line.account_id for _, _, _, line in lines],
+        "posting_dates": [entry.date for entry, _, _, _ in lines],
+        "posting_ordinals": [ordinal for _, ordinal, _, _ in lines],
+        "amounts": [line.amount for _, _, _, line in lines],
+        "currencies": [line.currency for _, _, _, line in lines],
+        "statuses": [line.status for _, _, _, line in lines],
+        "memos": [line.memo for _, _, _, line in lines],
+        "generated": [line.generated for _, _, _, line in lines],
+    }
+
+
+def _written(rows: Sequence[Row[Any]]) -> WrittenTransaction:
+    head = rows[0]
+    return WrittenTransaction(
+        id=head.id,
+        date=head.date,
+        ordinal=head.ordinal,
+        kind=TransactionKind(head.kind),
+        payee=head.payee,
+        description=head.description,
+        value_date=head.value_date,
+        due_date=head.due_date,
+        extra=head.metadata,
+        created_revision=head.created_revision,
+        revision=head.revision,
+        created_at=head.created_at,
+        changed_at=head.changed_at,
+        postings=tuple(
+            WrittenPosting(
+                row.posting_id, row.account_id, row.amount, row.currency, row.status, row.memo, row.generated
+            )
+            for row in rows
+        ),
+    )
+
+
+_POSTINGS = """
+INSERT INTO postings (book_id, id, transaction_id, position, account_id, date, ordinal, amount, currency, status, memo,
+                      generated)
+SELECT :book, p.*
+  FROM unnest(CAST(:posting_ids AS uuid[]), CAST(:transaction_ids AS uuid[]), CAST(:positions AS smallint[]),
+              CAST(:account_ids AS uuid[]), CAST(:posting_dates AS date[]), CAST(:posting_ordinals AS bigint[]),
+              CAST(:amounts AS numeric[]), CAST(:currencies AS text[]), CAST(:statuses AS text[]),
+              CAST(:memos AS text[]), CAST(:generated AS boolean[])) AS p
+"""
+_WRITE_POSTINGS = text(_POSTINGS)
+_WRITE = text(f"""
+WITH written AS (
+    INSERT INTO transactions (book_id, id, date, ordinal, kind, payee, description, value_date, due_date, metadata,
+                              created_revision, revision, created_at, changed_at)
+    SELECT :book, t.id, t.date, t.ordinal, t.kind, t.payee, t.description, t.value_date, t.due_date,
+           t.metadata::jsonb, :revision, :revision, :at, :at
+      FROM unnest(CAST(:ids AS uuid[]), CAST(:dates AS date[]), CAST(:ordinals AS bigint[]), CAST(:kinds AS text[]),
+                  CAST(:payees AS text[]), CAST(:descriptions AS text[]), CAST(:value_dates AS date[]),
+                  CAST(:due_dates AS date[]), CAST(:extras AS text[]))
+        AS t (id, date, ordinal, kind, payee, description, value_date, due_date, metadata)
+)
+{_POSTINGS}
+""")  # noqa: S608 - two constants

@@ -1,0 +1,94 @@
+"""What can be done to the journal: the verbs that all rooms above write with."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from uuid import UUID
+
+from farthing.core.work import Work
+from farthing.features.journal.entries import Balance, Entry, WrittenTransaction
+from farthing.features.journal.errors import PostingsTooMany, TransactionIdTaken, TransactionNotFound
+from farthing.features.journal.repository import JournalRepository
+from farthing.kit import clock
+from farthing.ledger.postings import MAX_POSTINGS
+
+
+class JournalService:
+    """Writes transactions down, whole and balanced, and tells what accounts hold."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.journal = JournalRepository(work)
+
+    async def write(self, entries: Sequence[Entry]) -> None:
+        """Write transactions down, in order.
+
+        Raises:
+            TransactionIdTaken: the book has a transaction with such an id.
+            PostingIdTaken: the book has a posting with such an id.
+        """
+        for entry in entries:
+            _check_size(entry)
+        await self.journal.write(entries, revision=self.work.revision, at=clock.now())
+        self.work.created_many("transaction", [entry.id for entry in entries])
+
+    async def ensure_new(self, transaction_id: UUID) -> None:
+        """Make sure that an id which the client chose was never used: a late retry must not bring a deleted one back.
+
+        Raises:
+            TransactionIdTaken: it was.
+        """
+        if await self.journal.existed(transaction_id):
+            raise TransactionIdTaken
+
+    async def get(self, transaction_id: UUID) -> WrittenTransaction:
+        """A transaction with all its postings.
+
+        Raises:
+            TransactionNotFound: the book has none such.
+        """
+        written = await self.journal.get(transaction_id)
+        if written is None:
+            raise TransactionNotFound
+        return written
+
+    async def rewrite(self, written: WrittenTransaction, entry: Entry) -> None:
+        """Write a transaction anew; what it was goes into the history.
+
+        Raises:
+            PostingIdTaken: the book has a posting with such an id in another transaction.
+        """
+        _check_size(entry)
+        await self.journal.rewrite(entry, ordinal=written.ordinal, revision=self.work.revision, at=clock.now())
+        self.work.changed("transaction", written.id, written.image())
+
+    async def strike(self, written: WrittenTransaction) -> None:
+        """Take a transaction out; what it was stays in the history."""
+        await self.journal.strike(written.id)
+        self.work.deleted("transaction", written.id, written.image())
+
+    async def balances(self, account_ids: Sequence[UUID] | None = None, until: dt.date | None = None) -> list[Balance]:
+        """What accounts hold at the end of a day (None: of all days), by account and currency; zeros included."""
+        return await self.journal.balances(account_ids, until)
+
+    async def first_day(self, account_id: UUID) -> dt.date | None:
+        """The day of the first posting to an account, or None."""
+        return await self.journal.first_day(account_id)
+
+    async def last_day(self, account_id: UUID) -> dt.date | None:
+        """The day of the last posting to an account, or None."""
+        return await self.journal.last_day(account_id)
+
+    async def has_opening(self, account_id: UUID) -> bool:
+        """Whether an opening balance was booked for an account."""
+        return await self.journal.has_opening(account_id)
+
+    async def currencies_used(self, account_id: UUID) -> list[str]:
+        """The currencies that were ever posted to an account."""
+        return await self.journal.currencies_used(account_id)
+
+
+def _check_size(entry: Entry) -> None:
+    if len(entry.lines) > MAX_POSTINGS:
+        raise PostingsTooMany.at("/postings")
