@@ -34,6 +34,14 @@ class Answered(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, from_attributes=True)
 
 
+def absent() -> Any:
+    """The default of a field that may be absent from a merge patch but not null: nobody reads it.
+
+    What was given is told by ``model_fields_set``; as a factory it stays out of the JSON schema.
+    """
+    return None
+
+
 def _line(text: str) -> str:
     if _CONTROL.search(text) or _BREAKS.search(text):
         raise PydanticCustomError("text_not_plain", "Control characters and line breaks are not allowed here.")

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from farthing.kit.pages import PageQuery, PageRead
-from farthing.kit.wire import Answered, Day, Given, Id, Instant, LongText, Name, ShortText
+from farthing.kit.wire import Answered, Day, Given, Id, Instant, LongText, Name, ShortText, absent
 from farthing.ledger.accounts import SEPARATOR, AccountKind, AccountType, SystemRole
 from farthing.ledger.wire import Amount, CurrencyCode, Sum
 
@@ -78,14 +78,16 @@ class AccountUpdate(Given):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Joint account", "archived": False}]})
 
-    name: AccountName = ""
+    name: AccountName = Field(default_factory=absent)
     parent: AccountRef | None = None
     type: AccountType | None = None
     currency: CurrencyCode | None = None
     number: ShortText | None = None
     description: LongText | None = None
-    position: Annotated[int, Field(ge=0, le=99_999, description="Its place among its siblings.")] = 0
-    archived: bool = False
+    position: Annotated[int, Field(ge=0, le=99_999, description="Its place among its siblings.")] = Field(
+        default_factory=absent
+    )
+    archived: bool = Field(default_factory=absent)
 
 
 class AccountClose(Given):

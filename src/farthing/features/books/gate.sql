@@ -69,6 +69,14 @@ BEGIN
 END
 $$;
 
-REVOKE EXECUTE ON FUNCTION open_for_read, open_for_write FROM PUBLIC;
+CREATE FUNCTION prefer_book(person uuid, chosen uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    UPDATE users u SET default_book_id = chosen
+     WHERE u.id = person AND EXISTS (SELECT FROM members m WHERE m.book_id = chosen AND m.user_id = person);
+    RETURN FOUND;
+END
+$$;
 
-GRANT EXECUTE ON FUNCTION open_for_read, open_for_write TO farthing_app;
+REVOKE EXECUTE ON FUNCTION open_for_read, open_for_write, prefer_book FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION open_for_read, open_for_write, prefer_book TO farthing_app;

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from farthing.core.permissions import Role
 from farthing.features.books.errors import LocaleUnknown, TimeZoneUnknown
 from farthing.features.identity.schemas import Email
-from farthing.kit.wire import Answered, Given, Id, Instant, Name
+from farthing.kit.wire import Answered, Given, Id, Instant, Name, absent
 from farthing.ledger.wire import CurrencyCode
 
 DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -69,11 +69,11 @@ class BookUpdate(Given):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"time_zone": "Europe/Vienna"}]})
 
-    name: Name = ""
-    time_zone: TimeZone = ""
-    locale: LocaleName = ""
-    first_weekday: Weekday = 1
-    fiscal_year_start: DayOfYear = ""
+    name: Name = Field(default_factory=absent)
+    time_zone: TimeZone = Field(default_factory=absent)
+    locale: LocaleName = Field(default_factory=absent)
+    first_weekday: Weekday = Field(default_factory=absent)
+    fiscal_year_start: DayOfYear = Field(default_factory=absent)
 
 
 class BookRead(Answered):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping, func, select, text, update
@@ -72,6 +71,11 @@ class IdentityRepository(Repository):
         """A person, as far as the one asking may see them."""
         return (await self.run(select(*COLUMNS).where(User.id == person_id))).mappings().one_or_none()
 
-    async def change(self, person_id: UUID, values: dict[str, Any]) -> None:
-        """Change what people may change about themselves."""
-        await self.run(update(User).where(User.id == person_id).values(**values))
+    async def rename(self, person_id: UUID, name: str) -> None:
+        """Change the name a person goes by."""
+        await self.run(update(User).where(User.id == person_id).values(name=name))
+
+    async def prefer_book(self, person_id: UUID, book_id: UUID) -> bool:
+        """Choose what ``default`` stands for; False where the person isn't a member of that book."""
+        chosen = await self.run(text("SELECT prefer_book(:person, :book)"), {"person": person_id, "book": book_id})
+        return bool(chosen.scalar_one())

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
-from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, EmailStr, Field, SecretStr
 
-from farthing.kit.wire import Answered, Given, Id, Instant, Name
+from farthing.kit.wire import Answered, Given, Id, Instant, Name, absent
 
 MIN_PASSWORD = 12
 MAX_PASSWORD = 200
@@ -64,5 +63,5 @@ class MeUpdate(Given):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Ada L."}]})
 
-    name: Name = ""
-    default_book_id: UUID | None = None
+    name: Name = Field(default_factory=absent)
+    default_book_id: Id = Field(default_factory=absent)

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -15,6 +15,7 @@ from farthing.core.settings import Settings
 from farthing.core.work import Actor, Work
 from farthing.features.identity.errors import (
     CredentialsWrong,
+    DefaultBookUnknown,
     EmailTaken,
     PersonNotFound,
     PersonUnknown,
@@ -107,15 +108,25 @@ class IdentityService:
         return await self._get(self.work.person_id)
 
     async def change_me(self, changes: MeUpdate) -> RowMapping:
-        """Change what people may change about themselves."""
-        values: dict[str, Any] = changes.model_dump(exclude_unset=True)
-        if values:
-            await self.people.change(self.work.person_id, values)
+        """Change what people may change about themselves.
+
+        Raises:
+            DefaultBookUnknown: not a member of that book.
+        """
+        if "name" in changes.model_fields_set:
+            await self.people.rename(self.work.person_id, changes.name)
+        if changes.default_book_id is not None:
+            await self.prefer_book(changes.default_book_id)
         return await self.me()
 
-    async def prefer_book(self, person_id: UUID, book_id: UUID) -> None:
-        """Make a book the one that ``default`` stands for."""
-        await self.people.change(person_id, {"default_book_id": book_id})
+    async def prefer_book(self, book_id: UUID) -> None:
+        """Make a book the one that ``default`` stands for.
+
+        Raises:
+            DefaultBookUnknown: not a member of that book.
+        """
+        if not await self.people.prefer_book(self.work.person_id, book_id):
+            raise DefaultBookUnknown.at("/default_book_id")
 
     async def _get(self, person_id: UUID) -> RowMapping:
         person = await self.people.get(person_id)

@@ -136,7 +136,7 @@ class JournalRepository(Repository):
             query = query.where(Posting.account_id.in_(account_ids))
         if until is not None:
             query = query.where(Posting.date <= until)
-        return [Balance(account_id, currency, amount) for account_id, currency, amount in (await self.run(query)).all()]
+        return [Balance(row.account_id, row.currency, row.amount) for row in (await self.run(query)).all()]
 
     async def first_day(self, account_id: UUID) -> dt.date | None:
         """The day of the first posting to an account."""

@@ -1,0 +1,12 @@
+"""All that can go wrong with reading the log."""
+
+from __future__ import annotations
+
+from farthing.kit.faults import NotFound
+
+
+class RecordNotFound(NotFound):
+    """The log knows of no change to such a record."""
+
+    code = "record_not_found"
+    message = "The log knows of no record with this id that was changed or deleted."

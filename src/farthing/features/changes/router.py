@@ -1,0 +1,28 @@
+"""The change log: the feed that clients follow, and the history of a record."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Query
+
+from farthing.core.serving import Tag, book_room, faults, serve
+from farthing.features.changes.errors import RecordNotFound
+from farthing.features.changes.schemas import ChangeFeed, ChangeQuery, HistoryRead
+from farthing.features.changes.service import ChangeService
+from farthing.kit.wire import Id
+
+router = book_room(prefix="", tag="changes")
+Reading = Annotated[ChangeService, serve(ChangeService, needs="changes:read", tag=Tag.BOOK)]
+
+
+@router.get("/changes", response_model=ChangeFeed)
+async def list_changes(changes: Reading, wanted: Annotated[ChangeQuery, Query()]) -> dict[str, Any]:
+    """The writes to the book after a revision, in order."""
+    return await changes.follow(wanted)
+
+
+@router.get("/history/{record_id}", response_model=HistoryRead, responses=faults(RecordNotFound))
+async def get_history(changes: Reading, record_id: Id) -> dict[str, Any]:
+    """What a record was before each change to it, newest first: also of one that was deleted."""
+    return await changes.history(record_id)

@@ -1,0 +1,53 @@
+"""What can be read from the log."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from farthing.core.work import Work
+from farthing.features.changes.errors import RecordNotFound
+from farthing.features.changes.repository import ChangeRepository
+from farthing.features.changes.schemas import ChangeQuery
+
+
+class ChangeService:
+    """The change log of a book."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.changes = ChangeRepository(work)
+
+    async def follow(self, wanted: ChangeQuery) -> dict[str, Any]:
+        """The changes after a revision, in order."""
+        rows = await self.changes.after(wanted.after, wanted.limit)
+        head = self.work.opened.revision
+        last = rows[-1]["revision"] if rows else wanted.after
+        return {
+            "data": [_shown(row) for row in rows],
+            "next_after": last if last < head else None,
+            "revision": head,
+        }
+
+    async def history(self, record_id: UUID) -> dict[str, Any]:
+        """What a record was before each change to it, newest first.
+
+        Raises:
+            RecordNotFound: nothing with this id was ever changed or deleted.
+        """
+        images = await self.changes.images(record_id)
+        if not images:
+            raise RecordNotFound
+        return {"data": images}
+
+
+def _shown(row: RowMapping) -> dict[str, Any]:
+    payload = row["payload"] or {}
+    return {
+        **row,
+        "records": payload.get("records", []),
+        "counts": payload.get("counts", {}),
+        "hash": row["hash"].hex(),
+    }

@@ -1,0 +1,62 @@
+"""How people and books begin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from farthing.core.settings import Settings
+from farthing.core.work import Work, open_as
+from farthing.features.accounts.service import AccountService
+from farthing.features.books.schemas import BookCreate
+from farthing.features.books.service import BookService
+from farthing.features.identity.service import IdentityService, actor_of
+from farthing.features.starters.categories import STARTER_CATEGORIES
+from farthing.features.starters.schemas import RegistrationCreate, RegistrationRead
+
+
+class StarterService:
+    """Registers people and founds books, furnished."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+
+    async def register(
+        self, wanted: RegistrationCreate, *, password_hash: str, only_first: bool | None = None
+    ) -> RegistrationRead:
+        """Take a person in, with a first book, and sign them in.
+
+        ``only_first`` None is as the settings say; the operator's command line takes in whom it likes.
+
+        Raises:
+            RegistrationClosed: someone is registered, and no one else is taken.
+            EmailTaken: someone has this address.
+        """
+        people = IdentityService(self.work)
+        if only_first is None:
+            only_first = self.work.tools[Settings].registration == "first"
+        person_id = await people.register(
+            email=wanted.email, password_hash=password_hash, name=wanted.name, only_first=only_first
+        )
+        self.work.actor = actor_of(person_id)
+        await open_as(self.work.connection, self.work.actor, request=self.work.request, tools=self.work.tools)
+        book = await self.found_book(BookCreate(name=wanted.book, currency=wanted.currency, starter=wanted.starter))
+        me = await people.me()
+        tokens = await people.begin_session(person_id)
+        return RegistrationRead(
+            **tokens.model_dump(), user_id=person_id, book_id=book["id"], is_operator=me["is_operator"]
+        )
+
+    async def found_book(self, wanted: BookCreate) -> dict[str, Any]:
+        """Make a book, owned by whoever asks, with the accounts the service needs and a set of categories.
+
+        The first book of a person is their default.
+
+        Raises:
+            BookIdTaken: there is a book with the id that the client chose.
+        """
+        books, people = BookService(self.work), IdentityService(self.work)
+        book_id = await books.found(wanted)
+        await AccountService(self.work).furnish(STARTER_CATEGORIES if wanted.starter else ())
+        if (await people.me())["default_book_id"] is None:
+            await people.prefer_book(book_id)
+        return await books.founded()

@@ -1,0 +1,65 @@
+"""All that can go wrong with recording and changing transactions; the journal has its own."""
+
+from __future__ import annotations
+
+from farthing.kit.faults import Conflict, Invalid
+
+
+class ShapeMixed(Invalid):
+    """The request mixes the ways to write a transaction."""
+
+    code = "shape_mixed"
+    message = "Write a transaction in one way: account, amount and category; or from, to and amount; or postings."
+
+
+class FieldMissing(Invalid):
+    """A field that this way of writing a transaction needs is missing."""
+
+    code = "field_missing"
+    message = "This way of writing a transaction needs {field}."
+    sample = {"field": "account"}
+
+
+class CategoryUnfit(Invalid):
+    """A category is an income or expense account."""
+
+    code = "category_unfit"
+    message = (
+        "A category is an income or expense account; for money that moves between your own accounts use from and to."
+    )
+
+
+class AccountUnfit(Invalid):
+    """The account of a one-line transaction isn't a category."""
+
+    code = "account_unfit"
+    message = "The account of a one-line transaction is one that money can be in; income and expenses are categories."
+
+
+class AmountZero(Invalid):
+    """A one-line transaction of nothing."""
+
+    code = "amount_zero"
+    message = "A one-line transaction moves an amount other than zero."
+
+
+class ToAmountMissing(Invalid):
+    """Two accounts kept in different currencies: an exchange names both amounts."""
+
+    code = "to_amount_missing"
+    message = "The accounts are kept in {from_currency} and {to_currency}: name both amounts, the second as to_amount."
+    sample = {"from_currency": "EUR", "to_currency": "USD"}
+
+
+class TransactionNotSimple(Conflict):
+    """The transaction has more to it than one line can change."""
+
+    code = "transaction_not_simple"
+    message = "The transaction isn't one line between an account and a category; change its postings instead."
+
+
+class PostingUnknown(Invalid):
+    """The transaction has no posting with that id."""
+
+    code = "posting_unknown"
+    message = "The transaction has no posting with this id, or it is named twice."

@@ -1,0 +1,216 @@
+"""All SQL that finds and lists transactions, with the names of their accounts. Writing is the journal's."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, select, tuple_
+
+from farthing.core.repository import Repository
+from farthing.features.accounts.models import Account
+from farthing.features.journal.models import Posting, PostingStatus, Transaction
+from farthing.features.journal.repository import TRANSACTION_COLUMNS
+from farthing.features.transactions.schemas import RegisterQuery, TransactionQuery
+from farthing.kit.pages import CursorMalformed, Page
+from farthing.ledger.accounts import AccountKind
+
+STATUSES_IN_ORDER = tuple(PostingStatus)
+CATEGORY_KINDS = frozenset(kind.value for kind in AccountKind if kind.is_category)
+Shown = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a transaction stands in the order of its book."""
+
+    date: dt.date
+    ordinal: int
+    id: UUID
+
+
+class TransactionRepository(Repository):
+    """Transactions as people ask for them."""
+
+    async def get(self, transaction_id: UUID, *, generated: bool) -> tuple[Shown, int] | None:
+        """A transaction, and the revision at which it or a name in it last changed."""
+        found = await self.run(
+            self._with_postings(select(Transaction.id).where(Transaction.id == transaction_id), generated=True)
+        )
+        shown = _grouped(found.all(), generated=generated)
+        return shown[0] if shown else None
+
+    async def find(
+        self, wanted: TransactionQuery, *, accounts: Sequence[UUID] | None, categories: Sequence[UUID] | None
+    ) -> Page[Shown]:
+        """A page of transactions, newest first."""
+        keys = (
+            select(Transaction.id, Transaction.date, Transaction.ordinal)
+            .where(Transaction.book_id == self.book_id, *_filters(wanted, accounts, categories, self.book_id))
+            .order_by(Transaction.date.desc(), Transaction.ordinal.desc(), Transaction.id.desc())
+            .limit(wanted.limit + 1)
+        )
+        if (place := _place(wanted)) is not None:
+            keys = keys.where(
+                tuple_(Transaction.date, Transaction.ordinal, Transaction.id)
+                < tuple_(literal(place.date), literal(place.ordinal), literal(place.id))
+            )
+        ids = keys.subquery("ids")
+        found = await self.run(self._with_postings(select(ids.c.id), generated=wanted.generated))
+        shown = [transaction for transaction, _ in _grouped(found.all(), generated=wanted.generated)]
+        return _page(shown, wanted)
+
+    async def register_page(self, account_id: UUID, wanted: RegisterQuery) -> Page[Shown]:
+        """A page of the transactions that touch an account, newest first."""
+        keys = (
+            select(Posting.transaction_id.label("id"), Posting.date, Posting.ordinal)
+            .distinct()
+            .where(Posting.book_id == self.book_id, Posting.account_id == account_id)
+            .order_by(Posting.date.desc(), Posting.ordinal.desc(), Posting.transaction_id.desc())
+            .limit(wanted.limit + 1)
+        )
+        if wanted.date_from:
+            keys = keys.where(Posting.date >= wanted.date_from)
+        if wanted.date_to:
+            keys = keys.where(Posting.date <= wanted.date_to)
+        if (place := _place(wanted)) is not None:
+            keys = keys.where(
+                tuple_(Posting.date, Posting.ordinal, Posting.transaction_id)
+                < tuple_(literal(place.date), literal(place.ordinal), literal(place.id))
+            )
+        ids = keys.subquery("ids")
+        found = await self.run(self._with_postings(select(ids.c.id), generated=False))
+        return _page([transaction for transaction, _ in _grouped(found.all(), generated=False)], wanted)
+
+    async def sums_up_to(self, account_id: UUID, place: Place) -> dict[str, Any]:
+        """What an account held after the transaction at this place, by currency."""
+        found = await self.run(
+            select(Posting.currency, func.sum(Posting.amount).label("amount"))
+            .where(
+                Posting.book_id == self.book_id,
+                Posting.account_id == account_id,
+                tuple_(Posting.date, Posting.ordinal, Posting.transaction_id)
+                <= tuple_(literal(place.date), literal(place.ordinal), literal(place.id)),
+            )
+            .group_by(Posting.currency)
+        )
+        return {row.currency: row.amount for row in found.all()}
+
+    def _with_postings(self, ids: Any, *, generated: bool) -> Select[*tuple[Any, ...]]:
+        query = (
+            select(
+                *TRANSACTION_COLUMNS,
+                Posting.id.label("posting_id"),
+                Posting.account_id,
+                Posting.amount,
+                Posting.currency,
+                Posting.status,
+                Posting.memo,
+                Posting.generated,
+                Account.full_name,
+                Account.kind.label("account_kind"),
+                Account.named_revision,
+            )
+            .join(Posting, and_(Posting.book_id == self.book_id, Posting.transaction_id == Transaction.id))
+            .join(Account, and_(Account.book_id == self.book_id, Account.id == Posting.account_id))
+            .where(Transaction.book_id == self.book_id, Transaction.id.in_(ids))
+            .order_by(Transaction.date.desc(), Transaction.ordinal.desc(), Transaction.id.desc(), Posting.position)
+        )
+        return query if generated else query.where(Posting.generated.is_(False))
+
+
+def _filters(
+    wanted: TransactionQuery, accounts: Sequence[UUID] | None, categories: Sequence[UUID] | None, book_id: UUID
+) -> list[ColumnElement[bool]]:
+    filters: list[ColumnElement[bool]] = []
+    if wanted.date_from:
+        filters.append(Transaction.date >= wanted.date_from)
+    if wanted.date_to:
+        filters.append(Transaction.date <= wanted.date_to)
+    if wanted.payee:
+        filters.append(Transaction.payee.icontains(wanted.payee, autoescape=True))
+    sized: list[ColumnElement[bool]] = []
+    if wanted.amount_min is not None:
+        sized.append(func.abs(Posting.amount) >= wanted.amount_min)
+    if wanted.amount_max is not None:
+        sized.append(func.abs(Posting.amount) <= wanted.amount_max)
+    if wanted.status:
+        sized.append(Posting.status == wanted.status)
+    touched = [named for named in (accounts, categories) if named is not None]
+    if sized and not touched:
+        filters.append(_has_posting(book_id, *sized, Posting.generated.is_(False)))
+    for place, named in enumerate(touched):
+        filters.append(_has_posting(book_id, Posting.account_id.in_(named), *(sized if place == 0 else [])))
+    return filters
+
+
+def _has_posting(book_id: UUID, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(Posting.book_id == book_id, Posting.transaction_id == Transaction.id, *conditions)
+
+
+def _place(wanted: TransactionQuery | RegisterQuery) -> Place | None:
+    after = wanted.after()
+    if after is None:
+        return None
+    try:
+        date, ordinal, id_ = after
+        number = int(ordinal)
+        if not 0 <= number < 1 << 63:
+            raise CursorMalformed
+        return Place(dt.date.fromisoformat(date), number, UUID(id_))
+    except ValueError:
+        raise CursorMalformed from None
+
+
+def _page(shown: list[Shown], wanted: TransactionQuery | RegisterQuery) -> Page[Shown]:
+    more = len(shown) > wanted.limit
+    shown = shown[: wanted.limit]
+    last = shown[-1] if more else None
+    return Page(shown, wanted.cursor_at(last["date"], last["ordinal"], last["id"]) if last else None)
+
+
+def _grouped(rows: Sequence[Row[*tuple[Any, ...]]], *, generated: bool) -> list[tuple[Shown, int]]:
+    """Rows of postings to transactions, in order; with each the revision at which its answer last changed."""
+    shown: list[tuple[Shown, int]] = []
+    for _, group in groupby(rows, key=lambda row: row.id):
+        lines = list(group)
+        head = lines[0]
+        on_accounts = [line.status for line in lines if line.account_kind not in CATEGORY_KINDS] or [
+            line.status for line in lines
+        ]
+        transaction = {
+            "id": head.id,
+            "date": head.date,
+            "ordinal": head.ordinal,
+            "kind": head.kind,
+            "payee": head.payee,
+            "description": head.description,
+            "value_date": head.value_date,
+            "due_date": head.due_date,
+            "metadata": head.metadata,
+            "status": min(on_accounts, key=STATUSES_IN_ORDER.index),
+            "created_revision": head.created_revision,
+            "revision": head.revision,
+            "created_at": head.created_at,
+            "changed_at": head.changed_at,
+            "postings": [
+                {
+                    "id": line.posting_id,
+                    "account_id": line.account_id,
+                    "account": line.full_name,
+                    "amount": line.amount,
+                    "currency": line.currency,
+                    "status": line.status,
+                    "memo": line.memo,
+                    "generated": line.generated,
+                }
+                for line in lines
+                if generated or not line.generated
+            ],
+        }
+        shown.append((transaction, max(head.revision, *(line.named_revision for line in lines))))
+    return shown

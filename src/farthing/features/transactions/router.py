@@ -1,0 +1,127 @@
+"""Transactions, and the register of an account."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Query, Request, Response
+
+from farthing.core.serving import Tag, book_room, created_at, faults, paged, serve
+from farthing.core.work import RevisionStale
+from farthing.features.accounts.errors import AccountClosed, AccountNotFound, AccountUnknown, CurrencyMismatch
+from farthing.features.journal.errors import PostingIdTaken, TransactionIdTaken, TransactionNotFound
+from farthing.features.transactions.errors import (
+    AccountUnfit,
+    AmountZero,
+    CategoryUnfit,
+    FieldMissing,
+    PostingUnknown,
+    ShapeMixed,
+    ToAmountMissing,
+    TransactionNotSimple,
+)
+from farthing.features.transactions.schemas import (
+    RegisterPage,
+    RegisterQuery,
+    ShowQuery,
+    TransactionCreate,
+    TransactionPage,
+    TransactionQuery,
+    TransactionRead,
+    TransactionUpdate,
+)
+from farthing.features.transactions.service.change import ChangeService
+from farthing.features.transactions.service.find import FindService
+from farthing.features.transactions.service.record import RecordService
+from farthing.kit.pages import CursorMalformed, Page
+from farthing.kit.wire import Id
+from farthing.ledger.currencies import AmountTooFine, AmountTooLarge
+from farthing.ledger.postings import AmountMissing, TransactionUnbalanced
+
+router = book_room(prefix="/transactions", tag="transactions")
+register = book_room(prefix="/accounts/{account_id}/register", tag="accounts")
+Viewing = Annotated[FindService, serve(FindService, needs="transactions:read")]
+Listing = Annotated[FindService, serve(FindService, needs="transactions:read", tag=Tag.BOOK)]
+Recording = Annotated[RecordService, serve(RecordService, needs="transactions:write")]
+Changing = Annotated[ChangeService, serve(ChangeService, needs="transactions:write")]
+LINE_FAULTS = (
+    PostingIdTaken,
+    AccountClosed,
+    AccountUnknown,
+    CurrencyMismatch,
+    AccountUnfit,
+    CategoryUnfit,
+    AmountTooFine,
+    AmountTooLarge,
+    AmountZero,
+    AmountMissing,
+    TransactionUnbalanced,
+    ShapeMixed,
+)
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=TransactionRead,
+    responses=faults(TransactionIdTaken, FieldMissing, ToAmountMissing, *LINE_FAULTS),
+)
+async def record_transaction(
+    transactions: Recording, transaction: TransactionCreate, request: Request, response: Response
+) -> dict[str, Any]:
+    """Record a transaction: in one line, as a movement between accounts, or with full postings."""
+    recorded = await transactions.record(transaction)
+    created_at(
+        request,
+        response,
+        "get_transaction",
+        book_id=transactions.work.book_id,
+        transaction_id=recorded["id"],
+    )
+    return recorded
+
+
+@router.get("", response_model=TransactionPage, responses=faults(CursorMalformed, AccountUnknown))
+async def list_transactions(
+    transactions: Listing, wanted: Annotated[TransactionQuery, Query()], request: Request, response: Response
+) -> Page[dict[str, Any]]:
+    """Transactions, newest first."""
+    return paged(request, response, await transactions.find(wanted))
+
+
+@router.get("/{transaction_id}", response_model=TransactionRead, responses=faults(TransactionNotFound))
+async def get_transaction(
+    transactions: Viewing, transaction_id: Id, wanted: Annotated[ShowQuery, Query()]
+) -> dict[str, Any]:
+    """A transaction."""
+    return await transactions.get(transaction_id, generated=wanted.generated)
+
+
+@router.patch(
+    "/{transaction_id}",
+    response_model=TransactionRead,
+    responses=faults(TransactionNotFound, TransactionNotSimple, PostingUnknown, RevisionStale, *LINE_FAULTS),
+)
+async def update_transaction(transactions: Changing, transaction_id: Id, changes: TransactionUpdate) -> dict[str, Any]:
+    """Change a transaction."""
+    return await transactions.change(transaction_id, changes)
+
+
+@router.delete(
+    "/{transaction_id}", status_code=204, responses=faults(TransactionNotFound, AccountClosed, RevisionStale)
+)
+async def delete_transaction(transactions: Changing, transaction_id: Id) -> None:
+    """Delete a transaction. What it was stays in the history."""
+    await transactions.delete(transaction_id)
+
+
+@register.get("", response_model=RegisterPage, responses=faults(CursorMalformed, AccountNotFound))
+async def list_account_register(
+    transactions: Listing,
+    account_id: Id,
+    wanted: Annotated[RegisterQuery, Query()],
+    request: Request,
+    response: Response,
+) -> Page[dict[str, Any]]:
+    """An account's transactions, newest first, each with what the account held after it."""
+    return paged(request, response, await transactions.register(account_id, wanted))

@@ -1,0 +1,198 @@
+"""Transactions on the wire."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, ConfigDict, Field
+from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
+
+from farthing.features.accounts.schemas import AccountRef, MoneyRead
+from farthing.features.journal.models import PostingStatus, TransactionKind
+from farthing.kit.pages import PageQuery, PageRead
+from farthing.kit.wire import Answered, Day, Given, Id, Instant, Line, LongText, ShortText, absent
+from farthing.ledger.postings import MAX_POSTINGS, MIN_POSTINGS
+from farthing.ledger.wire import Amount, AmountBound, CurrencyCode, PositiveAmount
+
+MAX_METADATA = 32
+Scalar = bool | Annotated[int, Field(ge=-(2**53), le=2**53)] | Annotated[str, Field(max_length=500)] | None
+
+
+def _keys(metadata: dict[str, Any]) -> dict[str, Any]:
+    if not all(key.isprintable() for key in metadata) or any(
+        isinstance(value, str) and "\x00" in value for value in metadata.values()
+    ):
+        raise PydanticCustomError("text_not_plain", "Metadata has printable keys, and no NUL in its values.")
+    return metadata
+
+
+Metadata = Annotated[
+    dict[Annotated[Line, Field(min_length=1, max_length=50)], Scalar],
+    AfterValidator(_keys),
+    Field(max_length=MAX_METADATA, description="The client's own facts: up to 32 names with plain values."),
+]
+
+
+class PostingCreate(Given):
+    """An amount on an account. One posting of a transaction may leave its amount out."""
+
+    id: Annotated[Id | None, Field(description="To keep a posting's id when a transaction is changed.")] = None
+    account: AccountRef
+    amount: Annotated[Amount | None, Field(description="From the account's view: out is negative.")] = None
+    currency: CurrencyCode | None = None
+    status: PostingStatus = PostingStatus.CLEARED
+    memo: ShortText | None = None
+
+
+ONE_LINE: JsonDict = {
+    "date": "2026-11-23",
+    "payee": "Corner Shop",
+    "amount": "-12.50",
+    "account": "Assets:Checking",
+    "category": "Expenses:Food:Groceries",
+}
+TRANSFER: JsonDict = {"date": "2026-11-23", "amount": "200.00", "from": "Assets:Checking", "to": "Assets:Savings"}
+FULL: JsonDict = {
+    "date": "2026-11-23",
+    "payee": "Corner Shop",
+    "postings": [
+        {"account": "Assets:Checking", "amount": "-12.50"},
+        {"account": "Expenses:Food:Groceries", "amount": "10.00"},
+        {"account": "Expenses:Shopping:Household"},
+    ],
+}
+
+
+class TransactionCreate(Given):
+    """A new transaction, written in one of three ways.
+
+    One line: ``account``, ``amount`` (out is negative) and ``category`` (left out: uncategorised). A movement between
+    accounts: ``from``, ``to``, ``amount`` (positive), and ``to_amount`` where the currencies differ. Or in full:
+    ``postings``.
+    """
+
+    model_config = ConfigDict(
+        validate_by_alias=True, validate_by_name=False, json_schema_extra={"examples": [ONE_LINE, TRANSFER, FULL]}
+    )
+
+    id: Annotated[Id | None, Field(description="A UUID of the client's own making, so that a retry is safe.")] = None
+    date: Annotated[Day | None, Field(description="The day it happened; today if left out.")] = None
+    payee: ShortText | None = None
+    description: LongText | None = None
+    value_date: Day | None = None
+    due_date: Day | None = None
+    metadata: Metadata = Field(default_factory=dict)
+    amount: Amount | None = None
+    currency: CurrencyCode | None = None
+    account: AccountRef | None = None
+    category: AccountRef | None = None
+    status: Annotated[PostingStatus | None, Field(description="Of the account's posting; cleared if left out.")] = None
+    from_: Annotated[AccountRef | None, Field(alias="from")] = None
+    to: AccountRef | None = None
+    to_amount: PositiveAmount | None = None
+    postings: Annotated[list[PostingCreate] | None, Field(min_length=MIN_POSTINGS, max_length=MAX_POSTINGS)] = None
+
+
+class TransactionUpdate(Given):
+    """What can be changed about a transaction (merge patch, RFC 7396): absent keeps, null clears.
+
+    ``postings`` replace all postings; those named by id keep it. ``amount``, ``account``, ``category`` and ``status``
+    change a transaction that is one line between an account and a category.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"category": "Expenses:Food:Restaurants"}]})
+
+    date: Day = Field(default_factory=absent)
+    payee: ShortText | None = None
+    description: LongText | None = None
+    value_date: Day | None = None
+    due_date: Day | None = None
+    metadata: Metadata = Field(default_factory=absent)
+    amount: Amount = Field(default_factory=absent)
+    account: AccountRef = Field(default_factory=absent)
+    category: AccountRef = Field(default_factory=absent)
+    status: PostingStatus = Field(default_factory=absent)
+    postings: Annotated[list[PostingCreate], Field(min_length=MIN_POSTINGS, max_length=MAX_POSTINGS)] = Field(
+        default_factory=absent
+    )
+
+
+class TransactionQuery(PageQuery):
+    """Filters of the list of transactions. All that are given must hold."""
+
+    account: Annotated[AccountRef | None, Field(description="With a posting on this account or one under it.")] = None
+    category: Annotated[
+        AccountRef | None, Field(description="With a posting on this income or expense account or one under it.")
+    ] = None
+    date_from: Annotated[Day | None, Field(description="On this day or later.")] = None
+    date_to: Annotated[Day | None, Field(description="On this day or earlier.")] = None
+    amount_min: Annotated[
+        AmountBound | None,
+        Field(description="With a posting (on the account or category, if one is given) of this size or more."),
+    ] = None
+    amount_max: Annotated[AmountBound | None, Field(description="The same, of this size or less.")] = None
+    payee: Annotated[ShortText | None, Field(description="Whose payee has this in it, whatever the case.")] = None
+    status: Annotated[PostingStatus | None, Field(description="With a posting of this status.")] = None
+    generated: Annotated[bool, Field(description="Whether the postings of exchanges are shown.")] = False
+
+
+class ShowQuery(Given):
+    """How one transaction is shown."""
+
+    generated: Annotated[bool, Field(description="Whether the postings of exchanges are shown.")] = False
+
+
+class PostingRead(Answered):
+    """An amount on an account."""
+
+    id: Id
+    account_id: Id
+    account: Annotated[str, Field(examples=["Assets:Checking"])]
+    amount: Amount
+    currency: Annotated[str, Field(examples=["EUR"])]
+    status: PostingStatus
+    memo: str | None
+    generated: Annotated[bool, Field(description="Made by the service, to balance an exchange.")]
+
+
+class TransactionRead(Answered):
+    """A transaction with its postings."""
+
+    id: Id
+    date: Day
+    kind: TransactionKind
+    payee: Annotated[str | None, Field(examples=["Corner Shop"])]
+    description: str | None
+    value_date: Day | None
+    due_date: Day | None
+    metadata: dict[str, Scalar]
+    status: Annotated[PostingStatus, Field(description="The least of its postings on accounts.")]
+    postings: list[PostingRead]
+    created_revision: Annotated[int, Field(examples=[7])]
+    revision: Annotated[int, Field(examples=[7])]
+    created_at: Instant
+    changed_at: Instant
+
+
+class TransactionPage(PageRead[TransactionRead]):
+    """Transactions, newest first."""
+
+
+class RegisterQuery(PageQuery):
+    """Filters of an account's register."""
+
+    date_from: Annotated[Day | None, Field(description="On this day or later.")] = None
+    date_to: Annotated[Day | None, Field(description="On this day or earlier.")] = None
+
+
+class RegisterLineRead(Answered):
+    """A transaction as an account sees it: what it moved, and what the account held after it."""
+
+    transaction: TransactionRead
+    amounts: Annotated[list[MoneyRead], Field(description="What the transaction moved on this account.")]
+    balances: Annotated[list[MoneyRead], Field(description="What the account held after it.")]
+
+
+class RegisterPage(PageRead[RegisterLineRead]):
+    """An account's transactions, newest first, each with the balance after it."""

@@ -1,0 +1,167 @@
+"""Changing and deleting transactions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from farthing.core.work import Work
+from farthing.features.accounts.errors import AccountClosed
+from farthing.features.accounts.service import AccountService, Reference
+from farthing.features.journal.entries import Entry, WrittenPosting, WrittenTransaction
+from farthing.features.journal.models import PostingStatus
+from farthing.features.journal.service import JournalService
+from farthing.features.transactions.errors import PostingUnknown, ShapeMixed, TransactionNotSimple
+from farthing.features.transactions.repository import Shown
+from farthing.features.transactions.schemas import PostingCreate, TransactionUpdate
+from farthing.features.transactions.service.find import FindService
+from farthing.features.transactions.service.lines import Liner, OneLine
+from farthing.ledger.accounts import AccountKind
+from farthing.ledger.postings import Line
+
+FACTS = ("date", "payee", "description", "value_date", "due_date")
+ONE_LINE = frozenset({"amount", "account", "category", "status"})
+
+
+class ChangeService:
+    """Changes what is written down; what it was stays in the history."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.journal = JournalService(work)
+        self.accounts = AccountService(work)
+        self.liner = Liner(self.accounts)
+        self.found = FindService(work)
+
+    async def change(self, transaction_id: UUID, changes: TransactionUpdate) -> Shown:
+        """Change a transaction. What is absent stays; what changes nothing takes no revision.
+
+        Raises:
+            TransactionNotFound: the book has none such.
+            RevisionStale: the caller's picture of it is out of date.
+            TransactionNotSimple: it has more to it than one line can change.
+            PostingUnknown: a posting is named that it hasn't got.
+            Invalid, Conflict: as :meth:`Liner.of` says.
+        """
+        before = await self._expected(transaction_id)
+        given = changes.model_fields_set
+        if "postings" in given and given & ONE_LINE:
+            raise ShapeMixed.at("/postings")
+        as_it_was = Entry(
+            id=before.id,
+            date=before.date,
+            kind=before.kind,
+            payee=before.payee,
+            description=before.description,
+            value_date=before.value_date,
+            due_date=before.due_date,
+            extra=before.extra,
+            lines=tuple(_line(posting) for posting in before.postings),
+        )
+        facts: dict[str, Any] = {name: getattr(changes, name) or None for name in FACTS if name in given}
+        if "metadata" in given:
+            facts["extra"] = changes.metadata
+        if "postings" in given:
+            _check_ids(before, changes.postings)
+            facts["lines"] = await self.liner.full(changes.postings)
+        elif given & ONE_LINE:
+            facts["lines"] = await self._one_line(before, changes)
+        entry = replace(as_it_was, **facts)
+        if entry == as_it_was:
+            return await self.found.get(transaction_id)
+        await self._check_open(entry)
+        await self.journal.rewrite(before, entry)
+        self.work.tell("Changed a transaction.")
+        return await self.found.get(transaction_id)
+
+    async def delete(self, transaction_id: UUID) -> None:
+        """Delete a transaction. It can be brought back from the history.
+
+        Raises:
+            TransactionNotFound: the book has none such.
+            RevisionStale: the caller's picture of it is out of date.
+            AccountClosed: it stands on an account that was closed since.
+        """
+        before = await self._expected(transaction_id)
+        await self._check_open(before)
+        await self.journal.strike(before)
+        self.work.tell("Deleted a transaction.")
+
+    async def _expected(self, transaction_id: UUID) -> WrittenTransaction:
+        await self.found.get(transaction_id)
+        if self.work.shown is not None:
+            self.work.expect(self.work.shown)
+        self.work.shown = None
+        return await self.journal.get(transaction_id)
+
+    async def _check_open(self, entry: Entry | WrittenTransaction) -> None:
+        """A closed account was empty when it was closed; changing what stands on it would make that untrue."""
+        postings = entry.lines if isinstance(entry, Entry) else entry.postings
+        references = [Reference(str(account_id), "/postings") for account_id in {p.account_id for p in postings}]
+        for account in (await self.accounts.resolve(references))[0]:
+            if account["closed_on"]:
+                raise AccountClosed(account=account["full_name"])
+
+    async def _one_line(self, before: WrittenTransaction, changes: TransactionUpdate) -> tuple[Line, ...]:
+        given = changes.model_fields_set
+        references = [Reference(str(posting.account_id), "/postings") for posting in before.postings]
+        accounts, _ = await self.accounts.resolve(references)
+        account_side, category_side = _sides(before, accounts)
+        account = await self._named(changes.account, "/account") if "account" in given else account_side[1]
+        category = await self._named(changes.category, "/category") if "category" in given else category_side[1]
+        lines = self.liner.of_one_line(
+            OneLine(
+                account=account,
+                amount=changes.amount if "amount" in given else account_side[0].amount,
+                currency=account_side[0].currency,
+                category=category,
+                status=changes.status if "status" in given else PostingStatus(account_side[0].status),
+            ),
+            ids=(account_side[0].id, category_side[0].id),
+        )
+        kept = (
+            replace(lines[0], memo=account_side[0].memo),
+            replace(lines[1], memo=category_side[0].memo, status=category_side[0].status),
+        )
+        return kept if before.postings[0] is account_side[0] else kept[::-1]
+
+    async def _named(self, reference: str, pointer: str) -> RowMapping:
+        (account,), _ = await self.accounts.resolve([Reference(reference, pointer)])
+        return account
+
+
+Side = tuple[WrittenPosting, RowMapping]
+
+
+def _sides(before: WrittenTransaction, accounts: list[RowMapping]) -> tuple[Side, Side]:
+    sides = list(zip(before.postings, accounts, strict=True))
+    on_category = [side for side in sides if AccountKind(side[1]["kind"]).is_category]
+    on_account = [side for side in sides if not AccountKind(side[1]["kind"]).is_category]
+    if len(on_category) != 1 or len(on_account) != 1:
+        raise TransactionNotSimple
+    return on_account[0], on_category[0]
+
+
+def _line(posting: WrittenPosting) -> Line:
+    return Line(
+        account_id=posting.account_id,
+        amount=posting.amount,
+        currency=posting.currency,
+        id=posting.id,
+        status=posting.status,
+        memo=posting.memo,
+        generated=posting.generated,
+    )
+
+
+def _check_ids(before: WrittenTransaction, postings: list[PostingCreate]) -> None:
+    known = {posting.id for posting in before.postings if not posting.generated}
+    for place, posting in enumerate(postings):
+        if posting.id is None:
+            continue
+        if posting.id not in known:
+            raise PostingUnknown.at(f"/postings/{place}/id")
+        known.discard(posting.id)

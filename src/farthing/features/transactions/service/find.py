@@ -1,0 +1,87 @@
+"""Finding transactions: one, many, and as an account sees them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from farthing.core.work import Work
+from farthing.features.accounts.service import AccountService, Reference
+from farthing.features.journal.errors import TransactionNotFound
+from farthing.features.transactions.repository import Place, Shown, TransactionRepository
+from farthing.features.transactions.schemas import RegisterQuery, TransactionQuery
+from farthing.kit.pages import Page
+
+
+class FindService:
+    """Transactions as people ask for them."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.transactions = TransactionRepository(work)
+        self.accounts = AccountService(work)
+
+    async def get(self, transaction_id: UUID, *, generated: bool = False) -> Shown:
+        """A transaction. Its entity tag follows the names of its accounts too.
+
+        Raises:
+            TransactionNotFound: the book has none such.
+        """
+        found = await self.transactions.get(transaction_id, generated=generated)
+        if found is None:
+            raise TransactionNotFound
+        transaction, shown_revision = found
+        self.work.shows(shown_revision)
+        return transaction
+
+    async def find(self, wanted: TransactionQuery) -> Page[Shown]:
+        """A page of transactions, newest first.
+
+        Raises:
+            AccountUnknown: a filter names an account that the book hasn't got.
+            CursorMalformed: the cursor isn't this list's.
+        """
+        accounts = await self._tree(wanted.account, "account")
+        categories = await self._tree(wanted.category, "category")
+        return await self.transactions.find(wanted, accounts=accounts, categories=categories)
+
+    async def register(self, account_id: UUID, wanted: RegisterQuery) -> Page[dict[str, Any]]:
+        """A page of an account's transactions, newest first, each with what the account held after it.
+
+        Raises:
+            AccountNotFound: the book has no such account.
+            CursorMalformed: the cursor isn't this list's.
+        """
+        await self.accounts.get(account_id)
+        self.work.shown = None  # the answer is more than the account's own record
+        page = await self.transactions.register_page(account_id, wanted)
+        if not page.data:
+            return Page([], None)
+        newest = page.data[0]
+        held = await self.transactions.sums_up_to(account_id, Place(newest["date"], newest["ordinal"], newest["id"]))
+        lines = []
+        for transaction in page.data:
+            moved: dict[str, Decimal] = {}
+            for posting in transaction["postings"]:
+                if posting["account_id"] == account_id:
+                    moved[posting["currency"]] = moved.get(posting["currency"], Decimal(0)) + posting["amount"]
+            lines.append(
+                {
+                    "transaction": transaction,
+                    "amounts": _money(moved),
+                    "balances": _money(held),
+                }
+            )
+            # Backwards through time: before this transaction the account held that much less.
+            held = {currency: amount - moved.get(currency, Decimal(0)) for currency, amount in held.items()}
+        return Page(lines, page.next_cursor)
+
+    async def _tree(self, named: str | None, parameter: str) -> list[UUID] | None:
+        if named is None:
+            return None
+        return await self.accounts.resolve_tree(Reference(named, parameter, is_parameter=True))
+
+
+def _money(sums: dict[str, Decimal]) -> list[dict[str, Any]]:
+    return [{"amount": amount, "currency": currency} for currency, amount in sorted(sums.items())]

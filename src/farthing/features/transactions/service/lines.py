@@ -1,0 +1,184 @@
+"""From what a request says to the lines of a balanced transaction: the same rules for every way of writing one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from farthing.features.accounts.service import AccountService, Reference, check_postable
+from farthing.features.journal.models import PostingStatus
+from farthing.features.transactions.errors import (
+    AccountUnfit,
+    AmountZero,
+    CategoryUnfit,
+    FieldMissing,
+    ShapeMixed,
+    ToAmountMissing,
+)
+from farthing.features.transactions.schemas import PostingCreate, TransactionCreate
+from farthing.ledger.accounts import AccountKind, SystemRole
+from farthing.ledger.currencies import settle
+from farthing.ledger.postings import Line, balance, complete
+
+UNCATEGORISED = (SystemRole.UNCATEGORISED_INCOME, SystemRole.UNCATEGORISED_EXPENSE)
+ONE_LINE_FIELDS = frozenset({"account", "category"})
+MOVEMENT_FIELDS = frozenset({"from_", "to", "to_amount"})
+
+
+class OneLine(NamedTuple):
+    """An amount on an account, and the category it comes from or goes to."""
+
+    account: RowMapping
+    amount: Decimal
+    currency: str
+    category: RowMapping
+    status: PostingStatus
+
+
+class Liner:
+    """Makes lines, with the accounts of a book at hand."""
+
+    def __init__(self, accounts: AccountService) -> None:
+        self.accounts = accounts
+        self.base_currency = accounts.work.opened.currency
+
+    async def of(self, wanted: TransactionCreate) -> tuple[Line, ...]:
+        """The lines of a new transaction, whichever way it was written.
+
+        Raises:
+            ShapeMixed, FieldMissing: it is written in no one way.
+            AccountUnknown, AccountClosed, CurrencyMismatch, AccountUnfit, CategoryUnfit: the accounts don't fit.
+            AmountTooFine, AmountTooLarge, AmountZero, ToAmountMissing: the amounts don't fit.
+            AmountMissing, TransactionUnbalanced: the postings don't sum to zero.
+        """
+        given = wanted.model_fields_set
+        if wanted.postings is not None:
+            if given & (ONE_LINE_FIELDS | MOVEMENT_FIELDS | {"amount", "currency", "status"}):
+                raise ShapeMixed.at("/postings")
+            return await self.full(wanted.postings)
+        if wanted.amount is None:
+            raise FieldMissing.at("/amount", field="amount")
+        if given & MOVEMENT_FIELDS:
+            if given & ONE_LINE_FIELDS:
+                raise ShapeMixed.at("/from")
+            return await self._movement(wanted, wanted.amount)
+        return await self._one_line(wanted, wanted.amount)
+
+    async def full(self, postings: Sequence[PostingCreate]) -> tuple[Line, ...]:
+        """The lines of full postings: the amount left out filled in, the postings of an exchange added."""
+        references = [
+            Reference(posting.account, f"/postings/{place}/account") for place, posting in enumerate(postings)
+        ]
+        accounts, system = await self.accounts.resolve(references, roles=[SystemRole.TRADING])
+        lines = []
+        for place, (posting, account) in enumerate(zip(postings, accounts, strict=True)):
+            currency = posting.currency or account["currency"] or self._sole_currency(postings, accounts)
+            lines.append(
+                Line(
+                    account_id=account["id"],
+                    amount=posting.amount
+                    if posting.amount is None
+                    else settle(posting.amount, currency, pointer=f"/postings/{place}/amount"),
+                    currency=currency,
+                    id=posting.id,
+                    status=posting.status,
+                    memo=posting.memo or None,
+                )
+            )
+        lines = list(complete(lines))
+        for place, (line, account) in enumerate(zip(lines, accounts, strict=True)):
+            check_postable(
+                account,
+                line.currency,
+                pointer=f"/postings/{place}/account",
+                currency_pointer=f"/postings/{place}/currency",
+            )
+        return balance(lines, trading_account_id=system[SystemRole.TRADING]["id"])
+
+    def of_one_line(self, line: OneLine, *, ids: tuple[UUID | None, UUID | None] = (None, None)) -> tuple[Line, ...]:
+        """The two lines of an amount between an account and a category.
+
+        Raises:
+            AccountUnfit, CategoryUnfit, AccountClosed, CurrencyMismatch: the accounts don't fit.
+            AmountTooFine, AmountTooLarge, AmountZero: the amount doesn't fit.
+        """
+        if AccountKind(line.account["kind"]).is_category:
+            raise AccountUnfit.at("/account")
+        if not AccountKind(line.category["kind"]).is_category:
+            raise CategoryUnfit.at("/category")
+        amount = settle(line.amount, line.currency, pointer="/amount")
+        if not amount:
+            raise AmountZero.at("/amount")
+        check_postable(line.account, line.currency, pointer="/account", currency_pointer="/currency")
+        check_postable(line.category, line.currency, pointer="/category", currency_pointer="/currency")
+        return (
+            Line(account_id=line.account["id"], amount=amount, currency=line.currency, id=ids[0], status=line.status),
+            Line(account_id=line.category["id"], amount=-amount, currency=line.currency, id=ids[1]),
+        )
+
+    async def _one_line(self, wanted: TransactionCreate, amount: Decimal) -> tuple[Line, ...]:
+        if wanted.account is None:
+            raise FieldMissing.at("/account", field="account")
+        references = [Reference(wanted.account, "/account")]
+        if wanted.category is not None:
+            references.append(Reference(wanted.category, "/category"))
+        (account, *rest), system = await self.accounts.resolve(
+            references, roles=() if wanted.category is not None else UNCATEGORISED
+        )
+        category = rest[0] if rest else system[uncategorised(amount)]
+        return self.of_one_line(
+            OneLine(
+                account=account,
+                amount=amount,
+                currency=wanted.currency or account["currency"] or self.base_currency,
+                category=category,
+                status=wanted.status or PostingStatus.CLEARED,
+            )
+        )
+
+    async def _movement(self, wanted: TransactionCreate, amount: Decimal) -> tuple[Line, ...]:
+        if wanted.from_ is None:
+            raise FieldMissing.at("/from", field="from")
+        if wanted.to is None:
+            raise FieldMissing.at("/to", field="to")
+        if amount <= 0:
+            raise AmountZero.at("/amount")
+        (giver, taker), system = await self.accounts.resolve(
+            [Reference(wanted.from_, "/from"), Reference(wanted.to, "/to")], roles=[SystemRole.TRADING]
+        )
+        given_currency = wanted.currency or giver["currency"] or self.base_currency
+        taken_currency = taker["currency"] or given_currency
+        if wanted.to_amount is None and taken_currency != given_currency:
+            raise ToAmountMissing.at("/to_amount", from_currency=given_currency, to_currency=taken_currency)
+        check_postable(giver, given_currency, pointer="/from", currency_pointer="/currency")
+        check_postable(taker, taken_currency, pointer="/to")
+        status = wanted.status or PostingStatus.CLEARED
+        given = settle(amount, given_currency, pointer="/amount")
+        taken = settle(
+            amount if wanted.to_amount is None else wanted.to_amount,
+            taken_currency,
+            pointer="/amount" if wanted.to_amount is None else "/to_amount",
+        )
+        return balance(
+            (
+                Line(account_id=giver["id"], amount=-given, currency=given_currency, status=status),
+                Line(account_id=taker["id"], amount=taken, currency=taken_currency, status=status),
+            ),
+            trading_account_id=system[SystemRole.TRADING]["id"],
+            pointer="/to_amount",
+        )
+
+    def _sole_currency(self, postings: Sequence[PostingCreate], accounts: Sequence[RowMapping]) -> str:
+        """The currency of a posting that names none, on an account that takes any: the others', if they agree."""
+        named = {posting.currency or account["currency"] for posting, account in zip(postings, accounts, strict=True)}
+        named.discard(None)
+        return named.pop() if len(named) == 1 else self.base_currency
+
+
+def uncategorised(amount: Decimal) -> SystemRole:
+    """The category of an amount that nobody named one for, by its sign on the account."""
+    return SystemRole.UNCATEGORISED_INCOME if amount > 0 else SystemRole.UNCATEGORISED_EXPENSE

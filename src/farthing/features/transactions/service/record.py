@@ -1,0 +1,46 @@
+"""Recording transactions."""
+
+from __future__ import annotations
+
+from farthing.core.work import Work
+from farthing.features.accounts.service import AccountService
+from farthing.features.journal.entries import Entry
+from farthing.features.journal.service import JournalService
+from farthing.features.transactions.repository import Shown
+from farthing.features.transactions.schemas import TransactionCreate
+from farthing.features.transactions.service.find import FindService
+from farthing.features.transactions.service.lines import Liner
+from farthing.kit import ids
+
+
+class RecordService:
+    """Writes new transactions down."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.journal = JournalService(work)
+        self.liner = Liner(AccountService(work))
+        self.found = FindService(work)
+
+    async def record(self, wanted: TransactionCreate) -> Shown:
+        """Record a transaction, written in any of the three ways.
+
+        Raises:
+            TransactionIdTaken: the book has, or had, a transaction with the id that the client chose.
+            Invalid, Conflict: as :meth:`Liner.of` says.
+        """
+        if wanted.id:
+            await self.journal.ensure_new(wanted.id)
+        entry = Entry(
+            id=wanted.id or ids.new_id(),
+            date=wanted.date or self.work.today(),
+            payee=wanted.payee or None,
+            description=wanted.description or None,
+            value_date=wanted.value_date,
+            due_date=wanted.due_date,
+            extra=wanted.metadata,
+            lines=await self.liner.of(wanted),
+        )
+        await self.journal.write([entry])
+        self.work.tell("Recorded a transaction.")
+        return await self.found.get(entry.id)
