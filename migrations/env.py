@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 import farthing.features.models  # noqa: F401 - declares every table
 from farthing.core.database import owner_engine, prepare_roles, required_url
-from farthing.core.schema import OWNER_ROLE, Base
+from farthing.core.schema import APP_ROLE, OWNER_ROLE, Base
 from farthing.core.settings import Settings
 
 LOCK = "SELECT pg_advisory_lock(hashtextextended('farthing.migrations', 0))"
@@ -41,6 +41,8 @@ async def main() -> None:
         await connection.commit()
         try:
             await connection.run_sync(migrate)
+            # So that the service can tell whether it stands on a migrated database.
+            await connection.execute(text(f"GRANT SELECT ON alembic_version TO {APP_ROLE}"))
             await connection.commit()
         finally:
             await connection.rollback()

@@ -118,8 +118,15 @@ BEGIN
     outcome := 'open';
 END
 $$;""",
-    """REVOKE EXECUTE ON FUNCTION open_for_read, open_for_write FROM PUBLIC;""",
-    """GRANT EXECUTE ON FUNCTION open_for_read, open_for_write TO farthing_app;""",
+    """CREATE FUNCTION prefer_book(person uuid, chosen uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    UPDATE users u SET default_book_id = chosen
+     WHERE u.id = person AND EXISTS (SELECT FROM members m WHERE m.book_id = chosen AND m.user_id = person);
+    RETURN FOUND;
+END
+$$;""",
+    """REVOKE EXECUTE ON FUNCTION open_for_read, open_for_write, prefer_book FROM PUBLIC;""",
+    """GRANT EXECUTE ON FUNCTION open_for_read, open_for_write, prefer_book TO farthing_app;""",
     """ALTER TABLE sessions ENABLE ROW LEVEL SECURITY""",
     """ALTER TABLE sessions FORCE ROW LEVEL SECURITY""",
     """CREATE POLICY sessions_owner ON sessions FOR ALL TO farthing_owner USING (true) WITH CHECK (true)""",
@@ -279,6 +286,7 @@ $$;""",
 FUNCTIONS = (
     "open_for_read",
     "open_for_write",
+    "prefer_book",
     "postings_balance",
     "register_person",
     "find_credentials",
@@ -335,7 +343,8 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=True),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("full_name", sa.Text(), nullable=False),
-        sa.Column("name_key", sa.Text(), nullable=False),
+        sa.Column("name_key", sa.Text(collation="C"), nullable=False),
+        sa.Column("sort_key", sa.Text(collation="C"), nullable=False),
         sa.Column("currency", sa.Text(), nullable=True),
         sa.Column("number", sa.Text(), nullable=True),
         sa.Column("number_key", sa.Text(), nullable=True),
@@ -370,6 +379,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("book_id", "id", name=op.f("pk_accounts")),
         sa.UniqueConstraint("book_id", "name_key", name=op.f("uq_accounts_book_id_name_key")),
     )
+    op.create_index("ix_accounts_order", "accounts", ["book_id", "sort_key"], unique=False)
     op.create_index("ix_accounts_parent", "accounts", ["book_id", "parent_id"], unique=False)
     op.create_index(
         "uq_accounts_number",
@@ -587,6 +597,7 @@ def downgrade() -> None:
     op.drop_index("uq_accounts_role", table_name="accounts", postgresql_where=sa.text("role IS NOT NULL"))
     op.drop_index("uq_accounts_number", table_name="accounts", postgresql_where=sa.text("number_key IS NOT NULL"))
     op.drop_index("ix_accounts_parent", table_name="accounts")
+    op.drop_index("ix_accounts_order", table_name="accounts")
     op.drop_table("accounts")
     op.drop_table("users")
     op.drop_table("books")

@@ -11,6 +11,7 @@ refuses parameters that the operation doesn't have.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
@@ -18,6 +19,7 @@ from typing import Annotated, Any, Literal, Protocol, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi.params import File, Form
 from fastapi.routing import APIRoute
 from fastapi.security import OAuth2PasswordBearer
 
@@ -58,6 +60,7 @@ KEPT_HEADERS = ("location", "etag")
 """Headers of an answer that a replay repeats."""
 
 bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", refreshUrl="/api/v1/auth/refresh", auto_error=False)
+_JSON_LIKE = re.compile(r"application/[a-z0-9.-]+\+json\Z")
 S = TypeVar("S")
 DryRun = Annotated[
     bool, Query(description="Do everything but commit: the answer is what would have been, without an entity tag.")
@@ -109,6 +112,14 @@ class ParameterUnknown(Invalid):
 
     code = "parameter_unknown"
     message = "This operation has no such parameter."
+
+
+class MediaUnsupported(UnsupportedMedia):
+    """The body is of a type that the operation doesn't read."""
+
+    code = "media_unsupported"
+    message = "This operation reads a body of the type {wanted}."
+    sample = {"wanted": "application/json"}
 
 
 class NotModified(Exception):
@@ -225,6 +236,28 @@ def _to_write(service: Callable[[Work], S], needs: str) -> Any:
     return provide
 
 
+def open_to(needs: str) -> Any:
+    """A dependency for a route that opens no unit of work: it only says who may enter."""
+
+    def enter() -> None:
+        """Say it."""
+
+    enter.needs = needs  # type: ignore[attr-defined]
+    return Depends(enter)
+
+
+def permitted(needs: str) -> Any:
+    """A dependency that lets a member through and holds nothing: for what is to be done before the book is opened."""
+
+    async def enter(request: Request, book_id: BookId, token: Annotated[str | None, Depends(bearer)]) -> None:
+        keeper = doorkeeper(request)
+        async with keeper.read(request, token=token, book_id=_chosen(book_id), needs=needs, tag=Tag.RECORD):
+            pass
+
+    enter.needs = needs  # type: ignore[attr-defined]
+    return Depends(enter, scope="function")
+
+
 def open_for_anyone() -> Any:
     """A dependency for routes without sign-in that do something slow between two units of work: what opens them."""
 
@@ -259,6 +292,7 @@ class WorkRoute(APIRoute):
         """Wrap FastAPI's own handler."""
         handle = super().get_route_handler()
         known = frozenset(_parameters(self.dependant))
+        wanted = _media_of(self)
 
         async def handle_in_work(request: Request) -> Response:
             unknown = [name for name in request.query_params if name not in known]
@@ -269,6 +303,7 @@ class WorkRoute(APIRoute):
                         for name in unknown[:20]
                     )
                 )
+            _check_media(request, wanted)
             response = await handle(request)
             work: Work | None = getattr(request.state, "work", None)
             if work is not None:
@@ -276,6 +311,25 @@ class WorkRoute(APIRoute):
             return response
 
         return handle_in_work
+
+
+def _media_of(route: APIRoute) -> tuple[str, ...]:
+    if route.body_field is None:
+        return ()
+    if isinstance(route.body_field.field_info, File):
+        return ("multipart/form-data",)
+    if isinstance(route.body_field.field_info, Form):
+        return ("application/x-www-form-urlencoded", "multipart/form-data")
+    return ("application/json",)
+
+
+def _check_media(request: Request, wanted: tuple[str, ...]) -> None:
+    """A body must say what it is, and be of a type that the operation reads."""
+    if not wanted or request.headers.get("content-length") == "0":
+        return
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given not in wanted and not ("application/json" in wanted and _JSON_LIKE.match(given)):
+        raise MediaUnsupported(wanted=" or ".join(wanted))
 
 
 async def _finish(request: Request, response: Response, work: Work) -> None:
@@ -340,7 +394,12 @@ def needs_of(dependant: Any) -> set[str]:
 
 def room(*, prefix: str, tag: str) -> APIRouter:
     """A room's router, under ``/api/v1``."""
-    return APIRouter(prefix=f"/api/v1{prefix}", tags=[tag], route_class=WorkRoute)
+    return APIRouter(
+        prefix=f"/api/v1{prefix}",
+        tags=[tag],
+        route_class=WorkRoute,
+        generate_unique_id_function=lambda route: route.name,
+    )
 
 
 def book_room(*, prefix: str, tag: str) -> APIRouter:

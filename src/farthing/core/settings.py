@@ -66,8 +66,6 @@ class Settings(BaseSettings):
     statement_seconds: float = Field(default=5.0, gt=0, description="The longest a statement may take.")
     lock_seconds: float = Field(default=4.0, gt=0, description="The longest a write waits for its book.")
     waiting_requests: int = Field(default=200, ge=1, description="Requests under way at once; more are sent away.")
-    body_bytes: int = Field(default=10_000_000, gt=0, description="The largest request body, imports aside.")
-    import_bytes: int = Field(default=50_000_000, gt=0, description="The largest file an import takes.")
 
     @classmethod
     def settings_customise_sources(

@@ -239,6 +239,18 @@ class Work:
         self._summary = summary
         self._facts.update(facts)
 
+    def forget(self) -> None:
+        """Nothing was done after all: it was a trial, and was rolled back."""
+        self._records.clear()
+        self._counts.clear()
+        self._before.clear()
+        self._summary = None
+        self._facts.clear()
+
+    async def take_up_to(self, seconds: float) -> None:
+        """Let each statement of this work take so long."""
+        await self.connection.execute(_TAKE_UP_TO, {"limit": f"{seconds * 1000:.0f}"})
+
     def _touch(self, kind: str, record_id: UUID, action: Action) -> None:
         self._counts[f"{kind} {action}"] += 1
         if len(self._records) < MAX_RECORDS_NAMED:
@@ -374,6 +386,7 @@ _OPEN_FOR_READ = text("SELECT * FROM open_for_read(:user, :session, :book)")
 _OPEN_FOR_WRITE = text("SELECT * FROM open_for_write(:user, :session, :book, :key)")
 _OPEN_AS = text("SELECT open_as(:user, :session) AS present")
 _CHOOSE_BOOK = text("SELECT set_config('farthing.book', :book, true)")
+_TAKE_UP_TO = text("SELECT set_config('statement_timeout', :limit, true)")
 _SEAL = text("""
 WITH change AS (
     INSERT INTO changes (book_id, revision, at, actor_id, operation, summary, payload, salt, payload_digest,

@@ -115,8 +115,8 @@ class Invalid(Fault):
     @classmethod
     def on_line(cls, line: int | None, **facts: object) -> Invalid:
         """This fault, blamed on a line of a file, counted from 1; None where no single line is to blame."""
-        detail = cls.message.format_map(facts)
-        return cls(blames=(Blame(code=cls.code, detail=detail, line=line),), **facts)
+        detail = cls.message.format_map({"line": line, **facts})
+        return cls(blames=(Blame(code=cls.code, detail=detail, line=line),), line=line, **facts)
 
     @classmethod
     def _blaming(cls, *, pointer: str | None, parameter: str | None, facts: dict[str, object]) -> Invalid:

@@ -17,8 +17,8 @@ class AccountUnknown(Invalid):
     """No account of the book has that id or full name."""
 
     code = "account_unknown"
-    message = "The book has no account of that id or full name{near}."
-    sample = {"near": "; did you mean Expenses:Food:Groceries?"}
+    message = "The book has no account of that id or full name.{near}"
+    sample = {"near": " Did you mean Expenses:Food:Groceries?"}
 
 
 class AccountIdTaken(IdTaken):

@@ -308,7 +308,7 @@ class AccountService:
     async def _unknown(self, reference: Reference) -> Exception:
         names = {name_key(name): name for name in await self.accounts.full_names()}
         near = difflib.get_close_matches(name_key(reference.text)[:200], names, n=3, cutoff=0.6)
-        hint = f"; did you mean {' or '.join(names[key] for key in near)}?" if near else ""
+        hint = f" Did you mean {' or '.join(names[key] for key in near)}?" if near else ""
         if reference.is_parameter:
             return AccountUnknown.in_parameter(reference.pointer, near=hint)
         return AccountUnknown.at(reference.pointer, near=hint)

@@ -67,6 +67,23 @@ class Transaction(Base):
     changed_at: Mapped[dt.datetime]
 
 
+TRANSACTION_COLUMNS = (
+    Transaction.id,
+    Transaction.date,
+    Transaction.ordinal,
+    Transaction.kind,
+    Transaction.payee,
+    Transaction.description,
+    Transaction.value_date,
+    Transaction.due_date,
+    Transaction.extra,
+    Transaction.created_revision,
+    Transaction.revision,
+    Transaction.created_at,
+    Transaction.changed_at,
+)
+"""All of a transaction but its book and its postings."""
+
 Index(
     "ix_transactions_order",
     Transaction.book_id,

@@ -20,24 +20,8 @@ from farthing.features.journal.entries import (
     WrittenTransaction,
 )
 from farthing.features.journal.errors import PostingIdTaken, TransactionIdTaken
-from farthing.features.journal.models import Posting, Transaction, TransactionKind
+from farthing.features.journal.models import TRANSACTION_COLUMNS, Posting, Transaction, TransactionKind
 from farthing.kit import ids
-
-TRANSACTION_COLUMNS = (
-    Transaction.id,
-    Transaction.date,
-    Transaction.ordinal,
-    Transaction.kind,
-    Transaction.payee,
-    Transaction.description,
-    Transaction.value_date,
-    Transaction.due_date,
-    Transaction.extra,
-    Transaction.created_revision,
-    Transaction.revision,
-    Transaction.created_at,
-    Transaction.changed_at,
-)
 
 
 class JournalRepository(Repository):

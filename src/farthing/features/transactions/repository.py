@@ -13,8 +13,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, 
 
 from farthing.core.repository import Repository
 from farthing.features.accounts.models import Account
-from farthing.features.journal.models import Posting, PostingStatus, Transaction
-from farthing.features.journal.repository import TRANSACTION_COLUMNS
+from farthing.features.journal.models import TRANSACTION_COLUMNS, Posting, PostingStatus, Transaction
 from farthing.features.transactions.schemas import RegisterQuery, TransactionQuery
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.ledger.accounts import AccountKind

@@ -1,0 +1,18 @@
+"""Bounds: how much of anything is taken at once. One page, so that an operator can see them all.
+
+Beyond them: 413 (bodies), 422 (lists, texts, amounts) or 503 with ``Retry-After`` (waiting). How long things may take
+is in the settings.
+"""
+
+BODY_BYTES = 10_000_000
+"""The largest request body, files to import aside."""
+IMPORT_BYTES = 50_000_000
+"""The largest file an import takes."""
+FORM_OVERHEAD_BYTES = 100_000
+"""What a multipart form may add around its file."""
+IMPORT_ROWS = 100_000
+"""The most rows one file to import has."""
+IMPORTS_AT_ONCE = 2
+"""How many files are read at once; others wait."""
+HEADER_LENGTH = 8_000
+"""The longest query string that is looked at."""

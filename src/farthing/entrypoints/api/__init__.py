@@ -1,0 +1,1 @@
+"""The HTTP API: the doorkeeper, the translation of faults, health, documentation."""

@@ -1,0 +1,136 @@
+"""The application: the rooms' routes behind one door."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp
+
+from farthing import __version__
+from farthing.core import bounds
+from farthing.core.database import check_wall, engine_for
+from farthing.core.permissions import ANYONE, IN_BOOK, IN_SERVICES, SIGNED_IN
+from farthing.core.serving import needs_of, open_to
+from farthing.core.settings import Settings
+from farthing.core.work import Toolbox
+from farthing.entrypoints.api import docs, health, openapi, problems
+from farthing.entrypoints.api.doorkeeper import ApiDoorkeeper
+from farthing.entrypoints.api.metrics import Metrics
+from farthing.entrypoints.api.shell import Shell
+from farthing.features.accounts import router as accounts
+from farthing.features.books import router as books
+from farthing.features.changes import router as changes
+from farthing.features.identity import router as identity
+from farthing.features.identity.passwords import Passwords
+from farthing.features.identity.tokens import Tokens
+from farthing.features.imports import router as imports
+from farthing.features.imports.reading import FileReader
+from farthing.features.reports import router as reports
+from farthing.features.starters import router as starters
+from farthing.features.transactions import router as transactions
+
+ROOMS = (
+    starters.router,
+    identity.router,
+    books.mine,
+    books.router,
+    accounts.router,
+    transactions.register,
+    transactions.router,
+    imports.router,
+    reports.router,
+    changes.router,
+)
+
+
+class PermissionsWrongError(RuntimeError):
+    """A route says not, or not clearly, what it needs. The program must not start like that."""
+
+
+def create_app(settings: Settings, signing_key: str) -> ASGIApp:
+    """The application, in its shell.
+
+    Args:
+        settings: what the operator chose.
+        signing_key: the Ed25519 private key that access tokens are signed with, PEM.
+    """
+    return Shell(create_api(settings, signing_key), settings, METRICS)
+
+
+METRICS = Metrics()
+"""One for the process: a second application in it counts into the same."""
+
+
+def create_api(settings: Settings, signing_key: str) -> FastAPI:
+    """The application without its shell."""
+    passwords = Passwords()
+    tools = Toolbox(settings, passwords, Tokens(signing_key, seconds=settings.access_token_seconds), FileReader())
+    engine = engine_for(settings)
+
+    @asynccontextmanager
+    async def live(_app: FastAPI) -> AsyncIterator[None]:
+        async with engine.connect() as connection:
+            await check_wall(connection)
+        await passwords.warm_up()
+        yield
+        passwords.close()
+        await engine.dispose()
+
+    app = FastAPI(
+        title="Farthing",
+        version=__version__,
+        lifespan=live,
+        root_path=settings.root_path,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        max_body_size=bounds.BODY_BYTES,
+        telemetry=None,
+    )
+    app.state.doorkeeper = ApiDoorkeeper(engine, tools)
+    problems.install(app)
+    for router in (*ROOMS, health.router, METRICS.router(), docs.router, _document(app)):
+        # The routes themselves rather than an included router: one look-up less for each request.
+        app.router.routes.extend(router.routes)
+    check_permissions(app.routes)
+    return app
+
+
+def check_permissions(routes: Iterable[Any]) -> None:
+    """Make sure that each route says who may enter, in words of the table, and that each word is used.
+
+    Raises:
+        PermissionsWrongError: one doesn't.
+    """
+    used: set[str] = set()
+    for route in routes:
+        if not isinstance(route, APIRoute):
+            raise PermissionsWrongError(f"{route!r} isn't a route that says what it needs")
+        needs = needs_of(route.dependant)
+        if len(needs) != 1 or not needs <= IN_BOOK | {SIGNED_IN, ANYONE}:
+            raise PermissionsWrongError(
+                f"{sorted(route.methods or ())} {route.path} needs {sorted(needs) or 'nothing'}"
+            )
+        used |= needs
+    if unused := IN_BOOK - IN_SERVICES - used:
+        raise PermissionsWrongError(f"no route needs {sorted(unused)}")
+
+
+def _document(app: FastAPI) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    kept: dict[str, Any] = {}
+
+    @router.get("/openapi.json", dependencies=[open_to(ANYONE)])
+    def get_openapi_document() -> JSONResponse:
+        """The OpenAPI document."""
+        if not kept:
+            kept.update(openapi.describe(app))
+        return JSONResponse(kept, headers={"Cache-Control": "no-cache"})
+
+    return router

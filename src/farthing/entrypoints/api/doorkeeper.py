@@ -1,0 +1,138 @@
+"""The doorkeeper: reads the token, opens the unit of work, ends it. The only place where HTTP work is committed."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from fastapi import Request
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from farthing import __version__
+from farthing.core.serving import NotModified, Tag, entity_tags, tagged
+from farthing.core.work import Actor, Toolbox, Work, open_as, open_to_read, open_to_write
+from farthing.core.work import Request as Asked
+from farthing.features.identity.errors import TokenMissing
+from farthing.features.identity.tokens import Tokens
+from farthing.kit.faults import Fault
+
+NOT_ASKED = frozenset({"dry_run"})
+"""Parameters that don't change what is asked."""
+
+
+class ApiDoorkeeper:
+    """Opens units of work for requests."""
+
+    def __init__(self, engine: AsyncEngine, tools: Toolbox) -> None:
+        self.engine = engine
+        self.tools = tools
+
+    @asynccontextmanager
+    async def read(
+        self, request: Request, *, token: str | None, book_id: UUID | None, needs: str, tag: Tag
+    ) -> AsyncIterator[Work]:
+        """A work that reads a book, from one snapshot.
+
+        Raises:
+            NotModified: nothing has changed since what the caller has; told from one look-up.
+        """
+        actor = self._actor(token)
+        async with self.engine.connect() as plain:
+            connection = await plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            work = await open_to_read(
+                connection, actor, book_id, needs=needs, request=_asked(request), tools=self.tools
+            )
+            request.state.work = work
+            if tag is not Tag.RECORD:
+                headers = tagged(_weak_tag(work, tag))
+                seen = entity_tags(request.headers.get("if-none-match"))
+                if seen is not None and (headers["ETag"].removeprefix("W/") in seen or "*" in seen):
+                    raise NotModified(headers)
+                request.state.tag_headers = headers
+            yield work
+
+    @asynccontextmanager
+    async def write(
+        self,
+        request: Request,
+        *,
+        token: str | None,
+        book_id: UUID | None,
+        needs: str,
+        key: str | None,
+        expected: frozenset[str] | None,
+        dry_run: bool,
+    ) -> AsyncIterator[Work]:
+        """A work that writes to a book, committed at the end unless it is a dry run."""
+        actor = self._actor(token)
+        asked = Asked(_operation(request), key, await _digest(request) if key else None)
+        async with self.engine.connect() as connection:
+            work = await open_to_write(connection, actor, book_id, needs=needs, request=asked, tools=self.tools)
+            work.expected = expected
+            work.dry_run = dry_run
+            request.state.work = work
+            yield work
+            if not dry_run:
+                await _commit(connection)
+
+    @asynccontextmanager
+    async def person(self, request: Request, *, token: str | None) -> AsyncIterator[Work]:
+        """A work about the person signed in."""
+        actor = self._actor(token)
+        async with self.engine.connect() as connection:
+            work = await open_as(connection, actor, request=_asked(request), tools=self.tools)
+            request.state.work = work
+            yield work
+            await _commit(connection)
+
+    @asynccontextmanager
+    async def anyone(self, request: Request) -> AsyncIterator[Work]:
+        """A work for someone who isn't signed in. Some faults stand by what was done: a stolen token stays ended."""
+        async with self.engine.connect() as connection:
+            try:
+                yield Work(connection, _asked(request), self.tools)
+            except Fault as fault:
+                if fault.commits:
+                    await _commit(connection)
+                raise
+            await _commit(connection)
+
+    def _actor(self, token: str | None) -> Actor:
+        if not token:
+            raise TokenMissing
+        return self.tools[Tokens].read(token)
+
+
+async def _commit(connection: AsyncConnection) -> None:
+    # A commit that was begun is waited for, also when the request's time is up: half an answer helps nobody.
+    await asyncio.shield(connection.commit())
+
+
+def _asked(request: Request) -> Asked:
+    return Asked(_operation(request))
+
+
+def _operation(request: Request) -> str:
+    return str(getattr(request.scope.get("route"), "name", "unknown"))
+
+
+async def _digest(request: Request) -> bytes:
+    """What a key stands for: the operation, what it is about, and the body. Not how the book was named."""
+    digest = hashlib.sha256()
+    about = sorted((name, value) for name, value in request.path_params.items() if name != "book_id")
+    asked = sorted((name, value) for name, value in request.query_params.multi_items() if name not in NOT_ASKED)
+    digest.update(repr((_operation(request), about, asked)).encode())
+    body_digest: bytes | None = getattr(request.state, "body_digest", None)
+    digest.update(body_digest if body_digest is not None else await request.body())
+    return digest.digest()
+
+
+def _weak_tag(work: Work, tag: Tag) -> str:
+    facts = [work.opened.role.value, __version__, str(work.opened.id)]
+    if tag is Tag.BOOK_TODAY:
+        facts.append(work.today().isoformat())
+    digest = hashlib.sha256("\n".join(facts).encode()).hexdigest()[:12]
+    return f'W/"{work.opened.revision}-{digest}"'

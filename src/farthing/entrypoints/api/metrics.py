@@ -1,0 +1,44 @@
+"""Metrics, as Prometheus reads them: how many requests, how they ended, how long they took. Routes, never paths."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+
+from farthing.core.permissions import ANYONE
+from farthing.core.serving import open_to
+
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0)
+
+
+class Metrics:
+    """Counts requests."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "farthing_requests", "Requests answered.", ["method", "route", "status"], registry=self.registry
+        )
+        self._seconds = Histogram(
+            "farthing_request_seconds",
+            "How long requests took.",
+            ["method", "route"],
+            registry=self.registry,
+            buckets=BUCKETS,
+        )
+
+    def note(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request."""
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(method, route).observe(seconds)
+
+    def router(self) -> APIRouter:
+        """Where they are read."""
+        router = APIRouter(tags=["operations"])
+
+        @router.get("/metrics", dependencies=[open_to(ANYONE)], response_class=Response)
+        def get_metrics() -> Response:
+            """What Prometheus collects."""
+            return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
+
+        return router

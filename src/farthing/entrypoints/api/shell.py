@@ -1,0 +1,134 @@
+"""The shell around the application: what holds for every request, whatever it is about.
+
+The request's id, one line in the log, the bounds on time and number, HEAD, and headers that every answer has. Written
+against ASGI itself, so that it costs a request little and also holds for what fails before any route is found.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from typing import Any
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from farthing.core.bounds import HEADER_LENGTH
+from farthing.core.logging import logger
+from farthing.core.settings import Settings
+from farthing.entrypoints.api.errors import BodyMalformed, RequestTimedOut, TooManyWaiting
+from farthing.entrypoints.api.metrics import Metrics
+from farthing.entrypoints.api.problems import problem
+from farthing.kit import ids
+from farthing.kit.faults import Fault
+
+GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}\Z")
+ALWAYS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+]
+UNLESS_SET = [
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+]
+ALWAYS_SERVED = ("/health", "/metrics")
+"""What answers even when everything else is too busy."""
+
+
+class Shell:
+    """Wraps the application."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics) -> None:
+        self.app = app
+        self.settings = settings
+        self.metrics = metrics
+        self.under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope["farthing.request_id"] = request_id
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        wrapped = _Answer(scope, send, request_id)
+        begun = time.perf_counter()
+        self.under_way += 1
+        try:
+            await self._serve(scope, receive, wrapped)
+        except Exception:
+            if not wrapped.begun:
+                raise
+        finally:
+            self.under_way -= 1
+            self._note(scope, wrapped.status, time.perf_counter() - begun)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: _Answer) -> None:
+        if self.under_way > self.settings.waiting_requests and not scope["path"].startswith(ALWAYS_SERVED):
+            await _refuse(TooManyWaiting(), scope, receive, send)
+            return
+        if len(scope["query_string"]) > HEADER_LENGTH:
+            await _refuse(BodyMalformed(), scope, receive, send)
+            return
+        importing = scope["method"] == "POST" and "/imports" in scope["path"]
+        limit = self.settings.import_seconds if importing else self.settings.request_seconds
+        try:
+            async with asyncio.timeout(limit):
+                await self.app(scope, receive, send)
+        except TimeoutError:
+            if not send.begun:
+                await _refuse(RequestTimedOut(), scope, receive, send)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "unknown")
+        method = scope.get("farthing.method", scope["method"])
+        self.metrics.note(method, route, status, seconds)
+        logger().info("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
+
+
+class _Answer:
+    """Passes an answer on, with the headers that every answer has, and without its body for HEAD."""
+
+    def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
+        self.send = send
+        self.begun = False
+        self.status = 500
+        self.request_id = request_id.encode()
+        self.headless = scope["method"] == "HEAD"
+        if self.headless:
+            # Every GET answers HEAD (RFC 9110, 9.3.2) by the same route; only the body is kept back.
+            scope["farthing.method"] = "HEAD"
+            scope["method"] = "GET"
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.begun = True
+            self.status = message["status"]
+            headers: list[tuple[bytes, bytes]] = message.setdefault("headers", [])
+            message["headers"] = self._headers(list(headers))
+        elif message["type"] == "http.response.body" and self.headless:
+            message = {"type": "http.response.body", "body": b"", "more_body": message.get("more_body", False)}
+        await self.send(message)
+
+    def _headers(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        present = {name for name, _ in headers}
+        headers += ALWAYS
+        headers += [pair for pair in UNLESS_SET if pair[0] not in present]
+        headers.append((b"x-request-id", self.request_id))
+        return headers
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and GIVEN_ID.match(value):
+            return str(value.decode())
+    return ids.new_id().hex
+
+
+async def _refuse(fault: Fault, scope: Scope, receive: Receive, send: Any) -> None:
+    answer = problem(fault, request_id=scope["farthing.request_id"])
+    await answer(scope, receive, send)

@@ -1,0 +1,113 @@
+"""Imports: handing a bank's file in, and what became of it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, File, Form, Query, Request, Response, UploadFile
+
+from farthing.core import bounds
+from farthing.core.serving import Tag, book_room, created_at, faults, paged, permitted, serve, tool
+from farthing.features.accounts.errors import AccountClosed, AccountUnknown, CurrencyMismatch
+from farthing.features.imports.errors import (
+    AccountUnmatched,
+    CurrencyDiffers,
+    FileEmpty,
+    ImportNotDraft,
+    ImportNotFound,
+    StatementAmbiguous,
+)
+from farthing.features.imports.reading import FileReader
+from farthing.features.imports.schemas import ImportPage, ImportQuery, ImportRead
+from farthing.features.imports.service import ImportService
+from farthing.features.statements.errors import LineAmountUnfit
+from farthing.formats.drafts import DraftFile, FileFormatUnknown, FileReadingUnsure, FileTooLong, FileUnreadable
+from farthing.kit.pages import CursorMalformed, Page
+from farthing.kit.wire import Id
+
+router = book_room(prefix="/imports", tag="imports")
+Viewing = Annotated[ImportService, serve(ImportService, needs="imports:read")]
+Listing = Annotated[ImportService, serve(ImportService, needs="imports:read", tag=Tag.BOOK)]
+Importing = Annotated[ImportService, serve(ImportService, needs="imports:write")]
+BOOKING_FAULTS = (
+    AccountClosed,
+    AccountUnknown,
+    AccountUnmatched,
+    StatementAmbiguous,
+    CurrencyDiffers,
+    CurrencyMismatch,
+    LineAmountUnfit,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was handed in, read, and the account it is for."""
+
+    file: DraftFile
+    account: str | None
+
+
+async def read_upload(
+    request: Request,
+    _may: Annotated[None, permitted("imports:write")],
+    reader: Annotated[FileReader, tool(FileReader)],
+    file: Annotated[UploadFile, File(description="The bank's file: OFX, QFX or CSV.")],
+    account: Annotated[
+        str | None,
+        Form(max_length=1000, description="The account it is for, by id or full name; left out: by its number."),
+    ] = None,
+    format: Annotated[  # noqa: A002 - what the field is called
+        str | None, Form(max_length=20, description="`ofx`, `qfx` or `csv`; left out: told from the content.")
+    ] = None,
+) -> Upload:
+    """Read the file before the book is locked: others go on writing meanwhile."""
+    data = await file.read()
+    digest = hashlib.sha256(repr((account, format)).encode())
+    digest.update(data)
+    request.state.body_digest = digest.digest()
+    return Upload(await reader.read(data, format), account)
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=ImportRead,
+    max_body_size=bounds.IMPORT_BYTES + bounds.FORM_OVERHEAD_BYTES,
+    responses=faults(FileEmpty, FileFormatUnknown, FileUnreadable, FileReadingUnsure, FileTooLong, *BOOKING_FAULTS),
+)
+async def create_import(
+    upload: Annotated[Upload, Depends(read_upload)],
+    imports: Importing,
+    request: Request,
+    response: Response,
+    commit: Annotated[bool, Query(description="False keeps it as a draft that says what it would do.")] = True,
+) -> dict[str, Any]:
+    """Import a bank's file. Lines that were imported before make nothing."""
+    brought = await imports.bring(upload.file, upload.account, commit=commit)
+    created_at(request, response, "get_import", book_id=imports.work.book_id, import_id=brought["id"])
+    return brought
+
+
+@router.get("", response_model=ImportPage, responses=faults(CursorMalformed))
+async def list_imports(
+    imports: Listing, wanted: Annotated[ImportQuery, Query()], request: Request, response: Response
+) -> Page[dict[str, Any]]:
+    """Imports, newest first."""
+    return paged(request, response, await imports.find(wanted))
+
+
+@router.get("/{import_id}", response_model=ImportRead, responses=faults(ImportNotFound))
+async def get_import(imports: Viewing, import_id: Id) -> dict[str, Any]:
+    """An import, and what became of it."""
+    return await imports.get(import_id)
+
+
+@router.post(
+    "/{import_id}/commit", response_model=ImportRead, responses=faults(ImportNotFound, ImportNotDraft, *BOOKING_FAULTS)
+)
+async def commit_import(imports: Importing, import_id: Id) -> dict[str, Any]:
+    """Book a draft: what is new by now."""
+    return await imports.commit(import_id)

@@ -1,0 +1,233 @@
+"""What can be done with files from banks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import RowMapping
+
+from farthing.core.settings import Settings
+from farthing.core.work import Work
+from farthing.features.accounts.service import AccountService, Reference
+from farthing.features.imports.errors import (
+    AccountUnmatched,
+    CurrencyDiffers,
+    ImportNotDraft,
+    ImportNotFound,
+    StatementAmbiguous,
+)
+from farthing.features.imports.repository import ImportRepository
+from farthing.features.imports.schemas import ImportQuery
+from farthing.features.statements.service import Booked, StatementService
+from farthing.formats.drafts import DraftBalance, DraftFile, DraftStatement
+from farthing.kit import clock, ids
+from farthing.kit.pages import Page
+from farthing.ledger.accounts import number_key
+from farthing.ledger.currencies import digits_of
+from farthing.ledger.money import write_amount
+
+DRAFT = TypeAdapter(DraftFile)
+MAX_NAMED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A statement, and the account it goes to."""
+
+    account: RowMapping
+    statement: DraftStatement
+    currency: str
+
+
+class ImportService:
+    """Imports files."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.imports = ImportRepository(work)
+        self.accounts = AccountService(work)
+        self.statements = StatementService(work)
+
+    async def bring(self, file: DraftFile, account: str | None, *, commit: bool = True) -> dict[str, Any]:
+        """Book a file, or keep it as a draft that says what it would do.
+
+        Raises:
+            AccountUnknown: ``account`` names none.
+            StatementAmbiguous, AccountUnmatched: it isn't clear where to.
+            CurrencyDiffers, AccountClosed, LineAmountUnfit: the account doesn't take it.
+        """
+        import_id = ids.new_id()
+        named = await self._named(account)
+        if commit:
+            outcome = await self._book(import_id, file, named)
+            values = {"state": "committed", "draft": None}
+        else:
+            trial = await self.work.connection.begin_nested()
+            outcome = await self._book(import_id, file, named)
+            await trial.rollback()
+            self.work.forget()
+            values = {"state": "draft", "draft": json.loads(DRAFT.dump_json(file))}
+        await self.imports.add(
+            {
+                "id": import_id,
+                "format": file.format,
+                "account_id": named["id"] if named else None,
+                "outcome": outcome,
+                "revision": self.work.revision if self.work.is_dirty else None,
+                "created_at": clock.now(),
+                **values,
+            }
+        )
+        return await self.get(import_id)
+
+    async def commit(self, import_id: UUID) -> dict[str, Any]:
+        """Book a draft: what is new *now*.
+
+        Raises:
+            ImportNotFound, ImportNotDraft: nothing to book there.
+            Invalid, Conflict: as :meth:`bring` says.
+        """
+        kept = await self._kept(import_id)
+        if kept["state"] != "draft":
+            raise ImportNotDraft
+        account_id, draft = await self.imports.draft(import_id)
+        named = await self._named(str(account_id) if account_id else None)
+        outcome = await self._book(import_id, DRAFT.validate_json(draft), named)
+        await self.imports.commit_draft(import_id, outcome, self.work.revision if self.work.is_dirty else None)
+        return await self.get(import_id)
+
+    async def get(self, import_id: UUID) -> dict[str, Any]:
+        """An import.
+
+        Raises:
+            ImportNotFound: the book has none such.
+        """
+        return _shown(await self._kept(import_id))
+
+    async def find(self, wanted: ImportQuery) -> Page[dict[str, Any]]:
+        """A page of imports, newest first."""
+        page = await self.imports.find(wanted)
+        return Page([_shown(row) for row in page.data], page.next_cursor)
+
+    async def _kept(self, import_id: UUID) -> RowMapping:
+        kept = await self.imports.get(import_id)
+        if kept is None:
+            raise ImportNotFound
+        return kept
+
+    async def _named(self, account: str | None) -> RowMapping | None:
+        if account is None:
+            return None
+        (named,), _ = await self.accounts.resolve([Reference(account, "/account")])
+        return named
+
+    async def _book(self, import_id: UUID, file: DraftFile, named: RowMapping | None) -> dict[str, Any]:
+        await self.work.take_up_to(self.work.tools[Settings].import_seconds)
+        accounts, warnings = [], list(file.warnings)
+        rows_before = 0
+        for target in await self._targets(file.statements, named):
+            booked = await self.statements.book(
+                target.account,
+                target.statement,
+                currency=target.currency,
+                import_id=import_id,
+                ordinal=rows_before,
+            )
+            rows_before += len(target.statement.rows)
+            skipped = len(file.skipped) if len(file.statements) == 1 else 0
+            accounts.append(_account(target, booked, skipped))
+            warnings += _warnings(target, booked)
+        created = sum(account["counts"]["created"] for account in accounts)
+        if self.work.is_dirty:
+            self.work.created("import", import_id)
+            self.work.tell(f"Imported {created} transactions.", format=file.format)
+        return {
+            "accounts": accounts,
+            "created": created,
+            "duplicates": sum(account["counts"]["duplicates"] for account in accounts),
+            "skipped": [{"line": skipped.line, "reason": skipped.reason} for skipped in file.skipped],
+            "warnings": warnings,
+            "understood": dict(file.understood),
+        }
+
+    async def _targets(self, statements: Sequence[DraftStatement], named: RowMapping | None) -> list[Target]:
+        if named is not None:
+            return [self._target(named, _statement_for(named, statements))]
+        targets, unmatched = [], []
+        for statement in statements:
+            account = await self.accounts.by_number(statement.number) if statement.number else None
+            if account is None:
+                unmatched.append(statement)
+            else:
+                targets.append(self._target(account, statement))
+        if unmatched:
+            raise AccountUnmatched.at("/account", numbers=_numbers(unmatched))
+        return targets
+
+    def _target(self, account: RowMapping, statement: DraftStatement) -> Target:
+        kept_in = account["currency"]
+        of_rows = {row.currency for row in statement.rows if row.currency}
+        stated = statement.currency or (of_rows.pop() if len(of_rows) == 1 else None)
+        if stated and kept_in and stated != kept_in:
+            raise CurrencyDiffers.at("/account", file_currency=stated, account=account["full_name"], currency=kept_in)
+        return Target(account, statement, stated or kept_in or self.work.opened.currency)
+
+
+def _statement_for(account: RowMapping, statements: Sequence[DraftStatement]) -> DraftStatement:
+    if len(statements) == 1:
+        return statements[0]
+    key = number_key(account["number"] or "")
+    matching = [each for each in statements if key and each.number and number_key(each.number) == key]
+    if len(matching) != 1:
+        raise StatementAmbiguous.at("/account", count=len(statements), numbers=_numbers(statements))
+    return matching[0]
+
+
+def _numbers(statements: Sequence[DraftStatement]) -> str:
+    named = [
+        f"…{statement.number[-4:]}" if statement.number else "an account without number" for statement in statements
+    ]
+    return ", ".join(named[:MAX_NAMED]) or "no account"
+
+
+def _account(target: Target, booked: Booked, skipped: int) -> dict[str, Any]:
+    def stated(balance: DraftBalance | None) -> dict[str, str] | None:
+        if balance is None:
+            return None
+        return {
+            "amount": write_amount(balance.amount, digits_of(target.currency)),
+            "currency": target.currency,
+            "date": balance.date.isoformat(),
+        }
+
+    difference = booked.difference
+    return {
+        "account_id": str(target.account["id"]),
+        "account": target.account["full_name"],
+        "counts": {"created": booked.created, "duplicates": booked.duplicates, "skipped": skipped},
+        "statement": {
+            "opening": stated(target.statement.opening),
+            "closing": stated(target.statement.closing),
+            "difference": None
+            if difference is None
+            else {"amount": write_amount(difference, digits_of(target.currency)), "currency": target.currency},
+        },
+    }
+
+
+def _warnings(target: Target, booked: Booked) -> list[str]:
+    if not booked.difference:
+        return []
+    amount = write_amount(booked.difference, digits_of(target.currency))
+    return [
+        f"{target.account['full_name']}: the bank's closing balance is {amount} {target.currency} away from the book's."
+    ]
+
+
+def _shown(row: RowMapping) -> dict[str, Any]:
+    return {**row["outcome"], **{name: value for name, value in row.items() if name != "outcome"}}

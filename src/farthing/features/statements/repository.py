@@ -1,0 +1,61 @@
+"""All SQL about lines of statements."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from farthing.core.repository import Repository
+
+
+class StatementRepository(Repository):
+    """Lines of statements, kept for ever."""
+
+    async def known(self, account_id: UUID, fingerprints: Sequence[bytes]) -> set[bytes]:
+        """Which of these lines were seen before."""
+        found = await self.run(
+            _KNOWN, {"book": self.book_id, "account": account_id, "fingerprints": list(fingerprints)}
+        )
+        return set(found.scalars().all())
+
+    async def add(self, lines: Sequence[dict[str, Any]]) -> None:
+        """Keep lines."""
+        columns: dict[str, list[Any]] = {f"{name}s": [line[name] for line in lines] for name in _COLUMNS}
+        columns["originals"] = [json.dumps(line["original"]) for line in lines]
+        await self.run(_ADD, {"book": self.book_id, "revision": self.work.revision, **columns})
+
+
+_COLUMNS = (
+    "id",
+    "account_id",
+    "import_id",
+    "line",
+    "external_id",
+    "fingerprint",
+    "date",
+    "amount",
+    "currency",
+    "original",
+    "transaction_id",
+    "posting_id",
+)
+_KNOWN = text("""
+SELECT fingerprint FROM statement_lines
+ WHERE book_id = :book AND account_id = :account AND fingerprint = ANY(CAST(:fingerprints AS bytea[]))
+""")
+_ADD = text("""
+INSERT INTO statement_lines (book_id, revision, id, account_id, import_id, line, external_id, fingerprint, date, amount,
+                             currency, original, transaction_id, posting_id)
+SELECT :book, :revision, l.id, l.account_id, l.import_id, l.line, l.external_id, l.fingerprint, l.date, l.amount,
+       l.currency, l.original::jsonb, l.transaction_id, l.posting_id
+  FROM unnest(CAST(:ids AS uuid[]), CAST(:account_ids AS uuid[]), CAST(:import_ids AS uuid[]),
+              CAST(:lines AS bigint[]), CAST(:external_ids AS text[]), CAST(:fingerprints AS bytea[]),
+              CAST(:dates AS date[]), CAST(:amounts AS numeric[]), CAST(:currencys AS text[]),
+              CAST(:originals AS text[]), CAST(:transaction_ids AS uuid[]), CAST(:posting_ids AS uuid[]))
+    AS l (id, account_id, import_id, line, external_id, fingerprint, date, amount, currency, original, transaction_id,
+          posting_id)
+""")

@@ -1,0 +1,165 @@
+"""What can be done with a bank's statement: find out which of its lines are new, and book those."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from farthing.core.work import Work
+from farthing.features.accounts.schemas import OpeningCreate
+from farthing.features.accounts.service import AccountService, check_postable
+from farthing.features.journal.entries import Entry
+from farthing.features.journal.service import JournalService
+from farthing.features.statements.errors import LineAmountUnfit
+from farthing.features.statements.fingerprints import fingerprints
+from farthing.features.statements.repository import StatementRepository
+from farthing.formats.drafts import DraftRow, DraftStatement
+from farthing.kit import ids
+from farthing.kit.faults import Invalid
+from farthing.ledger.accounts import SystemRole
+from farthing.ledger.currencies import settle
+from farthing.ledger.postings import Line
+
+ROWS_AT_ONCE = 10_000
+MAX_PAYEE = 200
+MAX_DESCRIPTION = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What became of a statement. ``difference`` is what the bank says the account holds, less what it holds here."""
+
+    created: int
+    duplicates: int
+    difference: Decimal | None
+    opened_with: Decimal | None
+
+
+class StatementService:
+    """Books statements."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.lines = StatementRepository(work)
+        self.accounts = AccountService(work)
+        self.journal = JournalService(work)
+
+    async def book(
+        self, account: RowMapping, statement: DraftStatement, *, currency: str, import_id: UUID, ordinal: int
+    ) -> Booked:
+        """Book the lines that are new, in bank order, each against Uncategorised.
+
+        If the account has no opening balance and the statement a closing one, the opening balance is booked that makes
+        the account end where the bank says.
+
+        Args:
+            account: where to.
+            statement: what the bank says.
+            currency: of the rows that name none.
+            import_id: what the lines are kept under.
+            ordinal: how many rows of the same import came before, so that days stay in bank order.
+
+        Raises:
+            AccountClosed, CurrencyMismatch: the account doesn't take them.
+            LineAmountUnfit: an amount is too fine or too large for its currency; names the line.
+        """
+        check_postable(account, currency, pointer="/account")
+        marks = fingerprints(account["id"], currency, statement.rows)
+        known = await self.lines.known(account["id"], marks) if marks else set()
+        new = [(row, mark) for row, mark in zip(statement.rows, marks, strict=True) if mark not in known]
+        income = await self.accounts.system(SystemRole.UNCATEGORISED_INCOME)
+        expense = await self.accounts.system(SystemRole.UNCATEGORISED_EXPENSE)
+        for start in range(0, len(new), ROWS_AT_ONCE):
+            chunk = new[start : start + ROWS_AT_ONCE]
+            entries, kept = [], []
+            for place, (row, mark) in enumerate(chunk):
+                amount = _settled(row, row.currency or currency)
+                check_postable(account, row.currency or currency, pointer="/account")
+                category = income if amount > 0 else expense
+                entry = _entry(
+                    row,
+                    amount,
+                    row.currency or currency,
+                    (account["id"], category["id"]),
+                    self._ordinal(ordinal + start + place),
+                )
+                entries.append(entry)
+                kept.append(
+                    {
+                        "id": ids.new_id(),
+                        "account_id": account["id"],
+                        "import_id": import_id,
+                        "line": row.line,
+                        "external_id": row.external_id,
+                        "fingerprint": mark,
+                        "date": row.date,
+                        "amount": amount,
+                        "currency": row.currency or currency,
+                        "original": dict(row.original),
+                        "transaction_id": entry.id,
+                        "posting_id": entry.lines[0].id,
+                    }
+                )
+            await self.journal.write(entries)
+            await self.lines.add(kept)
+        opened_with, difference = await self._meet_bank(account, statement, currency)
+        return Booked(len(new), len(statement.rows) - len(new), difference, opened_with)
+
+    def _ordinal(self, place: int) -> int:
+        # 0 within the revision is left free; what else the write books stays before the lines.
+        return self.work.revision * (1 << 20) + 1 + place
+
+    async def _meet_bank(
+        self, account: RowMapping, statement: DraftStatement, currency: str
+    ) -> tuple[Decimal | None, Decimal | None]:
+        """Book the opening balance if there is none; answer with it, and with what still differs from the bank."""
+        closing = statement.closing
+        if closing is None:
+            return None, None
+        stated = settle(closing.amount, currency, pointer="/file")
+        difference = stated - await self._held(account["id"], currency, closing.date)
+        if not difference or await self.journal.has_opening(account["id"]):
+            return None, difference
+        first = await self.journal.first_day(account["id"])
+        day = min(first - dt.timedelta(days=1), closing.date) if first else closing.date
+        opening = OpeningCreate.model_construct(date=day, amount=difference, currency=currency)
+        await self.accounts.book_opening(account, opening, pointer="/file")
+        return difference, stated - await self._held(account["id"], currency, closing.date)
+
+    async def _held(self, account_id: UUID, currency: str, day: dt.date) -> Decimal:
+        balances = await self.journal.balances([account_id], day)
+        return sum((balance.amount for balance in balances if balance.currency == currency), Decimal(0))
+
+
+def _settled(row: DraftRow, currency: str) -> Decimal:
+    try:
+        return settle(row.amount, currency, pointer="/file")
+    except Invalid as fault:
+        raise LineAmountUnfit.on_line(row.line, problem=fault.detail) from None
+
+
+def _entry(row: DraftRow, amount: Decimal, currency: str, on: tuple[UUID, UUID], ordinal: int) -> Entry:
+    return Entry(
+        id=ids.new_id(),
+        date=row.date,
+        payee=_plain(row.payee, MAX_PAYEE),
+        description=_plain(row.description, MAX_DESCRIPTION),
+        value_date=row.value_date if row.value_date != row.date else None,
+        ordinal=ordinal,
+        lines=(
+            Line(account_id=on[0], amount=amount, currency=currency, id=ids.new_id()),
+            Line(account_id=on[1], amount=-amount, currency=currency),
+        ),
+    )
+
+
+def _plain(text: str | None, length: int) -> str | None:
+    """What a bank wrote, on one line and without what isn't print; the original is kept with the line."""
+    if not text:
+        return None
+    plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return plain[:length].rstrip() or None
