@@ -46,7 +46,7 @@ class Base(DeclarativeBase):
         Decimal: Numeric(),
         dt.date: Date(),
         dt.datetime: TIMESTAMP(timezone=True),
-        dict[str, Any]: JSONB(),
+        dict[str, Any]: JSONB(none_as_null=True),
     }
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
-from starlette.types import ASGIApp
 
 from farthing import __version__
 from farthing.core import bounds
@@ -52,23 +51,20 @@ class PermissionsWrongError(RuntimeError):
     """A route says not, or not clearly, what it needs. The program must not start like that."""
 
 
-def create_app(settings: Settings, signing_key: str) -> ASGIApp:
+def create_app(settings: Settings, signing_key: str, passwords: Passwords | None = None) -> Shell:
     """The application, in its shell.
 
     Args:
         settings: what the operator chose.
         signing_key: the Ed25519 private key that access tokens are signed with, PEM.
+        passwords: what hashes passwords; None is argon2id at its recommended cost.
     """
-    return Shell(create_api(settings, signing_key), settings, METRICS)
+    metrics = Metrics()
+    return Shell(create_api(settings, signing_key, passwords or Passwords(), metrics), settings, metrics)
 
 
-METRICS = Metrics()
-"""One for the process: a second application in it counts into the same."""
-
-
-def create_api(settings: Settings, signing_key: str) -> FastAPI:
+def create_api(settings: Settings, signing_key: str, passwords: Passwords, metrics: Metrics) -> FastAPI:
     """The application without its shell."""
-    passwords = Passwords()
     tools = Toolbox(settings, passwords, Tokens(signing_key, seconds=settings.access_token_seconds), FileReader())
     engine = engine_for(settings)
 
@@ -95,7 +91,7 @@ def create_api(settings: Settings, signing_key: str) -> FastAPI:
     )
     app.state.doorkeeper = ApiDoorkeeper(engine, tools)
     problems.install(app)
-    for router in (*ROOMS, health.router, METRICS.router(), docs.router, _document(app)):
+    for router in (*ROOMS, health.router, metrics.router(), docs.router, _document(app)):
         # The routes themselves rather than an included router: one look-up less for each request.
         app.router.routes.extend(router.routes)
     check_permissions(app.routes)

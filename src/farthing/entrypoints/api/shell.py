@@ -12,7 +12,8 @@ import time
 from typing import Any
 
 import structlog
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from fastapi import FastAPI
+from starlette.types import Message, Receive, Scope, Send
 
 from farthing.core.bounds import HEADER_LENGTH
 from farthing.core.logging import logger
@@ -40,7 +41,7 @@ ALWAYS_SERVED = ("/health", "/metrics")
 class Shell:
     """Wraps the application."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, app: FastAPI, settings: Settings, metrics: Metrics) -> None:
         self.app = app
         self.settings = settings
         self.metrics = metrics

@@ -21,8 +21,8 @@ MAX_WAITING = 32
 class Passwords:
     """Makes and checks password hashes off the event loop."""
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHash.recommended()
+    def __init__(self, hasher: PasswordHash | None = None) -> None:
+        self._hasher = hasher or PasswordHash.recommended()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="argon2")
         self._under_way = 0
         self._dummy: str | None = None

@@ -1,0 +1,158 @@
+"""Migrations, run by the program itself: how far the database is, and how it gets to where this program needs it.
+
+A database that is where it should be costs one short connection: Alembic and every table are only imported for one
+that isn't. Everything here is synchronous and must be called outside an event loop, as Alembic runs one of its own.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+from pathlib import Path
+
+import asyncpg
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+import farthing
+from farthing.core.database import owner_engine
+from farthing.kit.faults import Busy, Conflict
+
+UNREACHABLE = (OSError, TimeoutError, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What connecting may raise."""
+
+
+class DatabaseNewer(Conflict):
+    """The database was migrated by a newer program; an older one could spoil what it doesn't know."""
+
+    code = "database_newer"
+    message = "The database is at revision {revision}, which this Farthing doesn't know: a newer one was here. Use that."
+    sample = {"revision": "0042"}
+
+
+class DatabaseBehind(Conflict):
+    """The database hasn't been migrated to where this program needs it."""
+
+    code = "database_behind"
+    message = "The database is at revision {revision}, and this Farthing needs {head}. Run `farthing db upgrade` first."
+    sample = {"revision": "0001", "head": "0002"}
+
+
+class DatabaseUnreachable(Busy):
+    """No PostgreSQL answers at the address, or it lets us not in."""
+
+    code = "database_unreachable"
+    message = "The database can't be reached: {why}."
+    sample = {"why": "ConnectionRefusedError"}
+
+
+def folder() -> Path:
+    """Where the migrations are: in the package that is installed, or beside ``src`` in a checkout.
+
+    Raises:
+        FileNotFoundError: in neither.
+    """
+    package = Path(farthing.__file__).resolve().parent
+    for place in (package / "migrations", package.parents[1] / "migrations"):
+        if (place / "env.py").is_file():
+            return place
+    raise FileNotFoundError("the migrations are missing from this installation")
+
+
+def known() -> dict[str, str | None]:
+    """Every revision this program knows, with the one it follows. Read from the files without running them."""
+    return dict(_links(file) for file in sorted((folder() / "versions").glob("*.py")))
+
+
+def head() -> str:
+    """The revision that this program needs."""
+    links = known()
+    (newest,) = links.keys() - links.values()
+    return newest
+
+
+def current(url: str) -> str | None:
+    """The revision that the database is at; None where nothing has been migrated yet.
+
+    Raises:
+        DatabaseUnreachable: no PostgreSQL answers there.
+    """
+    try:
+        return asyncio.run(_current(url))
+    except UNREACHABLE as trouble:
+        raise DatabaseUnreachable(why=_reason(trouble)) from trouble
+
+
+def check(url: str) -> str:
+    """Make sure that the database is where this program needs it. Changes nothing.
+
+    Raises:
+        DatabaseBehind, DatabaseNewer: it isn't.
+        DatabaseUnreachable: no PostgreSQL answers there.
+    """
+    found, needed = current(url), head()
+    if found != needed:
+        _refuse_newer(found)
+        raise DatabaseBehind(revision=found or "none", head=needed)
+    return found
+
+
+def upgrade(url: str) -> bool:
+    """Bring the database to where this program needs it; one program at a time, others wait. Says if it had to.
+
+    Raises:
+        DatabaseNewer: it is past that.
+        DatabaseUnreachable: no PostgreSQL answers there.
+    """
+    found = current(url)
+    if found == head():
+        return False
+    _refuse_newer(found)
+    from alembic import command  # noqa: PLC0415 - half a second that a database at head need not pay
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
+    config = Config()
+    config.set_main_option("script_location", str(folder()).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["url"] = url
+    command.upgrade(config, "head")
+    return True
+
+
+def _refuse_newer(found: str | None) -> None:
+    if found is not None and found not in known():
+        raise DatabaseNewer(revision=found)
+
+
+async def _current(url: str) -> str | None:
+    engine = owner_engine(url)
+    try:
+        async with engine.connect() as connection:
+            if not (await connection.execute(text("SELECT to_regclass('alembic_version') IS NOT NULL"))).scalar_one():
+                return None
+            found: str | None = (
+                await connection.execute(text("SELECT version_num FROM alembic_version"))
+            ).scalar_one_or_none()
+            return found
+    finally:
+        await engine.dispose()
+
+
+def _links(file: Path) -> tuple[str, str | None]:
+    """A migration's revision and the one it follows."""
+    names: dict[str, str | None] = {}
+    for statement in ast.parse(file.read_text("utf-8")).body:
+        targets = statement.targets if isinstance(statement, ast.Assign) else ()
+        for target in targets:
+            if isinstance(target, ast.Name) and target.id in ("revision", "down_revision"):
+                names[target.id] = ast.literal_eval(statement.value)
+    revision = names["revision"]
+    assert revision is not None, f"{file.name} has no revision"  # noqa: S101 - a file of ours that is broken
+    return revision, names["down_revision"]
+
+
+def _reason(trouble: BaseException) -> str:
+    """What kind of trouble it is. The text of it may quote the address, and the address holds a password."""
+    cause = trouble.orig if isinstance(trouble, DBAPIError) and trouble.orig is not None else trouble
+    cause = cause.__cause__ or cause
+    return type(cause).__name__
