@@ -26,35 +26,8 @@ from fastapi.security import OAuth2PasswordBearer
 from farthing.core.changelog import MAX_KEY_LENGTH
 from farthing.core.permissions import ANYONE, IN_BOOK, IN_SERVICES, SIGNED_IN
 from farthing.core.work import Answer, Toolbox, Work
-from farthing.kit.faults import (
-    BadRequest,
-    Blame,
-    Busy,
-    Conflict,
-    Fault,
-    Forbidden,
-    Invalid,
-    NotFound,
-    PreconditionFailed,
-    TooLarge,
-    Unauthenticated,
-    UnsupportedMedia,
-)
+from farthing.kit.faults import Blame, Invalid, UnsupportedMedia
 from farthing.kit.pages import Page
-
-STATUS: dict[type[Fault], int] = {
-    BadRequest: 400,
-    Unauthenticated: 401,
-    Forbidden: 403,
-    NotFound: 404,
-    Conflict: 409,
-    PreconditionFailed: 412,
-    TooLarge: 413,
-    UnsupportedMedia: 415,
-    Invalid: 422,
-    Busy: 503,
-}
-"""What each kind of fault is in HTTP."""
 
 KEPT_HEADERS = ("location", "etag")
 """Headers of an answer that a replay repeats."""
@@ -405,18 +378,3 @@ def room(*, prefix: str, tag: str) -> APIRouter:
 def book_room(*, prefix: str, tag: str) -> APIRouter:
     """A room's router, under a book."""
     return room(prefix=f"/books/{{book_id}}{prefix}", tag=tag)
-
-
-def faults(*kinds: type[Fault]) -> dict[int | str, dict[str, Any]]:
-    """What may go wrong in an operation, for its documentation: each fault with an example."""
-    answers: dict[int | str, dict[str, Any]] = {}
-    for kind in kinds:
-        status = status_of(kind)
-        answer = answers.setdefault(status, {"faults": []})
-        answer["faults"].append(kind)
-    return answers
-
-
-def status_of(kind: type[Fault]) -> int:
-    """The HTTP status of a fault."""
-    return next(status for family, status in STATUS.items() if issubclass(kind, family))

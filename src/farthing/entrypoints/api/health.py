@@ -13,7 +13,9 @@ from farthing.core.permissions import ANYONE
 from farthing.core.serving import open_to
 from farthing.kit.wire import Answered
 
-router = APIRouter(tags=["operations"], dependencies=[open_to(ANYONE)])
+router = APIRouter(
+    tags=["operations"], dependencies=[open_to(ANYONE)], generate_unique_id_function=lambda route: route.name
+)
 
 
 class HealthRead(Answered):

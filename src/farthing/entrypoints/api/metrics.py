@@ -34,7 +34,7 @@ class Metrics:
 
     def router(self) -> APIRouter:
         """Where they are read."""
-        router = APIRouter(tags=["operations"])
+        router = APIRouter(tags=["operations"], generate_unique_id_function=lambda route: route.name)
 
         @router.get("/metrics", dependencies=[open_to(ANYONE)], response_class=Response)
         def get_metrics() -> Response:

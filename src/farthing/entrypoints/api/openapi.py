@@ -6,7 +6,7 @@ repeat it and none can forget it.
 
 from __future__ import annotations
 
-from http import HTTPStatus
+import json
 from typing import Any
 
 from fastapi import FastAPI
@@ -15,7 +15,8 @@ from fastapi.routing import APIRoute
 
 from farthing import __version__
 from farthing.core.permissions import ANYONE, PERMISSIONS, SIGNED_IN, PermissionMissing
-from farthing.core.serving import MediaUnsupported, ParameterUnknown, needs_of, status_of
+from farthing.core.problems import MEDIA_TYPE, Problem, documented, faults
+from farthing.core.serving import MediaUnsupported, ParameterUnknown, needs_of
 from farthing.core.work import BookBusy, BookNotFound, KeyReused, SessionEnded
 from farthing.entrypoints.api.errors import (
     BodyMalformed,
@@ -27,7 +28,6 @@ from farthing.entrypoints.api.errors import (
     StatementTimedOut,
     TooManyWaiting,
 )
-from farthing.entrypoints.api.problems import MEDIA_TYPE, TYPE_PREFIX, Problem
 from farthing.features.identity.errors import TokenInvalid, TokenMissing
 from farthing.kit.faults import Fault
 
@@ -44,6 +44,8 @@ for your own. **Amounts** are decimal strings, never JSON numbers. **Lists** com
 **Retries** are safe with an `Idempotency-Key`; **lost updates** are impossible with `If-Match`; `dry_run=true` does
 everything but keep it. **What goes wrong** is `application/problem+json` with a stable `code`.
 """
+FORMS = {"Body_create_import": "ImportCreate", "Body_create_token": "TokenCreate"}
+"""Forms, which FastAPI names after their operations, as they are called in the document."""
 TAGS = {
     "starters": "Registering, and founding books.",
     "identity": "Signing in, staying signed in, signing out.",
@@ -74,39 +76,61 @@ def describe(app: FastAPI) -> dict[str, Any]:
     schemas["Problem"] = problem_schema
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    for old, new in FORMS.items():
+        schemas[new] = schemas.pop(old) | {"title": new}
     for route in app.routes:
         if isinstance(route, APIRoute) and route.include_in_schema:
             for method in route.methods or ():
                 _complete(document["paths"][route.path_format][method.lower()], route, method)
-    return document
+    for schema in schemas.values():
+        if "properties" in schema and "examples" not in schema:
+            schema["examples"] = [_example(schema, schemas)]
+    written = json.dumps(document)
+    for old, new in FORMS.items():
+        written = written.replace(f'#/components/schemas/{old}"', f'#/components/schemas/{new}"')
+    described: dict[str, Any] = json.loads(written)
+    return described
+
+
+def _example(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    """An example of a schema, made of the examples of its parts."""
+    if "$ref" in schema:
+        return _example(schemas[schema["$ref"].rpartition("/")[2]], schemas)
+    for key in ("examples", "enum"):
+        if schema.get(key):
+            return schema[key][0]
+    for key in ("const", "default"):
+        if key in schema:
+            return schema[key]
+    for choice in ("anyOf", "oneOf", "allOf"):
+        if choice in schema:
+            return _example(schema[choice][0], schemas)
+    if "properties" in schema:
+        return {name: _example(part, schemas) for name, part in schema["properties"].items()}
+    if schema.get("type") == "array":
+        return [_example(schema["items"], schemas)]
+    return {"string": "text", "integer": 1, "boolean": False, "object": {}}.get(schema.get("type", ""))
 
 
 def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
     (needs,) = needs_of(route.dependant)
     declared = operation.get("responses", {})
-    kinds: list[type[Fault]] = []
-    for status in list(declared):
-        kinds += declared[status].pop("faults", [])
-        if status == "422" or not declared[status].get("content", {"": None}):
-            declared.pop(status) if status == "422" else None
-        elif set(declared[status]) <= {"description"} and not status.startswith("2"):
-            declared.pop(status)
-    kinds += _implied(route, needs, method)
-    by_status: dict[int, list[type[Fault]]] = {}
-    for kind in dict.fromkeys(kinds):
-        by_status.setdefault(status_of(kind), []).append(kind)
-    for status, faults in sorted(by_status.items()):
-        declared[str(status)] = _answer(status, faults)
-    declared["500"] = _answer(500, [InternalError])
+    if MEDIA_TYPE not in declared.get("422", {}).get("content", {}):
+        declared.pop("422", None)  # FastAPI's own, which is answered otherwise here
+    declared.get("422", {}).get("content", {}).pop("application/json", None)
+    common = faults(*_implied(route, needs, method)) | {500: documented(500, [InternalError])}
+    for status, answer in common.items():
+        known = declared.setdefault(str(status), answer)
+        examples = known.get("content", {}).get(MEDIA_TYPE, {}).get("examples")
+        if examples is not None:
+            examples |= answer["content"][MEDIA_TYPE]["examples"]
+        else:
+            known.setdefault("content", {}).update(answer["content"])
     if method == "GET" and needs not in {ANYONE, SIGNED_IN}:
         declared["304"] = {"description": "Nothing has changed since the entity tag that was sent."}
         declared["200"].setdefault("headers", {}).update(_TAG_HEADERS)
-    for status in ("200", "201"):
-        if status in declared and "Location" not in declared[status].get("headers", {}) and status == "201":
-            declared[status].setdefault("headers", {})["Location"] = {
-                "description": "Where the record is.",
-                "schema": {"type": "string"},
-            }
+    if "201" in declared and route.name != "register_person":
+        declared["201"].setdefault("headers", {}).update(_PLACE)
     operation["responses"] = dict(sorted(declared.items()))
     operation["x-permission"] = needs
     if needs not in {ANYONE, SIGNED_IN}:
@@ -114,6 +138,7 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
         operation["description"] = f"{operation.get('description', '')}\n\nNeeds `{needs}`: {', '.join(roles)}.".strip()
 
 
+_PLACE = {"Location": {"description": "Where the record is.", "schema": {"type": "string"}}}
 _TAG_HEADERS = {
     "ETag": {"description": "What to send as If-None-Match next time.", "schema": {"type": "string"}},
     "Cache-Control": {"description": "`private, no-cache`: keep it, but ask.", "schema": {"type": "string"}},
@@ -132,29 +157,3 @@ def _implied(route: APIRoute, needs: str, method: str) -> list[type[Fault]]:
         if method != "GET":
             kinds += WRITE
     return kinds
-
-
-def _answer(status: int, faults: list[type[Fault]]) -> dict[str, Any]:
-    title = HTTPStatus(status).phrase
-    return {
-        "description": f"{title}: " + ", ".join(f"`{kind.code}`" for kind in faults),
-        "content": {
-            MEDIA_TYPE: {
-                "schema": {"$ref": "#/components/schemas/Problem"},
-                "examples": {
-                    kind.code: {
-                        "value": {
-                            "type": f"{TYPE_PREFIX}{kind.code}",
-                            "title": title,
-                            "status": status,
-                            "detail": kind.example(),
-                            "code": kind.code,
-                            "errors": [],
-                            "request_id": "019aad3e7a107cc398c4dc0c0c07398f",
-                        }
-                    }
-                    for kind in faults
-                },
-            }
-        },
-    }

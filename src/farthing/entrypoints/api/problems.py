@@ -8,19 +8,19 @@ from __future__ import annotations
 import asyncio
 import http
 import json
-from typing import Annotated, Any
+from typing import Any
 
 import asyncpg
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import Field
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from farthing.core.logging import logger
-from farthing.core.serving import NotModified, status_of
+from farthing.core.problems import MEDIA_TYPE, TYPE_PREFIX, BlameRead, status_of
+from farthing.core.serving import NotModified
 from farthing.core.work import BookBusy, IdTaken, Replay
 from farthing.entrypoints.api.errors import (
     BodyMalformed,
@@ -34,10 +34,7 @@ from farthing.entrypoints.api.errors import (
 )
 from farthing.features.identity.errors import CredentialsWrong, GrantUnsupported
 from farthing.kit.faults import Blame, Busy, Fault, Unauthenticated
-from farthing.kit.wire import Answered
 
-MEDIA_TYPE = "application/problem+json"
-TYPE_PREFIX = "urn:farthing:problem:"
 MAX_BLAMES = 50
 MAX_POINTER = 300
 OAUTH_ERRORS: dict[type[Fault], str] = {CredentialsWrong: "invalid_grant", GrantUnsupported: "unsupported_grant_type"}
@@ -51,30 +48,6 @@ DETAILS = {
     "string_unicode": ("text_not_plain", "This is not valid Unicode."),
 }
 """What Pydantic's errors are called here, where its own words would not do or could repeat the input."""
-
-
-class BlameRead(Answered):
-    """One field or parameter that is wrong."""
-
-    code: Annotated[str, Field(examples=["amount_malformed"])]
-    detail: Annotated[str, Field(examples=["An amount is a string."])]
-    pointer: Annotated[
-        str | None, Field(description="RFC 6901: where in the body.", examples=["/postings/0/amount"])
-    ] = None
-    parameter: Annotated[str | None, Field(description="Which parameter or header.", examples=["cursor"])] = None
-    line: Annotated[int | None, Field(description="Which line of a file, from 1.", examples=[4])] = None
-
-
-class Problem(Answered):
-    """What went wrong (RFC 9457). ``code`` is stable; ``detail`` is for people."""
-
-    type: Annotated[str, Field(examples=["urn:farthing:problem:request_invalid"])]
-    title: Annotated[str, Field(examples=["Unprocessable Content"])]
-    status: Annotated[int, Field(examples=[422])]
-    detail: Annotated[str, Field(examples=["Some fields or parameters are not valid; `errors` names them."])]
-    code: Annotated[str, Field(examples=["request_invalid"])]
-    errors: list[BlameRead]
-    request_id: Annotated[str, Field(examples=["019aad3e7a107cc398c4dc0c0c07398f"])]
 
 
 def problem(fault: Fault, *, request_id: str, status: int | None = None) -> Response:

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from farthing.core.permissions import SIGNED_IN
-from farthing.core.serving import Tag, book_room, faults, room, serve
+from farthing.core.problems import faults
+from farthing.core.serving import Tag, book_room, room, serve
 from farthing.core.work import RevisionStale
 from farthing.features.books.errors import LastOwner, MemberExists, MemberNotFound
 from farthing.features.books.schemas import (

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
-from farthing.core.serving import Tag, book_room, faults, serve
+from farthing.core.problems import faults
+from farthing.core.serving import Tag, book_room, serve
 from farthing.features.changes.errors import RecordNotFound
 from farthing.features.changes.schemas import ChangeFeed, ChangeQuery, HistoryRead
 from farthing.features.changes.service import ChangeService

@@ -9,7 +9,8 @@ from pydantic import SecretStr
 from sqlalchemy import RowMapping
 
 from farthing.core.permissions import ANYONE, SIGNED_IN
-from farthing.core.serving import faults, open_for_anyone, room, serve, tool
+from farthing.core.problems import faults
+from farthing.core.serving import open_for_anyone, room, serve, tool
 from farthing.features.identity.errors import (
     CredentialsWrong,
     DefaultBookUnknown,

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 from fastapi import Depends, File, Form, Query, Request, Response, UploadFile
 
 from farthing.core import bounds
-from farthing.core.serving import Tag, book_room, created_at, faults, paged, permitted, serve, tool
+from farthing.core.problems import faults
+from farthing.core.serving import Tag, book_room, created_at, paged, permitted, serve, tool
 from farthing.features.accounts.errors import AccountClosed, AccountUnknown, CurrencyMismatch
 from farthing.features.imports.errors import (
     AccountUnmatched,

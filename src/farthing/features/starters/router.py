@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from fastapi import Request, Response
 
 from farthing.core.permissions import SIGNED_IN
-from farthing.core.serving import created_at, faults, open_for_anyone, room, serve, tool
+from farthing.core.problems import faults
+from farthing.core.serving import created_at, open_for_anyone, room, serve, tool
 from farthing.features.books.errors import BookIdTaken
 from farthing.features.books.schemas import BookCreate, BookRead
 from farthing.features.identity.errors import EmailTaken, RegistrationClosed, SignInBusy

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 
-from farthing.core.serving import Tag, book_room, created_at, faults, paged, serve
+from farthing.core.problems import faults
+from farthing.core.serving import Tag, book_room, created_at, paged, serve
 from farthing.core.work import RevisionStale
 from farthing.features.accounts.errors import AccountClosed, AccountNotFound, AccountUnknown, CurrencyMismatch
 from farthing.features.journal.errors import PostingIdTaken, TransactionIdTaken, TransactionNotFound
