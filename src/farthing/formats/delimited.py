@@ -1,0 +1,198 @@
+"""Delimited text: lines to cells, forgiving what people and banks do to quotes.
+
+The rules of RFC 4180, read as a person would: a quote inside a cell that isn't followed by the end of the cell belongs
+to the text, and so does a quote in a cell that didn't begin with one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from farthing.formats import dates, headings, numbers
+from farthing.formats.drafts import FileTooLong, FileUnreadable
+
+DELIMITERS = (";", "\t", ",", "|")
+_NAMES = {"\t": "tab", ";": "';'", ",": "','", "|": "'|'"}
+
+MOST_COLUMNS = 1_024
+MOST_LINES_IN_A_CELL = 500
+_MORE_THAN_ROWS = 1_000
+"""Lines a file may have beyond its rows: what stands before and after them."""
+_CELLS_PER_ROW = 50
+"""The average over a whole file, so that its cells fit into memory."""
+
+_SAMPLE = 65_536
+_SAMPLE_RECORDS = 200
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[ ]*(?:\n|\Z)', re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record and the line of the file on which it begins, from 1. A blank line has no cells."""
+
+    line: int
+    cells: list[str]
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing is written in any cell."""
+        return not any(self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The records of a file, and what parts their cells."""
+
+    delimiter: str
+    records: list[Record]
+
+    @property
+    def delimiter_name(self) -> str:
+        """The delimiter as a person can see it."""
+        return _NAMES.get(self.delimiter, repr(self.delimiter))
+
+
+class _Unclosed(Exception):
+    """A quoted cell doesn't end. Carries the line on which it begins."""
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+        super().__init__(line)
+
+
+def table(text: str, *, max_rows: int) -> Table | None:
+    """The file's records, by the delimiter under which most of them are rows; None where no delimiter parts anything.
+
+    Raises:
+        FileUnreadable: a quoted cell that never ends, or more cells than can be.
+        FileTooLong: more records than rows are allowed and a thousand lines.
+    """
+    start = 0
+    if stated := _SEPARATOR_LINE.match(text):
+        delimiter, start = stated[1], stated.end()
+    else:
+        best = max(DELIMITERS, key=lambda each: _score(text, each))
+        if _score(text, best) == _NOTHING:
+            return None
+        delimiter = best
+    records: list[Record] = []
+    cells = 0
+    most_cells = max(_CELLS_PER_ROW * max_rows, _CELLS_PER_ROW * _MORE_THAN_ROWS)
+    try:
+        for record in _records(text, delimiter, start):
+            records.append(record)
+            cells += len(record.cells)
+            if len(records) > max_rows + _MORE_THAN_ROWS:
+                raise FileTooLong(limit=str(max_rows))
+            if len(record.cells) > MOST_COLUMNS or cells > most_cells:
+                problem = f"line {record.line} has more cells than a statement can have"
+                raise FileUnreadable.on_line(record.line, problem=problem)
+    except _Unclosed as unclosed:
+        problem = f"line {unclosed.line} begins a quoted cell that never ends"
+        raise FileUnreadable.on_line(unclosed.line, problem=problem) from None
+    return Table(delimiter, records)
+
+
+_NOTHING = (0, 0, 0)
+
+
+def _score(text: str, delimiter: str) -> tuple[int, int, int]:
+    """How much the beginning of the file looks like a statement under a delimiter: rows, headings, cells."""
+    sample = text if len(text) <= _SAMPLE else text[: text.rfind("\n", 0, _SAMPLE) + 1 or _SAMPLE]
+    rows = known = parted = 0
+    try:
+        for number, record in enumerate(_records(sample, delimiter, 0)):
+            if number >= _SAMPLE_RECORDS or len(record.cells) > MOST_COLUMNS:
+                break
+            parted += len(record.cells) > 1
+            rows += looks_like_row(record.cells)
+            known = max(known, sum(1 for cell in record.cells if headings.roles(cell)) if len(record.cells) > 1 else 0)
+    except _Unclosed:
+        pass  # the sample may end inside a cell
+    return (rows, known, parted) if parted else _NOTHING
+
+
+def looks_like_row(cells: list[str]) -> bool:
+    """Whether there is a whole cell that is a date, and another that is a number."""
+    has_date = has_number = False
+    for cell in cells:
+        if dates.written(cell) is not None:
+            has_date = True
+        elif numbers.figure(cell) is not None:
+            has_number = True
+    return has_date and has_number
+
+
+def _records(text: str, delimiter: str, start: int) -> Iterator[Record]:
+    line = 1 + text.count("\n", 0, start)
+    position, length = start, len(text)
+    while position < length:
+        end = text.find("\n", position)
+        end = length if end < 0 else end
+        if text.find('"', position, end) < 0:
+            # Reading stops at the bound on columns, so a line needs no more parts than one beyond it.
+            parts = text[position:end].split(delimiter, MOST_COLUMNS)
+            yield Record(line, [part.strip() for part in parts] if len(parts) > 1 or parts[0].strip() else [])
+            line += 1
+        else:
+            cells, end = _quoted_cells(text, position, end, delimiter, line)
+            yield Record(line, cells)
+            line += text.count("\n", position, end) + 1
+        position = end + 1
+
+
+def _quoted_cells(text: str, position: int, end: int, delimiter: str, line: int) -> tuple[list[str], int]:
+    """The cells of a record that has quotes, and where the record ends. ``end`` is where its first line does."""
+    cells: list[str] = []
+    begin = position
+    while True:
+        opening = begin  # the lines above it are counted already
+        while opening < end and text[opening] == " ":
+            opening += 1
+        if opening < end and text[opening] == '"':
+            cell, stop = _quoted_cell(text, opening, delimiter, line)
+            line += text.count("\n", opening, stop)
+            if stop > end:
+                end = text.find("\n", stop)
+                end = len(text) if end < 0 else end
+        else:
+            stop = text.find(delimiter, begin, end)
+            stop = end if stop < 0 else stop
+            cell = text[begin:stop]
+        cells.append(_bare(cell))
+        if stop >= end or len(cells) > MOST_COLUMNS:
+            return cells, end
+        begin = stop + 1
+
+
+def _quoted_cell(text: str, opening: int, delimiter: str, line: int) -> tuple[str, int]:
+    """A quoted cell's text, and where its delimiter or its line's end stands."""
+    parts: list[str] = []
+    begin = opening + 1
+    while True:
+        quote = text.find('"', begin)
+        if quote < 0:
+            raise _Unclosed(line)
+        after = quote + 1
+        if text.startswith('"', after):
+            parts.append(text[begin:after])
+            begin = after + 1
+            continue
+        while after < len(text) and text[after] == " ":
+            after += 1
+        if after >= len(text) or text[after] in (delimiter, "\n"):
+            parts.append(text[begin:quote])
+            cell = "".join(parts)
+            if cell.count("\n") > MOST_LINES_IN_A_CELL:
+                raise _Unclosed(line)
+            return cell, after
+        parts.append(text[begin : quote + 1])
+        begin = quote + 1
+
+
+def _bare(cell: str) -> str:
+    """The cell without padding, and without the ``="..."`` that keeps spreadsheets from dropping leading zeros."""
+    cell = cell.strip()
+    return cell[2:-1] if cell.startswith('="') and cell.endswith('"') and len(cell) > len('=""') else cell

@@ -1,0 +1,200 @@
+"""Movements: which lines below the header are rows of an account, and why the others aren't."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from farthing.formats import dates, headings, numbers, stated
+from farthing.formats.dates import Written
+from farthing.formats.delimited import Record
+from farthing.formats.drafts import FileTooLong, FileUnreadable, SkippedLine
+from farthing.formats.headings import DATES, MONEY, Role
+from farthing.formats.sheet import Column, Sheet
+from farthing.formats.stated import Stated
+
+TEXTS = (Role.DESCRIPTION, Role.PAYEE, Role.PAYER, Role.RECIPIENT)
+
+_DATE_LIKE = re.compile(r"[\d\s./:-]{4,40}\Z")
+_TOTALS = headings.phrases("total|totals|sum|summe|gesamt|gesamtsumme|somme|suma|totale|totaal|totalt|sumy|soma")
+_NOT_BOOKED = headings.phrases(
+    "pending|vorgemerkt|reverted|declined|failed|cancelled|canceled|rejected|refused|denied|expired|en attente|"
+    "pendiente|in attesa|reserverad|reservert|reserveret|afgewezen|abgelehnt|storniert|refuse|"
+    "rechazada|oczekujaca|odrzucona|交易关闭|等待付款|voided|blocked|authorized"
+)
+_BALANCE_WORD = re.compile(r"sald|balan|solde|stand|zustatek|egyenleg|forward|余额", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A line with a date: a row, if it has an amount too."""
+
+    record: Record
+    written: tuple[Written | None, ...]
+    """Its dates, one for each date column."""
+
+    @property
+    def when(self) -> Written:
+        """The first date it has; there is one."""
+        return next(each for each in self.written if each is not None)
+
+
+@dataclass(slots=True)
+class Found:
+    """The lines of a sheet, told apart."""
+
+    candidates: list[Candidate] = field(default_factory=list)
+    undated: list[Record] = field(default_factory=list)
+    stated: list[Stated] = field(default_factory=list)
+    skipped: list[SkippedLine] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def skip(self, line: int, reason: str, *, warn: bool = False) -> None:
+        """Leave a line out, and say so aloud where it may have been a movement."""
+        self.skipped.append(SkippedLine(line, reason))
+        if warn:
+            self.warnings.append(f"Line {line} was left out: it {reason}.")
+
+
+def date_columns(sheet: Sheet) -> list[Column]:
+    """The columns with dates: the booking's first, then the purchase's, then the value date's."""
+    found: list[Column] = []
+    for role in DATES:
+        column = sheet.best(role)
+        if column is not None and column not in found:
+            found.append(column)
+    return found
+
+
+def tell_apart(sheet: Sheet, columns: Sequence[Column], *, max_rows: int) -> Found:
+    """Sort a sheet's lines into rows with a date, lines without, balances, and lines that say nothing.
+
+    Raises:
+        FileTooLong: more rows than allowed.
+    """
+    found = Found()
+    for record in sheet.preamble:
+        if not record.is_blank:
+            found.skip(record.line, "stands before the rows")
+    silent = {column.index for column in sheet.columns if _is_kind(column)}
+    for record in sheet.body:
+        if record.is_blank:
+            found.skip(record.line, "is blank")
+        elif sheet.header and record.cells == sheet.header.cells:
+            found.skip(record.line, "repeats the header")
+        elif (balance := _stated(record, silent, columns[0])) is not None:
+            found.stated.append(balance)
+            found.skip(record.line, "states a balance and moves no money")
+        else:
+            _look_for_date(found, sheet, columns, record)
+        if len(found.candidates) > max_rows:
+            raise FileTooLong(limit=str(max_rows))
+    return found
+
+
+def _look_for_date(found: Found, sheet: Sheet, columns: Sequence[Column], record: Record) -> None:
+    """Sort a line by whether it has a date, and is booked."""
+    whole = _rejoined(sheet, record, len(sheet.columns))
+    if whole is not record:
+        found.warnings.append(f"Line {record.line} has too many cells; a delimiter in its text was taken as text.")
+    written = tuple(dates.written(_cell(whole, column)) for column in columns)
+    status = sheet.best(Role.STATUS)
+    if not any(written):
+        found.undated.append(whole)
+    elif status and headings.plain(_cell(whole, status)[: headings.LONGEST]) in _NOT_BOOKED:
+        found.skip(record.line, "isn't booked")
+    else:
+        found.candidates.append(Candidate(whole, written))
+
+
+def _is_kind(column: Column) -> bool:
+    """Whether the column says what kind of movement a row is: "opening balance" there is a movement's kind."""
+    proposed = headings.roles(column.label)
+    return Role.INDICATOR in proposed or Role.STATUS in proposed
+
+
+def _cell(record: Record, column: Column) -> str:
+    return record.cells[column.index] if column.index < len(record.cells) else ""
+
+
+def _stated(record: Record, silent: set[int], booked: Column) -> Stated | None:
+    """The balance that a line states. Words of one in place of a date can't mean anything else."""
+    spoken = [cell for index, cell in enumerate(record.cells) if index not in silent and len(cell) <= headings.LONGEST]
+    if not any(_BALANCE_WORD.search(cell) and stated.balance_words(cell) for cell in spoken):
+        return None
+    balance = stated.in_record(record)
+    is_sure = balance is not None and (balance.is_sure or stated.balance_words(_cell(record, booked)) is not None)
+    return balance if is_sure else None
+
+
+def _rejoined(sheet: Sheet, record: Record, width: int) -> Record:
+    """A record whose text has a bare delimiter in it, put together again where its dates and amounts show how."""
+    extra = len(record.cells) - width
+    if extra <= 0 or sheet.header is None or not any(record.cells[width:]) or _is_typed(sheet, record.cells):
+        return record
+    delimiter = sheet.delimiter if len(sheet.delimiter) == 1 else ","
+    for column in sheet.columns:
+        if any(role in column.roles for role in TEXTS):
+            end = column.index + extra + 1
+            text = delimiter.join(record.cells[column.index : end])
+            cells = [*record.cells[: column.index], text, *record.cells[end:]]
+            if _is_typed(sheet, cells):
+                return Record(record.line, cells)
+    return record
+
+
+def _is_typed(sheet: Sheet, cells: Sequence[str]) -> bool:
+    """Whether dates and amounts stand where the columns want them."""
+    has_money = False
+    for column, cell in zip(sheet.columns, cells, strict=False):
+        if any(role in column.roles for role in DATES) and cell and dates.written(cell) is None:
+            return False
+        if any(role in column.roles for role in (*MONEY, Role.BALANCE)) and cell:
+            if dates.written(cell) is not None or numbers.figure(cell) is None:
+                return False
+            has_money = True
+        if Role.CURRENCY in column.roles and cell and numbers.currency_of(cell) is None:
+            return False
+    return has_money
+
+
+def judge_undated(found: Found, makers: Sequence[Column], booked: Column) -> None:
+    """Skip the lines without a date: totals and notes in passing, anything that may be a movement with a warning.
+
+    Raises:
+        FileUnreadable: a line has an amount, and figures for a date that are none.
+    """
+    for record in found.undated:
+        has_amount = any(numbers.figure(_cell(record, column)) for column in makers)
+        if not has_amount:
+            found.skip(record.line, "has neither a date nor an amount")
+        elif (balance := stated.in_record(record)) is not None:
+            found.stated.append(balance)
+            found.skip(record.line, "states a balance and moves no money")
+        elif _DATE_LIKE.match(_cell(record, booked)):
+            problem = f"line {record.line} has no date that can be read in column '{booked.label}'"
+            raise FileUnreadable.on_line(record.line, problem=problem)
+        else:
+            words = {word for cell in record.cells for word in headings.plain(cell[: headings.LONGEST]).split()}
+            found.skip(record.line, "has an amount but no date", warn=not words & _TOTALS)
+
+
+def judge_without_amount(found: Found, record: Record, makers: Sequence[Column], width: int) -> None:
+    """Skip a dated line that has no amount.
+
+    Raises:
+        FileUnreadable: there is something with figures in its place, and all cells are there.
+    """
+    texts = [(column, text) for column in makers if (text := _cell(record, column))]
+    if len(record.cells) < width and any(record.cells):
+        reason = f"has {len(record.cells)} cells where the header has {width}, and no amount that can be read"
+        found.skip(record.line, reason, warn=True)
+    elif not texts:
+        found.skip(record.line, "has no amount")
+    else:
+        column, text = texts[0]
+        if any(character.isdigit() for character in text):
+            problem = f"line {record.line} has no amount that can be read in column '{column.label}'"
+            raise FileUnreadable.on_line(record.line, problem=problem)
+        found.skip(record.line, f"has words instead of an amount in column '{column.label}'", warn=True)

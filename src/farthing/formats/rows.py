@@ -1,0 +1,156 @@
+"""Rows: a line of a sheet as a draft, once it's known what its columns mean."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal
+
+from farthing.formats import dates, headings, numbers
+from farthing.formats.dates import DateError, Order, Written
+from farthing.formats.drafts import DraftRow, FileUnreadable
+from farthing.formats.headings import Role
+from farthing.formats.money_columns import Reading
+from farthing.formats.movements import Candidate
+from farthing.formats.sheet import Column, Sheet, currency_in_heading
+from farthing.ledger.money import MAX_DECIMALS, MAX_DIGITS, decimals
+
+_GENERIC = frozenset(
+    {"reference", "ref", "referenz", "referentie", "riferimento", "referencia", "referens", "referanse"}
+)
+"""Headings under which some banks put a number of their own, and others what the payer wrote."""
+_FEWEST_TO_TELL = 3
+_SHORTEST_ID = 6
+_LONGEST_ID = 128
+
+
+class RowWriter:
+    """Writes the rows of one sheet.
+
+    Args:
+        sheet: where the columns are.
+        reading: the rows' amounts and balances.
+        date_columns: the columns of each candidate's dates, the booking's first.
+        order: the order of day, month and year.
+        currency: the column of the amounts' currency, if there is one.
+    """
+
+    def __init__(
+        self, sheet: Sheet, reading: Reading, date_columns: Sequence[Column], order: Order, currency: Column | None
+    ) -> None:
+        self.sheet = sheet
+        self.reading = reading
+        self.date_columns = date_columns
+        self.order = order
+        self.currency = currency
+        self.value_date = next(
+            (index for index, column in enumerate(date_columns) if index and Role.VALUE_DATE in column.roles), None
+        )
+        named = {currency_in_heading(column.label) for column in reading.columns.makers}
+        self.heading_currency = named.pop() if len(named) == 1 else None
+        self.payees = sheet.having(Role.PAYEE)[:1]
+        self.payers = sheet.having(Role.PAYER)[:1]
+        self.recipients = sheet.having(Role.RECIPIENT)[:1]
+        self.descriptions = sorted(sheet.having(Role.DESCRIPTION), key=lambda column: column.index)
+        self.reference = self._reference()
+        self._days: dict[Written, dt.date] = {}
+
+    def row(self, index: int, candidate: Candidate, amount: Decimal) -> DraftRow:
+        """The draft of a row.
+
+        Raises:
+            FileUnreadable: a date that is no day, or an amount that got too long by adding its parts.
+        """
+        line = self.reading.lines[index]
+        _bound(amount, line.line)
+        payee = self._payee(line.cells, amount)
+        texts = dict.fromkeys(" ".join(text.split()) for column in self._texts() if (text := _cell(line.cells, column)))
+        texts.pop(payee or "", None)
+        value_date = candidate.written[self.value_date] if self.value_date is not None else None
+        return DraftRow(
+            line=line.line,
+            date=self._day(candidate.when, line.line),
+            amount=amount,
+            currency=self._currency(line.cells, index),
+            payee=payee,
+            description=" \u00b7 ".join(texts) or None,
+            value_date=self._day(value_date, line.line) if value_date else None,
+            external_id=_cell(line.cells, self.reference) or None if self.reference else None,
+            balance=self.reading.balances[index],
+            original=self._original(line.cells),
+        )
+
+    def _day(self, written: Written, line: int) -> dt.date:
+        if (known := self._days.get(written)) is not None:
+            return known
+        try:
+            day = dates.day(written, self.order)
+        except DateError as error:
+            raise FileUnreadable.on_line(line, problem=f"line {line} has a date that {error}") from error
+        self._days[written] = day
+        return day
+
+    def _texts(self) -> Sequence[Column]:
+        return self.descriptions or ([self._spare] if self._spare else [])
+
+    @property
+    def _spare(self) -> Column | None:
+        """A reference that is text, for sheets with no better description."""
+        column = self.sheet.best(Role.REFERENCE)
+        return column if column and column is not self.reference and column.worded else None
+
+    def _payee(self, cells: Sequence[str], amount: Decimal) -> str | None:
+        """Who money came from or went to; of two parties, the one on the other side of the movement."""
+        sides = [*self.payers, *self.recipients] if amount > 0 else [*self.recipients, *self.payers]
+        for column in (*self.payees, *sides):
+            if text := " ".join(_cell(cells, column).split()):
+                return text
+        return None
+
+    def _currency(self, cells: Sequence[str], index: int) -> str | None:
+        if self.currency and (code := numbers.currency_of(_cell(cells, self.currency))):
+            return code
+        return self.reading.currencies[index] or self.heading_currency
+
+    def _original(self, cells: Sequence[str]) -> dict[str, str]:
+        columns = self.sheet.columns
+        return {
+            columns[index].label if index < len(columns) else f"column {index + 1}": cell
+            for index, cell in enumerate(cells)
+            if cell
+        }
+
+    def _reference(self) -> Column | None:
+        """The column of a number that is each row's own, judged by its values: filled, long, and never the same."""
+        for column in self.sheet.having(Role.REFERENCE):
+            taken: Counter[tuple[str, str]] = Counter()
+            for line, amount in zip(self.reading.lines, self.reading.amounts, strict=True):
+                if amount is not None:
+                    taken[line.group, _cell(line.cells, column)] += 1
+            values = [value for _, value in taken]
+            generic = not _GENERIC.isdisjoint(headings.plain(column.label).split())
+            alike = len({len(value) for value in values}) == 1 and len(values) >= _FEWEST_TO_TELL
+            unique = bool(values) and all(count == 1 for count in taken.values())
+            if unique and all(map(_is_id, values)) and (alike or not generic):
+                return column
+        return None
+
+
+def _is_id(value: str) -> bool:
+    return (
+        _SHORTEST_ID <= len(value) <= _LONGEST_ID
+        and any(character.isdigit() for character in value)
+        and not any(character.isspace() for character in value)
+        and dates.written(value) is None
+    )
+
+
+def _cell(cells: Sequence[str], column: Column) -> str:
+    return cells[column.index] if column.index < len(cells) else ""
+
+
+def _bound(amount: Decimal, line: int) -> None:
+    digits = len(amount.as_tuple().digits)
+    if digits > MAX_DIGITS or decimals(amount) > MAX_DECIMALS:
+        raise FileUnreadable.on_line(line, problem=f"line {line} has an amount of more than {MAX_DIGITS} digits")

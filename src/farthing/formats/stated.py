@@ -1,0 +1,136 @@
+"""Stated balances: what the lines around the rows say the account held, and whose account it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
+
+from farthing.formats import dates, headings, numbers
+from farthing.formats.dates import Written
+from farthing.formats.delimited import Record
+from farthing.formats.numbers import Figure
+from farthing.formats.sheet import direction_of
+
+_CLOSING = headings.phrases(
+    "kontostand|endsaldo|neuer saldo|schlusssaldo|neuer kontostand|saldo neu|aktueller saldo|aktueller kontostand|"
+    "closing balance|ending balance|current balance|new balance|balance|closing ledger balance|end balance|"
+    "solde|solde final|nouveau solde|solde de cloture|solde au|saldo final|saldo actual|nuevo saldo|saldo finale|"
+    "saldo contabile finale|eindsaldo|nieuw saldo|slutsaldo|utgaende saldo|utgaende balans|saldo koncowe|"
+    "konecny zustatek|loppusaldo|zarosz egyenleg|期末余额|saldo|account balance"
+)
+_OPENING = headings.phrases(
+    "anfangssaldo|alter saldo|startsaldo|alter kontostand|saldo alt|saldovortrag|opening balance|beginning balance|"
+    "starting balance|previous balance|old balance|balance brought forward|brought forward|solde initial|ancien solde|"
+    "solde precedent|solde d ouverture|saldo inicial|saldo anterior|saldo iniziale|saldo precedente|beginsaldo|"
+    "vorig saldo|oud saldo|ingaende saldo|ingaende balans|saldo poczatkowe|pocatecni zustatek|alkusaldo|"
+    "nyito egyenleg|期初余额"
+)
+_SURE = (_OPENING | _CLOSING) - {"balance", "saldo", "solde", "kontostand"}
+_AFTER = headings.phrases("as|of|vom|per|am|zum|at|on|au|du|le|al|del|op|par|den|pr|dne|na|dia|em|in|eur|chf|usd")
+_DATE_INSIDE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
+_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}\Z")
+_IBAN_MODULUS = 97
+_LONGEST_LABEL = 80
+_AROUND = 200
+"""Balances stand within so many lines before the rows, or after them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A balance in words: which one, how much, and on which day if the line says."""
+
+    line: int
+    kind: Literal["opening", "closing"]
+    figure: Figure
+    written: Written | None
+    is_sure: bool
+    """Whether the words can't mean anything else; a bare "balance" might be a heading."""
+
+
+def balance_words(text: str) -> tuple[Literal["opening", "closing"], bool] | None:
+    """Which balance a label names, and whether it's sure: the phrase alone, or with a date behind it."""
+    if not text or len(text) > _LONGEST_LABEL:
+        return None
+    words = [word for word in headings.plain(_DATE_INSIDE.sub(" ", text)).split() if not word.isdigit()]
+    while words and words[-1] in _AFTER:
+        words.pop()
+    phrase = " ".join(words)
+    if phrase in _OPENING:
+        return "opening", True
+    if phrase in _CLOSING:
+        return "closing", phrase in _SURE
+    return None
+
+
+def in_record(record: Record) -> Stated | None:
+    """The balance that a line states: a label, and the first amount behind it."""
+    kind: tuple[Literal["opening", "closing"], bool] | None = None
+    when: Written | None = None
+    for place, cell in enumerate(record.cells):
+        if not cell:
+            continue
+        if kind is None:
+            label, _, rest = cell.rpartition(":") if len(cell) <= _LONGEST_LABEL else ("", "", "")
+            when = when or _date_in(cell)
+            if (figure := numbers.figure(rest.strip())) and (said := balance_words(label)):
+                return Stated(record.line, said[0], figure, when, said[1])
+            kind = balance_words(cell)
+        elif (written := dates.written(cell)) is not None:
+            when = written
+        elif (figure := numbers.figure(cell)) is not None:
+            if any(direction_of(after) == -1 for after in record.cells[place + 1 :]):
+                figure = replace(figure, negative=not figure.negative)
+            return Stated(record.line, kind[0], figure, when, kind[1])
+    return None
+
+
+def _date_in(cell: str) -> Written | None:
+    if len(cell) > _LONGEST_LABEL:
+        return None
+    found = _DATE_INSIDE.search(cell)
+    return dates.written(cell) or (dates.written(found.group()) if found else None)
+
+
+def around(records: Sequence[Record]) -> list[Stated]:
+    """The balances that the lines before or after the rows state."""
+    return [stated for record in records[:_AROUND] if (stated := in_record(record)) is not None]
+
+
+def dates_around(records: Sequence[Record]) -> list[Written]:
+    """The dates that the lines before or after the rows hold: they tell the order of a file's dates."""
+    found: list[Written] = []
+    for record in records[:_AROUND]:
+        for cell in record.cells:
+            if len(cell) <= _LONGEST_LABEL:
+                found += [written for each in _DATE_INSIDE.findall(cell) if (written := dates.written(each))]
+    return found
+
+
+def account_number(preamble: Iterable[Record]) -> str | None:
+    """The account that a preamble is about: its only IBAN, or what stands beside a label such as ``Konto``."""
+    ibans: dict[str, str] = {}
+    labelled: list[str] = []
+    for record in preamble:
+        cells = [cell for cell in record.cells if cell]
+        for cell in cells:
+            if is_iban(cell):
+                ibans.setdefault(cell.replace(" ", ""), cell)
+        for label, value in pairwise(cells):
+            is_label = headings.roles(label.rstrip(": ")).get(headings.Role.ACCOUNT) == headings.EXACT
+            if is_label and any(character.isdigit() for character in value) and len(value) <= _LONGEST_LABEL:
+                labelled.append(value)
+    if len(ibans) == 1:
+        return next(iter(ibans.values()))
+    return labelled[0] if len(set(labelled)) == 1 and not ibans else None
+
+
+def is_iban(text: str) -> bool:
+    """Whether the text is an IBAN with right check digits (ISO 13616, ISO 7064 MOD 97-10)."""
+    compact = text.replace(" ", "")
+    if len(text) > _LONGEST_LABEL or not _IBAN.match(compact):
+        return False
+    turned = compact[4:] + compact[:4]
+    return int("".join(str(int(character, 36)) for character in turned)) % _IBAN_MODULUS == 1
