@@ -12,6 +12,10 @@ FORM_OVERHEAD_BYTES = 100_000
 """What a multipart form may add around its file."""
 IMPORT_ROWS = 100_000
 """The most rows one file to import has."""
+BOOKS_PER_PERSON = 100
+"""How many books a person is a member of."""
+MEMBERS_PER_BOOK = 100
+"""How many people share a book."""
 IMPORTS_AT_ONCE = 2
 """How many files are read at once; others wait."""
 HEADER_LENGTH = 8_000

@@ -26,6 +26,20 @@ class LastOwner(Conflict):
     message = "A book always has an owner; make someone else an owner first."
 
 
+class BooksTooMany(Conflict):
+    """More books than a person is a member of."""
+
+    code = "books_too_many"
+    message = "A person is a member of at most 100 books."
+
+
+class MembersTooMany(Conflict):
+    """More people than share a book."""
+
+    code = "members_too_many"
+    message = "At most 100 people share a book."
+
+
 class BookIdTaken(Conflict):
     """A book with the id that the client chose exists."""
 

@@ -9,9 +9,9 @@ from sqlalchemy import RowMapping
 
 from farthing.core.permissions import SIGNED_IN
 from farthing.core.problems import faults
-from farthing.core.serving import Tag, book_room, room, serve
+from farthing.core.serving import book_room, room, serve
 from farthing.core.work import RevisionStale
-from farthing.features.books.errors import LastOwner, MemberExists, MemberNotFound
+from farthing.features.books.errors import LastOwner, MemberExists, MemberNotFound, MembersTooMany
 from farthing.features.books.schemas import (
     BookList,
     BookRead,
@@ -29,7 +29,8 @@ router = book_room(prefix="", tag="books")
 Mine = Annotated[BookService, serve(BookService, needs=SIGNED_IN)]
 Viewing = Annotated[BookService, serve(BookService, needs="books:read")]
 Settling = Annotated[BookService, serve(BookService, needs="books:write")]
-SeeingMembers = Annotated[BookService, serve(BookService, needs="members:read", tag=Tag.BOOK)]
+# No entity tag: people change their names without a word to the book.
+SeeingMembers = Annotated[BookService, serve(BookService, needs="members:read")]
 Sharing = Annotated[BookService, serve(BookService, needs="members:write")]
 
 
@@ -57,7 +58,12 @@ async def list_members(books: SeeingMembers) -> dict[str, list[RowMapping]]:
     return {"data": await books.members()}
 
 
-@router.post("/members", status_code=201, response_model=MemberRead, responses=faults(PersonUnknown, MemberExists))
+@router.post(
+    "/members",
+    status_code=201,
+    response_model=MemberRead,
+    responses=faults(PersonUnknown, MemberExists, MembersTooMany),
+)
 async def add_member(books: Sharing, member: MemberCreate) -> RowMapping:
     """Share the book with someone who is registered here. Only an owner makes owners."""
     return await books.add_member(member)

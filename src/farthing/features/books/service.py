@@ -7,10 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
+from farthing.core import bounds
 from farthing.core.changelog import FIRST_HASH
 from farthing.core.permissions import Role
 from farthing.core.work import OpenBook, Work, choose_book
-from farthing.features.books.errors import LastOwner, MemberNotFound
+from farthing.features.books.errors import BooksTooMany, LastOwner, MemberNotFound, MembersTooMany
 from farthing.features.books.repository import BookRepository
 from farthing.features.books.schemas import BookCreate, BookUpdate, MemberCreate, MemberUpdate
 from farthing.features.identity.service import IdentityService
@@ -31,7 +32,10 @@ class BookService:
 
         Raises:
             BookIdTaken: there is a book with the id that the client chose.
+            BooksTooMany: they have as many as a person has.
         """
+        if len(await self.books.find(self.work.person_id)) >= bounds.BOOKS_PER_PERSON:
+            raise BooksTooMany
         book_id = wanted.id or ids.new_id()
         await choose_book(
             self.work,
@@ -95,9 +99,12 @@ class BookService:
         Raises:
             PersonUnknown: nobody is registered with that address.
             MemberExists: they are a member already.
+            MembersTooMany: the book is shared by as many as can.
             PermissionMissing: only an owner makes owners.
         """
         self._may_make(wanted.role)
+        if len(await self.books.members()) >= bounds.MEMBERS_PER_BOOK:
+            raise MembersTooMany
         person_id = await IdentityService(self.work).find_person(wanted.email)
         await self.books.add_member(person_id, wanted.role, self.work.revision)
         self.work.created("member", person_id)

@@ -8,8 +8,8 @@ from sqlalchemy import RowMapping, and_, select
 
 from farthing.core.changelog import Change, History
 from farthing.core.repository import Repository
-
-MAX_IMAGES = 200
+from farthing.features.changes.schemas import HistoryQuery
+from farthing.kit.pages import CursorMalformed, Page
 
 
 class ChangeRepository(Repository):
@@ -33,9 +33,9 @@ class ChangeRepository(Repository):
         )
         return list(found.mappings().all())
 
-    async def images(self, record_id: UUID) -> list[RowMapping]:
-        """What a record was before each change, newest first."""
-        found = await self.run(
+    async def images(self, record_id: UUID, wanted: HistoryQuery) -> Page[RowMapping]:
+        """A page of what a record was before each change, newest first."""
+        query = (
             select(
                 History.revision,
                 Change.at,
@@ -47,6 +47,21 @@ class ChangeRepository(Repository):
             .join(Change, and_(Change.book_id == self.book_id, Change.revision == History.revision))
             .where(History.book_id == self.book_id, History.record_id == record_id)
             .order_by(History.revision.desc())
-            .limit(MAX_IMAGES)
+            .limit(wanted.limit + 1)
         )
-        return list(found.mappings().all())
+        if (after := wanted.after()) is not None:
+            query = query.where(History.revision < _revision(after))
+        rows = (await self.run(query)).mappings().all()
+        more = len(rows) > wanted.limit
+        rows = rows[: wanted.limit]
+        return Page(rows, wanted.cursor_at(rows[-1]["revision"]) if more else None)
+
+
+def _revision(values: list[str]) -> int:
+    try:
+        (revision,) = (int(value) for value in values)
+    except ValueError:
+        raise CursorMalformed from None
+    if not 0 <= revision < 1 << 63:
+        raise CursorMalformed
+    return revision

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Query, Request, Response
+from sqlalchemy import RowMapping
 
 from farthing.core.problems import faults
-from farthing.core.serving import Tag, book_room, serve
+from farthing.core.serving import Tag, book_room, paged, serve
 from farthing.features.changes.errors import RecordNotFound
-from farthing.features.changes.schemas import ChangeFeed, ChangeQuery, HistoryRead
+from farthing.features.changes.schemas import ChangeFeed, ChangeQuery, HistoryPage, HistoryQuery
 from farthing.features.changes.service import ChangeService
+from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
 
 router = book_room(prefix="", tag="changes")
@@ -23,7 +25,13 @@ async def list_changes(changes: Reading, wanted: Annotated[ChangeQuery, Query()]
     return await changes.follow(wanted)
 
 
-@router.get("/history/{record_id}", response_model=HistoryRead, responses=faults(RecordNotFound))
-async def get_history(changes: Reading, record_id: Id) -> dict[str, Any]:
+@router.get("/history/{record_id}", response_model=HistoryPage, responses=faults(RecordNotFound, CursorMalformed))
+async def get_history(
+    changes: Reading,
+    record_id: Id,
+    wanted: Annotated[HistoryQuery, Query()],
+    request: Request,
+    response: Response,
+) -> Page[RowMapping]:
     """What a record was before each change to it, newest first: also of one that was deleted."""
-    return await changes.history(record_id)
+    return paged(request, response, await changes.history(record_id, wanted))

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from farthing.core.work import Action
-from farthing.kit.pages import DEFAULT_LIMIT, MAX_LIMIT
+from farthing.kit.pages import DEFAULT_LIMIT, MAX_LIMIT, PageQuery, PageRead
 from farthing.kit.wire import Answered, Given, Id, Instant
 
 
@@ -58,7 +58,9 @@ class ImageRead(Answered):
     before: dict[str, Any]
 
 
-class HistoryRead(Answered):
-    """What a record was before each change to it, newest first."""
+class HistoryQuery(PageQuery):
+    """How much of a history."""
 
-    data: list[ImageRead]
+
+class HistoryPage(PageRead[ImageRead]):
+    """What a record was before each change to it, newest first."""

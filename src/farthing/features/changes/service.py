@@ -10,7 +10,8 @@ from sqlalchemy import RowMapping
 from farthing.core.work import Work
 from farthing.features.changes.errors import RecordNotFound
 from farthing.features.changes.repository import ChangeRepository
-from farthing.features.changes.schemas import ChangeQuery
+from farthing.features.changes.schemas import ChangeQuery, HistoryQuery
+from farthing.kit.pages import Page
 
 
 class ChangeService:
@@ -31,16 +32,16 @@ class ChangeService:
             "revision": head,
         }
 
-    async def history(self, record_id: UUID) -> dict[str, Any]:
-        """What a record was before each change to it, newest first.
+    async def history(self, record_id: UUID, wanted: HistoryQuery) -> Page[RowMapping]:
+        """A page of what a record was before each change to it, newest first.
 
         Raises:
             RecordNotFound: nothing with this id was ever changed or deleted.
         """
-        images = await self.changes.images(record_id)
-        if not images:
+        page = await self.changes.images(record_id, wanted)
+        if not page.data and wanted.cursor is None:
             raise RecordNotFound
-        return {"data": images}
+        return page
 
 
 def _shown(row: RowMapping) -> dict[str, Any]:

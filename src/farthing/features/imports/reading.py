@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
+from typing import Literal
 
 from farthing.core import bounds
 from farthing.features.imports.errors import FileEmpty
 from farthing.formats.detection import read
 from farthing.formats.drafts import DraftFile
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a person knows about a file; None where the file must speak for itself."""
+
+    format: str | None = None
+    date_order: Literal["ymd", "dmy", "mdy"] | None = None
+    decimal_sign: Literal[".", ","] | None = None
 
 
 class FileReader:
@@ -16,8 +27,8 @@ class FileReader:
     def __init__(self) -> None:
         self._turns = asyncio.Semaphore(bounds.IMPORTS_AT_ONCE)
 
-    async def read(self, data: bytes, file_format: str | None) -> DraftFile:
-        """What a file says.
+    async def read(self, data: bytes, hints: Hints) -> DraftFile:
+        """What a file says, read as the person says where it could be read in more than one way.
 
         Raises:
             FileEmpty: nothing is in it.
@@ -26,4 +37,11 @@ class FileReader:
         if not data.strip():
             raise FileEmpty.at("/file")
         async with self._turns:
-            return await asyncio.to_thread(read, data, format=file_format, max_rows=bounds.IMPORT_ROWS)
+            return await asyncio.to_thread(
+                read,
+                data,
+                format=hints.format,
+                max_rows=bounds.IMPORT_ROWS,
+                date_order=hints.date_order,
+                decimal_sign=hints.decimal_sign,
+            )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, File, Form, Query, Request, Response, UploadFile
 
 from farthing.core import bounds
 from farthing.core.problems import faults
-from farthing.core.serving import Tag, book_room, created_at, paged, permitted, serve, tool
+from farthing.core.serving import book_room, created_at, paged, permitted, serve, tool
 from farthing.features.accounts.errors import AccountClosed, AccountUnknown, CurrencyMismatch
 from farthing.features.imports.errors import (
     AccountUnmatched,
@@ -20,7 +20,7 @@ from farthing.features.imports.errors import (
     ImportNotFound,
     StatementAmbiguous,
 )
-from farthing.features.imports.reading import FileReader
+from farthing.features.imports.reading import FileReader, Hints
 from farthing.features.imports.schemas import ImportPage, ImportQuery, ImportRead
 from farthing.features.imports.service import ImportService
 from farthing.features.statements.errors import LineAmountUnfit
@@ -29,8 +29,8 @@ from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
 
 router = book_room(prefix="/imports", tag="imports")
+# No entity tag: a draft is work in progress, and takes no revision.
 Viewing = Annotated[ImportService, serve(ImportService, needs="imports:read")]
-Listing = Annotated[ImportService, serve(ImportService, needs="imports:read", tag=Tag.BOOK)]
 Importing = Annotated[ImportService, serve(ImportService, needs="imports:write")]
 BOOKING_FAULTS = (
     AccountClosed,
@@ -63,13 +63,20 @@ async def read_upload(
     format: Annotated[  # noqa: A002 - what the field is called
         str | None, Form(max_length=20, description="`ofx`, `qfx` or `csv`; left out: told from the content.")
     ] = None,
+    date_order: Annotated[
+        Literal["ymd", "dmy", "mdy"] | None, Form(description="How a CSV file writes dates, if it can't be told.")
+    ] = None,
+    decimal_sign: Annotated[
+        Literal[".", ","] | None, Form(description="How a CSV file writes amounts, if it can't be told.")
+    ] = None,
 ) -> Upload:
     """Read the file before the book is locked: others go on writing meanwhile."""
     data = await file.read()
-    digest = hashlib.sha256(repr((account, format)).encode())
+    hints = Hints(format, date_order, decimal_sign)
+    digest = hashlib.sha256(repr((account, hints)).encode())
     digest.update(data)
     request.state.body_digest = digest.digest()
-    return Upload(await reader.read(data, format), account)
+    return Upload(await reader.read(data, hints), account)
 
 
 @router.post(
@@ -94,7 +101,7 @@ async def create_import(
 
 @router.get("", response_model=ImportPage, responses=faults(CursorMalformed))
 async def list_imports(
-    imports: Listing, wanted: Annotated[ImportQuery, Query()], request: Request, response: Response
+    imports: Viewing, wanted: Annotated[ImportQuery, Query()], request: Request, response: Response
 ) -> Page[dict[str, Any]]:
     """Imports, newest first."""
     return paged(request, response, await imports.find(wanted))

@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from farthing.core.permissions import SIGNED_IN
 from farthing.core.problems import faults
 from farthing.core.serving import created_at, open_for_anyone, room, serve, tool
-from farthing.features.books.errors import BookIdTaken
+from farthing.features.books.errors import BookIdTaken, BooksTooMany
 from farthing.features.books.schemas import BookCreate, BookRead
 from farthing.features.identity.errors import EmailTaken, RegistrationClosed, SignInBusy
 from farthing.features.identity.passwords import Passwords
@@ -42,7 +42,7 @@ async def register_person(
     return registered
 
 
-@router.post("/books", status_code=201, response_model=BookRead, responses=faults(BookIdTaken))
+@router.post("/books", status_code=201, response_model=BookRead, responses=faults(BookIdTaken, BooksTooMany))
 async def create_book(starters: Founding, book: BookCreate, request: Request, response: Response) -> dict[str, Any]:
     """Found a book. Its maker is its owner; the first one becomes the default."""
     founded = await starters.found_book(book)
