@@ -36,7 +36,6 @@ class Booked:
     created: int
     duplicates: int
     difference: Decimal | None
-    opened_with: Decimal | None
 
 
 class StatementService:
@@ -106,8 +105,8 @@ class StatementService:
                 )
             await self.journal.write(entries)
             await self.lines.add(kept)
-        opened_with, difference = await self._meet_bank(account, statement, currency)
-        return Booked(len(new), len(statement.rows) - len(new), difference, opened_with)
+        difference = await self._meet_bank(account, statement, currency)
+        return Booked(len(new), len(statement.rows) - len(new), difference)
 
     def _ordinal(self, place: int) -> int:
         # 0 within the revision is left free; what else the write books stays before the lines.
@@ -115,20 +114,20 @@ class StatementService:
 
     async def _meet_bank(
         self, account: RowMapping, statement: DraftStatement, currency: str
-    ) -> tuple[Decimal | None, Decimal | None]:
-        """Book the opening balance if there is none; answer with it, and with what still differs from the bank."""
+    ) -> Decimal | None:
+        """Book the opening balance if there is none; answer with what still differs from the bank."""
         closing = statement.closing
         if closing is None:
-            return None, None
+            return None
         stated = settle(closing.amount, currency, pointer="/file")
         difference = stated - await self._held(account["id"], currency, closing.date)
         if not difference or await self.journal.has_opening(account["id"]):
-            return None, difference
+            return difference
         first = await self.journal.first_day(account["id"])
         day = min(first - dt.timedelta(days=1), closing.date) if first else closing.date
         opening = OpeningCreate.model_construct(date=day, amount=difference, currency=currency)
         await self.accounts.book_opening(account, opening, pointer="/file")
-        return difference, stated - await self._held(account["id"], currency, closing.date)
+        return stated - await self._held(account["id"], currency, closing.date)
 
     async def _held(self, account_id: UUID, currency: str, day: dt.date) -> Decimal:
         balances = await self.journal.balances([account_id], day)
