@@ -32,7 +32,7 @@ from farthing.kit.pages import Page
 KEPT_HEADERS = ("location", "etag")
 """Headers of an answer that a replay repeats."""
 
-bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", refreshUrl="/api/v1/auth/refresh", auto_error=False)
+bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
 _JSON_LIKE = re.compile(r"application/[a-z0-9.-]+\+json\Z")
 S = TypeVar("S")
 DryRun = Annotated[

@@ -10,6 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -239,13 +241,19 @@ class Work:
         self._summary = summary
         self._facts.update(facts)
 
-    def forget(self) -> None:
-        """Nothing was done after all: it was a trial, and was rolled back."""
-        self._records.clear()
-        self._counts.clear()
-        self._before.clear()
-        self._summary = None
-        self._facts.clear()
+    @asynccontextmanager
+    async def trial(self) -> AsyncIterator[None]:
+        """Do what is done within, for its answer, and then undo it. Begins before the work has changed anything."""
+        savepoint = await self.connection.begin_nested()
+        try:
+            yield
+        finally:
+            await savepoint.rollback()
+            self._records.clear()
+            self._counts.clear()
+            self._before.clear()
+            self._summary = None
+            self._facts.clear()
 
     async def take_up_to(self, seconds: float) -> None:
         """Let each statement of this work take so long."""

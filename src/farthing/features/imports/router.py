@@ -118,4 +118,4 @@ async def get_import(imports: Viewing, import_id: Id) -> dict[str, Any]:
 )
 async def commit_import(imports: Importing, import_id: Id) -> dict[str, Any]:
     """Book a draft: what is new by now."""
-    return await imports.commit(import_id)
+    return await imports.book_draft(import_id)

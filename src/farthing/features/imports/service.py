@@ -67,10 +67,8 @@ class ImportService:
             outcome = await self._book(import_id, file, named)
             values = {"state": "committed", "draft": None}
         else:
-            trial = await self.work.connection.begin_nested()
-            outcome = await self._book(import_id, file, named)
-            await trial.rollback()
-            self.work.forget()
+            async with self.work.trial():
+                outcome = await self._book(import_id, file, named)
             values = {"state": "draft", "draft": json.loads(DRAFT.dump_json(file))}
         await self.imports.add(
             {
@@ -85,7 +83,7 @@ class ImportService:
         )
         return await self.get(import_id)
 
-    async def commit(self, import_id: UUID) -> dict[str, Any]:
+    async def book_draft(self, import_id: UUID) -> dict[str, Any]:
         """Book a draft: what is new *now*.
 
         Raises:
