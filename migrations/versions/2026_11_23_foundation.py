@@ -36,6 +36,19 @@ GUARDS = (
     """CREATE POLICY changes_owner ON changes FOR ALL TO farthing_owner USING (true) WITH CHECK (true)""",
     """CREATE POLICY changes_app ON changes FOR ALL TO farthing_app USING (book_id = nullif(current_setting('farthing.book', true), '')::uuid) WITH CHECK (book_id = nullif(current_setting('farthing.book', true), '')::uuid)""",
     """GRANT SELECT, INSERT ON changes TO farthing_app""",
+    """CREATE FUNCTION forget_answers(older_than interval) RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    forgotten bigint;
+BEGIN
+    -- The answer goes; the key stays, so that it can't be taken for a new request.
+    UPDATE changes c SET answer = NULL WHERE c.answer IS NOT NULL AND c.at < now() - older_than;
+    GET DIAGNOSTICS forgotten = ROW_COUNT;
+    RETURN forgotten;
+END
+$$;""",
+    """REVOKE EXECUTE ON FUNCTION forget_answers FROM PUBLIC;""",
+    """GRANT EXECUTE ON FUNCTION forget_answers TO farthing_app;""",
     """ALTER TABLE imports ENABLE ROW LEVEL SECURITY""",
     """ALTER TABLE imports FORCE ROW LEVEL SECURITY""",
     """CREATE POLICY imports_owner ON imports FOR ALL TO farthing_owner USING (true) WITH CHECK (true)""",
@@ -284,6 +297,7 @@ $$;""",
 )
 """Row-level security, grants, functions and triggers, in order."""
 FUNCTIONS = (
+    "forget_answers",
     "open_for_read",
     "open_for_write",
     "prefer_book",
@@ -411,6 +425,9 @@ def upgrade() -> None:
         sa.CheckConstraint("revision > 0", name=op.f("ck_changes_revision_positive")),
         sa.ForeignKeyConstraint(["book_id"], ["books.id"], name=op.f("fk_changes_book_id")),
         sa.PrimaryKeyConstraint("book_id", "revision", name=op.f("pk_changes")),
+    )
+    op.create_index(
+        "ix_changes_answered", "changes", ["at"], unique=False, postgresql_where=sa.text("answer IS NOT NULL")
     )
     op.create_index(
         "uq_changes_key",
@@ -598,6 +615,7 @@ def downgrade() -> None:
     op.drop_table("members")
     op.drop_table("imports")
     op.drop_index("uq_changes_key", table_name="changes", postgresql_where=sa.text("key IS NOT NULL"))
+    op.drop_index("ix_changes_answered", table_name="changes", postgresql_where=sa.text("answer IS NOT NULL"))
     op.drop_table("changes")
     op.drop_index("uq_accounts_role", table_name="accounts", postgresql_where=sa.text("role IS NOT NULL"))
     op.drop_index("uq_accounts_number", table_name="accounts", postgresql_where=sa.text("number_key IS NOT NULL"))

@@ -21,11 +21,13 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, PrimaryKeyConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from farthing.core.schema import Base, in_book
+from farthing.core.schema import Base, in_book, with_sql
 
 FIRST_HASH = bytes(32)
 """What the chain of a book starts from."""
 MAX_KEY_LENGTH = 255
+ANSWERS_KEPT = dt.timedelta(days=30)
+"""How long an answer is kept for retries. The log itself stays."""
 
 
 class Change(Base):
@@ -63,7 +65,9 @@ Index(
     unique=True,
     postgresql_where=Change.key.is_not(None),
 )
+Index("ix_changes_answered", Change.at, postgresql_where=Change.answer.is_not(None))
 in_book(Change, grants="SELECT, INSERT")
+with_sql(Change, __file__, "changelog.sql")
 
 
 class History(Base):

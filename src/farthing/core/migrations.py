@@ -22,11 +22,17 @@ UNREACHABLE = (OSError, TimeoutError, DBAPIError, asyncpg.PostgresError, asyncpg
 """What connecting may raise."""
 
 
+LINKS = ("revision", "down_revision")
+"""What a migration's file calls itself and the one before it."""
+
+
 class DatabaseNewer(Conflict):
     """The database was migrated by a newer program; an older one could spoil what it doesn't know."""
 
     code = "database_newer"
-    message = "The database is at revision {revision}, which this Farthing doesn't know: a newer one was here. Use that."
+    message = (
+        "The database is at revision {revision}, which this Farthing doesn't know: a newer one was here. Use that."
+    )
     sample = {"revision": "0042"}
 
 
@@ -142,10 +148,8 @@ def _links(file: Path) -> tuple[str, str | None]:
     """A migration's revision and the one it follows."""
     names: dict[str, str | None] = {}
     for statement in ast.parse(file.read_text("utf-8")).body:
-        targets = statement.targets if isinstance(statement, ast.Assign) else ()
-        for target in targets:
-            if isinstance(target, ast.Name) and target.id in ("revision", "down_revision"):
-                names[target.id] = ast.literal_eval(statement.value)
+        if isinstance(statement, ast.Assign) and isinstance(target := statement.targets[0], ast.Name):
+            names[target.id] = ast.literal_eval(statement.value) if target.id in LINKS else None
     revision = names["revision"]
     assert revision is not None, f"{file.name} has no revision"  # noqa: S101 - a file of ours that is broken
     return revision, names["down_revision"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,10 +10,16 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from farthing import __version__
 from farthing.core import bounds
+from farthing.core.changelog import ANSWERS_KEPT
 from farthing.core.database import check_wall, engine_for
+from farthing.core.logging import logger
 from farthing.core.permissions import ANYONE, IN_BOOK, IN_SERVICES, SIGNED_IN
 from farthing.core.serving import needs_of, open_to
 from farthing.core.settings import Settings
@@ -47,6 +54,9 @@ ROOMS = (
 )
 
 
+FORGET_EVERY_SECONDS = 6 * 3600.0
+
+
 class PermissionsWrongError(RuntimeError):
     """A route says not, or not clearly, what it needs. The program must not start like that."""
 
@@ -73,7 +83,9 @@ def create_api(settings: Settings, signing_key: str, passwords: Passwords, metri
         async with engine.connect() as connection:
             await check_wall(connection)
         await passwords.warm_up()
+        forgetting = asyncio.create_task(_forget_answers(engine))
         yield
+        forgetting.cancel()
         passwords.close()
         await engine.dispose()
 
@@ -96,6 +108,18 @@ def create_api(settings: Settings, signing_key: str, passwords: Passwords, metri
         app.router.routes.extend(router.routes)
     check_permissions(app.routes)
     return app
+
+
+async def _forget_answers(engine: AsyncEngine) -> None:
+    """Drop the answers that no retry will ask for any more, now and then."""
+    while True:
+        try:
+            async with engine.connect() as connection:
+                await connection.execute(text("SELECT forget_answers(:kept)"), {"kept": ANSWERS_KEPT})
+                await connection.commit()
+        except (DBAPIError, PoolTimeoutError, OSError) as error:
+            logger().warning("answers not dropped", exc_info=error)
+        await asyncio.sleep(FORGET_EVERY_SECONDS)
 
 
 def check_permissions(routes: Iterable[Any]) -> None:
