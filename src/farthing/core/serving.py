@@ -298,7 +298,8 @@ def _media_of(route: APIRoute) -> tuple[str, ...]:
 
 def _check_media(request: Request, wanted: tuple[str, ...]) -> None:
     """A body must say what it is, and be of a type that the operation reads."""
-    if not wanted or request.headers.get("content-length") == "0":
+    has_body = "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
+    if not wanted or not has_body:
         return
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if given not in wanted and not ("application/json" in wanted and _JSON_LIKE.match(given)):

@@ -126,9 +126,9 @@ async def update_account(accounts: Editing, account_id: Id, changes: AccountUpda
         RevisionStale,
     ),
 )
-async def close_account(accounts: Editing, account_id: Id, closing: AccountClose) -> RowMapping:
+async def close_account(accounts: Editing, account_id: Id, closing: AccountClose | None = None) -> RowMapping:
     """Close an account that holds nothing."""
-    return await accounts.close(account_id, closing)
+    return await accounts.close(account_id, closing or AccountClose())
 
 
 @router.post(
