@@ -8,7 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from farthing.kit.pages import PageQuery, PageRead
-from farthing.kit.wire import Answered, Day, Given, Id, Instant, LongText, Name, ShortText, absent
+from farthing.kit.wire import Answered, Day, Given, Id, Instant, Line, LongText, Name, ShortText, absent
 from farthing.ledger.accounts import SEPARATOR, AccountKind, AccountType, SystemRole
 from farthing.ledger.wire import Amount, CurrencyCode, Sum
 
@@ -23,7 +23,7 @@ def _one_segment(name: str) -> str:
 
 AccountName = Annotated[Name, AfterValidator(_one_segment), Field(examples=["Checking"])]
 AccountRef = Annotated[
-    str,
+    Line,
     Field(
         min_length=1,
         max_length=MAX_FULL_NAME,

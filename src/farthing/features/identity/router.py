@@ -22,6 +22,7 @@ from farthing.features.identity.errors import (
 from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.schemas import MeRead, MeUpdate, RefreshCreate, TokenPair
 from farthing.features.identity.service import IdentityService, OpenWork, sign_in
+from farthing.kit.wire import Line
 
 router = room(prefix="", tag="identity")
 Anyone = Annotated[IdentityService, serve(IdentityService, needs=ANYONE)]
@@ -34,7 +35,7 @@ async def create_token(
     open_work: Annotated[OpenWork, open_for_anyone()],
     passwords: Annotated[Passwords, tool(Passwords)],
     response: Response,
-    username: Annotated[str, Form(min_length=1, max_length=254, description="The e-mail address.")],
+    username: Annotated[Line, Form(min_length=1, max_length=254, description="The e-mail address.")],
     password: Annotated[SecretStr, Form(min_length=1, max_length=200)],
     grant_type: Annotated[str, Form(max_length=20, description="`password`, if given.")] = "password",
     scope: Annotated[str, Form(max_length=200, description="Taken and ignored: roles decide.")] = "",  # noqa: ARG001
@@ -45,7 +46,7 @@ async def create_token(
     if grant_type != "password":
         raise GrantUnsupported.at("/grant_type")
     response.headers.update(NO_STORE)
-    return await sign_in(open_work, passwords, email=username.strip(), password=password.get_secret_value())
+    return await sign_in(open_work, passwords, email=username, password=password.get_secret_value())
 
 
 @router.post("/auth/refresh", response_model=TokenPair, responses=faults(RefreshTokenInvalid, RefreshTokenReused))

@@ -6,6 +6,7 @@ The algorithm is fixed here, never taken from the token; ``kid`` must name our k
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -22,6 +23,7 @@ ISSUER = "farthing"
 AUDIENCE = "farthing-api"
 REQUIRED = ["iss", "aud", "exp", "iat", "sub", "jti", "sid"]
 MAX_TOKEN_LENGTH = 2000
+MAX_TOKENS_KNOWN = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Tokens:
         raw = self._public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
         self.kid = hashlib.sha256(raw).hexdigest()[:16]
         self._seconds = seconds
+        self._read: OrderedDict[str, tuple[Actor, int]] = OrderedDict()
 
     def issue(self, user_id: UUID, session_id: UUID) -> AccessToken:
         """A token for a person and the sign-in they came by."""
@@ -61,13 +64,26 @@ class Tokens:
         return AccessToken(text, self._seconds)
 
     def read(self, token: str) -> Actor:
-        """Who the token speaks for.
+        """Who the token speaks for. A token's signature is checked once; its time is checked always.
 
         Raises:
             TokenInvalid: it isn't ours, isn't whole, or is out of date.
         """
         if len(token) > MAX_TOKEN_LENGTH:
             raise TokenInvalid
+        known = self._read.get(token)
+        if known is None:
+            known = self._check(token)
+            self._read[token] = known
+            if len(self._read) > MAX_TOKENS_KNOWN:
+                self._read.popitem(last=False)
+        actor, expires = known
+        if expires <= clock.now().timestamp():
+            self._read.pop(token, None)
+            raise TokenInvalid
+        return actor
+
+    def _check(self, token: str) -> tuple[Actor, int]:
         try:
             if jwt.get_unverified_header(token).get("kid") != self.kid:
                 raise TokenInvalid
@@ -79,7 +95,7 @@ class Tokens:
                 audience=AUDIENCE,
                 options={"require": REQUIRED, "strict_aud": True},
             )
-            return Actor(UUID(claims["sub"]), UUID(claims["sid"]))
+            return Actor(UUID(claims["sub"]), UUID(claims["sid"])), int(claims["exp"])
         except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
             raise TokenInvalid from None
 

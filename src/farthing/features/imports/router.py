@@ -12,6 +12,7 @@ from farthing.core import bounds
 from farthing.core.problems import faults
 from farthing.core.serving import book_room, created_at, paged, permitted, serve, tool
 from farthing.features.accounts.errors import AccountClosed, AccountUnknown, CurrencyMismatch
+from farthing.features.accounts.schemas import AccountRef
 from farthing.features.imports.errors import (
     AccountUnmatched,
     CurrencyDiffers,
@@ -57,8 +58,8 @@ async def read_upload(
     reader: Annotated[FileReader, tool(FileReader)],
     file: Annotated[UploadFile, File(description="The bank's file: OFX, QFX or CSV.")],
     account: Annotated[
-        str | None,
-        Form(max_length=1000, description="The account it is for, by id or full name; left out: by its number."),
+        AccountRef | None,
+        Form(description="The account it is for, by id or full name; left out: by its number."),
     ] = None,
     format: Annotated[  # noqa: A002 - what the field is called
         str | None, Form(max_length=20, description="`ofx`, `qfx` or `csv`; left out: told from the content.")
