@@ -64,7 +64,7 @@ class TransactionRepository(Repository):
         return _page(shown, wanted)
 
     async def register_page(self, account_id: UUID, wanted: RegisterQuery) -> Page[Shown]:
-        """A page of the transactions that touch an account, newest first."""
+        """A page of the transactions that touch an account, newest first, with the postings that exchanges made."""
         keys = (
             select(Posting.transaction_id.label("id"), Posting.date, Posting.ordinal)
             .distinct()
@@ -82,8 +82,8 @@ class TransactionRepository(Repository):
                 < tuple_(literal(place.date), literal(place.ordinal), literal(place.id))
             )
         ids = keys.subquery("ids")
-        found = await self.run(self._with_postings(select(ids.c.id), generated=False))
-        return _page([transaction for transaction, _ in _grouped(found.all(), generated=False)], wanted)
+        found = await self.run(self._with_postings(select(ids.c.id), generated=True))
+        return _page([transaction for transaction, _ in _grouped(found.all(), generated=True)], wanted)
 
     async def sums_up_to(self, account_id: UUID, place: Place) -> dict[str, Any]:
         """What an account held after the transaction at this place, by currency."""

@@ -66,6 +66,11 @@ class FindService:
             for posting in transaction["postings"]:
                 if posting["account_id"] == account_id:
                     moved[posting["currency"]] = moved.get(posting["currency"], Decimal(0)) + posting["amount"]
+            transaction["postings"] = [
+                posting
+                for posting in transaction["postings"]
+                if not posting["generated"] or posting["account_id"] == account_id
+            ]
             lines.append(
                 {
                     "transaction": transaction,
