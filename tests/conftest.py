@@ -19,8 +19,8 @@ from alembic import command
 from alembic.config import Config
 from tests.household import Client, Household, serving
 
+from farthing.core.secrets import new_signing_key
 from farthing.entrypoints.local import throwaway_cluster
-from farthing.features.identity.tokens import new_signing_key
 from farthing.kit import ids
 
 ROOT = Path(__file__).parent.parent

@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
+from pydantic import SecretStr
 
 from farthing.core.settings import Settings
 from farthing.entrypoints.api.app import create_app
@@ -33,7 +34,7 @@ class Client(httpx2.AsyncClient):
 @asynccontextmanager
 async def serving(database_url: str, signing_key: str, **settings: Any) -> AsyncIterator[Client]:
     """The API on a database, and a client of it. Passwords are hashed cheaply: what they cost is not under test."""
-    chosen = Settings(database_url=database_url, **settings)
+    chosen = Settings(database_url=SecretStr(database_url), **settings)
     cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
     shell = create_app(chosen, signing_key, Passwords(cheap))
     async with shell.app.router.lifespan_context(shell.app):

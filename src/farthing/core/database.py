@@ -78,12 +78,17 @@ def required_url(settings: Settings) -> str:
 
 
 def driver_url(url: str) -> tuple[str, dict[str, Any]]:
-    """A ``postgresql://`` address as SQLAlchemy and asyncpg want it: the driver named, ``sslmode`` passed on."""
+    """A ``postgresql://`` address as SQLAlchemy and asyncpg want it: the driver named, ``sslmode`` passed on.
+
+    Raises:
+        LookupError: it has a parameter that would be lost.
+    """
     parts = urlsplit(url)
     arguments: dict[str, Any] = {}
     for name, value in parse_qsl(parts.query):
-        if name == "sslmode":
-            arguments["ssl"] = value
+        if name != "sslmode":
+            raise LookupError(f"the database's address has the parameter {name}; only sslmode is understood")
+        arguments["ssl"] = value
     return urlunsplit(parts._replace(scheme="postgresql+asyncpg", query="")), arguments
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Protocol, TypeVar
 from uuid import UUID
@@ -25,7 +25,7 @@ from fastapi.security import OAuth2PasswordBearer
 
 from farthing.core.changelog import MAX_KEY_LENGTH
 from farthing.core.permissions import ANYONE, IN_BOOK, IN_SERVICES, SIGNED_IN
-from farthing.core.work import Answer, Toolbox, Work
+from farthing.core.work import Answer, IdTaken, Toolbox, Work
 from farthing.kit.faults import Blame, Invalid, UnsupportedMedia
 from farthing.kit.pages import Page
 
@@ -133,13 +133,13 @@ class Doorkeeper(Protocol):
         """A work for someone who isn't signed in; commits at the end."""
 
 
-def serve(service: Callable[[Work], S], *, needs: str, tag: Tag = Tag.RECORD) -> Any:
+def serve(service: Callable[[Work], S], *, needs: str, tag: Tag | None = Tag.RECORD) -> Any:
     """A dependency that opens the unit of work which ``needs`` asks for, and builds the service from it.
 
     Args:
         service: what to build.
         needs: a permission in a book, ``me`` (any signed-in person) or ``anyone``.
-        tag: what the answer to a read depends on.
+        tag: what the answer to a read depends on; None: it may change without a revision, and bears no entity tag.
     """
     if needs == ANYONE:
         provide: Any = _for_anyone(service)
@@ -149,6 +149,8 @@ def serve(service: Callable[[Work], S], *, needs: str, tag: Tag = Tag.RECORD) ->
         raise LookupError(f"no such permission: {needs}")
     elif needs.endswith(":write"):
         provide = _to_write(service, needs)
+    elif tag is None:
+        provide = _to_read_untagged(service, needs)
     else:
         provide = _to_read(service, needs, tag)
     provide.needs = needs
@@ -180,6 +182,18 @@ def _to_read(service: Callable[[Work], S], needs: str, tag: Tag) -> Any:
     ) -> AsyncIterator[S]:
         async with doorkeeper(request).read(
             request, token=token, book_id=_chosen(book_id), needs=needs, tag=tag
+        ) as work:
+            yield service(work)
+
+    return provide
+
+
+def _to_read_untagged(service: Callable[[Work], S], needs: str) -> Any:
+    async def provide(
+        request: Request, book_id: BookId, token: Annotated[str | None, Depends(bearer)]
+    ) -> AsyncIterator[S]:
+        async with doorkeeper(request).read(
+            request, token=token, book_id=_chosen(book_id), needs=needs, tag=Tag.RECORD
         ) as work:
             yield service(work)
 
@@ -333,15 +347,31 @@ def tool(kind: type[S]) -> Any:
 
 def created_at(request: Request, response: Response, route: str, **path: object) -> None:
     """Say where the record that was made is to be found."""
+    response.headers["Location"] = _address(request, route, path)
+
+
+@contextmanager
+def told_where(request: Request, kind: type[IdTaken], route: str, **path: object) -> Iterator[None]:
+    """Have the refusal of an id that is taken say where the record is that has it."""
+    try:
+        yield
+    except kind as taken:
+        taken.location = _address(request, route, path)
+        raise
+
+
+def _address(request: Request, route: str, path: dict[str, object]) -> str:
     place = request.app.url_path_for(route, **{name: str(value) for name, value in path.items()})
-    response.headers["Location"] = f"{request.scope.get('root_path', '')}{place}"
+    return f"{request.scope.get('root_path', '')}{place}"
 
 
 def paged(request: Request, response: Response, page: Page[S]) -> Page[S]:
     """Point to the next page in the ``Link`` header too (RFC 8288)."""
     if page.next_cursor is not None:
         following = request.url.include_query_params(cursor=page.next_cursor)
-        response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+        prefix = request.scope.get("root_path", "")  # in the path or not, as the proxy strips it or not
+        address = f"{prefix}{following.path.removeprefix(prefix)}?{following.query}"
+        response.headers["Link"] = f'<{address}>; rel="next"'
     return page
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from pydantic import Field, SecretStr
 from pydantic.fields import FieldInfo
@@ -87,7 +87,7 @@ class Settings(BaseSettings):
         if self.database_password is None:
             return url
         parts = urlsplit(url)
-        user = quote(parts.username or "postgres", safe="")
+        user = quote(unquote(parts.username or "postgres"), safe="")
         password = quote(self.database_password.get_secret_value(), safe="")
         host = parts.netloc.rpartition("@")[2]
         return urlunsplit(parts._replace(netloc=f"{user}:{password}@{host}"))

@@ -67,7 +67,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         description=DESCRIPTION,
         routes=app.routes,
         tags=[{"name": name, "description": text} for name, text in TAGS.items()],
-        servers=[{"url": app.root_path or "/"}],
+        servers=[{"url": app.state.root_path or "/"}],
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
@@ -126,7 +126,7 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
             examples |= answer["content"][MEDIA_TYPE]["examples"]
         else:
             known.setdefault("content", {}).update(answer["content"])
-    if method == "GET" and needs not in {ANYONE, SIGNED_IN}:
+    if any(parameter["name"] == "if-none-match" for parameter in operation.get("parameters", ())):
         declared["304"] = {"description": "Nothing has changed since the entity tag that was sent."}
         declared["200"].setdefault("headers", {}).update(_TAG_HEADERS)
     if "201" in declared and route.name != "register_person":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from farthing.core.work import IdTaken
 from farthing.kit.faults import Conflict, Invalid, NotFound
 
 
@@ -40,10 +41,9 @@ class MembersTooMany(Conflict):
     message = "At most 100 people share a book."
 
 
-class BookIdTaken(Conflict):
+class BookIdTaken(IdTaken):
     """A book with the id that the client chose exists."""
 
-    code = "id_taken"
     message = "A book with this id exists already."
 
 

@@ -30,7 +30,7 @@ Mine = Annotated[BookService, serve(BookService, needs=SIGNED_IN)]
 Viewing = Annotated[BookService, serve(BookService, needs="books:read")]
 Settling = Annotated[BookService, serve(BookService, needs="books:write")]
 # No entity tag: people change their names without a word to the book.
-SeeingMembers = Annotated[BookService, serve(BookService, needs="members:read")]
+SeeingMembers = Annotated[BookService, serve(BookService, needs="members:read", tag=None)]
 Sharing = Annotated[BookService, serve(BookService, needs="members:write")]
 
 

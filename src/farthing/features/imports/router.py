@@ -31,7 +31,7 @@ from farthing.kit.wire import Id
 
 router = book_room(prefix="/imports", tag="imports")
 # No entity tag: a draft is work in progress, and takes no revision.
-Viewing = Annotated[ImportService, serve(ImportService, needs="imports:read")]
+Viewing = Annotated[ImportService, serve(ImportService, needs="imports:read", tag=None)]
 Importing = Annotated[ImportService, serve(ImportService, needs="imports:write")]
 BOOKING_FAULTS = (
     AccountClosed,

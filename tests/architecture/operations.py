@@ -1,0 +1,234 @@
+"""Every operation of the API: a request for each that succeeds, what it needs, and the least role that has it.
+
+Requests are made from the OpenAPI document; what the document can't know (a sensible body, which record) stands in
+:data:`ASKS`. An operation that isn't there fails the tests: whoever adds one says here who may do it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+from pydantic import SecretStr
+from tests.architecture.plain_sql import STATEMENT, furnished
+from tests.household import PASSWORD, Client, Household, Person
+
+from farthing.core.permissions import Role
+from farthing.core.secrets import new_signing_key
+from farthing.core.settings import Settings
+from farthing.entrypoints.api import openapi
+from farthing.entrypoints.api.app import create_api
+from farthing.entrypoints.api.metrics import Metrics
+from farthing.features.identity.passwords import Passwords
+from farthing.kit import ids
+
+ANYONE, SIGNED_IN = "anyone", "me"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation, as the document describes it."""
+
+    name: str
+    method: str
+    path: str
+    needs: str
+    parameters: frozenset[str]
+
+    @property
+    def in_book(self) -> bool:
+        return "{book_id}" in self.path
+
+    @property
+    def named(self) -> list[str]:
+        """The path's ids, the book's aside."""
+        return [part[1:-1] for part in self.path.split("/") if part.startswith("{") and part != "{book_id}"]
+
+
+@dataclass
+class Town:
+    """A book with a member for each role, records to ask for, and someone who has nothing to do with it."""
+
+    client: Client
+    home: Household
+    members: dict[str, Person]
+    stranger: Person
+    guest: Person
+    records: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    async def built(cls, client: Client) -> Town:
+        home = await furnished(client)
+        members = {Role.OWNER.value: home.person}
+        for role in Role:
+            if role is not Role.OWNER:
+                member = await Person.registered(client)
+                await home.made("/members", {"email": member.email, "role": role.value})
+                members[role.value] = member
+        town = cls(client, home, members, await Person.registered(client), await Person.registered(client))
+        changed = (await home.got("/transactions", params={"payee": "Corner Store"}))["data"][0]
+        empty, closed = (
+            await home.open_account("Empty", currency="EUR"),
+            await home.open_account("Shut", currency="EUR"),
+        )
+        assert (await home.ask("POST", f"/accounts/{closed['id']}/close", {})).status_code == 200
+        draft = await home.bring(STATEMENT + b"2026-03-07,Cinema,-11.00\n", params={"commit": "false"})
+        assert draft.status_code == 201, draft.text
+        town.records = {
+            "account": home.checking_id,
+            "empty account": empty["id"],
+            "closed account": closed["id"],
+            "transaction": changed["id"],
+            "draft": draft.json()["id"],
+            "member": members[Role.VIEWER.value].id,
+        }
+        return town
+
+
+Making = Callable[[Town], Any]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request that succeeds, for those who may."""
+
+    needs: str
+    path: dict[str, str] = field(default_factory=dict)
+    """Which record of the town each id in the path names."""
+    json: Making | None = None
+    form: Making | None = None
+    file: bytes | None = None
+
+    @property
+    def least(self) -> str:
+        """The lowest role that may."""
+        return LEAST[self.needs]
+
+
+async def _spare_refresh_token(town: Town) -> dict[str, str]:
+    form = {"username": town.guest.email, "password": PASSWORD}
+    answer = await town.client.request("POST", "/api/v1/auth/token", data=form)
+    assert answer.status_code == 200, answer.text
+    return {"refresh_token": answer.json()["refresh_token"]}
+
+
+def _sign_in(town: Town) -> dict[str, str]:
+    return {"username": town.guest.email, "password": PASSWORD}
+
+
+def _newcomer(_town: Town) -> dict[str, str]:
+    return {"email": f"{ids.new_id().hex}@example.com", "password": PASSWORD, "name": "Grace"}
+
+
+def _account(_town: Town) -> dict[str, str]:
+    return {"name": f"Account {ids.new_id().hex}", "kind": "asset", "currency": "EUR"}
+
+
+def _line(town: Town) -> dict[str, str]:
+    return {"date": "2026-03-02", "amount": "-1.00", "account": town.home.checking_id}
+
+
+ASKS: dict[str, Ask] = {
+    "get_health": Ask(ANYONE),
+    "get_liveness": Ask(ANYONE),
+    "get_readiness": Ask(ANYONE),
+    "get_metrics": Ask(ANYONE),
+    "register_person": Ask(ANYONE, json=_newcomer),
+    "create_token": Ask(ANYONE, form=_sign_in),
+    "refresh_token": Ask(ANYONE, json=_spare_refresh_token),
+    "end_session": Ask(ANYONE, json=_spare_refresh_token),
+    "get_me": Ask(SIGNED_IN),
+    "update_me": Ask(SIGNED_IN, json=lambda _: {"name": "Ada"}),
+    "list_books": Ask(SIGNED_IN),
+    "create_book": Ask(SIGNED_IN, json=lambda _: {"name": "Another", "currency": "EUR"}),
+    "get_book": Ask("books:read"),
+    "get_account_balance": Ask("reports:read", {"account_id": "account"}),
+    "get_trial_balance": Ask("reports:read"),
+    "list_members": Ask("members:read"),
+    "list_accounts": Ask("accounts:read"),
+    "get_account": Ask("accounts:read", {"account_id": "account"}),
+    "list_account_register": Ask("transactions:read", {"account_id": "account"}),
+    "list_transactions": Ask("transactions:read"),
+    "get_transaction": Ask("transactions:read", {"transaction_id": "transaction"}),
+    "list_imports": Ask("imports:read"),
+    "get_import": Ask("imports:read", {"import_id": "draft"}),
+    "list_changes": Ask("changes:read"),
+    "get_history": Ask("changes:read", {"record_id": "transaction"}),
+    "open_account": Ask("accounts:write", json=_account),
+    "update_account": Ask("accounts:write", {"account_id": "account"}, json=lambda _: {"description": "Ours"}),
+    "close_account": Ask("accounts:write", {"account_id": "empty account"}, json=lambda _: {}),
+    "reopen_account": Ask("accounts:write", {"account_id": "closed account"}),
+    "record_transaction": Ask("transactions:write", json=_line),
+    "update_transaction": Ask(
+        "transactions:write", {"transaction_id": "transaction"}, json=lambda _: {"payee": "Baker"}
+    ),
+    "delete_transaction": Ask("transactions:write", {"transaction_id": "transaction"}),
+    "create_import": Ask("imports:write", form=lambda town: {"account": town.home.checking_id}, file=STATEMENT),
+    "commit_import": Ask("imports:write", {"import_id": "draft"}),
+    "update_book": Ask("books:write", json=lambda _: {"name": "Home"}),
+    "add_member": Ask("members:write", json=lambda town: {"email": town.guest.email, "role": "viewer"}),
+    "update_member": Ask("members:write", {"user_id": "member"}, json=lambda _: {"role": "editor"}),
+    "remove_member": Ask("members:write", {"user_id": "member"}),
+}
+
+LEAST = {
+    "books:read": "observer",
+    "reports:read": "observer",
+    "accounts:read": "viewer",
+    "changes:read": "viewer",
+    "imports:read": "viewer",
+    "members:read": "viewer",
+    "transactions:read": "viewer",
+    "accounts:write": "editor",
+    "imports:write": "editor",
+    "transactions:write": "editor",
+    "books:write": "admin",
+    "members:write": "admin",
+}
+"""The lowest role that each word is given to."""
+LADDER = ("observer", "viewer", "accountant", "editor", "admin", "owner")
+"""The roles, each of which may do whatever those before it may. The accountant is a viewer, so far."""
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document. Describing the API asks no database."""
+    settings = Settings(database_url=SecretStr("postgresql://nobody@localhost/nothing"))
+    passwords = Passwords()
+    passwords.close()
+    return openapi.describe(create_api(settings, new_signing_key(), passwords, Metrics()))
+
+
+def operations(described: dict[str, Any]) -> Iterator[Operation]:
+    """Every operation of a document."""
+    for path, item in described["paths"].items():
+        for method, operation in item.items():
+            parameters = frozenset(each["name"] for each in operation.get("parameters", ()))
+            yield Operation(operation["operationId"], method.upper(), path, operation["x-permission"], parameters)
+
+
+async def send(
+    town: Town,
+    operation: Operation,
+    *,
+    token: str | None,
+    book_id: str | None = None,
+    records: dict[str, str] | None = None,
+) -> httpx2.Response:
+    """Make the request that the operation is answered well for; of a write, only a dry run."""
+    ask = ASKS[operation.name]
+    named = {"book_id": book_id or town.home.book_id}
+    named |= {name: (records or town.records)[record] for name, record in ask.path.items()}
+    options: dict[str, Any] = {"headers": {"X-Request-ID": "the-same-for-all"}}
+    if token:
+        options["headers"]["Authorization"] = f"Bearer {token}"
+    if "dry_run" in operation.parameters:
+        options["params"] = {"dry_run": "true"}
+    for option, make in (("json", ask.json), ("data", ask.form)):
+        if make is not None:
+            made = make(town)
+            options[option] = await made if isinstance(made, Awaitable) else made
+    if ask.file is not None:
+        options["files"] = {"file": ("statement", ask.file)}
+    return await town.client.request(operation.method, operation.path.format(**named), **options)

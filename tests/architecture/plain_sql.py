@@ -1,0 +1,65 @@
+"""Looking at a database from outside the program: as the role it works as, and as no one at all."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from tests.household import Client, Household
+
+from farthing.core.schema import APP_ROLE
+
+STATEMENT = b"Date,Description,Amount\n2026-03-05,Bakery Sunrise,-3.20\n2026-03-06,Bookshop,-17.95\n"
+"""A bank's file with two lines."""
+
+BOOK_TABLES = """
+SELECT c.relname
+  FROM pg_class c
+ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+   AND (c.relname = 'books' OR EXISTS (
+        SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'book_id' AND NOT a.attisdropped))
+ ORDER BY 1
+"""
+
+
+async def book_tables(connection: Any) -> dict[str, str]:
+    """Every table whose rows belong to a book, as the catalogue knows it, and the column that says to which."""
+    names = [row["relname"] for row in await connection.fetch(BOOK_TABLES)]
+    return {name: "id" if name == "books" else "book_id" for name in names}
+
+
+@asynccontextmanager
+async def connected(url: str, role: str | None = None) -> AsyncIterator[Any]:
+    """A connection, working as a role."""
+    connection = await asyncpg.connect(url, server_settings={"role": role} if role else {})
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def as_app(url: str, *, book: str = "", user: str = "") -> AsyncIterator[Any]:
+    """A transaction of the service's role in which a book and a person were chosen; rolled back."""
+    async with connected(url, APP_ROLE) as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute(
+            "SELECT set_config('farthing.book', $1, true), set_config('farthing.user', $2, true)", book, user
+        )
+        yield connection
+        await transaction.rollback()
+
+
+async def furnished(client: Client) -> Household:
+    """A household that has left a row in every table of its book."""
+    home = await Household.founded(client)
+    coffee = await home.record("-12.50", payee="Corner Shop", category="Expenses:Food:Groceries")
+    changed = await home.ask("PATCH", f"/transactions/{coffee['id']}", {"payee": "Corner Store"})
+    assert changed.status_code == 200, changed.text
+    brought = await home.bring(STATEMENT)
+    assert brought.status_code == 201, brought.text
+    assert brought.json()["created"] == 2
+    return home

@@ -1,0 +1,234 @@
+"""Who may do what: every operation of the API, asked by everyone there is."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import httpx2
+import pytest
+from fastapi import APIRouter, FastAPI
+from starlette.routing import Route
+from tests.architecture.operations import (
+    ANYONE,
+    ASKS,
+    LADDER,
+    LEAST,
+    SIGNED_IN,
+    Operation,
+    Town,
+    document,
+    operations,
+    send,
+)
+from tests.household import Client, Household
+
+from farthing.core.permissions import IN_BOOK, IN_SERVICES, PERMISSIONS, Role
+from farthing.core.secrets import new_signing_key
+from farthing.core.serving import needs_of, open_to, serve
+from farthing.entrypoints.api.app import PermissionsWrongError, check_permissions
+from farthing.features.identity.tokens import Tokens
+from farthing.kit import ids
+
+OPERATIONS = tuple(operations(document()))
+IN_BOOKS = tuple(operation for operation in OPERATIONS if operation.in_book)
+each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+each_in_book = pytest.mark.parametrize("operation", IN_BOOKS, ids=lambda operation: operation.name)
+
+
+@pytest.fixture(scope="module")
+async def town(client: Client) -> Town:
+    return await Town.built(client)
+
+
+def _forged(town: Town, signing_key: str) -> str:
+    """A token like ours in everything but the key it is signed with."""
+    ours, forger = Tokens(signing_key, seconds=600), Tokens(new_signing_key(), seconds=600)
+    forger.kid = ours.kid
+    actor = ours.read(town.home.person.access_token)
+    assert actor.session_id is not None
+    return forger.issue(actor.user_id, actor.session_id).text
+
+
+def _code(answer: httpx2.Response) -> tuple[int, str]:
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    return answer.status_code, answer.json()["code"]
+
+
+def test_every_operation_says_here_who_may_do_it() -> None:
+    names = [operation.name for operation in OPERATIONS]
+    assert len(names) == len(set(names)), "two operations go by one name"
+    assert set(names) == set(ASKS)
+    for operation in OPERATIONS:
+        assert set(operation.named) == set(ASKS[operation.name].path), operation.name
+        assert operation.needs == ASKS[operation.name].needs, operation.name
+        assert operation.in_book == (operation.needs in LEAST), operation.name
+
+
+@each_operation
+async def test_an_operation_does_it_for_those_who_may(town: Town, operation: Operation) -> None:
+    if operation.in_book:
+        may = LADDER[LADDER.index(ASKS[operation.name].least) :]
+        callers: dict[str, str | None] = {role: town.members[role].access_token for role in may}
+    elif operation.needs == SIGNED_IN:
+        callers = {"stranger": town.stranger.access_token, "owner": town.home.person.access_token}
+    else:
+        callers = {"nobody": None, "forger": "not-a-token"}
+    for caller, token in callers.items():
+        answer = await send(town, operation, token=token)
+        assert answer.is_success, f"{caller}: {answer.status_code} {answer.text}"
+
+
+@each_in_book
+async def test_a_member_without_the_permission_is_told_which(town: Town, operation: Operation) -> None:
+    for role in LADDER[: LADDER.index(ASKS[operation.name].least)]:
+        answer = await send(town, operation, token=town.members[role].access_token)
+        assert _code(answer) == (403, "permission_missing"), f"{role}: {answer.text}"
+        assert operation.needs in answer.json()["detail"]
+
+
+@each_operation
+async def test_nobody_and_a_forger_are_asked_to_sign_in(town: Town, operation: Operation, signing_key: str) -> None:
+    if operation.needs == ANYONE:
+        return
+    for token, code in ((None, "token_missing"), (_forged(town, signing_key), "token_invalid")):
+        answer = await send(town, operation, token=token)
+        assert _code(answer) == (401, code)
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+@each_in_book
+async def test_a_stranger_cannot_tell_a_book_from_none(town: Town, operation: Operation) -> None:
+    token = town.stranger.access_token
+    foreign = await send(town, operation, token=token)
+    absent = await send(town, operation, token=token, book_id=str(ids.new_id()))
+    assert _code(foreign) == (404, "book_not_found")
+    assert (foreign.status_code, foreign.headers, foreign.content) == (
+        absent.status_code,
+        absent.headers,
+        absent.content,
+    )
+
+
+@each_in_book
+async def test_the_records_of_another_book_are_not_there(town: Town, operation: Operation) -> None:
+    """Someone asks their own book for records of ours: the same answer as for records that never were."""
+    if not operation.named:
+        return
+    token, mine = town.stranger.access_token, town.stranger.book_id
+    never = {name: str(ids.new_id()) for name in town.records}
+    foreign = await send(town, operation, token=token, book_id=mine)
+    absent = await send(town, operation, token=token, book_id=mine, records=never)
+    assert foreign.status_code == 404, foreign.text
+    assert (foreign.headers, foreign.content) == (absent.headers, absent.content)
+
+
+async def test_an_account_of_another_book_is_not_known_in_a_body(town: Town, client: Client) -> None:
+    ours, theirs = town.home, await Household.founded(client)
+    for method, path, body in (
+        ("POST", "/transactions", {"amount": "1", "account": ours.checking_id}),
+        ("POST", "/transactions", {"amount": "1", "account": theirs.checking_id, "category": ours.checking_id}),
+        ("POST", "/transactions", {"amount": "1", "from": theirs.checking_id, "to": ours.checking_id}),
+        ("POST", "/accounts", {"name": "Below", "kind": "asset", "currency": "EUR", "parent": ours.checking_id}),
+        ("PATCH", f"/accounts/{theirs.checking_id}", {"parent": ours.checking_id}),
+        ("GET", f"/transactions?account={ours.checking_id}", None),
+    ):
+        answer = await theirs.ask(method, path, body)
+        assert _code(answer) == (422, "account_unknown"), f"{method} {path}: {answer.text}"
+    brought = await theirs.bring(b"Date,Description,Amount\n2026-03-05,Bakery,-3.20\n", account=ours.checking_id)
+    assert _code(brought) == (422, "account_unknown")
+
+
+async def test_a_foreign_book_is_not_made_the_default(town: Town) -> None:
+    answer = await town.stranger.ask("PATCH", "/me", {"default_book_id": town.home.book_id})
+    absent = await town.stranger.ask("PATCH", "/me", {"default_book_id": str(ids.new_id())})
+    assert _code(answer) == _code(absent) == (422, "default_book_unknown")
+
+
+async def test_only_an_owner_makes_and_unmakes_owners(town: Town) -> None:
+    owner, admin = town.home.person, town.members["admin"]
+    members = f"/books/{town.home.book_id}/members"
+    for method, path, body in (
+        ("POST", members, {"email": town.guest.email, "role": "owner"}),
+        ("PATCH", f"{members}/{admin.id}", {"role": "owner"}),
+        ("PATCH", f"{members}/{owner.id}", {"role": "viewer"}),
+        ("DELETE", f"{members}/{owner.id}", None),
+    ):
+        assert _code(await admin.ask(method, path, body)) == (403, "permission_missing"), f"{method} {path}"
+    made = await owner.ask("PATCH", f"{members}/{admin.id}", {"role": "owner"}, params={"dry_run": "true"})
+    assert made.status_code == 200, made.text
+    unmade = await owner.ask("DELETE", f"{members}/{owner.id}")
+    assert _code(unmade) == (409, "last_owner")
+
+
+async def test_someone_who_was_removed_is_a_stranger_at_once(town: Town, client: Client) -> None:
+    home = await Household.founded(client)
+    await home.made("/members", {"email": town.guest.email, "role": "editor"})
+    assert (await town.guest.ask("GET", f"/books/{home.book_id}")).status_code == 200
+    await home.ask("DELETE", f"/members/{town.guest.id}")
+    assert _code(await town.guest.ask("GET", f"/books/{home.book_id}")) == (404, "book_not_found")
+
+
+async def test_a_token_is_worth_nothing_once_its_sign_in_has_ended(town: Town, client: Client) -> None:
+    home = await Household.founded(client)
+    ended = await client.send_json("POST", "/auth/logout", {"refresh_token": home.person.refresh_token})
+    assert ended.status_code == 204
+    for path in ("/me", "/books", f"/books/{home.book_id}"):
+        assert _code(await home.person.ask("GET", path)) == (401, "session_ended")
+    recorded = await home.ask("POST", "/transactions", {"amount": "1", "account": "Assets:Checking"})
+    assert _code(recorded) == (401, "session_ended")
+
+
+def test_every_word_of_the_table_is_used() -> None:
+    assert {operation.needs for operation in OPERATIONS} == (IN_BOOK - IN_SERVICES) | {SIGNED_IN, ANYONE}
+
+
+def test_each_role_may_what_those_below_it_may() -> None:
+    words = [PERMISSIONS[Role(role)] for role in LADDER]
+    assert all(lower <= higher for lower, higher in pairwise(words))
+    assert set(PERMISSIONS) == set(Role)
+    assert set(LADDER) == {role.value for role in Role}
+    for word, least in LEAST.items():
+        assert {role.value for role in Role if word in PERMISSIONS[role]} == set(LADDER[LADDER.index(least) :]), word
+
+
+# --- A route that doesn't say who may enter stops the program ---
+
+
+@pytest.fixture
+def app(client: Client) -> FastAPI:
+    return client.app.app
+
+
+@pytest.mark.parametrize(
+    "needs",
+    [(), ("transactions:read", "transactions:write"), ("anyone", "me"), ("transactions:burn",), ("",)],
+)
+def test_a_route_without_exactly_one_known_word_stops_the_program(app: FastAPI, needs: tuple[str, ...]) -> None:
+    planted = APIRouter()
+
+    @planted.get("/planted", dependencies=[open_to(word) for word in needs])
+    def plant() -> None:
+        """Grow."""
+
+    with pytest.raises(PermissionsWrongError, match="/planted"):
+        check_permissions([*app.routes, *planted.routes])
+
+
+def test_a_route_of_another_kind_stops_the_program(app: FastAPI) -> None:
+    with pytest.raises(PermissionsWrongError):
+        check_permissions([*app.routes, Route("/planted", lambda _: httpx2.Response(200))])
+
+
+def test_a_word_that_no_route_needs_stops_the_program(app: FastAPI) -> None:
+    kept = [route for route in app.routes if needs_of(getattr(route, "dependant")) != {"imports:write"}]  # noqa: B009
+    with pytest.raises(PermissionsWrongError, match="imports:write"):
+        check_permissions(kept)
+
+
+def test_the_program_as_it_is_passes(app: FastAPI) -> None:
+    check_permissions(app.routes)
+
+
+def test_a_misspelt_word_is_no_dependency() -> None:
+    with pytest.raises(LookupError, match="accounts:wriet"):
+        serve(object, needs="accounts:wriet")  # type: ignore[arg-type]

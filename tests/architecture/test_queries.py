@@ -1,0 +1,257 @@
+"""What a question costs: how many statements it takes, and how PostgreSQL answers them as ``farthing_app``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.architecture.operations import Town, document, operations, send
+from tests.architecture.plain_sql import STATEMENT, connected
+from tests.household import Client, Household, serving
+
+Statements = list[tuple[str, Any]]
+TRANSACTIONS_EACH = 3000
+NEIGHBOURS = 3
+
+
+def _engine(client: Client) -> AsyncEngine:
+    engine = client.app.app.state.doorkeeper.engine
+    assert isinstance(engine, AsyncEngine)
+    return engine
+
+
+@contextmanager
+def counted(client: Client) -> Iterator[Statements]:
+    """The statements that the service sends meanwhile, with their parameters."""
+    sent: Statements = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
+        sent.append((statement, parameters))
+
+    engine = _engine(client).sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+async def test_a_long_list_takes_no_more_statements_than_a_short_one(client: Client) -> None:
+    home = await Household.founded(client)
+    for _ in range(2):
+        await home.record()
+    paths = ("/transactions", f"/accounts/{home.checking_id}/register", "/accounts", "/changes", "/members")
+    short: dict[str, int] = {}
+    for path in paths:
+        with counted(client) as sent:
+            await home.got(path)
+        short[path] = len(sent)
+    for number in range(48):
+        await home.record(category="Expenses:Food:Groceries")
+        await home.open_account(f"Account {number}")
+    for path in paths:
+        with counted(client) as sent:
+            assert path == "/members" or len((await home.got(path))["data"]) >= 50
+        assert len(sent) <= short[path], path
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("", 2),
+        ("/accounts", 2),
+        ("/accounts/{account}", 2),
+        ("/accounts/{account}/balance", 3),
+        ("/accounts/{account}/register", 4),
+        ("/transactions", 2),
+        ("/transactions?account=Assets:Checking", 4),
+        ("/transactions/{transaction}", 2),
+        ("/reports/trial-balance", 2),
+        ("/changes", 2),
+        ("/imports", 2),
+    ],
+)
+async def test_a_question_takes_few_statements(client: Client, path: str, most: int) -> None:
+    home = await Household.founded(client)
+    made = await home.record()
+    with counted(client) as sent:
+        await home.got(path.format(account=home.checking_id, transaction=made["id"]))
+    assert len(sent) == most, [statement for statement, _ in sent]
+
+
+async def test_recording_takes_five_statements(client: Client) -> None:
+    """Open the book, resolve the accounts, write the transaction whole, read it for the answer, seal the change."""
+    home = await Household.founded(client)
+    with counted(client) as sent:
+        await home.record(category="Expenses:Food:Groceries")
+    assert len(sent) == 5, [statement for statement, _ in sent]
+
+
+async def test_an_import_of_many_lines_takes_no_more_statements_than_one_of_few(client: Client) -> None:
+    few, many = await Household.founded(client), await Household.founded(client)
+    with counted(client) as short:
+        assert (await few.bring(STATEMENT)).status_code == 201
+    lines = b"".join(b"2026-03-%02d,Bakery %d,-3.%02d\n" % (1 + n % 28, n, n % 100) for n in range(500))
+    with counted(client) as long:
+        brought = await many.bring(b"Date,Description,Amount\n" + lines)
+    assert brought.json()["created"] == 500
+    assert len(long) == len(short)
+
+
+@pytest.mark.parametrize("path", ["/transactions", "/accounts", "/reports/trial-balance", "/changes"])
+async def test_what_has_not_changed_is_told_from_one_look_up(client: Client, path: str) -> None:
+    home = await Household.founded(client)
+    await home.record()
+    tag = (await home.ask("GET", path)).headers["etag"]
+    with counted(client) as sent:
+        again = await home.ask("GET", path, headers={"If-None-Match": tag})
+    assert again.status_code == 304
+    assert again.content == b""
+    ((statement, _),) = sent
+    assert "open_for_read" in statement
+    await home.record()
+    assert (await home.ask("GET", path, headers={"If-None-Match": tag})).status_code == 200
+
+
+async def test_what_promises_to_tell_that_nothing_has_changed_does(client: Client) -> None:
+    """The document declares 304 for exactly those operations whose answers bear an entity tag."""
+    town = await Town.built(client)
+    described = document()
+    promised, kept = set(), set()
+    for operation in operations(described):
+        if operation.method == "GET" and operation.in_book:
+            if "304" in described["paths"][operation.path]["get"]["responses"]:
+                promised.add(operation.name)
+            answer = await send(town, operation, token=town.home.person.access_token)
+            if "etag" in answer.headers:
+                kept.add(operation.name)
+    assert kept == promised
+
+
+async def test_a_retry_is_answered_from_one_look_up(client: Client) -> None:
+    home = await Household.founded(client)
+    key = {"headers": {"Idempotency-Key": "again"}}
+    line = {"date": "2026-03-01", "amount": "-1", "account": "Assets:Checking"}
+    await home.ask("POST", "/transactions", line, **key)
+    with counted(client) as sent:
+        assert (await home.ask("POST", "/transactions", line, **key)).headers["idempotency-replayed"] == "true"
+    assert len(sent) == 1
+
+
+# --- Plans, asked for as the service's own role ---
+
+FILL = """
+WITH numbered AS (
+    SELECT n, gen_random_uuid() AS id, date '2016-01-01' + n % 3650 AS date FROM generate_series(1, {count}) n
+), written AS (
+    INSERT INTO transactions (book_id, id, date, ordinal, kind, payee, created_revision, revision, created_at,
+                              changed_at)
+    SELECT $1, id, date, n, 'ordinary', 'Shop ' || n % 100, 1, 1, now(), now() FROM numbered
+), chart AS (
+    SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS size FROM accounts WHERE book_id = $1
+)
+INSERT INTO postings (book_id, id, transaction_id, position, account_id, date, ordinal, amount, currency, status,
+                      generated)
+SELECT $1, gen_random_uuid(), t.id, leg, a.id, t.date, t.n, CASE leg WHEN 0 THEN -n ELSE n END, 'EUR', 'cleared', false
+  FROM numbered t, generate_series(0, 1) leg, chart a WHERE a.place = (t.n + leg) % a.size
+"""
+
+
+@pytest.fixture(scope="module")
+def old_database_url(clone: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+    with clone() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+async def old_books(old_database_url: str, signing_key: str) -> AsyncIterator[Household]:
+    """A household with ten years behind it, among others like it."""
+    async with serving(old_database_url, signing_key, registration="open") as client:
+        homes = [await Household.founded(client) for _ in range(1 + NEIGHBOURS)]
+        async with connected(old_database_url) as superuser:
+            for home in homes:
+                await superuser.execute(FILL.format(count=TRANSACTIONS_EACH), UUID(home.book_id))
+            await superuser.execute("VACUUM (ANALYZE)")
+        yield homes[0]
+
+
+async def _plans(home: Household, path: str) -> list[list[dict[str, Any]]]:
+    """How PostgreSQL goes about each statement of a question, as a flat list of steps."""
+    client = home.person.client
+    with counted(client) as sent:
+        await home.got(path)
+    plans = []
+    async with _engine(client).connect() as connection:
+        await connection.exec_driver_sql(
+            f"SELECT set_config('farthing.book', '{home.book_id}', true), "
+            f"set_config('farthing.user', '{home.person.id}', true)"
+        )
+        assert (await connection.exec_driver_sql("SELECT current_user")).scalar_one() == "farthing_app"
+        for statement, parameters in sent[1:]:
+            found = await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
+            plan = found.scalar_one()
+            (top,) = json.loads(plan) if isinstance(plan, str) else plan
+            plans.append(list(_steps(top["Plan"])))
+    return plans
+
+
+def _steps(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _steps(below)
+
+
+def _scans(plan: list[dict[str, Any]], table: str) -> list[tuple[str, str | None]]:
+    return [(step["Node Type"], step.get("Index Name")) for step in plan if step.get("Relation Name") == table]
+
+
+async def test_a_balance_is_summed_from_an_index_alone(old_books: Household) -> None:
+    plans = await _plans(old_books, f"/accounts/{old_books.checking_id}/balance?date=2030-01-01")
+    scans = [scan for plan in plans for scan in _scans(plan, "postings")]
+    assert scans == [("Index Only Scan", "ix_postings_account")]
+
+
+async def test_a_page_is_read_in_order_from_an_index(old_books: Household) -> None:
+    first = await old_books.got("/transactions")
+    for path in ("/transactions", f"/transactions?cursor={first['next_cursor']}", "/transactions?date_to=2020-01-01"):
+        (plan,) = await _plans(old_books, path)
+        (limit,) = [step for step in plan if step["Node Type"] == "Limit"]
+        below = list(_steps(limit))
+        assert [step["Node Type"] for step in below if "Sort" in step["Node Type"]] == [], (
+            f"{path}: the table is sorted"
+        )
+        ordered = [step for step in below if step.get("Index Name") == "ix_transactions_order"]
+        assert [step["Scan Direction"] for step in ordered] == ["Backward"], path
+        for table in ("transactions", "postings"):
+            assert all(kind != "Seq Scan" for kind, _ in _scans(plan, table)), f"{path}: all of {table} is read"
+
+
+async def test_a_register_reads_no_table_from_end_to_end(old_books: Household) -> None:
+    plans = await _plans(old_books, f"/accounts/{old_books.checking_id}/register")
+    for plan in plans:
+        for table in ("transactions", "postings"):
+            assert all(kind != "Seq Scan" for kind, _ in _scans(plan, table)), plan
+
+
+async def test_one_transaction_is_found_by_keys(old_books: Household) -> None:
+    listed = await old_books.got("/transactions", params={"limit": 1})
+    (plan,) = await _plans(old_books, f"/transactions/{listed['data'][0]['id']}")
+    assert {kind for table in ("transactions", "postings") for kind, _ in _scans(plan, table)} <= {
+        "Index Scan",
+        "Index Only Scan",
+        "Bitmap Heap Scan",
+    }
+
+
+async def test_the_policy_is_checked_once_rather_than_for_each_row(old_books: Household) -> None:
+    """With the book named in the query, the wall costs a comparison a statement: no filter is left on the rows."""
+    for path in ("/transactions", f"/accounts/{old_books.checking_id}/balance?date=2030-01-01"):
+        for plan in await _plans(old_books, path):
+            for step in plan:
+                assert "current_setting" not in step.get("Filter", ""), f"{path}: {step['Filter']}"
