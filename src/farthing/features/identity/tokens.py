@@ -98,12 +98,3 @@ class Tokens:
             return Actor(UUID(claims["sub"]), UUID(claims["sid"])), int(claims["exp"])
         except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
             raise TokenInvalid from None
-
-
-def new_signing_key() -> str:
-    """A fresh Ed25519 private key, PEM (PKCS 8)."""
-    return (
-        Ed25519PrivateKey.generate()
-        .private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        .decode()
-    )

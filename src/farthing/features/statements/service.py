@@ -112,9 +112,7 @@ class StatementService:
         # 0 within the revision is left free; what else the write books stays before the lines.
         return self.work.revision * (1 << 20) + 1 + place
 
-    async def _meet_bank(
-        self, account: RowMapping, statement: DraftStatement, currency: str
-    ) -> Decimal | None:
+    async def _meet_bank(self, account: RowMapping, statement: DraftStatement, currency: str) -> Decimal | None:
         """Book the opening balance if there is none; answer with what still differs from the bank."""
         closing = statement.closing
         if closing is None:

@@ -1,0 +1,185 @@
+"""The clerk: opens units of work for commands, as the doorkeeper does for requests. Ends them, too.
+
+The operator's command line acts for a person without their sign-in; what that person may do in a book still counts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Self
+from uuid import UUID
+
+import asyncpg
+from pydantic import SecretStr
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from farthing.core import migrations
+from farthing.core.database import check_wall, engine_for, required_url
+from farthing.core.migrations import DatabaseUnreachable
+from farthing.core.settings import Settings
+from farthing.core.work import Actor, BookBusy, BookNotFound, Request, Toolbox, Work, open_as, open_to_write
+from farthing.entrypoints.api.errors import StatementTimedOut
+from farthing.entrypoints.cli.options import settings_with
+from farthing.entrypoints.local import Cluster, open_cluster
+from farthing.features.books.service import BookService
+from farthing.features.identity.passwords import Passwords
+from farthing.features.identity.service import IdentityService, actor_of
+from farthing.features.imports.reading import FileReader
+from farthing.kit.faults import Fault, Invalid
+
+DEFAULT = "default"
+
+
+class BookAmbiguous(Invalid):
+    """Several of the person's books have that name."""
+
+    code = "book_ambiguous"
+    message = "Several books have this name; give the id of one: {ids}."
+    sample = {"ids": "019aad3e-7a10-7cc3-98c4-dc0c0c07398f"}
+
+
+def on_cluster(settings: Settings, cluster: Cluster) -> Settings:
+    """The settings, with the embedded database as the database."""
+    return settings.model_copy(update={"database_url": SecretStr(cluster.url), "database_password": None})
+
+
+@contextlib.contextmanager
+def a_database(data_dir: Path | None) -> Iterator[Settings]:
+    """Settings that name a database: the one the environment names, else the data folder's, joined or started.
+
+    Raises:
+        Fault: there is none to be had; says why.
+    """
+    settings = settings_with(data_dir=data_dir)
+    if settings.database_url is not None:
+        yield settings
+        return
+    with open_cluster(settings.data_dir, mode="join") as cluster:
+        yield on_cluster(settings, cluster)
+
+
+@contextlib.contextmanager
+def migrated_database(data_dir: Path | None) -> Iterator[Settings]:
+    """The same, at the revision this program needs.
+
+    The embedded one is brought there: it is this program's own. Another is only looked at: others may be using it.
+
+    Raises:
+        DatabaseBehind, DatabaseNewer: it isn't at that revision.
+        Fault: as :func:`a_database`.
+    """
+    theirs = settings_with(data_dir=data_dir).database_url is not None
+    with a_database(data_dir) as settings:
+        url = required_url(settings)
+        if theirs:
+            migrations.check(url)
+        else:
+            migrations.upgrade(url)
+        yield settings
+
+
+class Clerk:
+    """Opens units of work. Use it as a context manager: it lets its connections go."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.passwords = Passwords()
+        self.reader = FileReader()
+        self.tools = Toolbox(settings, self.passwords, self.reader)
+        self.engine: AsyncEngine = engine_for(settings)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.passwords.close()
+        await self.engine.dispose()
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """A connection that policies bind, in a transaction. Whoever opens it commits it, or it is rolled back.
+
+        Raises:
+            BookBusy, StatementTimedOut, DatabaseUnreachable: what PostgreSQL says in its own words.
+        """
+        with told():
+            async with self.engine.connect() as connection:
+                await check_wall(connection)
+                await connection.rollback()
+                yield connection
+
+    @contextlib.asynccontextmanager
+    async def write(
+        self, actor: Actor, book_id: UUID | None, *, needs: str, operation: str, dry_run: bool = False
+    ) -> AsyncIterator[Work]:
+        """A work that writes to a book, sealed and committed at the end unless it is a dry run.
+
+        Raises:
+            BookNotFound, PermissionMissing: not for this person.
+        """
+        async with self.transaction() as connection:
+            work = await open_to_write(
+                connection, actor, book_id, needs=needs, request=Request(operation), tools=self.tools
+            )
+            work.dry_run = dry_run
+            yield work
+            await work.seal(None)
+            if not dry_run:
+                await connection.commit()
+
+    async def person(self, email: str) -> Actor:
+        """Whom a command acts for.
+
+        Raises:
+            PersonUnknown: nobody has this address.
+        """
+        async with self.transaction() as connection:
+            work = Work(connection, Request("cli.person"), self.tools)
+            return actor_of(await IdentityService(work).find_person(email))
+
+    async def book(self, actor: Actor, named: str) -> UUID | None:
+        """The id of the book a person means: its id, its name whatever the case, or ``default`` (None).
+
+        Raises:
+            BookNotFound: they have none such.
+            BookAmbiguous: they have several.
+        """
+        if named == DEFAULT:
+            return None
+        async with self.transaction() as connection:
+            work = await open_as(connection, actor, request=Request("cli.book"), tools=self.tools)
+            mine = await BookService(work).mine()
+        with contextlib.suppress(ValueError):
+            return UUID(named)
+        found = [book["id"] for book in mine if book["name"].casefold() == named.casefold()]
+        if len(found) > 1:
+            raise BookAmbiguous(ids=", ".join(map(str, found)))
+        if not found:
+            raise BookNotFound
+        return UUID(str(found[0]))
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """Tell what the database refuses as the fault that it is. What it says itself may quote people's data."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _fault_of(error) or error from None
+    except (PoolTimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+        raise DatabaseUnreachable(why=type(error).__name__) from None
+
+
+def _fault_of(error: DBAPIError) -> Fault | None:
+    cause = error.orig.__cause__ if error.orig else None
+    if isinstance(cause, asyncpg.LockNotAvailableError | asyncpg.SerializationError | asyncpg.DeadlockDetectedError):
+        return BookBusy()
+    if isinstance(cause, asyncpg.QueryCanceledError):
+        return StatementTimedOut()
+    state = str(getattr(cause, "sqlstate", None))
+    if error.connection_invalidated or isinstance(error, InterfaceError) or state.startswith(("08", "57", "53")):
+        return DatabaseUnreachable(why=type(cause or error).__name__)
+    return None

@@ -1,0 +1,43 @@
+"""``farthing openapi`` and ``farthing version``: what the program says about itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from farthing import __version__
+from farthing.entrypoints.cli.answers import answer_json
+from farthing.entrypoints.cli.options import AsJson, settings_with
+
+
+def openapi(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file to write it to; left out: standard output.")
+    ] = None,
+) -> None:
+    """Print the API's OpenAPI document. Needs no database."""
+    from farthing.core.secrets import new_signing_key  # noqa: PLC0415 - for a quick --help
+    from farthing.entrypoints.api import openapi as description  # noqa: PLC0415 - as above
+    from farthing.entrypoints.api.app import create_api  # noqa: PLC0415 - as above
+    from farthing.entrypoints.api.metrics import Metrics  # noqa: PLC0415 - as above
+    from farthing.features.identity.passwords import Passwords  # noqa: PLC0415 - as above
+
+    # Nothing connects to either: the document is made from the routes.
+    settings = settings_with(database_url="postgresql://localhost/none")
+    api = create_api(settings, new_signing_key(), Passwords(), Metrics())
+    document = json.dumps(description.describe(api), indent=2, ensure_ascii=False)
+    if output is None:
+        print(document)
+    else:
+        output.write_text(document + "\n", encoding="utf-8")
+
+
+def version(*, as_json: AsJson = False) -> None:
+    """Print the program's version."""
+    if as_json:
+        answer_json({"version": __version__})
+    else:
+        print(f"farthing {__version__}")

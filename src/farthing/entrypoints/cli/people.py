@@ -1,0 +1,89 @@
+"""``farthing user``: taking people in, also where registration is closed."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from farthing.entrypoints.cli.answers import answer_json
+from farthing.entrypoints.cli.options import AsJson, DataDir, checked
+
+if TYPE_CHECKING:
+    from farthing.core.settings import Settings
+    from farthing.features.starters.schemas import RegistrationCreate
+
+app = typer.Typer(help="People.", no_args_is_help=True)
+PASSWORD_BYTES = 15
+
+
+@app.callback()
+def _group() -> None:
+    """People."""
+
+
+@app.command()
+def create(
+    *,
+    email: Annotated[str, typer.Option(help="Their e-mail address.")],
+    name: Annotated[str, typer.Option(help="The name they go by.")],
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input; else one is made.")
+    ] = False,
+    book: Annotated[str, typer.Option(help="What their first book is called.")] = "Household",
+    currency: Annotated[str, typer.Option(help="Its base currency.")] = "EUR",
+    no_starter: Annotated[bool, typer.Option("--no-starter", help="Begin without a set of categories.")] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a person in, with a first book. Registration needn't be open for that."""
+    from farthing.entrypoints.cli.clerk import migrated_database  # noqa: PLC0415 - for a quick --help
+    from farthing.features.starters.schemas import RegistrationCreate  # noqa: PLC0415 - as above
+    from farthing.kit import ids  # noqa: PLC0415 - as above
+
+    made = None if password_stdin else ids.new_secret("pw", size_bytes=PASSWORD_BYTES)
+    wanted = checked(
+        RegistrationCreate,
+        email=email,
+        password=made or sys.stdin.readline().rstrip("\r\n"),
+        name=name,
+        book=book,
+        currency=currency,
+        starter=not no_starter,
+    )
+    with migrated_database(data_dir) as settings:
+        taken_in = asyncio.run(_take_in(settings, wanted))
+    if made:
+        taken_in["password"] = made
+    if as_json:
+        answer_json(taken_in)
+        return
+    print(f"{wanted.email} is in, with the book {wanted.book} ({taken_in['book_id']}).")
+    if made:
+        print(f"Password: {made}")
+
+
+async def _take_in(settings: Settings, wanted: RegistrationCreate) -> dict[str, Any]:
+    """Write the person down with their book, all or nothing."""
+    from farthing.core.work import Request, Work, open_as  # noqa: PLC0415 - for a quick --help
+    from farthing.entrypoints.cli.clerk import Clerk  # noqa: PLC0415 - as above
+    from farthing.features.books.schemas import BookCreate  # noqa: PLC0415 - as above
+    from farthing.features.identity.service import IdentityService, actor_of  # noqa: PLC0415 - as above
+    from farthing.features.starters.service import StarterService  # noqa: PLC0415 - as above
+
+    async with Clerk(settings) as clerk:
+        password_hash = await clerk.passwords.hash(wanted.password.get_secret_value())
+        async with clerk.transaction() as connection:
+            request = Request("cli.user_create")
+            person_id = await IdentityService(Work(connection, request, clerk.tools)).register(
+                email=wanted.email, password_hash=password_hash, name=wanted.name, only_first=False
+            )
+            work = await open_as(connection, actor_of(person_id), request=request, tools=clerk.tools)
+            book = await StarterService(work).found_book(
+                BookCreate(name=wanted.book, currency=wanted.currency, starter=wanted.starter)
+            )
+            await work.seal(None)
+            await connection.commit()
+    return {"user_id": str(person_id), "email": wanted.email, "book_id": str(book["id"])}

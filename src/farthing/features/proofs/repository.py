@@ -1,0 +1,195 @@
+"""All SQL of the proofs. Each look is across books, as their owner, on one snapshot.
+
+Looks for what is wrong answer ``book_id``, ``record``, ``why`` and ``total``: the first so many, and how many in all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, TextClause, func, select, text, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from farthing.core.changelog import Change
+from farthing.core.schema import OWNER_ROLE
+from farthing.features.accounts.models import Account
+from farthing.features.books.models import Book
+from farthing.features.journal.models import Transaction
+from farthing.features.proofs.findings import MAX_SHOWN, Kind
+
+AT_ONCE = 1000
+"""Rows that a stream brings at a time."""
+
+
+class ProofRepository:
+    """Looks at all books, or at one."""
+
+    def __init__(self, connection: AsyncConnection, book_id: UUID | None) -> None:
+        self.connection = connection
+        self.book_id = book_id
+
+    async def take_role(self) -> None:
+        """See every book, as the tables' owner does."""
+        await self.connection.execute(text(f"SET LOCAL ROLE {OWNER_ROLE}"))
+
+    async def counts(self) -> RowMapping:
+        """How many ``books``, ``transactions`` and ``changes`` there are."""
+        only = self.book_id
+        statement = select(
+            select(func.count()).select_from(Book).where(Book.id == only if only else true()).label("books"),
+            select(func.count())
+            .select_from(Transaction)
+            .where(Transaction.book_id == only if only else true())
+            .label("transactions"),
+            select(func.count()).select_from(Change).where(Change.book_id == only if only else true()).label("changes"),
+        )
+        return (await self.connection.execute(statement)).mappings().one()
+
+    async def book_ids(self) -> list[UUID]:
+        """The books that are looked at."""
+        found = await self.connection.execute(
+            select(Book.id).where(Book.id == self.book_id if self.book_id else true())
+        )
+        return list(found.scalars().all())
+
+    async def look(self, kind: Kind) -> list[RowMapping]:
+        """What is wrong in this way."""
+        found = await self.connection.execute(LOOKS[kind], {"book": self.book_id, "most": MAX_SHOWN})
+        return list(found.mappings().all())
+
+    async def log(self) -> AsyncIterator[Any]:
+        """Every book with each of its changes, in order; a book without any comes once, with none."""
+        statement = (
+            select(
+                Book.id.label("book_id"),
+                Book.revision.label("head"),
+                Book.head_hash,
+                Change.revision,
+                Change.at,
+                Change.actor_id,
+                Change.operation,
+                Change.summary,
+                Change.payload,
+                Change.salt,
+                Change.payload_digest,
+                Change.hash,
+            )
+            .join(Change, Change.book_id == Book.id, isouter=True)
+            .where(Book.id == self.book_id if self.book_id else true())
+            .order_by(Book.id, Change.revision)
+        )
+        async with self.connection.stream(statement, execution_options={"yield_per": AT_ONCE}) as rows:
+            async for row in rows:
+                yield row
+
+    async def charts(self) -> AsyncIterator[Any]:
+        """Every account, book by book."""
+        statement = (
+            select(
+                Account.book_id,
+                Account.id,
+                Account.parent_id,
+                Account.kind,
+                Account.role,
+                Account.name,
+                Account.full_name,
+                Account.name_key,
+            )
+            .where(Account.book_id == self.book_id if self.book_id else true())
+            .order_by(Account.book_id, Account.id)
+        )
+        async with self.connection.stream(statement, execution_options={"yield_per": AT_ONCE}) as rows:
+            async for row in rows:
+                yield row
+
+
+def _look(body: str) -> TextClause:
+    return text(f"""
+        SELECT found.book_id, found.record, found.why, count(*) OVER () AS total
+          FROM ({body}) found
+         WHERE CAST(:book AS uuid) IS NULL OR found.book_id IS NULL OR found.book_id = :book
+         ORDER BY 1, 2, 3
+         LIMIT :most
+    """)  # noqa: S608 - statements of ours, below
+
+
+LOOKS: dict[Kind, TextClause] = {
+    Kind.TRANSACTION_UNBALANCED: _look("""
+        SELECT p.book_id, p.transaction_id::text AS record,
+               'its postings in ' || p.currency || ' don''t sum to zero' AS why
+          FROM postings p
+         GROUP BY p.book_id, p.transaction_id, p.currency
+        HAVING sum(p.amount) <> 0
+    """),
+    Kind.TRANSACTION_EMPTY: _look("""
+        SELECT t.book_id, t.id::text AS record, 'the transaction has no postings' AS why
+          FROM transactions t
+         WHERE NOT EXISTS (SELECT FROM postings p WHERE p.book_id = t.book_id AND p.transaction_id = t.id)
+    """),
+    Kind.POSTING_ORPHANED: _look("""
+        SELECT p.book_id, p.id::text AS record,
+               'the posting''s ' || CASE WHEN t.id IS NULL THEN 'transaction' ELSE 'account' END
+                                 || ' isn''t there' AS why
+          FROM postings p
+          LEFT JOIN transactions t ON t.book_id = p.book_id AND t.id = p.transaction_id
+          LEFT JOIN accounts a ON a.book_id = p.book_id AND a.id = p.account_id
+         WHERE t.id IS NULL OR a.id IS NULL
+    """),
+    Kind.POSTING_MISPLACED: _look("""
+        SELECT p.book_id, p.id::text AS record,
+               'the posting''s day or place in the day isn''t that of its transaction ' || t.id AS why
+          FROM postings p
+          JOIN transactions t ON t.book_id = p.book_id AND t.id = p.transaction_id
+         WHERE (p.date, p.ordinal) IS DISTINCT FROM (t.date, t.ordinal)
+    """),
+    Kind.POSTING_CURRENCY: _look("""
+        SELECT p.book_id, p.id::text AS record,
+               'the posting is in ' || p.currency || ', and its account is kept in ' || a.currency AS why
+          FROM postings p
+          JOIN accounts a ON a.book_id = p.book_id AND a.id = p.account_id
+         WHERE a.currency <> p.currency
+    """),
+    Kind.HISTORY_ORPHANED: _look("""
+        SELECT h.book_id, h.record_id::text AS record,
+               'its image before revision ' || h.revision || ' belongs to no change' AS why
+          FROM history h
+          LEFT JOIN changes c ON c.book_id = h.book_id AND c.revision = h.revision
+         WHERE c.revision IS NULL
+    """),
+    Kind.RECORD_REVISION: _look("""
+        SELECT r.book_id, r.record,
+               r.what || ' of revisions ' || r.made || ' and ' || r.changed || ' in a book at ' || b.revision AS why
+          FROM (SELECT book_id, id::text AS record, 'an account' AS what,
+                       created_revision AS made, revision AS changed
+                  FROM accounts
+                UNION ALL
+                SELECT book_id, id::text, 'an account''s name', created_revision, named_revision FROM accounts
+                UNION ALL
+                SELECT book_id, id::text, 'a transaction', created_revision, revision FROM transactions
+                UNION ALL
+                SELECT book_id, user_id::text, 'a member', created_revision, revision FROM members
+                UNION ALL
+                SELECT book_id, id::text, 'a statement''s line', revision, revision FROM statement_lines
+                UNION ALL
+                SELECT book_id, id::text, 'an import', revision, revision FROM imports WHERE revision IS NOT NULL) r
+          JOIN books b ON b.id = r.book_id
+         WHERE NOT (1 <= r.made AND r.made <= r.changed AND r.changed <= b.revision)
+    """),
+    Kind.OWNER_MISSING: _look("""
+        SELECT b.id AS book_id, NULL::text AS record, 'nobody owns the book' AS why
+          FROM books b
+         WHERE NOT EXISTS (SELECT FROM members m WHERE m.book_id = b.id AND m.role = 'owner')
+    """),
+    # Of the whole database, whichever book is asked about.
+    Kind.TRIGGER_OFF: _look("""
+        SELECT NULL::uuid AS book_id, wanted.name AS record,
+               CASE WHEN t.oid IS NULL THEN 'the trigger isn''t there' ELSE 'the trigger is switched off' END AS why
+          FROM (VALUES ('postings_balance_insert'), ('postings_balance_update'), ('postings_balance_delete'))
+            AS wanted (name)
+          LEFT JOIN pg_trigger t ON t.tgname = wanted.name AND t.tgrelid = 'postings'::regclass
+         WHERE t.oid IS NULL OR t.tgenabled NOT IN ('O', 'A')
+    """),
+}
+"""One statement for each kind of thing that SQL alone can find."""
