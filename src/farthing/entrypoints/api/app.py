@@ -93,7 +93,6 @@ def create_api(settings: Settings, signing_key: str, passwords: Passwords, metri
         title="Farthing",
         version=__version__,
         lifespan=live,
-        root_path=settings.root_path,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -102,6 +101,7 @@ def create_api(settings: Settings, signing_key: str, passwords: Passwords, metri
         telemetry=None,
     )
     app.state.doorkeeper = ApiDoorkeeper(engine, tools)
+    app.state.root_path = settings.root_path
     problems.install(app)
     for router in (*ROOMS, health.router, metrics.router(), docs.router, _document(app)):
         # The routes themselves rather than an included router: one look-up less for each request.

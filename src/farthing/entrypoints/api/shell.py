@@ -15,10 +15,10 @@ import structlog
 from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
-from farthing.core.bounds import HEADER_LENGTH
+from farthing.core.bounds import BODY_BYTES, FORM_OVERHEAD_BYTES, HEADER_LENGTH, IMPORT_BYTES
 from farthing.core.logging import logger
 from farthing.core.settings import Settings
-from farthing.entrypoints.api.errors import BodyMalformed, RequestTimedOut, TooManyWaiting
+from farthing.entrypoints.api.errors import BodyMalformed, BodyTooLarge, RequestTimedOut, TooManyWaiting
 from farthing.entrypoints.api.metrics import Metrics
 from farthing.entrypoints.api.problems import problem
 from farthing.kit import ids
@@ -54,6 +54,8 @@ class Shell:
             return
         request_id = _request_id(scope)
         scope["farthing.request_id"] = request_id
+        if self.settings.root_path:
+            scope["root_path"] = self.settings.root_path
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         wrapped = _Answer(scope, send, request_id)
@@ -74,6 +76,9 @@ class Shell:
             return
         if len(scope["query_string"]) > HEADER_LENGTH:
             await _refuse(BodyMalformed(), scope, receive, send)
+            return
+        if _told_length(scope) > _most_taken(scope):
+            await _refuse(BodyTooLarge(), scope, receive, send)
             return
         importing = scope["method"] == "POST" and "/imports" in scope["path"]
         limit = self.settings.import_seconds if importing else self.settings.request_seconds
@@ -128,6 +133,17 @@ def _request_id(scope: Scope) -> str:
         if name == b"x-request-id" and GIVEN_ID.match(value):
             return str(value.decode())
     return ids.new_id().hex
+
+
+def _told_length(scope: Scope) -> int:
+    """The size that the request says its body has; 0 where it doesn't say: then the body is counted as it comes."""
+    told = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    return int(told) if told.isdigit() else 0
+
+
+def _most_taken(scope: Scope) -> int:
+    """The largest body that the operation takes, in bytes."""
+    return IMPORT_BYTES + FORM_OVERHEAD_BYTES if scope["path"].endswith("/imports") else BODY_BYTES
 
 
 async def _refuse(fault: Fault, scope: Scope, receive: Receive, send: Any) -> None:

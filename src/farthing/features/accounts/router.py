@@ -8,7 +8,7 @@ from fastapi import Query, Request, Response
 from sqlalchemy import RowMapping
 
 from farthing.core.problems import faults
-from farthing.core.serving import Tag, book_room, created_at, paged, serve
+from farthing.core.serving import Tag, book_room, created_at, paged, serve, told_where
 from farthing.core.work import RevisionStale
 from farthing.features.accounts.errors import (
     AccountClosed,
@@ -72,8 +72,10 @@ Editing = Annotated[AccountService, serve(AccountService, needs="accounts:write"
 )
 async def open_account(accounts: Editing, account: AccountCreate, request: Request, response: Response) -> RowMapping:
     """Open an account, with what it held when the book began with it."""
-    opened = await accounts.open(account)
-    created_at(request, response, "get_account", account_id=opened["id"], book_id=accounts.work.book_id)
+    book_id = accounts.work.book_id
+    with told_where(request, AccountIdTaken, "get_account", book_id=book_id, account_id=account.id):
+        opened = await accounts.open(account)
+    created_at(request, response, "get_account", book_id=book_id, account_id=opened["id"])
     return opened
 
 

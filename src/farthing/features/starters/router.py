@@ -8,7 +8,7 @@ from fastapi import Request, Response
 
 from farthing.core.permissions import SIGNED_IN
 from farthing.core.problems import faults
-from farthing.core.serving import created_at, open_for_anyone, room, serve, tool
+from farthing.core.serving import created_at, open_for_anyone, room, serve, told_where, tool
 from farthing.features.books.errors import BookIdTaken, BooksTooMany
 from farthing.features.books.schemas import BookCreate, BookRead
 from farthing.features.identity.errors import EmailTaken, RegistrationClosed, SignInBusy
@@ -45,6 +45,7 @@ async def register_person(
 @router.post("/books", status_code=201, response_model=BookRead, responses=faults(BookIdTaken, BooksTooMany))
 async def create_book(starters: Founding, book: BookCreate, request: Request, response: Response) -> dict[str, Any]:
     """Found a book. Its maker is its owner; the first one becomes the default."""
-    founded = await starters.found_book(book)
+    with told_where(request, BookIdTaken, "get_book", book_id=book.id):
+        founded = await starters.found_book(book)
     created_at(request, response, "get_book", book_id=founded["id"])
     return founded

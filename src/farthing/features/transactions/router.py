@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Query, Request, Response
 
 from farthing.core.problems import faults
-from farthing.core.serving import Tag, book_room, created_at, paged, serve
+from farthing.core.serving import Tag, book_room, created_at, paged, serve, told_where
 from farthing.core.work import RevisionStale
 from farthing.features.accounts.errors import AccountClosed, AccountNotFound, AccountUnknown, CurrencyMismatch
 from farthing.features.journal.errors import PostingIdTaken, TransactionIdTaken, TransactionNotFound
@@ -71,14 +71,10 @@ async def record_transaction(
     transactions: Recording, transaction: TransactionCreate, request: Request, response: Response
 ) -> dict[str, Any]:
     """Record a transaction: in one line, as a movement between accounts, or with full postings."""
-    recorded = await transactions.record(transaction)
-    created_at(
-        request,
-        response,
-        "get_transaction",
-        book_id=transactions.work.book_id,
-        transaction_id=recorded["id"],
-    )
+    book_id = transactions.work.book_id
+    with told_where(request, TransactionIdTaken, "get_transaction", book_id=book_id, transaction_id=transaction.id):
+        recorded = await transactions.record(transaction)
+    created_at(request, response, "get_transaction", book_id=book_id, transaction_id=recorded["id"])
     return recorded
 
 
