@@ -34,6 +34,7 @@ UNLESS_SET = [
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]
+OK = 200
 ALWAYS_SERVED = ("/health", "/metrics")
 """What answers even when everything else is too busy."""
 
@@ -93,7 +94,8 @@ class Shell:
         route = getattr(scope.get("route"), "path", "unknown")
         method = scope.get("farthing.method", scope["method"])
         self.metrics.note(method, route, status, seconds)
-        logger().info("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
+        note = logger().debug if status == OK and route.startswith(ALWAYS_SERVED) else logger().info
+        note("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
 
 
 class _Answer:
