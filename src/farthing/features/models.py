@@ -5,7 +5,7 @@ from farthing.features.accounts.models import Account
 from farthing.features.books.models import Book, Member
 from farthing.features.identity.models import RefreshToken, Session, User
 from farthing.features.imports.models import Import
-from farthing.features.journal.models import Posting, Transaction
+from farthing.features.journal.models import MonthSum, Posting, Transaction
 from farthing.features.statements.models import StatementLine
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "History",
     "Import",
     "Member",
+    "MonthSum",
     "Posting",
     "RefreshToken",
     "Session",

@@ -125,6 +125,13 @@ BREAKS = {
     ),
     "all accounts are gone": ("DELETE FROM accounts WHERE book_id = :book", Kind.SYSTEM_ACCOUNT_MISSING),
     "nobody owns it": ("UPDATE members SET role = 'viewer' WHERE book_id = :book", Kind.OWNER_MISSING),
+    "a month's sum is altered": (
+        "UPDATE month_sums SET amount = amount + 0.01 WHERE book_id = :book AND currency = 'USD'",
+        Kind.MONTH_SUM,
+    ),
+    "a month's sum is gone": ("DELETE FROM month_sums WHERE book_id = :book AND currency = 'USD'", Kind.MONTH_SUM),
+    "a month's count is altered": ("UPDATE month_sums SET postings = 7 WHERE book_id = :book", Kind.MONTH_SUM),
+    "sums are no longer kept": ("DROP TRIGGER month_sums_update ON postings", Kind.TRIGGER_OFF),
     "a trigger is off": ("ALTER TABLE postings DISABLE TRIGGER postings_balance_update", Kind.TRIGGER_OFF),
     "a trigger is gone": ("DROP TRIGGER postings_balance_insert ON postings", Kind.TRIGGER_OFF),
 }

@@ -131,6 +131,27 @@ Index(
     postgresql_include=["amount", "currency"],
 )
 
+
+class MonthSum(Base):
+    """What a month's postings to an account add up to. Kept by PostgreSQL with the postings; nobody else writes it."""
+
+    __tablename__ = "month_sums"
+    __table_args__ = (
+        PrimaryKeyConstraint("book_id", "account_id", "currency", "status", "month"),
+        ForeignKeyConstraint(["book_id", "account_id"], ["accounts.book_id", "accounts.id"]),
+        CheckConstraint("extract(day FROM month) = 1", name="month_is_its_first_day"),
+    )
+
+    book_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    currency: Mapped[str]
+    status: Mapped[str]
+    month: Mapped[dt.date]
+    amount: Mapped[Decimal]
+    postings: Mapped[int]
+
+
 in_book(Transaction)
 in_book(Posting)
-with_sql(Posting, __file__, "balance.sql")
+in_book(MonthSum, grants="SELECT")
+with_sql(Posting, __file__, "balance.sql", "sums.sql")

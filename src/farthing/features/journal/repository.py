@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import json
 from collections.abc import Sequence
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, select, text, update
+from sqlalchemy import Row, TextClause, delete, func, select, text, update
 
 from farthing.core.changelog import History
 from farthing.core.repository import Repository
@@ -22,6 +24,8 @@ from farthing.features.journal.entries import (
 from farthing.features.journal.errors import PostingIdTaken, TransactionIdTaken
 from farthing.features.journal.models import TRANSACTION_COLUMNS, Posting, Transaction, TransactionKind
 from farthing.kit import ids
+
+MIDDLE_OF_MONTH = 15
 
 
 class JournalRepository(Repository):
@@ -108,19 +112,15 @@ class JournalRepository(Repository):
     async def balances(self, account_ids: Sequence[UUID] | None = None, until: dt.date | None = None) -> list[Balance]:
         """What accounts hold at the end of a day (None: of all days), by account and currency; zeros included.
 
-        ``account_ids`` None is all accounts that were ever posted to.
+        ``account_ids`` None is all accounts that were ever posted to. What it costs doesn't grow with the years: whole
+        months come from their sums, and at most half a month from the postings.
         """
-        query = (
-            select(Posting.account_id, Posting.currency, func.sum(Posting.amount).label("amount"))
-            .where(Posting.book_id == self.book_id)
-            .group_by(Posting.account_id, Posting.currency)
-            .order_by(Posting.account_id, Posting.currency)
-        )
+        values: dict[str, Any] = {"book": self.book_id}
         if account_ids is not None:
-            query = query.where(Posting.account_id.in_(account_ids))
-        if until is not None:
-            query = query.where(Posting.date <= until)
-        return [Balance(row.account_id, row.currency, row.amount) for row in (await self.run(query)).all()]
+            values["accounts"] = list(account_ids)
+        kind, bounds = _reach(until)
+        found = await self.run(_HELD[kind, account_ids is not None], values | bounds)
+        return [Balance(row.account_id, row.currency, row.amount) for row in found.all()]
 
     async def first_day(self, account_id: UUID) -> dt.date | None:
         """The day of the first posting to an account."""
@@ -213,6 +213,43 @@ def _written(rows: Sequence[Row[Any]]) -> WrittenTransaction:
     )
 
 
+class _Reach(Enum):
+    """How a balance is put together: sums of months, and postings added to them or taken away again."""
+
+    ALL_MONTHS = ""
+    MONTHS_AND_DAYS = "+"
+    MONTHS_LESS_DAYS = "-"
+
+
+def _reach(until: dt.date | None) -> tuple[_Reach, dict[str, dt.date]]:
+    """The nearer month's end: a day in the second half is reached from the end of its own month, backwards."""
+    if until is None:
+        return _Reach.ALL_MONTHS, {}
+    first = until.replace(day=1)
+    if until.day <= MIDDLE_OF_MONTH:
+        return _Reach.MONTHS_AND_DAYS, {"month": first, "first": first, "last": until}
+    end = until.replace(day=calendar.monthrange(until.year, until.month)[1])
+    return _Reach.MONTHS_LESS_DAYS, {"month": end, "first": until + dt.timedelta(days=1), "last": end}
+
+
+def _held(reach: _Reach, *, of_accounts: bool) -> TextClause:
+    those = " AND account_id = ANY(CAST(:accounts AS uuid[]))" if of_accounts else ""
+    months = f"SELECT account_id, currency, amount FROM month_sums WHERE book_id = :book{those}"  # noqa: S608 - constants
+    days = ""
+    if reach is not _Reach.ALL_MONTHS:
+        months += " AND month < :month"
+        days = f"""
+        UNION ALL
+        SELECT account_id, currency, {reach.value}amount FROM postings
+         WHERE book_id = :book{those} AND date BETWEEN :first AND :last"""  # noqa: S608 - as above
+    return text(f"""
+        SELECT account_id, currency, sum(amount) AS amount FROM ({months}{days}) AS parts
+         GROUP BY account_id, currency ORDER BY account_id, currency""")  # noqa: S608 - as above
+
+
+_HELD = {
+    (reach, of_accounts): _held(reach, of_accounts=of_accounts) for reach in _Reach for of_accounts in (False, True)
+}
 _POSTINGS = """
 INSERT INTO postings (book_id, id, transaction_id, position, account_id, date, ordinal, amount, currency, status, memo,
                       generated)

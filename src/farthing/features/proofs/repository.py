@@ -151,6 +151,17 @@ LOOKS: dict[Kind, TextClause] = {
           JOIN accounts a ON a.book_id = p.book_id AND a.id = p.account_id
          WHERE a.currency <> p.currency
     """),
+    Kind.MONTH_SUM: _look("""
+        SELECT book_id, account_id::text AS record,
+               'the sum of ' || to_char(month, 'YYYY-MM') || ' in ' || currency || ', ' || status
+                             || ', isn''t that of the postings' AS why
+          FROM (SELECT p.book_id, p.account_id, p.currency, p.status, month_of(p.date) AS month,
+                       sum(p.amount) AS amount, count(*) AS postings
+                  FROM postings p GROUP BY 1, 2, 3, 4, 5) counted
+          FULL JOIN month_sums kept USING (book_id, account_id, currency, status, month)
+         WHERE (coalesce(kept.amount, 0), coalesce(kept.postings, 0))
+               IS DISTINCT FROM (coalesce(counted.amount, 0), coalesce(counted.postings, 0))
+    """),
     Kind.HISTORY_ORPHANED: _look("""
         SELECT h.book_id, h.record_id::text AS record,
                'its image before revision ' || h.revision || ' belongs to no change' AS why
@@ -186,7 +197,8 @@ LOOKS: dict[Kind, TextClause] = {
     Kind.TRIGGER_OFF: _look("""
         SELECT NULL::uuid AS book_id, wanted.name AS record,
                CASE WHEN t.oid IS NULL THEN 'the trigger isn''t there' ELSE 'the trigger is switched off' END AS why
-          FROM (VALUES ('postings_balance_insert'), ('postings_balance_update'), ('postings_balance_delete'))
+          FROM (VALUES ('postings_balance_insert'), ('postings_balance_update'), ('postings_balance_delete'),
+                       ('month_sums_insert'), ('month_sums_update'), ('month_sums_delete'))
             AS wanted (name)
           LEFT JOIN pg_trigger t ON t.tgname = wanted.name AND t.tgrelid = 'postings'::regclass
          WHERE t.oid IS NULL OR t.tgenabled NOT IN ('O', 'A')

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from farthing.core.work import Work
-from farthing.features.reports.repository import ReportRepository
+from farthing.features.accounts.service import AccountService
+from farthing.features.journal.service import JournalService
 from farthing.features.reports.schemas import TrialBalanceQuery
 
 
@@ -16,29 +17,31 @@ class ReportService:
 
     def __init__(self, work: Work) -> None:
         self.work = work
-        self.reports = ReportRepository(work)
+        self.journal = JournalService(work)
+        self.accounts = AccountService(work)
 
     async def trial_balance(self, wanted: TrialBalanceQuery) -> dict[str, Any]:
         """What every account holds at the end of a day. Accounts that hold nothing are left out."""
         day = wanted.date or self.work.today()
-        rows = await self.reports.balances(day)
+        held = await self.journal.balances(until=day)
         totals: dict[str, Decimal] = {}
-        for row in rows:
-            totals[row["currency"]] = totals.get(row["currency"], Decimal(0)) + row["amount"]
-        lines = [
-            {
-                "account_id": account_id,
-                "account": name,
-                "kind": kind,
-                "balances": [{"amount": row["amount"], "currency": row["currency"]} for row in group],
-            }
-            for (account_id, name, kind), group in groupby(
-                (row for row in rows if row["amount"]),
-                key=lambda row: (row["account_id"], row["full_name"], row["kind"]),
-            )
-        ]
+        lines: dict[UUID, list[dict[str, Any]]] = {}
+        for balance in held:
+            totals[balance.currency] = totals.get(balance.currency, Decimal(0)) + balance.amount
+            if balance.amount:
+                lines.setdefault(balance.account_id, []).append(
+                    {"amount": balance.amount, "currency": balance.currency}
+                )
         return {
             "date": day,
-            "data": lines,
+            "data": [
+                {
+                    "account_id": account["id"],
+                    "account": account["full_name"],
+                    "kind": account["kind"],
+                    "balances": lines[account["id"]],
+                }
+                for account in await self.accounts.chart(list(lines))
+            ],
             "totals": [{"amount": amount, "currency": currency} for currency, amount in sorted(totals.items())],
         }
