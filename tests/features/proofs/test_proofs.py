@@ -155,7 +155,7 @@ async def test_a_finding_names_the_record_and_repeats_nothing_that_is_written_in
         "UPDATE postings SET amount = 77.77 WHERE book_id = :book AND amount > 0 AND transaction_id IN "
         "(SELECT id FROM transactions WHERE book_id = :book AND payee IS NOT NULL)"
     )
-    (finding,) = (await vandal.prove()).findings
+    (finding,) = (each for each in (await vandal.prove()).findings if each.kind is not Kind.MONTH_SUM)
     assert finding == Finding(
         Kind.TRANSACTION_UNBALANCED, vandal.book_id, transaction_id, "its postings in EUR don't sum to zero"
     )
