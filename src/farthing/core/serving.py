@@ -226,7 +226,7 @@ def _to_write(service: Callable[[Work], S], needs: str) -> Any:
 def open_to(needs: str) -> Any:
     """A dependency for a route that opens no unit of work: it only says who may enter."""
 
-    def enter() -> None:
+    async def enter() -> None:
         """Say it."""
 
     enter.needs = needs  # type: ignore[attr-defined]
@@ -248,7 +248,7 @@ def permitted(needs: str) -> Any:
 def open_for_anyone() -> Any:
     """A dependency for routes without sign-in that do something slow between two units of work: what opens them."""
 
-    def provide(request: Request) -> Callable[[], AbstractAsyncContextManager[Work]]:
+    async def provide(request: Request) -> Callable[[], AbstractAsyncContextManager[Work]]:
         return lambda: doorkeeper(request).anyone(request)
 
     provide.needs = ANYONE  # type: ignore[attr-defined]
@@ -339,7 +339,7 @@ async def _finish(request: Request, response: Response, work: Work) -> None:
 def tool(kind: type[S]) -> Any:
     """A dependency that hands a route one of the process's tools."""
 
-    def provide(request: Request) -> S:
+    async def provide(request: Request) -> S:
         return doorkeeper(request).tools[kind]
 
     return Depends(provide)

@@ -27,15 +27,15 @@ class HealthRead(Answered):
 
 
 @router.get("/health", response_model=HealthRead)
-def get_health() -> HealthRead:
+async def get_health() -> HealthRead:
     """Whether the process lives."""
     return HealthRead(status="ok", version=__version__, database="unchecked")
 
 
 @router.get("/health/live", response_model=HealthRead)
-def get_liveness() -> HealthRead:
+async def get_liveness() -> HealthRead:
     """Whether the process lives."""
-    return get_health()
+    return await get_health()
 
 
 @router.get(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, insert, or_, select, update
+from sqlalchemy import ARRAY, RowMapping, Text, Uuid, bindparam, func, insert, or_, select, update
 
 from farthing.core.repository import Repository
 from farthing.features.accounts.errors import AccountIdTaken, AccountNameTaken, AccountNumberTaken, AccountUnknown
@@ -42,6 +42,18 @@ COLUMNS = (
 AFTER_SEPARATOR = chr(ord(SEPARATOR) + 1)
 
 
+_GET = select(*COLUMNS).where(Account.book_id == bindparam("book"), Account.id == bindparam("id"))
+_NAMED = select(*COLUMNS).where(
+    Account.book_id == bindparam("book"),
+    or_(
+        Account.id == func.any(bindparam("ids", type_=ARRAY(Uuid))),
+        Account.name_key == func.any(bindparam("keys", type_=ARRAY(Text))),
+        Account.role == func.any(bindparam("roles", type_=ARRAY(Text))),
+    ),
+)
+"""Built once: to put a query together costs as much as to run it, and accounts are looked up with every write."""
+
+
 class AccountRepository(Repository):
     """The chart of accounts."""
 
@@ -58,19 +70,16 @@ class AccountRepository(Repository):
 
     async def get(self, account_id: UUID) -> RowMapping | None:
         """An account."""
-        found = await self.run(select(*COLUMNS).where(Account.book_id == self.book_id, Account.id == account_id))
+        found = await self.run(_GET, {"book": self.book_id, "id": account_id})
         return found.mappings().one_or_none()
 
     async def named(
         self, ids: Sequence[UUID] = (), keys: Sequence[str] = (), roles: Sequence[str] = ()
     ) -> list[RowMapping]:
         """Accounts by id, by the key of their full name, and by what the service books to them."""
-        wanted = [Account.id.in_(ids)] if ids else []
-        if keys:
-            wanted.append(Account.name_key.in_(keys))
-        if roles:
-            wanted.append(Account.role.in_(roles))
-        found = await self.run(select(*COLUMNS).where(Account.book_id == self.book_id, or_(*wanted)))
+        found = await self.run(
+            _NAMED, {"book": self.book_id, "ids": list(ids), "keys": list(keys), "roles": list(roles)}
+        )
         return list(found.mappings().all())
 
     async def by_number(self, number_key: str) -> RowMapping | None:

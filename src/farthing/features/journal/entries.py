@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from farthing.features.journal.models import TransactionKind
+from farthing.kit import ids
 from farthing.ledger.postings import Line
 
 ORDINALS_PER_REVISION = 1 << 20
@@ -33,6 +34,25 @@ class Entry:
     due_date: dt.date | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     ordinal: int | None = None
+
+    def written(self, *, revision: int, place: int, at: dt.datetime) -> WrittenTransaction:
+        """The transaction as it stands once it is written at ``revision``, in this place of the write."""
+        return WrittenTransaction(
+            id=self.id,
+            date=self.date,
+            ordinal=revision * ORDINALS_PER_REVISION + place if self.ordinal is None else self.ordinal,
+            kind=self.kind,
+            payee=self.payee,
+            description=self.description,
+            value_date=self.value_date,
+            due_date=self.due_date,
+            extra=self.extra,
+            created_revision=revision,
+            revision=revision,
+            created_at=at,
+            changed_at=at,
+            postings=tuple(_written(line) for line in self.lines),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +116,19 @@ class WrittenTransaction:
                 for posting in self.postings
             ],
         }
+
+
+def _written(line: Line) -> WrittenPosting:
+    assert line.amount is not None, "a line is completed before it is written"  # noqa: S101 - the ledger's promise
+    return WrittenPosting(
+        line.id or ids.new_id(),
+        line.account_id,
+        line.amount,
+        line.currency,
+        line.status,
+        line.memo,
+        line.generated,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,9 @@ from sqlalchemy import Row, TextClause, delete, func, select, text, update
 
 from farthing.core.changelog import History
 from farthing.core.repository import Repository
-from farthing.features.journal.entries import (
-    ORDINALS_PER_REVISION,
-    Balance,
-    Entry,
-    WrittenPosting,
-    WrittenTransaction,
-)
+from farthing.features.journal.entries import Balance, WrittenPosting, WrittenTransaction
 from farthing.features.journal.errors import PostingIdTaken, TransactionIdTaken
 from farthing.features.journal.models import TRANSACTION_COLUMNS, Posting, Transaction, TransactionKind
-from farthing.kit import ids
 
 MIDDLE_OF_MONTH = 15
 
@@ -33,46 +26,45 @@ class JournalRepository(Repository):
 
     conflicts = {"pk_transactions": TransactionIdTaken, "pk_postings": PostingIdTaken}
 
-    async def write(self, entries: Sequence[Entry], *, revision: int, at: dt.datetime) -> None:
+    async def write(self, transactions: Sequence[WrittenTransaction]) -> None:
         """Write whole transactions down in one statement."""
-        ordinals = [_ordinal(entry, revision, place) for place, entry in enumerate(entries)]
         await self.run(
             _WRITE,
             {
                 "book": self.book_id,
-                "revision": revision,
-                "at": at,
-                "ids": [entry.id for entry in entries],
-                "dates": [entry.date for entry in entries],
-                "ordinals": ordinals,
-                "kinds": [entry.kind.value for entry in entries],
-                "payees": [entry.payee for entry in entries],
-                "descriptions": [entry.description for entry in entries],
-                "value_dates": [entry.value_date for entry in entries],
-                "due_dates": [entry.due_date for entry in entries],
-                "extras": [json.dumps(entry.extra) for entry in entries],
-                **_postings(entries, ordinals),
+                "revision": transactions[0].revision,
+                "at": transactions[0].created_at,
+                "ids": [transaction.id for transaction in transactions],
+                "dates": [transaction.date for transaction in transactions],
+                "ordinals": [transaction.ordinal for transaction in transactions],
+                "kinds": [transaction.kind.value for transaction in transactions],
+                "payees": [transaction.payee for transaction in transactions],
+                "descriptions": [transaction.description for transaction in transactions],
+                "value_dates": [transaction.value_date for transaction in transactions],
+                "due_dates": [transaction.due_date for transaction in transactions],
+                "extras": [json.dumps(transaction.extra) for transaction in transactions],
+                **_postings(transactions),
             },
         )
 
-    async def rewrite(self, entry: Entry, *, ordinal: int, revision: int, at: dt.datetime) -> None:
+    async def rewrite(self, transaction: WrittenTransaction) -> None:
         """Write a transaction anew: the old postings go and the new ones come, each lot whole."""
-        await self._remove_postings(entry.id)
+        await self._remove_postings(transaction.id)
         await self.run(
             update(Transaction)
-            .where(Transaction.book_id == self.book_id, Transaction.id == entry.id)
+            .where(Transaction.book_id == self.book_id, Transaction.id == transaction.id)
             .values(
-                date=entry.date,
-                payee=entry.payee,
-                description=entry.description,
-                value_date=entry.value_date,
-                due_date=entry.due_date,
-                extra=dict(entry.extra),
-                revision=revision,
-                changed_at=at,
+                date=transaction.date,
+                payee=transaction.payee,
+                description=transaction.description,
+                value_date=transaction.value_date,
+                due_date=transaction.due_date,
+                extra=dict(transaction.extra),
+                revision=transaction.revision,
+                changed_at=transaction.changed_at,
             )
         )
-        await self.run(_WRITE_POSTINGS, {"book": self.book_id, **_postings([entry], [ordinal])})
+        await self.run(_WRITE_POSTINGS, {"book": self.book_id, **_postings([transaction])})
 
     async def strike(self, transaction_id: UUID) -> None:
         """Take a transaction out, postings first: their triggers must see it whole."""
@@ -163,28 +155,24 @@ class JournalRepository(Repository):
         return list(found.scalars().all())
 
 
-def _ordinal(entry: Entry, revision: int, place: int) -> int:
-    return revision * ORDINALS_PER_REVISION + place if entry.ordinal is None else entry.ordinal
-
-
-def _postings(entries: Sequence[Entry], ordinals: Sequence[int]) -> dict[str, list[Any]]:
+def _postings(transactions: Sequence[WrittenTransaction]) -> dict[str, list[Any]]:
     lines = [
-        (entry, ordinal, position, line)
-        for entry, ordinal in zip(entries, ordinals, strict=True)
-        for position, line in enumerate(entry.lines)
+        (transaction, position, posting)
+        for transaction in transactions
+        for position, posting in enumerate(transaction.postings)
     ]
     return {
-        "posting_ids": [line.id or ids.new_id() for _, _, _, line in lines],
-        "transaction_ids": [entry.id for entry, _, _, _ in lines],
-        "positions": [position for _, _, position, _ in lines],
-        "account_ids": [line.account_id for _, _, _, line in lines],
-        "posting_dates": [entry.date for entry, _, _, _ in lines],
-        "posting_ordinals": [ordinal for _, ordinal, _, _ in lines],
-        "amounts": [line.amount for _, _, _, line in lines],
-        "currencies": [line.currency for _, _, _, line in lines],
-        "statuses": [line.status for _, _, _, line in lines],
-        "memos": [line.memo for _, _, _, line in lines],
-        "generated": [line.generated for _, _, _, line in lines],
+        "posting_ids": [posting.id for _, _, posting in lines],
+        "transaction_ids": [transaction.id for transaction, _, _ in lines],
+        "positions": [position for _, position, _ in lines],
+        "account_ids": [posting.account_id for _, _, posting in lines],
+        "posting_dates": [transaction.date for transaction, _, _ in lines],
+        "posting_ordinals": [transaction.ordinal for transaction, _, _ in lines],
+        "amounts": [posting.amount for _, _, posting in lines],
+        "currencies": [posting.currency for _, _, posting in lines],
+        "statuses": [posting.status for _, _, posting in lines],
+        "memos": [posting.memo for _, _, posting in lines],
+        "generated": [posting.generated for _, _, posting in lines],
     }
 
 

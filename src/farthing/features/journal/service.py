@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from farthing.core.work import Work
@@ -21,8 +22,8 @@ class JournalService:
         self.work = work
         self.journal = JournalRepository(work)
 
-    async def write(self, entries: Sequence[Entry]) -> None:
-        """Write transactions down, in order.
+    async def write(self, entries: Sequence[Entry]) -> list[WrittenTransaction]:
+        """Write transactions down, in order; answers with them as they now stand, without reading them back.
 
         Raises:
             TransactionIdTaken: the book has a transaction with such an id.
@@ -30,8 +31,13 @@ class JournalService:
         """
         for entry in entries:
             _check_size(entry)
-        await self.journal.write(entries, revision=self.work.revision, at=clock.now())
+        at = clock.now()
+        written = [
+            entry.written(revision=self.work.revision, place=place, at=at) for place, entry in enumerate(entries)
+        ]
+        await self.journal.write(written)
         self.work.created_many("transaction", [entry.id for entry in entries])
+        return written
 
     async def ensure_new(self, transaction_id: UUID) -> None:
         """Make sure that an id which the client chose was never used: a late retry must not bring a deleted one back.
@@ -53,15 +59,23 @@ class JournalService:
             raise TransactionNotFound
         return written
 
-    async def rewrite(self, written: WrittenTransaction, entry: Entry) -> None:
-        """Write a transaction anew; what it was goes into the history.
+    async def rewrite(self, written: WrittenTransaction, entry: Entry) -> WrittenTransaction:
+        """Write a transaction anew; what it was goes into the history. Answers with it as it now stands.
 
         Raises:
             PostingIdTaken: the book has a posting with such an id in another transaction.
         """
         _check_size(entry)
-        await self.journal.rewrite(entry, ordinal=written.ordinal, revision=self.work.revision, at=clock.now())
+        at = clock.now()
+        anew = replace(
+            entry.written(revision=self.work.revision, place=0, at=at),
+            ordinal=written.ordinal,
+            created_revision=written.created_revision,
+            created_at=written.created_at,
+        )
+        await self.journal.rewrite(anew)
         self.work.changed("transaction", written.id, written.image())
+        return anew
 
     async def strike(self, written: WrittenTransaction) -> None:
         """Take a transaction out; what it was stays in the history."""

@@ -6,21 +6,21 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, bindparam, exists, func, literal, select, tuple_
 
 from farthing.core.repository import Repository
 from farthing.features.accounts.models import Account
-from farthing.features.journal.models import TRANSACTION_COLUMNS, Posting, PostingStatus, Transaction
+from farthing.features.journal.models import TRANSACTION_COLUMNS, Posting, Transaction
 from farthing.features.transactions.schemas import RegisterQuery, TransactionQuery
+from farthing.features.transactions.showing import FACTS, POSTING_FACTS, Shown, show
 from farthing.kit.pages import CursorMalformed, Page
-from farthing.ledger.accounts import AccountKind
 
-STATUSES_IN_ORDER = tuple(PostingStatus)
-CATEGORY_KINDS = frozenset(kind.value for kind in AccountKind if kind.is_category)
-Shown = dict[str, Any]
+FACTS_END = len(FACTS)
+POSTING_END = FACTS_END + len(POSTING_FACTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,42 @@ class Place:
     id: UUID
 
 
+# Built once: to put a query together costs as much as to run it.
+_SHOWN = (
+    select(
+        # As FACTS has them.
+        *TRANSACTION_COLUMNS,
+        # As POSTING_FACTS has them, and when the account's name last changed.
+        Posting.id.label("posting_id"),
+        Posting.account_id,
+        Account.full_name,
+        Posting.amount,
+        Posting.currency,
+        Posting.status,
+        Posting.memo,
+        Posting.generated,
+        Account.kind.label("account_kind"),
+        Account.named_revision,
+    )
+    .join(Posting, and_(Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id))
+    .join(Account, and_(Account.book_id == bindparam("book"), Account.id == Posting.account_id))
+    .where(Transaction.book_id == bindparam("book"))
+    .order_by(Transaction.date.desc(), Transaction.ordinal.desc(), Transaction.id.desc(), Posting.position)
+)
+_GET = _SHOWN.where(Transaction.id == bindparam("id"))
+
+
+def _among(ids: Subquery, *, generated: bool) -> Select[*tuple[Any, ...]]:
+    query = _SHOWN.where(Transaction.id.in_(select(ids.c.id)))
+    return query if generated else query.where(Posting.generated.is_(False))
+
+
 class TransactionRepository(Repository):
     """Transactions as people ask for them."""
 
     async def get(self, transaction_id: UUID, *, generated: bool) -> tuple[Shown, int] | None:
         """A transaction, and the revision at which it or a name in it last changed."""
-        found = await self.run(
-            self._with_postings(select(Transaction.id).where(Transaction.id == transaction_id), generated=True)
-        )
+        found = await self.run(_GET, {"book": self.book_id, "id": transaction_id})
         shown = _grouped(found.all(), generated=generated)
         return shown[0] if shown else None
 
@@ -59,7 +87,7 @@ class TransactionRepository(Repository):
                 < tuple_(literal(place.date), literal(place.ordinal), literal(place.id))
             )
         ids = keys.subquery("ids")
-        found = await self.run(self._with_postings(select(ids.c.id), generated=wanted.generated))
+        found = await self.run(_among(ids, generated=wanted.generated), {"book": self.book_id})
         shown = [transaction for transaction, _ in _grouped(found.all(), generated=wanted.generated)]
         return _page(shown, wanted)
 
@@ -82,7 +110,7 @@ class TransactionRepository(Repository):
                 < tuple_(literal(place.date), literal(place.ordinal), literal(place.id))
             )
         ids = keys.subquery("ids")
-        found = await self.run(self._with_postings(select(ids.c.id), generated=True))
+        found = await self.run(_among(ids, generated=True), {"book": self.book_id})
         return _page([transaction for transaction, _ in _grouped(found.all(), generated=True)], wanted)
 
     async def sums_up_to(self, account_id: UUID, place: Place) -> dict[str, Any]:
@@ -98,28 +126,6 @@ class TransactionRepository(Repository):
             .group_by(Posting.currency)
         )
         return {row.currency: row.amount for row in found.all()}
-
-    def _with_postings(self, ids: Any, *, generated: bool) -> Select[*tuple[Any, ...]]:
-        query = (
-            select(
-                *TRANSACTION_COLUMNS,
-                Posting.id.label("posting_id"),
-                Posting.account_id,
-                Posting.amount,
-                Posting.currency,
-                Posting.status,
-                Posting.memo,
-                Posting.generated,
-                Account.full_name,
-                Account.kind.label("account_kind"),
-                Account.named_revision,
-            )
-            .join(Posting, and_(Posting.book_id == self.book_id, Posting.transaction_id == Transaction.id))
-            .join(Account, and_(Account.book_id == self.book_id, Account.id == Posting.account_id))
-            .where(Transaction.book_id == self.book_id, Transaction.id.in_(ids))
-            .order_by(Transaction.date.desc(), Transaction.ordinal.desc(), Transaction.id.desc(), Posting.position)
-        )
-        return query if generated else query.where(Posting.generated.is_(False))
 
 
 def _filters(
@@ -175,41 +181,10 @@ def _page(shown: list[Shown], wanted: TransactionQuery | RegisterQuery) -> Page[
 def _grouped(rows: Sequence[Row[*tuple[Any, ...]]], *, generated: bool) -> list[tuple[Shown, int]]:
     """Rows of postings to transactions, in order; with each the revision at which its answer last changed."""
     shown: list[tuple[Shown, int]] = []
-    for _, group in groupby(rows, key=lambda row: row.id):
+    for _, group in groupby(rows, key=itemgetter(0)):
         lines = list(group)
-        head = lines[0]
-        on_accounts = [line.status for line in lines if line.account_kind not in CATEGORY_KINDS] or [
-            line.status for line in lines
-        ]
-        transaction = {
-            "id": head.id,
-            "date": head.date,
-            "ordinal": head.ordinal,
-            "kind": head.kind,
-            "payee": head.payee,
-            "description": head.description,
-            "value_date": head.value_date,
-            "due_date": head.due_date,
-            "metadata": head.metadata,
-            "status": min(on_accounts, key=STATUSES_IN_ORDER.index),
-            "created_revision": head.created_revision,
-            "revision": head.revision,
-            "created_at": head.created_at,
-            "changed_at": head.changed_at,
-            "postings": [
-                {
-                    "id": line.posting_id,
-                    "account_id": line.account_id,
-                    "account": line.full_name,
-                    "amount": line.amount,
-                    "currency": line.currency,
-                    "status": line.status,
-                    "memo": line.memo,
-                    "generated": line.generated,
-                }
-                for line in lines
-                if generated or not line.generated
-            ],
-        }
-        shown.append((transaction, max(head.revision, *(line.named_revision for line in lines))))
+        transaction = show(lines[0][:FACTS_END], [line[FACTS_END:POSTING_END] for line in lines])
+        if not generated:
+            transaction["postings"] = [posting for posting in transaction["postings"] if not posting["generated"]]
+        shown.append((transaction, max(transaction["revision"], *(line[POSTING_END] for line in lines))))
     return shown

@@ -15,10 +15,10 @@ from farthing.features.journal.entries import Entry, WrittenPosting, WrittenTran
 from farthing.features.journal.models import PostingStatus
 from farthing.features.journal.service import JournalService
 from farthing.features.transactions.errors import PostingUnknown, ShapeMixed, TransactionNotSimple
-from farthing.features.transactions.repository import Shown
 from farthing.features.transactions.schemas import PostingCreate, TransactionUpdate
 from farthing.features.transactions.service.find import FindService
 from farthing.features.transactions.service.lines import Liner, OneLine
+from farthing.features.transactions.showing import Shown
 from farthing.ledger.accounts import AccountKind
 from farthing.ledger.postings import Line
 

@@ -9,8 +9,9 @@ from uuid import UUID
 from farthing.core.work import Work
 from farthing.features.accounts.service import AccountService, Reference
 from farthing.features.journal.errors import TransactionNotFound
-from farthing.features.transactions.repository import Place, Shown, TransactionRepository
+from farthing.features.transactions.repository import Place, TransactionRepository
 from farthing.features.transactions.schemas import RegisterQuery, TransactionQuery
+from farthing.features.transactions.showing import Shown
 from farthing.kit.pages import Page
 
 

@@ -45,6 +45,8 @@ class Liner:
     def __init__(self, accounts: AccountService) -> None:
         self.accounts = accounts
         self.base_currency = accounts.work.opened.currency
+        self.seen: dict[UUID, RowMapping] = {}
+        """The accounts that lines were made with, for the answer."""
 
     async def of(self, wanted: TransactionCreate) -> tuple[Line, ...]:
         """The lines of a new transaction, whichever way it was written.
@@ -97,6 +99,7 @@ class Liner:
                 pointer=f"/postings/{place}/account",
                 currency_pointer=f"/postings/{place}/currency",
             )
+        self._note(*accounts, *system.values())
         return balance(lines, trading_account_id=system[SystemRole.TRADING]["id"])
 
     def of_one_line(self, line: OneLine, *, ids: tuple[UUID | None, UUID | None] = (None, None)) -> tuple[Line, ...]:
@@ -115,6 +118,7 @@ class Liner:
             raise AmountZero.at("/amount")
         check_postable(line.account, line.currency, pointer="/account", currency_pointer="/currency")
         check_postable(line.category, line.currency, pointer="/category", currency_pointer="/currency")
+        self._note(line.account, line.category)
         return (
             Line(account_id=line.account["id"], amount=amount, currency=line.currency, id=ids[0], status=line.status),
             Line(account_id=line.category["id"], amount=-amount, currency=line.currency, id=ids[1]),
@@ -156,6 +160,7 @@ class Liner:
             raise ToAmountMissing.at("/to_amount", from_currency=given_currency, to_currency=taken_currency)
         check_postable(giver, given_currency, pointer="/from", currency_pointer="/currency")
         check_postable(taker, taken_currency, pointer="/to")
+        self._note(giver, taker, *system.values())
         status = wanted.status or PostingStatus.CLEARED
         given = settle(amount, given_currency, pointer="/amount")
         taken = settle(
@@ -171,6 +176,9 @@ class Liner:
             trading_account_id=system[SystemRole.TRADING]["id"],
             pointer="/to_amount",
         )
+
+    def _note(self, *accounts: RowMapping) -> None:
+        self.seen |= {account["id"]: account for account in accounts}
 
     def _sole_currency(self, postings: Sequence[PostingCreate], accounts: Sequence[RowMapping]) -> str:
         """The currency of a posting that names none, on an account that takes any: the others', if they agree."""

@@ -6,10 +6,9 @@ from farthing.core.work import Work
 from farthing.features.accounts.service import AccountService
 from farthing.features.journal.entries import Entry
 from farthing.features.journal.service import JournalService
-from farthing.features.transactions.repository import Shown
 from farthing.features.transactions.schemas import TransactionCreate
-from farthing.features.transactions.service.find import FindService
 from farthing.features.transactions.service.lines import Liner
+from farthing.features.transactions.showing import Shown, show_written
 from farthing.kit import ids
 
 
@@ -20,7 +19,6 @@ class RecordService:
         self.work = work
         self.journal = JournalService(work)
         self.liner = Liner(AccountService(work))
-        self.found = FindService(work)
 
     async def record(self, wanted: TransactionCreate) -> Shown:
         """Record a transaction, written in any of the three ways.
@@ -41,6 +39,8 @@ class RecordService:
             extra=wanted.metadata,
             lines=await self.liner.of(wanted),
         )
-        await self.journal.write([entry])
+        (written,) = await self.journal.write([entry])
         self.work.tell("Recorded a transaction.")
-        return await self.found.get(entry.id)
+        # Nothing can have been renamed after what was just written: its own revision is the answer's.
+        self.work.shows(written.revision)
+        return show_written(written, self.liner.seen)
