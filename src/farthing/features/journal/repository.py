@@ -221,18 +221,19 @@ def _reach(until: dt.date | None) -> tuple[_Reach, dict[str, dt.date]]:
 
 
 def _held(reach: _Reach, *, of_accounts: bool) -> TextClause:
+    # Postings are counted too: an account that was not posted to by then holds nothing, rather than zero.
     those = " AND account_id = ANY(CAST(:accounts AS uuid[]))" if of_accounts else ""
-    months = f"SELECT account_id, currency, amount FROM month_sums WHERE book_id = :book{those}"  # noqa: S608 - constants
+    months = f"SELECT account_id, currency, amount, postings FROM month_sums WHERE book_id = :book{those}"  # noqa: S608 - constants
     days = ""
     if reach is not _Reach.ALL_MONTHS:
         months += " AND month < :month"
         days = f"""
         UNION ALL
-        SELECT account_id, currency, {reach.value}amount FROM postings
+        SELECT account_id, currency, {reach.value}amount, {reach.value}1 FROM postings
          WHERE book_id = :book{those} AND date BETWEEN :first AND :last"""  # noqa: S608 - as above
     return text(f"""
         SELECT account_id, currency, sum(amount) AS amount FROM ({months}{days}) AS parts
-         GROUP BY account_id, currency ORDER BY account_id, currency""")  # noqa: S608 - as above
+         GROUP BY account_id, currency HAVING sum(postings) > 0 ORDER BY account_id, currency""")  # noqa: S608 - as above
 
 
 _HELD = {
