@@ -16,7 +16,7 @@ from farthing.core import migrations
 from farthing.core.settings import Settings
 from farthing.entrypoints.cli.clerk import Clerk
 from farthing.features.accounts.schemas import AccountCreate
-from farthing.features.accounts.service import AccountService
+from farthing.features.accounts.service.open import OpeningService
 
 PASSWORD = "correct horse battery staple"
 
@@ -279,7 +279,7 @@ def open_checking(environment: dict[str, str]) -> None:
         async with Clerk(Settings(database_url=environment["FARTHING_DATABASE_URL"])) as clerk:  # type: ignore[arg-type]
             actor = await clerk.person("ada@example.com")
             async with clerk.write(actor, None, needs="accounts:write", operation="test") as work:
-                await AccountService(work).open(
+                await OpeningService(work).open(
                     AccountCreate.model_validate(
                         {"name": "Checking", "kind": "asset", "type": "checking", "currency": "EUR"}
                     )

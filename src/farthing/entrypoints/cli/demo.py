@@ -65,7 +65,7 @@ async def _record(settings: Settings, wanted: RegistrationCreate, advance: Advan
     from farthing.core.work import Request, Work, open_as, open_to_write  # noqa: PLC0415 - for a quick --help
     from farthing.entrypoints.cli import household  # noqa: PLC0415 - as above
     from farthing.entrypoints.cli.clerk import Clerk  # noqa: PLC0415 - as above
-    from farthing.features.accounts.service import AccountService  # noqa: PLC0415 - as above
+    from farthing.features.accounts.service.open import OpeningService  # noqa: PLC0415 - as above
     from farthing.features.books.schemas import BookCreate  # noqa: PLC0415 - as above
     from farthing.features.identity.errors import EmailTaken  # noqa: PLC0415 - as above
     from farthing.features.identity.service import IdentityService, actor_of  # noqa: PLC0415 - as above
@@ -90,7 +90,7 @@ async def _record(settings: Settings, wanted: RegistrationCreate, advance: Advan
                 BookCreate(name=wanted.book, currency=wanted.currency, time_zone=household.ZONE)
             )
             for account in accounts:
-                await AccountService(work).open(account)
+                await OpeningService(work).open(account)
             work.tell(f"Founded the book {wanted.book} with {len(accounts)} accounts.")
             await work.seal(None)
             for month in months:

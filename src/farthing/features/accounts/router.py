@@ -39,7 +39,9 @@ from farthing.features.accounts.schemas import (
     AccountUpdate,
     BalanceQuery,
 )
-from farthing.features.accounts.service import AccountService
+from farthing.features.accounts.service.change import ChangeService
+from farthing.features.accounts.service.find import AccountService
+from farthing.features.accounts.service.open import OpeningService
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
 from farthing.ledger.currencies import AmountTooFine, AmountTooLarge
@@ -48,7 +50,8 @@ router = book_room(prefix="/accounts", tag="accounts")
 Viewing = Annotated[AccountService, serve(AccountService, needs="accounts:read")]
 Listing = Annotated[AccountService, serve(AccountService, needs="accounts:read", tag=Tag.BOOK)]
 Counting = Annotated[AccountService, serve(AccountService, needs="reports:read", tag=Tag.BOOK_TODAY)]
-Editing = Annotated[AccountService, serve(AccountService, needs="accounts:write")]
+Opening = Annotated[OpeningService, serve(OpeningService, needs="accounts:write")]
+Changing = Annotated[ChangeService, serve(ChangeService, needs="accounts:write")]
 
 
 @router.post(
@@ -70,7 +73,7 @@ Editing = Annotated[AccountService, serve(AccountService, needs="accounts:write"
         AmountTooLarge,
     ),
 )
-async def open_account(accounts: Editing, account: AccountCreate, request: Request, response: Response) -> RowMapping:
+async def open_account(accounts: Opening, account: AccountCreate, request: Request, response: Response) -> RowMapping:
     """Open an account, with what it held when the book began with it."""
     book_id = accounts.work.book_id
     with told_where(request, AccountIdTaken, "get_account", book_id=book_id, account_id=account.id):
@@ -110,7 +113,7 @@ async def get_account(accounts: Viewing, account_id: Id) -> RowMapping:
         RevisionStale,
     ),
 )
-async def update_account(accounts: Editing, account_id: Id, changes: AccountUpdate) -> RowMapping:
+async def update_account(accounts: Changing, account_id: Id, changes: AccountUpdate) -> RowMapping:
     """Rename, move, number, archive or otherwise change an account."""
     return await accounts.change(account_id, changes)
 
@@ -128,7 +131,7 @@ async def update_account(accounts: Editing, account_id: Id, changes: AccountUpda
         RevisionStale,
     ),
 )
-async def close_account(accounts: Editing, account_id: Id, closing: AccountClose | None = None) -> RowMapping:
+async def close_account(accounts: Changing, account_id: Id, closing: AccountClose | None = None) -> RowMapping:
     """Close an account that holds nothing."""
     return await accounts.close(account_id, closing or AccountClose())
 
@@ -138,7 +141,7 @@ async def close_account(accounts: Editing, account_id: Id, closing: AccountClose
     response_model=AccountRead,
     responses=faults(AccountNotFound, AccountNotClosed, RevisionStale),
 )
-async def reopen_account(accounts: Editing, account_id: Id) -> RowMapping:
+async def reopen_account(accounts: Changing, account_id: Id) -> RowMapping:
     """Open a closed account again."""
     return await accounts.reopen(account_id)
 

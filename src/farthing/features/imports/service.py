@@ -13,7 +13,7 @@ from sqlalchemy import RowMapping
 
 from farthing.core.settings import Settings
 from farthing.core.work import Work
-from farthing.features.accounts.service import AccountService, Reference
+from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.features.imports.errors import (
     AccountUnmatched,
     CurrencyDiffers,

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from farthing.core.work import Work
-from farthing.features.accounts.service import AccountService
+from farthing.features.accounts.service.find import AccountService
 from farthing.features.journal.service import JournalService
 from farthing.features.reports.schemas import TrialBalanceQuery
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from farthing.core.settings import Settings
 from farthing.core.work import Work, open_as
-from farthing.features.accounts.service import AccountService
+from farthing.features.accounts.service.open import OpeningService
 from farthing.features.books.schemas import BookCreate
 from farthing.features.books.service import BookService
 from farthing.features.identity.service import IdentityService, actor_of
@@ -56,7 +56,7 @@ class StarterService:
         """
         books, people = BookService(self.work), IdentityService(self.work)
         book_id = await books.found(wanted)
-        await AccountService(self.work).furnish(STARTER_CATEGORIES if wanted.starter else ())
+        await OpeningService(self.work).furnish(STARTER_CATEGORIES if wanted.starter else ())
         if (await people.me())["default_book_id"] is None:
             await people.prefer_book(book_id)
         return await books.founded()

@@ -11,7 +11,8 @@ from sqlalchemy import RowMapping
 
 from farthing.core.work import Work
 from farthing.features.accounts.schemas import OpeningCreate
-from farthing.features.accounts.service import AccountService, check_postable
+from farthing.features.accounts.service.find import AccountService, check_postable
+from farthing.features.accounts.service.open import OpeningService
 from farthing.features.journal.entries import Entry
 from farthing.features.journal.service import JournalService
 from farthing.features.statements.errors import LineAmountUnfit
@@ -124,7 +125,7 @@ class StatementService:
         first = await self.journal.first_day(account["id"])
         day = min(first - dt.timedelta(days=1), closing.date) if first else closing.date
         opening = OpeningCreate.model_construct(date=day, amount=difference, currency=currency)
-        await self.accounts.book_opening(account, opening, pointer="/file")
+        await OpeningService(self.work).book_opening(account, opening, pointer="/file")
         return stated - await self._held(account["id"], currency, closing.date)
 
     async def _held(self, account_id: UUID, currency: str, day: dt.date) -> Decimal:

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 
 from farthing.core.work import Work
 from farthing.features.accounts.errors import AccountClosed
-from farthing.features.accounts.service import AccountService, Reference
+from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.features.journal.entries import Entry, WrittenPosting, WrittenTransaction
 from farthing.features.journal.models import PostingStatus
 from farthing.features.journal.service import JournalService

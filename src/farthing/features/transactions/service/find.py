@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from farthing.core.work import Work
-from farthing.features.accounts.service import AccountService, Reference
+from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.features.journal.errors import TransactionNotFound
 from farthing.features.transactions.repository import Place, TransactionRepository
 from farthing.features.transactions.schemas import RegisterQuery, TransactionQuery

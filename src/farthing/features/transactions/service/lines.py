@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
-from farthing.features.accounts.service import AccountService, Reference, check_postable
+from farthing.features.accounts.service.find import AccountService, Reference, check_postable
 from farthing.features.journal.models import PostingStatus
 from farthing.features.transactions.errors import (
     AccountUnfit,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from farthing.core.work import Work
-from farthing.features.accounts.service import AccountService
+from farthing.features.accounts.service.find import AccountService
 from farthing.features.journal.entries import Entry
 from farthing.features.journal.service import JournalService
 from farthing.features.transactions.schemas import TransactionCreate

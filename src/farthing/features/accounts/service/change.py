@@ -1,0 +1,195 @@
+"""Changing accounts: renaming and moving them, closing and opening them again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from farthing.core.work import Work
+from farthing.features.accounts.errors import (
+    AccountClosed,
+    AccountHasOpenChildren,
+    AccountInUseLater,
+    AccountIsSystem,
+    AccountNotClosed,
+    AccountNotEmpty,
+    CurrencyRequired,
+    CurrencyUsed,
+    ParentUnfit,
+)
+from farthing.features.accounts.repository import AccountRepository
+from farthing.features.accounts.schemas import AccountClose, AccountUpdate, image
+from farthing.features.accounts.service.find import AccountService
+from farthing.features.accounts.service.rules import MAX_DEPTH, as_numbered, check_parent, check_type, sort_key
+from farthing.features.journal.entries import Balance
+from farthing.features.journal.service import JournalService
+from farthing.kit import clock
+from farthing.ledger.accounts import SEPARATOR, AccountKind, AccountType, full_name, name_key
+from farthing.ledger.currencies import digits_of
+from farthing.ledger.money import write_amount
+
+PROTECTED = {"name", "parent", "archived", "currency", "type"}
+"""What stays as it is of the accounts that the service itself books to."""
+
+
+class ChangeService:
+    """Changes accounts."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.accounts = AccountRepository(work)
+        self.chart = AccountService(work)
+        self.journal = JournalService(work)
+
+    async def change(self, account_id: UUID, changes: AccountUpdate) -> RowMapping:
+        """Change an account. A new name or place changes the full names of all accounts under it.
+
+        Raises:
+            AccountNotFound: the book has none such.
+            AccountIsSystem: the service itself books to it.
+            AccountNameTaken, AccountNumberTaken: it would clash with another.
+            AccountUnknown, ParentUnfit: it can't stand there.
+            TypeUnfit, CurrencyRequired, CurrencyUsed: kind, type and currency don't go together.
+            RevisionStale: the caller's picture of the account is out of date.
+        """
+        account = await self.chart.get(account_id)
+        self.work.expect(account["revision"])
+        given = changes.model_dump(exclude_unset=True)
+        if account["role"] and given.keys() & PROTECTED:
+            raise AccountIsSystem
+        values = await self._changed_facts(account, given)
+        values |= await self._changed_place(account, given)
+        values = {name: value for name, value in values.items() if account.get(name, ...) != value}
+        if not values:
+            return account
+        at = clock.now()
+        below: list[RowMapping] = []
+        if "full_name" in values or "sort_key" in values:
+            below = await self.accounts.below(account["name_key"])
+            if "full_name" in values:
+                values["named_revision"] = self.work.revision
+        await self.accounts.change(account_id, values, revision=self.work.revision, at=at)
+        self.work.changed("account", account_id, image(account))
+        await self._carry_along(account, values, below, at)
+        self.work.tell(f"Changed the account {values.get('full_name', account['full_name'])}.")
+        return await self.chart.get(account_id)
+
+    async def close(self, account_id: UUID, closing: AccountClose) -> RowMapping:
+        """Close an account that holds nothing.
+
+        Raises:
+            AccountNotFound, AccountIsSystem, AccountClosed: nothing to close there.
+            AccountNotEmpty: it still holds something.
+            AccountHasOpenChildren: accounts under it are open.
+            AccountInUseLater: it has postings after that day.
+            RevisionStale: the caller's picture of the account is out of date.
+        """
+        account = await self.chart.get(account_id)  # the book is locked: no posting lands in between
+        self.work.expect(account["revision"])
+        if account["role"]:
+            raise AccountIsSystem
+        if account["closed_on"]:
+            raise AccountClosed(account=account["full_name"])
+        day = closing.date or self.work.today()
+        held = [balance for balance in await self.journal.balances([account_id]) if balance.amount]
+        if held:
+            raise AccountNotEmpty(balances=", ".join(_spoken(balance) for balance in held))
+        if any(child["closed_on"] is None for child in await self.accounts.below(account["name_key"])):
+            raise AccountHasOpenChildren
+        last = await self.journal.last_day(account_id)
+        if last and last > day:
+            raise AccountInUseLater(last=last.isoformat())
+        return await self._mark(account, {"closed_on": day}, "Closed")
+
+    async def reopen(self, account_id: UUID) -> RowMapping:
+        """Open a closed account again.
+
+        Raises:
+            AccountNotFound, AccountNotClosed: nothing to reopen there.
+            RevisionStale: the caller's picture of the account is out of date.
+        """
+        account = await self.chart.get(account_id)
+        self.work.expect(account["revision"])
+        if not account["closed_on"]:
+            raise AccountNotClosed
+        return await self._mark(account, {"closed_on": None}, "Reopened")
+
+    async def _changed_facts(self, account: RowMapping, given: dict[str, Any]) -> dict[str, Any]:
+        values: dict[str, Any] = {name: given[name] for name in ("type", "currency", "archived") if name in given}
+        if "description" in given:
+            values["description"] = given["description"] or None
+        if "number" in given:
+            values |= as_numbered(given["number"])
+        type_ = given.get("type", account["type"])
+        currency = given.get("currency", account["currency"])
+        if type_ is not None:
+            check_type(AccountKind(account["kind"]), AccountType(type_))
+            if AccountType(type_).is_bank_like and currency is None:
+                raise CurrencyRequired.at("/currency", type=AccountType(type_).value)
+        if "currency" in given and currency is not None and currency != account["currency"]:
+            others = [used for used in await self.journal.currencies_used(account["id"]) if used != currency]
+            if others:
+                raise CurrencyUsed(currencies=", ".join(others))
+        return values
+
+    async def _changed_place(self, account: RowMapping, given: dict[str, Any]) -> dict[str, Any]:
+        if not given.keys() & {"name", "parent", "position"}:
+            return {}
+        kind = AccountKind(account["kind"])
+        parent_id, parent = account["parent_id"], None
+        if "parent" in given:
+            parent = await check_parent(self.chart, given["parent"], kind) if given["parent"] else None
+            if parent and f"{parent['name_key']}{SEPARATOR}".startswith(f"{account['name_key']}{SEPARATOR}"):
+                raise ParentUnfit.at("/parent")
+            parent_id = parent["id"] if parent else None
+        elif parent_id:
+            parent = await self.accounts.get(parent_id)
+        name = given.get("name", account["name"])
+        position = given.get("position", account["position"])
+        if parent_id != account["parent_id"] and "position" not in given:
+            position = await self.accounts.next_position(parent_id, kind)
+        whole = full_name(kind, parent["full_name"] if parent else None, name)
+        return {
+            "parent_id": parent_id,
+            "name": name,
+            "position": position,
+            "full_name": whole,
+            "name_key": name_key(whole),
+            "sort_key": sort_key(kind, parent["sort_key"] if parent else None, position, name),
+        }
+
+    async def _carry_along(
+        self, account: RowMapping, values: dict[str, Any], below: Sequence[RowMapping], at: dt.datetime
+    ) -> None:
+        """Accounts under one that moved follow it, each as a change of its own in the log."""
+        if (
+            below
+            and max(row["full_name"].count(SEPARATOR) for row in below)
+            - account["full_name"].count(SEPARATOR)
+            + values.get("full_name", account["full_name"]).count(SEPARATOR)
+            > MAX_DEPTH
+        ):
+            raise ParentUnfit.at("/parent")
+        for child in below:
+            moved: dict[str, Any] = {}
+            if "full_name" in values:
+                whole = values["full_name"] + child["full_name"][len(account["full_name"]) :]
+                moved |= {"full_name": whole, "name_key": name_key(whole), "named_revision": self.work.revision}
+            if "sort_key" in values:
+                moved["sort_key"] = values["sort_key"] + child["sort_key"][len(account["sort_key"]) :]
+            await self.accounts.change(child["id"], moved, revision=self.work.revision, at=at)
+            self.work.changed("account", child["id"], image(child))
+
+    async def _mark(self, account: RowMapping, values: dict[str, Any], verb: str) -> RowMapping:
+        await self.accounts.change(account["id"], values, revision=self.work.revision, at=clock.now())
+        self.work.changed("account", account["id"], image(account))
+        self.work.tell(f"{verb} the account {account['full_name']}.")
+        return await self.chart.get(account["id"])
+
+
+def _spoken(balance: Balance) -> str:
+    return f"{write_amount(balance.amount, digits_of(balance.currency))} {balance.currency}"
