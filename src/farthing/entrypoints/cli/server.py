@@ -16,6 +16,8 @@ from farthing.entrypoints.local.processes import alive
 
 DRAIN_SECONDS = 8
 """How long requests under way may take once the program is told to stop."""
+KEEP_ALIVE_SECONDS = 75
+"""How long an idle connection stays open: longer than reverse proxies keep theirs, so that none is closed under them."""
 BACKLOG = 2048
 """Connections that may wait to be taken; more requests than are welcome at once are sent away, not kept waiting."""
 WATCH_TICKS = 10
@@ -36,6 +38,7 @@ def configured(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         forwarded_allow_ips=settings.forwarded_allow_ips,
         backlog=BACKLOG,
         timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
 
 

@@ -60,7 +60,15 @@ async def _prove(settings: Settings, book_id: UUID | None, advance: Advance) -> 
 
 
 def _show(proof: Proof) -> None:
-    looked = f"{proof.books} books, {proof.transactions} transactions and {proof.changes} changes"
+    books, transactions, changes = (
+        f"{count:,} {noun}{'' if count == 1 else 's'}"
+        for count, noun in (
+            (proof.books, "book"),
+            (proof.transactions, "transaction"),
+            (proof.changes, "change"),
+        )
+    )
+    looked = f"{books}, {transactions} and {changes}"
     if proof.holds:
         print(f"Verified {looked}: everything agrees.")
         return
