@@ -40,6 +40,8 @@ def engine_for(settings: Settings) -> AsyncEngine:
                 "application_name": "farthing",
                 "timezone": "UTC",
                 "jit": "off",
+                # A request is small; workers for it would cost more than they bring.
+                "max_parallel_workers_per_gather": "0",
                 "statement_timeout": f"{settings.statement_seconds * 1000:.0f}",
                 "lock_timeout": f"{settings.lock_seconds * 1000:.0f}",
                 "idle_in_transaction_session_timeout": f"{settings.request_seconds * 2000:.0f}",

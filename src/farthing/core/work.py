@@ -26,6 +26,8 @@ from farthing.kit import clock, ids
 from farthing.kit.faults import Busy, Conflict, Invalid, NotFound, PreconditionFailed, Unauthenticated
 
 T = TypeVar("T")
+LARGE_WRITE = 1000
+"""So many records at once may turn a table's statistics into nonsense."""
 MAX_RECORDS_NAMED = 100
 """A change names at most so many records one by one; beyond that it says how many of each kind."""
 
@@ -192,6 +194,11 @@ class Work:
     def is_dirty(self) -> bool:
         """Whether anything that the log must know was done."""
         return bool(self._counts)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether so much was written that the planner's picture of the tables is out of date."""
+        return self._counts.total() >= LARGE_WRITE
 
     def allow(self, permission: str) -> None:
         """Let the member through, or raise ``PermissionMissing``."""
@@ -362,6 +369,11 @@ async def open_as(connection: AsyncConnection, actor: Actor, *, request: Request
     return Work(connection, request, tools, actor)
 
 
+async def refresh_statistics(connection: AsyncConnection) -> None:
+    """Have the planner look at the tables again. After a large write was committed, and in a transaction of its own."""
+    await connection.execute(_REFRESH_STATISTICS)
+
+
 async def choose_book(work: Work, book: OpenBook) -> None:
     """Turn the work to a book that it is about to make."""
     await work.connection.execute(_CHOOSE_BOOK, {"book": str(book.id)})
@@ -393,6 +405,7 @@ async def _one(connection: AsyncConnection, statement: Any, values: dict[str, An
 _OPEN_FOR_READ = text("SELECT * FROM open_for_read(:user, :session, :book)")
 _OPEN_FOR_WRITE = text("SELECT * FROM open_for_write(:user, :session, :book, :key)")
 _OPEN_AS = text("SELECT open_as(:user, :session) AS present")
+_REFRESH_STATISTICS = text("SELECT refresh_statistics()")
 _CHOOSE_BOOK = text("SELECT set_config('farthing.book', :book, true)")
 _TAKE_UP_TO = text("SELECT set_config('statement_timeout', :limit, true)")
 _SEAL = text("""

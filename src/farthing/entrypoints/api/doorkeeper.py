@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
 from fastapi import Request
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from farthing import __version__
 from farthing.core.serving import NotModified, Tag, entity_tags, tagged
 from farthing.core.work import Actor, Toolbox, Work, open_as, open_to_read, open_to_write
 from farthing.core.work import Request as Asked
+from farthing.entrypoints.commit import commit, commit_work
 from farthing.features.identity.errors import TokenMissing
 from farthing.features.identity.tokens import Tokens
 from farthing.kit.faults import Fault
@@ -41,17 +41,22 @@ class ApiDoorkeeper:
         """
         actor = self._actor(token)
         async with self.engine.connect() as plain:
+            if tag is not Tag.RECORD and "if-none-match" in request.headers:
+                # Mostly nothing has changed, and that is told from one statement that needs no transaction around it.
+                glance = await plain.execution_options(isolation_level="AUTOCOMMIT")
+                _refuse_if_seen(
+                    request,
+                    await open_to_read(glance, actor, book_id, needs=needs, request=_asked(request), tools=self.tools),
+                    tag,
+                )
+                await glance.rollback()
             connection = await plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             work = await open_to_read(
                 connection, actor, book_id, needs=needs, request=_asked(request), tools=self.tools
             )
             request.state.work = work
             if tag is not Tag.RECORD:
-                headers = tagged(_weak_tag(work, tag))
-                seen = entity_tags(request.headers.get("if-none-match"))
-                if seen is not None and (headers["ETag"].removeprefix("W/") in seen or "*" in seen):
-                    raise NotModified(headers)
-                request.state.tag_headers = headers
+                request.state.tag_headers = _refuse_if_seen(request, work, tag)
             yield work
 
     @asynccontextmanager
@@ -76,7 +81,7 @@ class ApiDoorkeeper:
             request.state.work = work
             yield work
             if not dry_run:
-                await _commit(connection)
+                await commit_work(work)
 
     @asynccontextmanager
     async def person(self, request: Request, *, token: str | None) -> AsyncIterator[Work]:
@@ -86,7 +91,7 @@ class ApiDoorkeeper:
             work = await open_as(connection, actor, request=_asked(request), tools=self.tools)
             request.state.work = work
             yield work
-            await _commit(connection)
+            await commit(connection)
 
     @asynccontextmanager
     async def anyone(self, request: Request) -> AsyncIterator[Work]:
@@ -96,19 +101,14 @@ class ApiDoorkeeper:
                 yield Work(connection, _asked(request), self.tools)
             except Fault as fault:
                 if fault.commits:
-                    await _commit(connection)
+                    await commit(connection)
                 raise
-            await _commit(connection)
+            await commit(connection)
 
     def _actor(self, token: str | None) -> Actor:
         if not token:
             raise TokenMissing
         return self.tools[Tokens].read(token)
-
-
-async def _commit(connection: AsyncConnection) -> None:
-    # A commit that was begun is waited for, also when the request's time is up: half an answer helps nobody.
-    await asyncio.shield(connection.commit())
 
 
 def _asked(request: Request) -> Asked:
@@ -132,6 +132,14 @@ async def _digest(request: Request) -> bytes:
         body_digest = b"" if is_form else await request.body()
     digest.update(body_digest)
     return digest.digest()
+
+
+def _refuse_if_seen(request: Request, work: Work, tag: Tag) -> dict[str, str]:
+    headers = tagged(_weak_tag(work, tag))
+    seen = entity_tags(request.headers.get("if-none-match"))
+    if seen is not None and (headers["ETag"].removeprefix("W/") in seen or "*" in seen):
+        raise NotModified(headers)
+    return headers
 
 
 def _weak_tag(work: Work, tag: Tag) -> str:

@@ -24,6 +24,7 @@ from farthing.core.settings import Settings
 from farthing.core.work import Actor, BookBusy, BookNotFound, Request, Toolbox, Work, open_as, open_to_write
 from farthing.entrypoints.api.errors import StatementTimedOut
 from farthing.entrypoints.cli.options import settings_with
+from farthing.entrypoints.commit import commit_work
 from farthing.entrypoints.local import Cluster, open_cluster
 from farthing.features.books.service import BookService
 from farthing.features.identity.passwords import Passwords
@@ -128,7 +129,7 @@ class Clerk:
             yield work
             await work.seal(None)
             if not dry_run:
-                await connection.commit()
+                await commit_work(work)
 
     async def person(self, email: str) -> Actor:
         """Whom a command acts for.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import socket
 import sys
 from collections.abc import Iterator
@@ -65,6 +66,9 @@ def _serve(settings: Settings, listener: socket.socket, cluster: Cluster | None)
 
     migrations.upgrade(required_url(settings))
     app = create_app(settings, signing_key(settings))
+    # What the program is made of stays: the collector need not look at it again in the middle of somebody's request.
+    gc.collect()
+    gc.freeze()
     url = _url(settings.host, listener.getsockname()[1])
 
     def tell() -> None:

@@ -17,7 +17,7 @@ from farthing.entrypoints.local.processes import alive
 DRAIN_SECONDS = 8
 """How long requests under way may take once the program is told to stop."""
 KEEP_ALIVE_SECONDS = 75
-"""How long an idle connection stays open: longer than reverse proxies keep theirs, so that none is closed under them."""
+"""How long an idle connection stays open: longer than proxies keep theirs, so that none is cut off."""
 BACKLOG = 2048
 """Connections that may wait to be taken; more requests than are welcome at once are sent away, not kept waiting."""
 WATCH_TICKS = 10

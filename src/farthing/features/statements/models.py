@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
-from farthing.core.schema import Base, in_book
+from farthing.core.schema import Base, in_book, with_sql
 
 
 class StatementLine(Base):
@@ -41,3 +41,4 @@ class StatementLine(Base):
 
 
 in_book(StatementLine, grants="SELECT, INSERT")
+with_sql(StatementLine, __file__, "statistics.sql")

@@ -10,7 +10,20 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, bindparam, exists, func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    select,
+    text,
+    tuple_,
+)
 
 from farthing.core.repository import Repository
 from farthing.features.accounts.models import Account
@@ -114,18 +127,31 @@ class TransactionRepository(Repository):
         return _page([transaction for transaction, _ in _grouped(found.all(), generated=True)], wanted)
 
     async def sums_up_to(self, account_id: UUID, place: Place) -> dict[str, Any]:
-        """What an account held after the transaction at this place, by currency."""
+        """What an account held after the transaction at this place, by currency: whole months from their sums."""
         found = await self.run(
-            select(Posting.currency, func.sum(Posting.amount).label("amount"))
-            .where(
-                Posting.book_id == self.book_id,
-                Posting.account_id == account_id,
-                tuple_(Posting.date, Posting.ordinal, Posting.transaction_id)
-                <= tuple_(literal(place.date), literal(place.ordinal), literal(place.id)),
-            )
-            .group_by(Posting.currency)
+            _SUMS_UP_TO,
+            {
+                "book": self.book_id,
+                "account": account_id,
+                "month": place.date.replace(day=1),
+                "date": place.date,
+                "ordinal": place.ordinal,
+                "id": place.id,
+            },
         )
         return {row.currency: row.amount for row in found.all()}
+
+
+_SUMS_UP_TO = text("""
+SELECT currency, sum(amount) AS amount
+  FROM (SELECT currency, amount, postings FROM month_sums
+         WHERE book_id = :book AND account_id = :account AND month < :month
+        UNION ALL
+        SELECT currency, amount, 1 FROM postings
+         WHERE book_id = :book AND account_id = :account AND date >= :month
+           AND (date, ordinal, transaction_id) <= (:date, :ordinal, :id)) AS parts
+ GROUP BY currency HAVING sum(postings) > 0
+""")
 
 
 def _filters(
