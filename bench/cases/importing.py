@@ -1,0 +1,136 @@
+"""Importing a bank's file, against the least SQL that keeps the same: rows into a temporary table, and from there."""
+
+from __future__ import annotations
+
+import json
+import time
+from http import HTTPStatus
+from uuid import UUID
+
+from bench import pgbench, processes
+from bench.figures import Round
+from bench.households import Household
+from bench.rounds import used_by
+from bench.service import ServiceFailed
+from bench.stage import BooksWrong, Stage
+
+NAMES = ("import",)
+ROWS = 100_000
+QUICK_ROWS = 5_000
+BOUNDARY = "bench-boundary"
+COPIED = """
+BEGIN;
+SELECT * FROM open_for_write('{person}', '{sitting}', '{book}', NULL) \\gset
+SELECT set_config('statement_timeout', '600000', true);
+CREATE TEMPORARY TABLE brought (line bigint, date date, payee text, amount numeric) ON COMMIT DROP;
+\\copy brought FROM '{file}' WITH (FORMAT csv)
+CREATE TEMPORARY TABLE made ON COMMIT DROP AS
+SELECT b.*, uuidv7() AS id, uuidv7() AS one, uuidv7() AS other, (:revision + 1) * 1048576::bigint + line AS ordinal,
+       sha256(convert_to('{account}' || date || amount || payee || line, 'UTF8')) AS mark
+  FROM brought b;
+ANALYZE made;
+SELECT count(*) FROM made m JOIN statement_lines s
+    ON s.book_id = '{book}' AND s.account_id = '{account}' AND s.fingerprint = m.mark;
+INSERT INTO transactions (book_id, id, date, ordinal, kind, description, metadata, created_revision, revision,
+                          created_at, changed_at)
+SELECT '{book}', id, date, ordinal, 'ordinary', payee, '{{}}', :revision + 1, :revision + 1, now(), now() FROM made;
+INSERT INTO postings (book_id, id, transaction_id, position, account_id, date, ordinal, amount, currency, status,
+                      generated)
+SELECT '{book}'::uuid, one, id, 0, '{account}'::uuid, date, ordinal, amount, 'EUR', 'cleared', false FROM made
+UNION ALL
+SELECT '{book}'::uuid, other, id, 1, '{category}'::uuid, date, ordinal, -amount, 'EUR', 'cleared', false FROM made;
+INSERT INTO imports (book_id, id, state, format, account_id, outcome, revision, created_at)
+SELECT '{book}', gen_random_uuid(), 'committed', 'csv', '{account}', '{{}}', :revision + 1, now()
+RETURNING id AS import \\gset
+INSERT INTO statement_lines (book_id, revision, id, account_id, import_id, line, fingerprint, date, amount, currency,
+                             original, transaction_id, posting_id)
+SELECT '{book}', :revision + 1, uuidv7(), '{account}', :'import', line, mark, date, amount, 'EUR',
+       jsonb_build_object('Date', date, 'Description', payee, 'Amount', amount), id, one
+  FROM made;
+WITH change AS (
+    INSERT INTO changes (book_id, revision, at, actor_id, operation, payload_digest, hash)
+    VALUES ('{book}', :revision + 1, now(), '{person}', 'create_import', sha256('bench'), sha256('bench'))
+)
+UPDATE books SET revision = :revision + 1, head_hash = sha256('bench') WHERE id = '{book}';
+COMMIT;
+"""
+
+
+def lines(count: int) -> list[tuple[str, str, str]]:
+    """The rows of a statement: the same each time, oldest first."""
+    days = [f"{2024 + n // 336}-{n // 28 % 12 + 1:02}-{n % 28 + 1:02}" for n in range(336 * 2)]
+    return [
+        (days[n * len(days) // count], f"Shop {n % 997} ref {n}", f"-{1 + n * 31 % 200}.{n * 7 % 90 + 10}")
+        for n in range(count)
+    ]
+
+
+def play(stage: Stage, count: int) -> Round:
+    """One round: psql, the service, psql; each with a new household.
+
+    Raises:
+        BooksWrong: not every row became a transaction.
+        ServiceFailed: the file was refused.
+    """
+    rows = lines(count)
+    file = "Date,Description,Amount\n" + "".join(f"{day},{text},{amount}\n" for day, text, amount in rows)
+    copied = stage.folder / "brought.csv"
+    copied.write_text("".join(f"{place},{','.join(row)}\n" for place, row in enumerate(rows, 2)), "utf-8")
+    homes = [Household.founded(stage.service) for _ in range(3)]
+    body = (
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="account"\r\n\r\nAssets:Checking\r\n'
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="bank.csv"\r\n'
+        f"Content-Type: text/csv\r\n\r\n{file}\r\n--{BOUNDARY}--\r\n"
+    ).encode()
+    headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}", **homes[1].headers()}
+
+    before, one = _by_psql(stage, homes[0], count, str(copied))
+    start = used_by(stage, stage.service, 0.0)
+    began = time.perf_counter()
+    with stage.watching_memory():
+        reply = stage.service.ask("POST", f"{homes[1].root}/imports", body, headers)
+        took = time.perf_counter() - began
+    used = used_by(stage, stage.service, 0.0).since(start)
+    if reply.status != HTTPStatus.CREATED:
+        raise ServiceFailed(f"import answered {reply.status}: {reply.body[:500]!r}")
+    if json.loads(reply.body)["created"] != count or stage.transactions([homes[1]]) != count:
+        raise BooksWrong(f"import: {count} rows, {stage.transactions([homes[1]])} transactions")
+    after, other = _by_psql(stage, homes[2], count, str(copied))
+    stage.check_balanced(homes)
+    stage.homes.append(homes[1])
+    return Round(
+        per_second=count / took,
+        pgbench_per_second=(count / before, count / after),
+        bare_per_second=None,
+        p50_ms=took * 1000,
+        p99_ms=took * 1000,
+        python_us=used.service / count * 1e6,
+        postgres_us=used.postgres / count * 1e6,
+        pgbench_postgres_us=(one.postgres + other.postgres) / 2 / count * 1e6,
+        load_cores=0.0,
+        others=max(used.others, one.others, other.others),
+    )
+
+
+def _by_psql(stage: Stage, home: Household, count: int, file: str) -> tuple[float, processes.Usage]:
+    named = {name: value for value, name in home.variables().items()}
+    script = COPIED.format(
+        person=home.user_id,
+        sitting=named["sitting"],
+        book=home.book_id,
+        account=home.accounts["Assets:Checking"],
+        category=_uncategorised(home),
+        file=file,
+    )
+    start = used_by(stage, stage.service)
+    began = time.perf_counter()
+    pgbench.psql(script, stage.cluster.url, as_app=True)
+    took = time.perf_counter() - began
+    used = used_by(stage, stage.service).since(start)
+    if stage.transactions([home]) != count:
+        raise BooksWrong("psql brought another number of rows")
+    return took, used
+
+
+def _uncategorised(home: Household) -> UUID:
+    return next(id_ for name, id_ in home.accounts.items() if name.startswith("Expenses:Uncategori"))

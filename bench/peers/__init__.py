@@ -1,0 +1,1 @@
+"""What people use instead, given the same work."""
