@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -48,6 +49,11 @@ class Base(DeclarativeBase):
         dt.datetime: TIMESTAMP(timezone=True),
         dict[str, Any]: JSONB(none_as_null=True),
     }
+
+
+def one_of(column: str, values: type[StrEnum]) -> str:
+    """The check that a column holds one of an enumeration's values: easier to change than PostgreSQL's own enums."""
+    return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
 
 
 def policy(table: str, name: str, *, command: str, role: str, using: str | None, check: str | None) -> str:

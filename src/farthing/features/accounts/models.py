@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import (
@@ -18,12 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from farthing.core.schema import Base, in_book
+from farthing.core.schema import Base, in_book, one_of
 from farthing.ledger.accounts import AccountKind, AccountType, SystemRole
-
-
-def _one_of(column: str, values: type[StrEnum]) -> str:
-    return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
 
 
 class Account(Base):
@@ -36,9 +31,9 @@ class Account(Base):
         PrimaryKeyConstraint("book_id", "id"),
         ForeignKeyConstraint(["book_id", "parent_id"], ["accounts.book_id", "accounts.id"]),
         UniqueConstraint("book_id", "name_key"),
-        CheckConstraint(_one_of("kind", AccountKind), name="kind_known"),
-        CheckConstraint(f"type IS NULL OR {_one_of('type', AccountType)}", name="type_known"),
-        CheckConstraint(f"role IS NULL OR {_one_of('role', SystemRole)}", name="role_known"),
+        CheckConstraint(one_of("kind", AccountKind), name="kind_known"),
+        CheckConstraint(f"type IS NULL OR {one_of('type', AccountType)}", name="type_known"),
+        CheckConstraint(f"role IS NULL OR {one_of('role', SystemRole)}", name="role_known"),
         CheckConstraint("position(':' in name) = 0 AND name <> ''", name="name_is_one_segment"),
         CheckConstraint("currency IS NULL OR currency ~ '^[A-Z]{3}$'", name="currency_is_a_code"),
         CheckConstraint("parent_id IS NULL OR parent_id <> id", name="parent_is_another"),

@@ -9,9 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, PrimaryKeyConstraint, func, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from farthing.core.permissions import Role
-from farthing.core.schema import APP_ROLE, CURRENT_BOOK, CURRENT_USER, Base, guarded, in_book, policy, with_sql
-
-ROLES = ", ".join(f"'{role}'" for role in Role)
+from farthing.core.schema import APP_ROLE, CURRENT_BOOK, CURRENT_USER, Base, guarded, in_book, one_of, policy, with_sql
 
 
 class Book(Base):
@@ -43,7 +41,7 @@ class Member(Base):
     __tablename__ = "members"
     __table_args__ = (
         PrimaryKeyConstraint("book_id", "user_id"),
-        CheckConstraint(f"role IN ({ROLES})", name="role_known"),
+        CheckConstraint(one_of("role", Role), name="role_known"),
     )
 
     book_id: Mapped[UUID] = mapped_column(ForeignKey("books.id"))

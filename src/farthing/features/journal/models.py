@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from farthing.core.schema import Base, in_book, with_sql
+from farthing.core.schema import Base, in_book, one_of, with_sql
 
 
 class TransactionKind(StrEnum):
@@ -37,17 +37,13 @@ class PostingStatus(StrEnum):
     RECONCILED = "reconciled"
 
 
-def _one_of(column: str, values: type[StrEnum]) -> str:
-    return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
-
-
 class Transaction(Base):
     """Something that happened on a day. ``ordinal`` orders a day's transactions as they were written or banked."""
 
     __tablename__ = "transactions"
     __table_args__ = (
         PrimaryKeyConstraint("book_id", "id"),
-        CheckConstraint(_one_of("kind", TransactionKind), name="kind_known"),
+        CheckConstraint(one_of("kind", TransactionKind), name="kind_known"),
         CheckConstraint("date BETWEEN '1600-01-01' AND '2999-12-31'", name="date_bounded"),
     )
 
@@ -101,7 +97,7 @@ class Posting(Base):
         PrimaryKeyConstraint("book_id", "id"),
         ForeignKeyConstraint(["book_id", "transaction_id"], ["transactions.book_id", "transactions.id"]),
         ForeignKeyConstraint(["book_id", "account_id"], ["accounts.book_id", "accounts.id"]),
-        CheckConstraint(_one_of("status", PostingStatus), name="status_known"),
+        CheckConstraint(one_of("status", PostingStatus), name="status_known"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_a_code"),
         CheckConstraint("scale(amount) <= 18 AND abs(amount) < 1e28", name="amount_bounded"),
     )
