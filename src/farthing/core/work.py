@@ -196,9 +196,9 @@ class Work:
         return bool(self._counts)
 
     @property
-    def is_large(self) -> bool:
-        """Whether so much was written that the planner's picture of the tables is out of date."""
-        return self._counts.total() >= LARGE_WRITE
+    def written(self) -> int:
+        """How many records were made, changed or deleted."""
+        return self._counts.total()
 
     def allow(self, permission: str) -> None:
         """Let the member through, or raise ``PermissionMissing``."""
@@ -369,9 +369,12 @@ async def open_as(connection: AsyncConnection, actor: Actor, *, request: Request
     return Work(connection, request, tools, actor)
 
 
-async def refresh_statistics(connection: AsyncConnection) -> None:
-    """Have the planner look at the tables again. After a large write was committed, and in a transaction of its own."""
-    await connection.execute(_REFRESH_STATISTICS)
+async def refresh_statistics(connection: AsyncConnection, written: int) -> None:
+    """Have the planner look at the tables again, if so many records changed its picture of them.
+
+    After a large write was committed, and in a transaction of its own.
+    """
+    await connection.execute(_REFRESH_STATISTICS, {"written": written})
 
 
 async def choose_book(work: Work, book: OpenBook) -> None:
@@ -405,7 +408,7 @@ async def _one(connection: AsyncConnection, statement: Any, values: dict[str, An
 _OPEN_FOR_READ = text("SELECT * FROM open_for_read(:user, :session, :book)")
 _OPEN_FOR_WRITE = text("SELECT * FROM open_for_write(:user, :session, :book, :key)")
 _OPEN_AS = text("SELECT open_as(:user, :session) AS present")
-_REFRESH_STATISTICS = text("SELECT refresh_statistics()")
+_REFRESH_STATISTICS = text("SELECT refresh_statistics(:written)")
 _CHOOSE_BOOK = text("SELECT set_config('farthing.book', :book, true)")
 _TAKE_UP_TO = text("SELECT set_config('statement_timeout', :limit, true)")
 _SEAL = text("""

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from farthing.core.logging import logger
-from farthing.core.work import Work, refresh_statistics
+from farthing.core.work import LARGE_WRITE, Work, refresh_statistics
 
 
 async def commit(connection: AsyncConnection) -> None:
@@ -19,10 +19,10 @@ async def commit(connection: AsyncConnection) -> None:
 async def commit_work(work: Work) -> None:
     """Commit what a work wrote, and see to it that after a large write the planner knows of it."""
     await commit(work.connection)
-    if work.is_large:
+    if work.written >= LARGE_WRITE:
         # What was asked is done and kept. If the planner's picture can't be refreshed now, autovacuum will do it.
         try:
-            await refresh_statistics(work.connection)
+            await refresh_statistics(work.connection, work.written)
             await commit(work.connection)
         except DBAPIError as error:
             logger().warning("statistics not refreshed", exc_info=error)

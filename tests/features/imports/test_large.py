@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncpg
-from tests.household import Household
+
+from tests.household import Household, serving
 
 ROWS = 3000
+ANALYSED = "SELECT sum(analyze_count) FROM pg_stat_user_tables WHERE relname IN ('postings', 'transactions')"
 
 
-async def test_after_a_large_import_the_planner_knows_of_it(
-    household: Household, superuser: asyncpg.Connection
-) -> None:
-    analysed = "SELECT sum(analyze_count) FROM pg_stat_user_tables WHERE relname IN ('postings', 'transactions')"
-    await household.bring(b"Date,Description,Amount\n2026-03-01,Bakery,-3.10\n2026-03-02,Bakery,-3.20\n")
-    before = await superuser.fetchval(analysed)
-    lines = b"".join(b"2026-03-%02d,Shop %d,-1.%02d\n" % (1 + n % 28, n, n % 100) for n in range(ROWS))
-    brought = await household.bring(b"Date,Description,Amount\n" + lines)
-    assert brought.json()["created"] == ROWS
-    await superuser.execute("SELECT pg_stat_force_next_flush()")
-    await superuser.execute("SELECT pg_stat_clear_snapshot()")
-    assert await superuser.fetchval(analysed) >= before + 2
-    register = await household.got(f"/accounts/{household.checking_id}/register", params={"limit": 1})
-    assert register["data"][0]["balances"] == [
-        {"amount": (await household.balance(household.checking_id))["EUR"], "currency": "EUR"}
-    ]
+async def test_after_a_large_import_the_planner_knows_of_it(fresh_database_url: str, signing_key: str) -> None:
+    async with serving(fresh_database_url, signing_key) as client:
+        home = await Household.founded(client)
+        await home.bring(b"Date,Description,Amount\n2026-03-01,Bakery,-3.10\n2026-03-02,Bakery,-3.20\n")
+        superuser = await asyncpg.connect(fresh_database_url)
+        assert await superuser.fetchval(ANALYSED) == 0
+        lines = b"".join(b"2026-03-%02d,Shop %d,-1.%02d\n" % (1 + n % 28, n, n % 100) for n in range(ROWS))
+        brought = await home.bring(b"Date,Description,Amount\n" + lines)
+        assert brought.json()["created"] == ROWS
+        estimated = "SELECT reltuples::int FROM pg_class WHERE oid = 'transactions'::regclass"
+        assert await superuser.fetchval(estimated) >= ROWS
+        await superuser.close()
+        register = await home.got(f"/accounts/{home.checking_id}/register", params={"limit": 1})
+        held = (await home.balance(home.checking_id))["EUR"]
+        assert register["data"][0]["balances"] == [{"amount": held, "currency": "EUR"}]
