@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncpg
-
 from tests.household import Household, serving
 
 ROWS = 3000
