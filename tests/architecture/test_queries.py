@@ -93,6 +93,15 @@ async def test_recording_takes_four_statements(client: Client) -> None:
     assert len(sent) == 4, [statement for statement, _ in sent]
 
 
+@pytest.mark.parametrize("path", ["/transactions", "/accounts", "/members", "/imports"])
+async def test_what_breaks_its_rules_opens_no_book(client: Client, path: str) -> None:
+    home = await Household.founded(client)
+    with counted(client) as sent:
+        answer = await home.ask("POST", path, {"amount": 12.5})
+    assert answer.status_code in {415, 422}
+    assert sent == []
+
+
 async def test_an_import_of_many_lines_takes_no_more_statements_than_one_of_few(client: Client) -> None:
     few, many = await Household.founded(client), await Household.founded(client)
     with counted(client) as short:

@@ -1,21 +1,22 @@
 """Serving: what routers are made of. A route's signature says who may enter, what comes in and what goes out.
 
-``serve(Service, needs="accounts:write")`` is a dependency that opens the unit of work (through the doorkeeper that the
-API puts into ``app.state``), checks the permission and hands the route a service built from it. It lives as long as
-the route's function (``scope="function"``), so that a commit that fails is answered as a failure. A word that ends in
-``:write`` opens the book for writing.
+``serve(Service, needs="accounts:write")`` is a dependency that hands the route a service built from a unit of work. The
+work is opened by the doorkeeper that the API puts into ``app.state``, which checks the permission too; it is opened
+when the whole request is known to be valid, and ended before the answer is sent, so that a commit that fails is
+answered as a failure. A word that ends in ``:write`` opens the book for writing.
 
-:class:`WorkRoute` seals the work with the finished answer before the commit, sets entity tags, answers 304, and
-refuses parameters that the operation doesn't have.
+:class:`WorkRoute` opens the work, seals it with the finished answer before the commit, sets entity tags, answers 304,
+and refuses parameters that the operation doesn't have.
 """
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
@@ -25,7 +26,7 @@ from fastapi.security import OAuth2PasswordBearer
 
 from farthing.core.changelog import MAX_KEY_LENGTH
 from farthing.core.permissions import ANYONE, IN_BOOK, IN_SERVICES, SIGNED_IN
-from farthing.core.work import Answer, IdTaken, Toolbox, Work
+from farthing.core.work import Actor, Answer, IdTaken, Toolbox, Work
 from farthing.kit.faults import Blame, Invalid, UnsupportedMedia
 from farthing.kit.pages import Page
 
@@ -63,6 +64,7 @@ IfNoneMatch = Annotated[
         max_length=1000, description="Answer 304 if nothing has changed since this entity tag.", examples=['W/"42-1f"']
     ),
 ]
+Token = Annotated[str | None, Depends(bearer)]
 BookId = Annotated[
     UUID | Literal["default"],
     Path(description="The book's id, or `default` for the caller's default book.", examples=["default"]),
@@ -108,16 +110,19 @@ class Doorkeeper(Protocol):
 
     tools: Toolbox
 
+    def actor(self, token: str | None) -> Actor:
+        """Who the token speaks for; a fault if nobody."""
+
     def read(
-        self, request: Request, *, token: str | None, book_id: UUID | None, needs: str, tag: Tag
+        self, request: Request, actor: Actor, *, book_id: UUID | None, needs: str, tag: Tag
     ) -> AbstractAsyncContextManager[Work]:
         """A work that reads a book."""
 
     def write(
         self,
         request: Request,
+        actor: Actor,
         *,
-        token: str | None,
         book_id: UUID | None,
         needs: str,
         key: str | None,
@@ -126,7 +131,7 @@ class Doorkeeper(Protocol):
     ) -> AbstractAsyncContextManager[Work]:
         """A work that writes to a book; commits at the end unless it is a dry run."""
 
-    def person(self, request: Request, *, token: str | None) -> AbstractAsyncContextManager[Work]:
+    def person(self, request: Request, actor: Actor) -> AbstractAsyncContextManager[Work]:
         """A work about the person signed in; commits at the end."""
 
     def anyone(self, request: Request) -> AbstractAsyncContextManager[Work]:
@@ -154,21 +159,38 @@ def serve(service: Callable[[Work], S], *, needs: str, tag: Tag | None = Tag.REC
     else:
         provide = _to_read(service, needs, tag)
     provide.needs = needs
-    return Depends(provide, scope="function")
+    return Depends(provide)
+
+
+class Opening(Generic[S]):
+    """A service whose unit of work isn't open yet.
+
+    FastAPI solves a route's dependencies before it looks at the body. So a dependency only says how the work would be
+    opened; :class:`WorkRoute` opens it when all else is in order, and what breaks its rules never holds a book's lock.
+    """
+
+    def __init__(self, request: Request, service: Callable[[Work], S], work: AbstractAsyncContextManager[Work]) -> None:
+        self.request = request
+        self.service = service
+        self.work = work
+
+    async def open(self) -> S:
+        """The service. Its work ends with the route's function, after the answer is made and before it is sent."""
+        function_ends: AsyncExitStack = self.request.scope["fastapi_function_astack"]
+        return self.service(await function_ends.enter_async_context(self.work))
 
 
 def _for_anyone(service: Callable[[Work], S]) -> Any:
-    async def provide(request: Request) -> AsyncIterator[S]:
-        async with doorkeeper(request).anyone(request) as work:
-            yield service(work)
+    async def provide(request: Request) -> Opening[S]:
+        return Opening(request, service, doorkeeper(request).anyone(request))
 
     return provide
 
 
 def _for_person(service: Callable[[Work], S]) -> Any:
-    async def provide(request: Request, token: Annotated[str | None, Depends(bearer)]) -> AsyncIterator[S]:
-        async with doorkeeper(request).person(request, token=token) as work:
-            yield service(work)
+    async def provide(request: Request, token: Token) -> Opening[S]:
+        keeper = doorkeeper(request)
+        return Opening(request, service, keeper.person(request, keeper.actor(token)))
 
     return provide
 
@@ -177,25 +199,21 @@ def _to_read(service: Callable[[Work], S], needs: str, tag: Tag) -> Any:
     async def provide(
         request: Request,
         book_id: BookId,
-        token: Annotated[str | None, Depends(bearer)],
+        token: Token,
         if_none_match: IfNoneMatch = None,  # noqa: ARG001 - read by the doorkeeper; here for the documentation
-    ) -> AsyncIterator[S]:
-        async with doorkeeper(request).read(
-            request, token=token, book_id=_chosen(book_id), needs=needs, tag=tag
-        ) as work:
-            yield service(work)
+    ) -> Opening[S]:
+        keeper = doorkeeper(request)
+        work = keeper.read(request, keeper.actor(token), book_id=_chosen(book_id), needs=needs, tag=tag)
+        return Opening(request, service, work)
 
     return provide
 
 
 def _to_read_untagged(service: Callable[[Work], S], needs: str) -> Any:
-    async def provide(
-        request: Request, book_id: BookId, token: Annotated[str | None, Depends(bearer)]
-    ) -> AsyncIterator[S]:
-        async with doorkeeper(request).read(
-            request, token=token, book_id=_chosen(book_id), needs=needs, tag=Tag.RECORD
-        ) as work:
-            yield service(work)
+    async def provide(request: Request, book_id: BookId, token: Token) -> Opening[S]:
+        keeper = doorkeeper(request)
+        work = keeper.read(request, keeper.actor(token), book_id=_chosen(book_id), needs=needs, tag=Tag.RECORD)
+        return Opening(request, service, work)
 
     return provide
 
@@ -204,21 +222,22 @@ def _to_write(service: Callable[[Work], S], needs: str) -> Any:
     async def provide(
         request: Request,
         book_id: BookId,
-        token: Annotated[str | None, Depends(bearer)],
+        token: Token,
         key: Key = None,
         if_match: IfMatch = None,
         dry_run: DryRun = False,
-    ) -> AsyncIterator[S]:
-        async with doorkeeper(request).write(
+    ) -> Opening[S]:
+        keeper = doorkeeper(request)
+        work = keeper.write(
             request,
-            token=token,
+            keeper.actor(token),
             book_id=_chosen(book_id),
             needs=needs,
             key=key,
             expected=entity_tags(if_match),
             dry_run=dry_run,
-        ) as work:
-            yield service(work)
+        )
+        return Opening(request, service, work)
 
     return provide
 
@@ -236,9 +255,10 @@ def open_to(needs: str) -> Any:
 def permitted(needs: str) -> Any:
     """A dependency that lets a member through and holds nothing: for what is to be done before the book is opened."""
 
-    async def enter(request: Request, book_id: BookId, token: Annotated[str | None, Depends(bearer)]) -> None:
+    async def enter(request: Request, book_id: BookId, token: Token) -> None:
         keeper = doorkeeper(request)
-        async with keeper.read(request, token=token, book_id=_chosen(book_id), needs=needs, tag=Tag.RECORD):
+        actor = keeper.actor(token)
+        async with keeper.read(request, actor, book_id=_chosen(book_id), needs=needs, tag=Tag.RECORD):
             pass
 
     enter.needs = needs  # type: ignore[attr-defined]
@@ -277,6 +297,7 @@ class WorkRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap FastAPI's own handler."""
+        self.dependant.call = _opening_first(self.endpoint)
         handle = super().get_route_handler()
         known = frozenset(_parameters(self.dependant))
         wanted = _media_of(self)
@@ -298,6 +319,19 @@ class WorkRoute(APIRoute):
             return response
 
         return handle_in_work
+
+
+def _opening_first(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """The route's function, which is only called when the whole request is valid: there the work is opened."""
+
+    @functools.wraps(endpoint)
+    async def call(**values: Any) -> Any:
+        for name, value in values.items():
+            if isinstance(value, Opening):
+                values[name] = await value.open()
+        return await endpoint(**values)
+
+    return call
 
 
 def _media_of(route: APIRoute) -> tuple[str, ...]:

@@ -32,14 +32,13 @@ class ApiDoorkeeper:
 
     @asynccontextmanager
     async def read(
-        self, request: Request, *, token: str | None, book_id: UUID | None, needs: str, tag: Tag
+        self, request: Request, actor: Actor, *, book_id: UUID | None, needs: str, tag: Tag
     ) -> AsyncIterator[Work]:
         """A work that reads a book, from one snapshot.
 
         Raises:
             NotModified: nothing has changed since what the caller has; told from one look-up.
         """
-        actor = self._actor(token)
         async with self.engine.connect() as plain:
             if tag is not Tag.RECORD and "if-none-match" in request.headers:
                 # Mostly nothing has changed, and that is told from one statement that needs no transaction around it.
@@ -63,8 +62,8 @@ class ApiDoorkeeper:
     async def write(
         self,
         request: Request,
+        actor: Actor,
         *,
-        token: str | None,
         book_id: UUID | None,
         needs: str,
         key: str | None,
@@ -72,7 +71,6 @@ class ApiDoorkeeper:
         dry_run: bool,
     ) -> AsyncIterator[Work]:
         """A work that writes to a book, committed at the end unless it is a dry run."""
-        actor = self._actor(token)
         asked = Asked(_operation(request), key, await _digest(request) if key else None)
         async with self.engine.connect() as connection:
             work = await open_to_write(connection, actor, book_id, needs=needs, request=asked, tools=self.tools)
@@ -84,9 +82,8 @@ class ApiDoorkeeper:
                 await commit_work(work)
 
     @asynccontextmanager
-    async def person(self, request: Request, *, token: str | None) -> AsyncIterator[Work]:
+    async def person(self, request: Request, actor: Actor) -> AsyncIterator[Work]:
         """A work about the person signed in."""
-        actor = self._actor(token)
         async with self.engine.connect() as connection:
             work = await open_as(connection, actor, request=_asked(request), tools=self.tools)
             request.state.work = work
@@ -105,7 +102,12 @@ class ApiDoorkeeper:
                 raise
             await commit(connection)
 
-    def _actor(self, token: str | None) -> Actor:
+    def actor(self, token: str | None) -> Actor:
+        """Who the token speaks for.
+
+        Raises:
+            TokenMissing, TokenInvalid: nobody.
+        """
         if not token:
             raise TokenMissing
         return self.tools[Tokens].read(token)
