@@ -185,6 +185,19 @@ async def test_an_id_of_the_clients_own_is_taken_once_and_for_ever(home: Househo
     refused(await home.ask("POST", "/transactions", {"postings": twice}), 409, "id_taken")
 
 
+async def test_nothing_is_moved_off_a_closed_account(home: Household) -> None:
+    old = await home.open_account("Old Bank", currency="EUR")
+    bought = await home.record("-5.00", account="Assets:Old Bank")
+    await home.record("5.00", account="Assets:Old Bank")
+    closed = await home.ask("POST", f"/accounts/{old['id']}/close", {"date": "2026-03-31"})
+    assert closed.status_code == 200, closed.text
+    path = f"/transactions/{bought['id']}"
+    refused(await home.ask("PATCH", path, {"account": "Assets:Checking"}), 409, "account_closed")
+    elsewhere = [{"account": "Assets:Checking", "amount": "-5.00"}, {"account": "Expenses:Food"}]
+    refused(await home.ask("PATCH", path, {"postings": elsewhere}), 409, "account_closed")
+    assert await home.balance(old["id"]) == {"EUR": "0.00"}
+
+
 async def test_a_closed_account_takes_nothing_and_keeps_what_it_has(home: Household) -> None:
     there = await home.made("/transactions", MOVEMENT)
     await home.made("/transactions", MOVEMENT | {"from": "Assets:Savings", "to": "Assets:Checking"})

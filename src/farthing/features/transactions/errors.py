@@ -40,7 +40,7 @@ class AmountZero(Invalid):
     """A one-line transaction of nothing."""
 
     code = "amount_zero"
-    message = "A one-line transaction moves an amount other than zero."
+    message = "The amount is zero; or, between two accounts, less than that: from and to say which way it goes."
 
 
 class ToAmountMissing(Invalid):

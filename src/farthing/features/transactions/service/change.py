@@ -44,6 +44,7 @@ class ChangeService:
             RevisionStale: the caller's picture of it is out of date.
             TransactionNotSimple: it has more to it than one line can change.
             PostingUnknown: a posting is named that it hasn't got.
+            AccountClosed: it stands, or would stand, on an account that is closed.
             Invalid, Conflict: as :meth:`Liner.of` says.
         """
         before = await self._expected(transaction_id)
@@ -72,7 +73,7 @@ class ChangeService:
         entry = replace(as_it_was, **facts)
         if entry == as_it_was:
             return await self.found.get(transaction_id)
-        await self._check_open(entry)
+        await self._check_open(before, entry)
         await self.journal.rewrite(before, entry)
         self.work.tell("Changed a transaction.")
         return await self.found.get(transaction_id)
@@ -97,10 +98,11 @@ class ChangeService:
         self.work.shown = None
         return await self.journal.get(transaction_id)
 
-    async def _check_open(self, entry: Entry | WrittenTransaction) -> None:
-        """A closed account was empty when it was closed; changing what stands on it would make that untrue."""
-        postings = entry.lines if isinstance(entry, Entry) else entry.postings
-        references = [Reference(str(account_id), "/postings") for account_id in {p.account_id for p in postings}]
+    async def _check_open(self, before: WrittenTransaction, after: Entry | None = None) -> None:
+        """A closed account was empty when it was closed; what is put on it or taken off it would make that untrue."""
+        touched = {posting.account_id for posting in before.postings}
+        touched |= {line.account_id for line in after.lines} if after else set()
+        references = [Reference(str(account_id), "/postings") for account_id in touched]
         for account in (await self.accounts.resolve(references))[0]:
             if account["closed_on"]:
                 raise AccountClosed(account=account["full_name"])
