@@ -189,6 +189,16 @@ async def test_a_dry_run_says_what_would_be_and_leaves_nothing(
     granted(await household.bring(CSV), 201)
 
 
+async def test_an_opening_balance_is_never_dated_before_the_first_day_there_is(client: Client) -> None:
+    home = await Household.founded(client)
+    brought = await home.bring(
+        b"Date,Description,Amount,Balance\n1600-01-01,Quill,-3.10,96.90\n1600-01-02,Ink,-1.00,95.90\n"
+    )
+    assert brought.status_code == 201, brought.text
+    assert await home.balance(home.checking_id) == {"EUR": "95.90"}
+    assert await home.balance(home.checking_id, date="1600-01-01") == {"EUR": "96.90"}
+
+
 async def test_an_account_with_an_opening_balance_is_told_how_far_the_bank_is(client: Client, fixtures: Path) -> None:
     home = await Household.founded(client, currency="CAD")
     opening = {"date": "2009-01-01", "amount": "700.00"}

@@ -13,7 +13,7 @@ from farthing.core.work import Work
 from farthing.features.accounts.schemas import OpeningCreate
 from farthing.features.accounts.service.find import AccountService, check_postable
 from farthing.features.accounts.service.open import OpeningService
-from farthing.features.journal.entries import Entry
+from farthing.features.journal.entries import ORDINALS_PER_REVISION, Entry
 from farthing.features.journal.service import JournalService
 from farthing.features.statements.errors import LineAmountUnfit
 from farthing.features.statements.fingerprints import fingerprints
@@ -21,6 +21,7 @@ from farthing.features.statements.repository import StatementRepository
 from farthing.formats.drafts import DraftRow, DraftStatement
 from farthing.kit import ids
 from farthing.kit.faults import Invalid
+from farthing.kit.wire import FIRST_DAY
 from farthing.ledger.accounts import SystemRole
 from farthing.ledger.currencies import settle
 from farthing.ledger.postings import Line
@@ -111,7 +112,7 @@ class StatementService:
 
     def _ordinal(self, place: int) -> int:
         # 0 within the revision is left free; what else the write books stays before the lines.
-        return self.work.revision * (1 << 20) + 1 + place
+        return self.work.revision * ORDINALS_PER_REVISION + 1 + place
 
     async def _meet_bank(self, account: RowMapping, statement: DraftStatement, currency: str) -> Decimal | None:
         """Book the opening balance if there is none; answer with what still differs from the bank."""
@@ -123,7 +124,7 @@ class StatementService:
         if not difference or await self.journal.has_opening(account["id"]):
             return difference
         first = await self.journal.first_day(account["id"])
-        day = min(first - dt.timedelta(days=1), closing.date) if first else closing.date
+        day = min(max(first - dt.timedelta(days=1), FIRST_DAY), closing.date) if first else closing.date
         opening = OpeningCreate.model_construct(date=day, amount=difference, currency=currency)
         await OpeningService(self.work).book_opening(account, opening, pointer="/file")
         return stated - await self._held(account["id"], currency, closing.date)
