@@ -89,8 +89,8 @@ loopback, from as many clients, as the role `farthing_app` under row-level secur
 what is committed on disk (`fsync` {machine["fsync"]}, `synchronous_commit` {machine["synchronous_commit"]}).
 
 **The same SQL on both sides.** The statements are caught from the service by an event of SQLAlchemy's, and become a
-script for `pgbench`: begin, open the book (membership, lock, idempotency), the look-ups, the write, the read of the
-answer, the row in the change log with the book's new revision, commit. PostgreSQL makes the ids. What `pgbench` doesn't
+script for `pgbench`: begin, open the book (membership, lock, idempotency), the look-ups, the write, the
+row in the change log with the book's new revision, commit. PostgreSQL makes the ids. What `pgbench` doesn't
 do is what Python is for: HTTP, tokens, validation, JSON, and the SHA-256 that chains the log. `import` is compared with
 `psql`: the rows into a temporary table by `COPY`, and from there, in one statement a table, to where they belong.
 

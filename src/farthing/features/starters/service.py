@@ -20,22 +20,19 @@ class StarterService:
     def __init__(self, work: Work) -> None:
         self.work = work
 
-    async def register(
-        self, wanted: RegistrationCreate, *, password_hash: str, only_first: bool | None = None
-    ) -> RegistrationRead:
+    async def register(self, wanted: RegistrationCreate, *, password_hash: str) -> RegistrationRead:
         """Take a person in, with a first book, and sign them in.
-
-        ``only_first`` None is as the settings say; the operator's command line takes in whom it likes.
 
         Raises:
             RegistrationClosed: someone is registered, and no one else is taken.
             EmailTaken: someone has this address.
         """
         people = IdentityService(self.work)
-        if only_first is None:
-            only_first = self.work.tools[Settings].registration == "first"
         person_id = await people.register(
-            email=wanted.email, password_hash=password_hash, name=wanted.name, only_first=only_first
+            email=wanted.email,
+            password_hash=password_hash,
+            name=wanted.name,
+            only_first=self.work.tools[Settings].registration == "first",
         )
         self.work.actor = actor_of(person_id)
         await open_as(self.work.connection, self.work.actor, request=self.work.request, tools=self.work.tools)
