@@ -170,7 +170,7 @@ class Stage:
                 transport = httpx2.ASGITransport(app=app)
                 async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
                     for _ in range(2):
-                        with caught(app.app.state.doorkeeper.engine) as sent:
+                        with caught() as sent:
                             answer = await client.request(
                                 method, home.root + path, json=body, headers={**home.headers(), **(headers or {})}
                             )

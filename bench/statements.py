@@ -1,6 +1,6 @@
 """The statements that the service really sends, and the same as a script for ``pgbench``.
 
-They are caught once, by an event of SQLAlchemy's, from the service's own application running in this process. Then each
+They are caught once from the service's own application running in this process. Then each
 value becomes a variable: what belongs to a household (its person, its book, its accounts) is looked up once for each
 client; what is new each time (ids, the revision) is made by PostgreSQL, in the statement that opens the book; all else
 stays as it was sent. So both sides ask the same of PostgreSQL, in the same number of round trips.
@@ -18,8 +18,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
+from farthing.core.connection import Connection, watched
 
 PLACEHOLDER = re.compile(r"\$(\d+)")
 ORDINALS_PER_REVISION = 1 << 20
@@ -36,22 +35,19 @@ class Sent:
 
 
 @contextmanager
-def caught(engine: AsyncEngine) -> Iterator[list[Sent]]:
+def caught() -> Iterator[list[Sent]]:
     """The statements that are sent meanwhile by whoever opens a book; what the service does unasked is left out."""
     sent: list[Sent] = []
-    opened: list[object] = []
+    opened: list[Connection] = []
 
-    def note(connection: Any, _cursor: Any, sql: str, values: Any, _context: Any, _many: bool) -> None:
+    def note(connection: Connection, sql: str, values: Sequence[Any]) -> None:
         if OPENS in sql:
             opened.append(connection)
         if any(connection is each for each in opened):
             sent.append(Sent(sql, tuple(values)))
 
-    event.listen(engine.sync_engine, "before_cursor_execute", note)
-    try:
+    with watched(note):
         yield sent
-    finally:
-        event.remove(engine.sync_engine, "before_cursor_execute", note)
 
 
 @dataclass(frozen=True, slots=True)

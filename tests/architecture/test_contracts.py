@@ -143,7 +143,7 @@ def test_only_an_entrypoint_commits() -> None:
         for call in _calls(path, "commit", "rollback", "begin")
         if call not in verbs
     }
-    assert found == {"core/work.py: savepoint.rollback"}, "a trial is undone within the work; all else ends outside"
+    assert found == {"core/database.py: connection.rollback"}, "what nobody ended is undone; all else ends above"
 
 
 def test_all_sql_is_in_repositories_and_the_core() -> None:

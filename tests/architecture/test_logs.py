@@ -111,7 +111,7 @@ async def test_each_request_is_one_line_with_its_id_route_and_status(fresh_datab
     assert {"/api/v1/auth/token", "/api/v1/books/{book_id}/transactions", "unknown"} <= routes
     (refused,) = [entry for entry in entries if entry["event"] == "database refused"]
     assert refused["request_id"] == answers[-1].headers["x-request-id"]
-    assert refused["error"] == "DBAPIError"
+    assert refused["error"] == "RaiseError"
     assert any("journal/repository.py" in place for place in refused["places"]), "where it happened is told"
     assert set(refused) <= {"event", "level", "timestamp", "request_id", "sqlstate", "constraint", "error", "places"}
 

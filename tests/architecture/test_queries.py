@@ -9,37 +9,24 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.architecture.operations import Town, document, operations, send
 from tests.architecture.plain_sql import STATEMENT, connected
 from tests.household import Client, Household, serving
+
+from farthing.core.connection import Begin, watched
+from farthing.core.database import Database
 
 Statements = list[tuple[str, Any]]
 TRANSACTIONS_EACH = 3000
 NEIGHBOURS = 3
 
 
-def _engine(client: Client) -> AsyncEngine:
-    engine = client.app.app.state.doorkeeper.engine
-    assert isinstance(engine, AsyncEngine)
-    return engine
-
-
 @contextmanager
-def counted(client: Client) -> Iterator[Statements]:
-    """The statements that the service sends meanwhile, with their parameters."""
+def counted() -> Iterator[Statements]:
+    """The statements that are sent meanwhile, with their parameters."""
     sent: Statements = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
-        sent.append((statement, parameters))
-
-    engine = _engine(client).sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with watched(lambda _, sql, values: sent.append((sql, values))):
         yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 async def test_a_long_list_takes_no_more_statements_than_a_short_one(client: Client) -> None:
@@ -49,14 +36,14 @@ async def test_a_long_list_takes_no_more_statements_than_a_short_one(client: Cli
     paths = ("/transactions", f"/accounts/{home.checking_id}/register", "/accounts", "/changes", "/members")
     short: dict[str, int] = {}
     for path in paths:
-        with counted(client) as sent:
+        with counted() as sent:
             await home.got(path)
         short[path] = len(sent)
     for number in range(48):
         await home.record(category="Expenses:Food:Groceries")
         await home.open_account(f"Account {number}")
     for path in paths:
-        with counted(client) as sent:
+        with counted() as sent:
             assert path == "/members" or len((await home.got(path))["data"]) >= 50
         assert len(sent) <= short[path], path
 
@@ -80,7 +67,7 @@ async def test_a_long_list_takes_no_more_statements_than_a_short_one(client: Cli
 async def test_a_question_takes_few_statements(client: Client, path: str, most: int) -> None:
     home = await Household.founded(client)
     made = await home.record()
-    with counted(client) as sent:
+    with counted() as sent:
         await home.got(path.format(account=home.checking_id, transaction=made["id"]))
     assert len(sent) == most, [statement for statement, _ in sent]
 
@@ -88,7 +75,7 @@ async def test_a_question_takes_few_statements(client: Client, path: str, most: 
 async def test_recording_takes_four_statements(client: Client) -> None:
     """Open the book, resolve the accounts, write the transaction whole, seal the change."""
     home = await Household.founded(client)
-    with counted(client) as sent:
+    with counted() as sent:
         await home.record(category="Expenses:Food:Groceries")
     assert len(sent) == 4, [statement for statement, _ in sent]
 
@@ -96,7 +83,7 @@ async def test_recording_takes_four_statements(client: Client) -> None:
 @pytest.mark.parametrize("path", ["/transactions", "/accounts", "/members", "/imports"])
 async def test_what_breaks_its_rules_opens_no_book(client: Client, path: str) -> None:
     home = await Household.founded(client)
-    with counted(client) as sent:
+    with counted() as sent:
         answer = await home.ask("POST", path, {"amount": 12.5})
     assert answer.status_code in {415, 422}
     assert sent == []
@@ -104,10 +91,10 @@ async def test_what_breaks_its_rules_opens_no_book(client: Client, path: str) ->
 
 async def test_an_import_of_many_lines_takes_no_more_statements_than_one_of_few(client: Client) -> None:
     few, many = await Household.founded(client), await Household.founded(client)
-    with counted(client) as short:
+    with counted() as short:
         assert (await few.bring(STATEMENT)).status_code == 201
     lines = b"".join(b"2026-03-%02d,Bakery %d,-3.%02d\n" % (1 + n % 28, n, n % 100) for n in range(500))
-    with counted(client) as long:
+    with counted() as long:
         brought = await many.bring(b"Date,Description,Amount\n" + lines)
     assert brought.json()["created"] == 500
     assert len(long) == len(short)
@@ -118,7 +105,7 @@ async def test_what_has_not_changed_is_told_from_one_look_up(client: Client, pat
     home = await Household.founded(client)
     await home.record()
     tag = (await home.ask("GET", path)).headers["etag"]
-    with counted(client) as sent:
+    with counted() as sent:
         again = await home.ask("GET", path, headers={"If-None-Match": tag})
     assert again.status_code == 304
     assert again.content == b""
@@ -148,7 +135,7 @@ async def test_a_retry_is_answered_from_one_look_up(client: Client) -> None:
     key = {"headers": {"Idempotency-Key": "again"}}
     line = {"date": "2026-03-01", "amount": "-1", "account": "Assets:Checking"}
     await home.ask("POST", "/transactions", line, **key)
-    with counted(client) as sent:
+    with counted() as sent:
         assert (await home.ask("POST", "/transactions", line, **key)).headers["idempotency-replayed"] == "true"
     assert len(sent) == 1
 
@@ -192,20 +179,20 @@ async def old_books(old_database_url: str, signing_key: str) -> AsyncIterator[Ho
 
 async def _plans(home: Household, path: str) -> list[list[dict[str, Any]]]:
     """How PostgreSQL goes about each statement of a question, as a flat list of steps."""
-    client = home.person.client
-    with counted(client) as sent:
+    with counted() as sent:
         await home.got(path)
     plans = []
-    async with _engine(client).connect() as connection:
-        await connection.exec_driver_sql(
+    database: Database = home.person.client.app.app.state.doorkeeper.database
+    async with database.connect() as connection:
+        await connection.begin(Begin.READING)
+        await connection.driver.execute(
             f"SELECT set_config('farthing.book', '{home.book_id}', true), "
             f"set_config('farthing.user', '{home.person.id}', true)"
         )
-        assert (await connection.exec_driver_sql("SELECT current_user")).scalar_one() == "farthing_app"
+        assert await connection.driver.fetchval("SELECT current_user") == "farthing_app"
         for statement, parameters in sent[1:]:
-            found = await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
-            plan = found.scalar_one()
-            (top,) = json.loads(plan) if isinstance(plan, str) else plan
+            plan = await connection.driver.fetchval(f"EXPLAIN (FORMAT JSON) {statement}", *parameters)
+            (top,) = json.loads(plan)
             plans.append(list(_steps(top["Plan"])))
     return plans
 

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from tests.architecture.plain_sql import as_app, book_tables, connected, furnished
 from tests.household import Client, Household, Person, serving
 
-from farthing.core.database import WallDownError, check_wall, engine_for, owner_engine
+from farthing.core.database import Database, WallDownError, check_wall, owner_connection
 from farthing.core.schema import APP_ROLE
 from farthing.core.settings import Settings
 from farthing.kit import ids
@@ -236,12 +236,8 @@ async def test_the_service_makes_and_empties_no_tables(street: Street) -> None:
 
 
 async def _check(url: str) -> None:
-    engine = engine_for(Settings(database_url=SecretStr(url)))
-    try:
-        async with engine.connect() as connection:
-            await check_wall(connection)
-    finally:
-        await engine.dispose()
+    async with Database(Settings(database_url=SecretStr(url))) as database, database.connect() as connection:
+        await check_wall(connection)
 
 
 async def test_a_sound_wall_is_found_standing(database_url: str) -> None:
@@ -275,14 +271,12 @@ async def test_a_new_table_of_books_without_a_guard_is_a_breach(fresh_database_u
 
 
 async def test_the_service_refuses_to_work_as_anyone_but_its_role(database_url: str) -> None:
-    engine = owner_engine(database_url)
-    async with engine.connect() as connection:
+    async with owner_connection(database_url) as connection:
         with pytest.raises(WallDownError, match="works as"):
             await check_wall(connection)
-        await connection.exec_driver_sql("SET ROLE farthing_owner")
+        await connection.driver.execute("SET ROLE farthing_owner")
         with pytest.raises(WallDownError, match="farthing_owner"):
             await check_wall(connection)
-    await engine.dispose()
 
 
 # --- Postings balance, whoever writes ---

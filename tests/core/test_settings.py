@@ -151,7 +151,7 @@ def test_a_password_of_any_characters_gets_to_the_driver_whole(password: str, ur
     driven = make_url(driver_url(merged)[0])
     assert driven.password == password
     assert (driven.drivername, driven.host, driven.port, driven.database) == (
-        "postgresql+asyncpg",
+        "postgresql",
         "db",
         5432,
         "finance_db",
@@ -177,7 +177,7 @@ def test_without_a_password_the_address_is_as_it_was_given() -> None:
 
 def test_tls_is_asked_of_the_driver_in_its_own_words() -> None:
     assert driver_url("postgresql://me@db/finance_db?sslmode=require") == (
-        "postgresql+asyncpg://me@db/finance_db",
+        "postgresql://me@db/finance_db",
         {"ssl": "require"},
     )
 

@@ -2,40 +2,82 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from enum import StrEnum
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
+import asyncpg
+from pydantic_core import from_json
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from farthing.core.connection import Connection
 from farthing.core.schema import APP_ROLE, OWNER_ROLE
 from farthing.core.settings import Settings
+from farthing.core.statements import Row, prepared
 
 OLDEST_POSTGRESQL = 150000
+CONNECT_SECONDS = 5.0
+CLOSE_SECONDS = 5.0
+DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+"""All that the driver raises."""
+STATEMENTS_KEPT = 500
+"""Prepared statements that a connection keeps; the program has fewer, but for the filters of lists."""
+
+
+class Trouble(StrEnum):
+    """Why PostgreSQL didn't do what it was asked to, where that is nobody's mistake."""
+
+    BUSY = "others hold what it needs"
+    SLOW = "it took longer than it may"
+    AWAY = "it can't be reached"
+
+
+AWAY_STATES = ("08", "53", "57", "28")
+"""SQLSTATE classes (PostgreSQL, appendix A): connection, resources, the operator's intervention, authorization."""
+
+
+def trouble(error: BaseException) -> Trouble | None:
+    """What kind of trouble an exception of the driver's tells of; None: a refusal, or no trouble with the database."""
+    match error:
+        case asyncpg.LockNotAvailableError() | asyncpg.SerializationError() | asyncpg.DeadlockDetectedError():
+            return Trouble.BUSY
+        case asyncpg.QueryCanceledError():
+            return Trouble.SLOW
+        case asyncpg.PostgresError():
+            return Trouble.AWAY if str(error.sqlstate).startswith(AWAY_STATES) else None
+        case asyncpg.InterfaceError() | asyncpg.InternalClientError() | OSError():
+            return Trouble.AWAY
+    return None
 
 
 class WallDownError(RuntimeError):
     """PostgreSQL doesn't hold the service to its policies. It must not run like that."""
 
 
-def engine_for(settings: Settings) -> AsyncEngine:
-    """The service's own connections: a pool, each working as ``farthing_app``, each with its time limits."""
-    url, arguments = driver_url(required_url(settings))
-    return create_async_engine(
-        url,
-        pool_size=settings.pool_size,
-        max_overflow=0,
-        pool_timeout=settings.request_seconds,
-        pool_use_lifo=True,
-        pool_pre_ping=False,
-        hide_parameters=True,
-        json_serializer=json.dumps,
-        connect_args={
-            **arguments,
-            "timeout": 5,
-            "server_settings": {
+class Database:
+    """The service's own connections: a pool, each working as ``farthing_app``, each with its time limits.
+
+    A context manager: it lets its connections go at the end.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        url, arguments = driver_url(required_url(settings))
+        self._open = lambda: asyncpg.create_pool(
+            url,
+            min_size=0,
+            max_size=settings.pool_size,
+            statement_cache_size=STATEMENTS_KEPT,
+            record_class=Row,
+            init=_read_json,
+            reset=_keep,
+            timeout=CONNECT_SECONDS,
+            server_settings={
                 "role": APP_ROLE,
                 "application_name": "farthing",
                 "timezone": "UTC",
@@ -46,20 +88,82 @@ def engine_for(settings: Settings) -> AsyncEngine:
                 "lock_timeout": f"{settings.lock_seconds * 1000:.0f}",
                 "idle_in_transaction_session_timeout": f"{settings.request_seconds * 2000:.0f}",
             },
-        },
+            **arguments,
+        )
+        self._pool: asyncpg.Pool | None = None
+
+    async def __aenter__(self) -> Self:
+        self._pool = await self._open()  # type: ignore[no-untyped-call]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._pool is not None, "it was opened"  # noqa: S101 - a defect
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[Connection]:
+        """A connection, in no transaction. One that is left under way is undone.
+
+        Raises:
+            OSError, TimeoutError, asyncpg.PostgresError: none is to be had.
+        """
+        assert self._pool is not None, "the database is opened first"  # noqa: S101 - a defect
+        driver = await self._pool.acquire()
+        connection = Connection(driver)
+        try:
+            yield connection
+        except DRIVER_ERRORS as error:
+            if trouble(error) is Trouble.AWAY:
+                driver.terminate()
+            raise
+        finally:
+            try:
+                await connection.rollback()
+            except DRIVER_ERRORS:  # it broke: PostgreSQL undoes what was under way by itself
+                driver.terminate()
+            await self._pool.release(driver)
+
+
+@asynccontextmanager
+async def owner_connection(url: str) -> AsyncIterator[Connection]:
+    """A connection that may work as ``farthing_owner``: for proofs. No time limits."""
+    address, arguments = driver_url(url)
+    driver = await asyncpg.connect(
+        address,
+        record_class=Row,
+        timeout=CONNECT_SECONDS,
+        server_settings={"application_name": "farthing owner", "timezone": "UTC"},
+        **arguments,
     )
+    try:
+        await _read_json(driver)
+        yield Connection(driver)
+    finally:
+        await driver.close()
+
+
+async def _read_json(driver: Any) -> None:
+    await driver.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=from_json)
+
+
+async def _keep(_driver: Any) -> None:
+    """What a unit of work sets, it sets for its transaction only: there is nothing to be put back."""
 
 
 def owner_engine(url: str) -> AsyncEngine:
-    """Connections that may work as ``farthing_owner``: for migrations and proofs. Not pooled, no time limits."""
+    """SQLAlchemy's own connections, which Alembic wants. Not pooled, no time limits."""
     address, arguments = driver_url(url)
     return create_async_engine(
-        address,
+        urlunsplit(urlsplit(address)._replace(scheme="postgresql+asyncpg")),
         poolclass=NullPool,
         hide_parameters=True,
         connect_args={
             **arguments,
-            "timeout": 5,
+            "timeout": CONNECT_SECONDS,
             "server_settings": {"application_name": "farthing owner", "timezone": "UTC"},
         },
     )
@@ -80,7 +184,7 @@ def required_url(settings: Settings) -> str:
 
 
 def driver_url(url: str) -> tuple[str, dict[str, Any]]:
-    """A ``postgresql://`` address as SQLAlchemy and asyncpg want it: the driver named, ``sslmode`` passed on.
+    """A ``postgresql://`` address as asyncpg wants it, ``sslmode`` passed on.
 
     Raises:
         LookupError: it has a parameter that would be lost.
@@ -91,7 +195,7 @@ def driver_url(url: str) -> tuple[str, dict[str, Any]]:
         if name != "sslmode":
             raise LookupError(f"the database's address has the parameter {name}; only sslmode is understood")
         arguments["ssl"] = value
-    return urlunsplit(parts._replace(scheme="postgresql+asyncpg", query="")), arguments
+    return urlunsplit(parts._replace(scheme="postgresql", query="")), arguments
 
 
 async def prepare_roles(connection: AsyncConnection) -> None:
@@ -130,28 +234,27 @@ async def prepare_roles(connection: AsyncConnection) -> None:
     )
 
 
-async def check_wall(connection: AsyncConnection) -> None:
+async def check_wall(connection: Connection) -> None:
     """Ask PostgreSQL whether the policies bind this connection on every table that belongs to a book.
 
     Raises:
         WallDownError: they don't; the message says where.
     """
-    version = (await connection.execute(text("SELECT current_setting('server_version_num')::int"))).scalar_one()
-    if version < OLDEST_POSTGRESQL:
+    me = await connection.one(_WHO)
+    if me.version < OLDEST_POSTGRESQL:
         raise WallDownError("Farthing needs PostgreSQL 15 or newer.")
-    me = (
-        await connection.execute(
-            text("SELECT rolname AS name, rolsuper OR rolbypassrls AS free FROM pg_roles WHERE rolname = current_user")
-        )
-    ).one()
     if me.name != APP_ROLE or me.free:
         raise WallDownError(f"The service works as {me.name}, whom row-level security may not bind.")
-    open_tables = (await connection.execute(_UNGUARDED)).scalars().all()
+    open_tables = await connection.column(_UNGUARDED)
     if open_tables:
         raise WallDownError(f"Row-level security does not bind the service on: {', '.join(open_tables)}.")
 
 
-_UNGUARDED = text("""
+_WHO = prepared("""
+SELECT rolname AS name, rolsuper OR rolbypassrls AS free, current_setting('server_version_num')::int AS version
+  FROM pg_roles WHERE rolname = current_user
+""")
+_UNGUARDED = prepared("""
 SELECT c.relname
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace

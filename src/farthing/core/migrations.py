@@ -10,17 +10,10 @@ import ast
 import asyncio
 from pathlib import Path
 
-import asyncpg
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
-
 import farthing
-from farthing.core.database import owner_engine
+from farthing.core.database import DRIVER_ERRORS, owner_connection
+from farthing.core.statements import prepared
 from farthing.kit.faults import Busy, Conflict
-
-UNREACHABLE = (OSError, TimeoutError, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What connecting may raise."""
-
 
 LINKS = ("revision", "down_revision")
 """What a migration's file calls itself and the one before it."""
@@ -85,7 +78,7 @@ def current(url: str) -> str | None:
     """
     try:
         return asyncio.run(_current(url))
-    except UNREACHABLE as trouble:
+    except DRIVER_ERRORS as trouble:
         raise DatabaseUnreachable(why=_reason(trouble)) from trouble
 
 
@@ -131,17 +124,15 @@ def _refuse_newer(found: str | None) -> None:
 
 
 async def _current(url: str) -> str | None:
-    engine = owner_engine(url)
-    try:
-        async with engine.connect() as connection:
-            if not (await connection.execute(text("SELECT to_regclass('alembic_version') IS NOT NULL"))).scalar_one():
-                return None
-            found: str | None = (
-                await connection.execute(text("SELECT version_num FROM alembic_version"))
-            ).scalar_one_or_none()
-            return found
-    finally:
-        await engine.dispose()
+    async with owner_connection(url) as connection:
+        if not await connection.value(_IS_MIGRATED):
+            return None
+        found = await connection.row(_CURRENT)
+        return found.version_num if found else None
+
+
+_IS_MIGRATED = prepared("SELECT to_regclass('alembic_version') IS NOT NULL")
+_CURRENT = prepared("SELECT version_num FROM alembic_version")
 
 
 def _links(file: Path) -> tuple[str, str | None]:
@@ -157,6 +148,5 @@ def _links(file: Path) -> tuple[str, str | None]:
 
 def _reason(trouble: BaseException) -> str:
     """What kind of trouble it is. The text of it may quote the address, and the address holds a password."""
-    cause = trouble.orig if isinstance(trouble, DBAPIError) and trouble.orig is not None else trouble
-    cause = cause.__cause__ or cause
+    cause = trouble.__cause__ or trouble
     return type(cause).__name__

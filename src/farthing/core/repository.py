@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Executable
-from sqlalchemy.exc import IntegrityError
+import asyncpg
+from sqlalchemy import Executable
 
+from farthing.core.connection import Asking
+from farthing.core.statements import NOTHING, Row, Statement
 from farthing.core.work import Work
 from farthing.kit.faults import Fault
 
 
-class Repository:
+class Repository(Asking):
     """All of a room's SQL. Subclasses map the names of constraints to what their violation means."""
 
     conflicts: ClassVar[dict[str, type[Fault]]] = {}
@@ -26,23 +29,16 @@ class Repository:
         """The book, to be named in every query: as a parameter it makes the policy a one-time filter."""
         return self.work.book_id
 
-    async def run(self, statement: Executable, values: dict[str, Any] | None = None) -> CursorResult[Any]:
-        """Execute a statement.
+    async def rows(self, statement: Statement | Executable, values: Mapping[str, Any] = NOTHING) -> list[Row]:
+        """All rows.
 
         Raises:
             Fault: the one that ``conflicts`` names for the constraint that PostgreSQL found violated.
         """
         try:
-            return await self.connection.execute(statement, values)
-        except IntegrityError as error:
-            fault = self.conflicts.get(violated_constraint(error) or "")
+            return await self.connection.rows(statement, values)
+        except asyncpg.IntegrityConstraintViolationError as violation:
+            fault = self.conflicts.get(violation.constraint_name or "")
             if fault is None:
                 raise
             raise fault() from None
-
-
-def violated_constraint(error: IntegrityError) -> str | None:
-    """The name of the constraint that a statement violated, as the driver tells it."""
-    cause = error.orig.__cause__ if error.orig else None
-    name = getattr(cause, "constraint_name", None)
-    return str(name) if name else None

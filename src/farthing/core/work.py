@@ -8,7 +8,6 @@ book are strictly serial, books never wait for each other.
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,11 +16,10 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from farthing.core.changelog import Link, digest_payload, hash_link
+from farthing.core.connection import Connection
 from farthing.core.permissions import Role, allow
+from farthing.core.statements import Row, prepared
 from farthing.kit import clock, ids
 from farthing.kit.faults import Busy, Conflict, Invalid, NotFound, PreconditionFailed, Unauthenticated
 
@@ -151,7 +149,7 @@ class Request:
 class Work:
     """One unit of work."""
 
-    connection: AsyncConnection
+    connection: Connection
     request: Request
     tools: Toolbox
     actor: Actor | None = None
@@ -251,11 +249,10 @@ class Work:
     @asynccontextmanager
     async def trial(self) -> AsyncIterator[None]:
         """Do what is done within, for its answer, and then undo it. Begins before the work has changed anything."""
-        savepoint = await self.connection.begin_nested()
         try:
-            yield
+            async with self.connection.undone():
+                yield
         finally:
-            await savepoint.rollback()
             self._records.clear()
             self._counts.clear()
             self._before.clear()
@@ -264,7 +261,7 @@ class Work:
 
     async def take_up_to(self, seconds: float) -> None:
         """Let each statement of this work take so long."""
-        await self.connection.execute(_TAKE_UP_TO, {"limit": f"{seconds * 1000:.0f}"})
+        await self.connection.run(_TAKE_UP_TO, {"limit": f"{seconds * 1000:.0f}"})
 
     def _touch(self, kind: str, record_id: UUID, action: Action) -> None:
         self._counts[f"{kind} {action}"] += 1
@@ -290,7 +287,7 @@ class Work:
         actor_id = self.actor.user_id if self.actor else None
         link = Link(book.id, self.revision, at, actor_id, self.request.operation, digest)
         key = self.request.key
-        await self.connection.execute(
+        await self.connection.run(
             _SEAL,
             {
                 "book": book.id,
@@ -299,24 +296,24 @@ class Work:
                 "actor": actor_id,
                 "operation": self.request.operation,
                 "summary": self._summary,
-                "payload": json.dumps(payload),
+                "payload": payload,
                 "salt": salt,
                 "digest": digest,
                 "key": key,
                 "request_digest": self.request.digest if key else None,
-                "answer": json.dumps({"status": answer.status, "headers": answer.headers, "body": answer.body})
+                "answer": {"status": answer.status, "headers": answer.headers, "body": answer.body}
                 if key and answer
                 else None,
                 "hash": hash_link(book.head_hash, link),
                 "kinds": [kind for kind, _ in self._before.values()],
                 "records": list(self._before),
-                "befores": [json.dumps(before) for _, before in self._before.values()],
+                "befores": [before for _, before in self._before.values()],
             },
         )
 
 
 async def open_to_read(
-    connection: AsyncConnection, actor: Actor, book_id: UUID | None, *, needs: str, request: Request, tools: Toolbox
+    connection: Connection, actor: Actor, book_id: UUID | None, *, needs: str, request: Request, tools: Toolbox
 ) -> Work:
     """Begin to read a book; ``book_id`` None is the person's default book.
 
@@ -325,14 +322,12 @@ async def open_to_read(
         BookNotFound: no such book, or not a member.
         PermissionMissing: the member's role doesn't allow it.
     """
-    found = await _one(
-        connection, _OPEN_FOR_READ, {"user": actor.user_id, "session": actor.session_id, "book": book_id}
-    )
+    found = await connection.one(_OPEN_FOR_READ, {"user": actor.user_id, "session": actor.session_id, "book": book_id})
     return Work(connection, request, tools, actor, _opened(found, needs))
 
 
 async def open_to_write(
-    connection: AsyncConnection, actor: Actor, book_id: UUID | None, *, needs: str, request: Request, tools: Toolbox
+    connection: Connection, actor: Actor, book_id: UUID | None, *, needs: str, request: Request, tools: Toolbox
 ) -> Work:
     """Begin to write to a book: its lock is held from here to the end.
 
@@ -341,8 +336,7 @@ async def open_to_write(
         KeyReused: the key was used for another request.
         Replay: the key was used for this request: here is the answer.
     """
-    found = await _one(
-        connection,
+    found = await connection.one(
         _OPEN_FOR_WRITE,
         {"user": actor.user_id, "session": actor.session_id, "book": book_id, "key": request.key},
     )
@@ -357,34 +351,34 @@ async def open_to_write(
     return work
 
 
-async def open_as(connection: AsyncConnection, actor: Actor, *, request: Request, tools: Toolbox) -> Work:
+async def open_as(connection: Connection, actor: Actor, *, request: Request, tools: Toolbox) -> Work:
     """Begin something that is about the person and no book yet.
 
     Raises:
         SessionEnded: the sign-in is over.
     """
-    found = await _one(connection, _OPEN_AS, {"user": actor.user_id, "session": actor.session_id})
+    found = await connection.one(_OPEN_AS, {"user": actor.user_id, "session": actor.session_id})
     if not found["present"]:
         raise SessionEnded
     return Work(connection, request, tools, actor)
 
 
-async def refresh_statistics(connection: AsyncConnection, written: int) -> None:
+async def refresh_statistics(connection: Connection, written: int) -> None:
     """Have the planner look at the tables again, if so many records changed its picture of them.
 
     After a large write was committed, and in a transaction of its own.
     """
-    await connection.execute(_REFRESH_STATISTICS, {"written": written})
+    await connection.run(_REFRESH_STATISTICS, {"written": written})
 
 
 async def choose_book(work: Work, book: OpenBook) -> None:
     """Turn the work to a book that it is about to make."""
-    await work.connection.execute(_CHOOSE_BOOK, {"book": str(book.id)})
+    await work.connection.run(_CHOOSE_BOOK, {"book": str(book.id)})
     work.book = book
     work.writing = True
 
 
-def _opened(found: RowMapping, needs: str) -> OpenBook:
+def _opened(found: Row, needs: str) -> OpenBook:
     if found["outcome"] == "session_ended":
         raise SessionEnded
     if found["outcome"] != "open":
@@ -401,17 +395,13 @@ def _opened(found: RowMapping, needs: str) -> OpenBook:
     return book
 
 
-async def _one(connection: AsyncConnection, statement: Any, values: dict[str, Any]) -> RowMapping:
-    return (await connection.execute(statement, values)).mappings().one()
-
-
-_OPEN_FOR_READ = text("SELECT * FROM open_for_read(:user, :session, :book)")
-_OPEN_FOR_WRITE = text("SELECT * FROM open_for_write(:user, :session, :book, :key)")
-_OPEN_AS = text("SELECT open_as(:user, :session) AS present")
-_REFRESH_STATISTICS = text("SELECT refresh_statistics(:written)")
-_CHOOSE_BOOK = text("SELECT set_config('farthing.book', :book, true)")
-_TAKE_UP_TO = text("SELECT set_config('statement_timeout', :limit, true)")
-_SEAL = text("""
+_OPEN_FOR_READ = prepared("SELECT * FROM open_for_read(:user, :session, :book)")
+_OPEN_FOR_WRITE = prepared("SELECT * FROM open_for_write(:user, :session, :book, :key)")
+_OPEN_AS = prepared("SELECT open_as(:user, :session) AS present")
+_REFRESH_STATISTICS = prepared("SELECT refresh_statistics(:written)")
+_CHOOSE_BOOK = prepared("SELECT set_config('farthing.book', :book, true)")
+_TAKE_UP_TO = prepared("SELECT set_config('statement_timeout', :limit, true)")
+_SEAL = prepared("""
 WITH change AS (
     INSERT INTO changes (book_id, revision, at, actor_id, operation, summary, payload, salt, payload_digest,
                          key, request_digest, answer, hash)

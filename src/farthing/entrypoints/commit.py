@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
+import asyncpg
 
+from farthing.core.connection import Connection
 from farthing.core.logging import logger
 from farthing.core.work import LARGE_WRITE, Work, refresh_statistics
 
 
-async def commit(connection: AsyncConnection) -> None:
+async def commit(connection: Connection) -> None:
     """Commit. One that was begun is waited for, also when the time is up: half an answer helps nobody."""
     await asyncio.shield(connection.commit())
 
@@ -23,6 +23,5 @@ async def commit_work(work: Work) -> None:
         # What was asked is done and kept. If the planner's picture can't be refreshed now, autovacuum will do it.
         try:
             await refresh_statistics(work.connection, work.written)
-            await commit(work.connection)
-        except DBAPIError as error:
+        except asyncpg.PostgresError as error:
             logger().warning("statistics not refreshed", exc_info=error)

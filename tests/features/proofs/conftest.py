@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from pydantic import SecretStr
 from tests.household import Client, Household
 
-from farthing.core.database import engine_for, owner_engine
+from farthing.core.connection import Begin, Connection
+from farthing.core.database import Database, owner_connection
 from farthing.core.settings import Settings
 from farthing.features.proofs.findings import Proof
 from farthing.features.proofs.service import ProofService
@@ -19,26 +19,24 @@ from farthing.features.proofs.service import ProofService
 class Vandal:
     """Someone with the run of the database, inside a transaction that is never committed."""
 
-    connection: AsyncConnection
-    app: AsyncConnection
+    connection: Connection
+    app: Connection
     book_id: UUID
 
     async def break_it(self, statement: str) -> None:
         """Change something behind the back of every key, trigger and policy; ``:book`` is the book."""
-        await self.connection.execute(text("RESET ROLE"))
-        await self.connection.execute(text("SET LOCAL session_replication_role = replica"))
-        done = await self.connection.execute(text(statement), {"book": self.book_id} if ":book" in statement else {})
-        assert done.rowcount != 0
+        await self.connection.driver.execute("RESET ROLE")
+        await self.connection.driver.execute("SET LOCAL session_replication_role = replica")
+        done = await self.connection.driver.execute(statement.replace(":book", f"'{self.book_id}'::uuid"))
+        assert not done.endswith(" 0")
 
     async def prove(self) -> Proof:
         return await ProofService(self.connection, self.app, book_id=self.book_id).prove()
 
     async def one(self, column: str, table: str, more: str = "") -> str:
-        await self.connection.execute(text("RESET ROLE"))
-        found = await self.connection.execute(
-            text(f"SELECT {column} FROM {table} WHERE book_id = :book {more} LIMIT 1"), {"book": self.book_id}
-        )
-        return str(found.scalar_one())
+        await self.connection.driver.execute("RESET ROLE")
+        wanted = f"SELECT {column} FROM {table} WHERE book_id = $1 {more} LIMIT 1"
+        return str(await self.connection.driver.fetchval(wanted, self.book_id))
 
 
 @pytest.fixture
@@ -58,16 +56,12 @@ async def kept(client: Client) -> Household:
 
 
 @pytest.fixture
-async def owners(database_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = owner_engine(database_url)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture
-async def vandal(owners: AsyncEngine, database_url: str, kept: Household) -> AsyncIterator[Vandal]:
-    apps = engine_for(Settings(database_url=database_url))  # type: ignore[arg-type]
-    async with owners.connect() as connection, apps.connect() as app:
+async def vandal(database_url: str, kept: Household) -> AsyncIterator[Vandal]:
+    async with (
+        owner_connection(database_url) as connection,
+        Database(Settings(database_url=SecretStr(database_url))) as database,
+        database.connect() as app,
+    ):
+        await connection.begin(Begin.WRITING)
         yield Vandal(connection, app, UUID(kept.book_id))
         await connection.rollback()
-    await apps.dispose()

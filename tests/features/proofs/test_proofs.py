@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import asyncpg
 import pytest
+from pydantic import SecretStr
 from tests.features.proofs.conftest import Vandal
 from tests.household import Household, serving
 
-from farthing.core.database import engine_for, owner_engine
+from farthing.core.connection import Begin, Connection
+from farthing.core.database import Database, owner_connection
 from farthing.core.settings import Settings
 from farthing.features.proofs.findings import MAX_SHOWN, Finding, Kind
 from farthing.features.proofs.service import ProofService
@@ -196,16 +201,25 @@ async def test_many_findings_are_counted_and_the_first_are_told(vandal: Vandal) 
     assert len(proof.findings) == MAX_SHOWN
 
 
+@asynccontextmanager
+async def _connections(url: str) -> AsyncIterator[tuple[Connection, Connection]]:
+    async with (
+        owner_connection(url) as owner,
+        Database(Settings(database_url=SecretStr(url))) as database,
+        database.connect() as app,
+    ):
+        await owner.begin(Begin.READING)
+        yield owner, app
+
+
 async def test_all_books_are_looked_at_and_the_wall_too(fresh_database_url: str, signing_key: str) -> None:
     async with serving(fresh_database_url, signing_key, registration="open") as client:
         homes = [await Household.founded(client) for _ in range(3)]
         await homes[1].record("-5.00")
-    owners, apps = owner_engine(fresh_database_url), engine_for(Settings(database_url=fresh_database_url))  # type: ignore[arg-type]
     superuser = await asyncpg.connect(fresh_database_url)
     try:
         steps: list[tuple[int, int]] = []
-        async with owners.connect() as plain, apps.connect() as app:
-            owner = await plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        async with _connections(fresh_database_url) as (owner, app):
             proof = await ProofService(owner, app).prove(lambda done, total: steps.append((done, total)))
         assert proof.holds
         assert (proof.books, proof.transactions) == (3, 1)
@@ -214,12 +228,10 @@ async def test_all_books_are_looked_at_and_the_wall_too(fresh_database_url: str,
 
         await superuser.execute("ALTER TABLE postings NO FORCE ROW LEVEL SECURITY")
         await superuser.execute("ALTER TABLE members DISABLE ROW LEVEL SECURITY")
-        async with owners.connect() as owner, apps.connect() as app:
+        async with _connections(fresh_database_url) as (owner, app):
             (finding,) = (await ProofService(owner, app).prove()).findings
         assert (finding.kind, finding.book_id) == (Kind.WALL_DOWN, None)
         assert "members" in finding.why
         assert "postings" in finding.why
     finally:
         await superuser.close()
-        await owners.dispose()
-        await apps.dispose()

@@ -10,19 +10,16 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from farthing import __version__
 from farthing.core import bounds
 from farthing.core.changelog import ANSWERS_KEPT
-from farthing.core.database import check_wall, engine_for
+from farthing.core.database import DRIVER_ERRORS, Database, check_wall
 from farthing.core.logging import logger
 from farthing.core.permissions import ANYONE, IN_BOOK, IN_SERVICES, SIGNED_IN
 from farthing.core.serving import needs_of, open_to
 from farthing.core.settings import Settings
+from farthing.core.statements import prepared
 from farthing.core.work import Toolbox
 from farthing.entrypoints.api import docs, health, openapi, problems
 from farthing.entrypoints.api.doorkeeper import ApiDoorkeeper
@@ -55,6 +52,7 @@ ROOMS = (
 
 
 FORGET_EVERY_SECONDS = 6 * 3600.0
+_FORGET_ANSWERS = prepared("SELECT forget_answers(:kept)")
 
 
 class PermissionsWrongError(RuntimeError):
@@ -76,18 +74,18 @@ def create_app(settings: Settings, signing_key: str, passwords: Passwords | None
 def create_api(settings: Settings, signing_key: str, passwords: Passwords, metrics: Metrics) -> FastAPI:
     """The application without its shell."""
     tools = Toolbox(settings, passwords, Tokens(signing_key, seconds=settings.access_token_seconds), FileReader())
-    engine = engine_for(settings)
+    database = Database(settings)
 
     @asynccontextmanager
     async def live(_app: FastAPI) -> AsyncIterator[None]:
-        async with engine.connect() as connection:
-            await check_wall(connection)
-        await passwords.warm_up()
-        forgetting = asyncio.create_task(_forget_answers(engine))
-        yield
-        forgetting.cancel()
-        passwords.close()
-        await engine.dispose()
+        async with database:
+            async with database.connect() as connection:
+                await check_wall(connection)
+            await passwords.warm_up()
+            forgetting = asyncio.create_task(_forget_answers(database))
+            yield
+            forgetting.cancel()
+            passwords.close()
 
     app = FastAPI(
         title="Farthing",
@@ -100,7 +98,7 @@ def create_api(settings: Settings, signing_key: str, passwords: Passwords, metri
         max_body_size=bounds.BODY_BYTES,
         telemetry=None,
     )
-    app.state.doorkeeper = ApiDoorkeeper(engine, tools)
+    app.state.doorkeeper = ApiDoorkeeper(database, tools)
     app.state.root_path = settings.root_path
     problems.install(app)
     for router in (*ROOMS, health.router, metrics.router(), docs.router, _document(app)):
@@ -110,14 +108,13 @@ def create_api(settings: Settings, signing_key: str, passwords: Passwords, metri
     return app
 
 
-async def _forget_answers(engine: AsyncEngine) -> None:
+async def _forget_answers(database: Database) -> None:
     """Drop the answers that no retry will ask for any more, now and then."""
     while True:
         try:
-            async with engine.connect() as connection:
-                await connection.execute(text("SELECT forget_answers(:kept)"), {"kept": ANSWERS_KEPT})
-                await connection.commit()
-        except (DBAPIError, PoolTimeoutError, OSError) as error:
+            async with database.connect() as connection:
+                await connection.run(_FORGET_ANSWERS, {"kept": ANSWERS_KEPT})
+        except DRIVER_ERRORS as error:
             logger().warning("answers not dropped", exc_info=error)
         await asyncio.sleep(FORGET_EVERY_SECONDS)
 

@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 from fastapi import Request
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from farthing import __version__
+from farthing.core.connection import Begin
+from farthing.core.database import Database
 from farthing.core.serving import NotModified, Tag, entity_tags, tagged
 from farthing.core.work import Actor, Toolbox, Work, open_as, open_to_read, open_to_write
 from farthing.core.work import Request as Asked
@@ -26,8 +27,8 @@ NOT_ASKED = frozenset({"dry_run"})
 class ApiDoorkeeper:
     """Opens units of work for requests."""
 
-    def __init__(self, engine: AsyncEngine, tools: Toolbox) -> None:
-        self.engine = engine
+    def __init__(self, database: Database, tools: Toolbox) -> None:
+        self.database = database
         self.tools = tools
 
     @asynccontextmanager
@@ -39,17 +40,14 @@ class ApiDoorkeeper:
         Raises:
             NotModified: nothing has changed since what the caller has; told from one look-up.
         """
-        async with self.engine.connect() as plain:
+        async with self.database.connect() as connection:
             if tag is not Tag.RECORD and "if-none-match" in request.headers:
                 # Mostly nothing has changed, and that is told from one statement that needs no transaction around it.
-                glance = await plain.execution_options(isolation_level="AUTOCOMMIT")
-                _refuse_if_seen(
-                    request,
-                    await open_to_read(glance, actor, book_id, needs=needs, request=_asked(request), tools=self.tools),
-                    tag,
+                glance = await open_to_read(
+                    connection, actor, book_id, needs=needs, request=_asked(request), tools=self.tools
                 )
-                await glance.rollback()
-            connection = await plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                _refuse_if_seen(request, glance, tag)
+            await connection.begin(Begin.READING)
             work = await open_to_read(
                 connection, actor, book_id, needs=needs, request=_asked(request), tools=self.tools
             )
@@ -72,7 +70,8 @@ class ApiDoorkeeper:
     ) -> AsyncIterator[Work]:
         """A work that writes to a book, committed at the end unless it is a dry run."""
         asked = Asked(_operation(request), key, await _digest(request) if key else None)
-        async with self.engine.connect() as connection:
+        async with self.database.connect() as connection:
+            await connection.begin(Begin.WRITING)
             work = await open_to_write(connection, actor, book_id, needs=needs, request=asked, tools=self.tools)
             work.expected = expected
             work.dry_run = dry_run
@@ -84,7 +83,8 @@ class ApiDoorkeeper:
     @asynccontextmanager
     async def person(self, request: Request, actor: Actor) -> AsyncIterator[Work]:
         """A work about the person signed in."""
-        async with self.engine.connect() as connection:
+        async with self.database.connect() as connection:
+            await connection.begin(Begin.WRITING)
             work = await open_as(connection, actor, request=_asked(request), tools=self.tools)
             request.state.work = work
             yield work
@@ -93,7 +93,8 @@ class ApiDoorkeeper:
     @asynccontextmanager
     async def anyone(self, request: Request) -> AsyncIterator[Work]:
         """A work for someone who isn't signed in. Some faults stand by what was done: a stolen token stays ended."""
-        async with self.engine.connect() as connection:
+        async with self.database.connect() as connection:
+            await connection.begin(Begin.WRITING)
             try:
                 yield Work(connection, _asked(request), self.tools)
             except Fault as fault:

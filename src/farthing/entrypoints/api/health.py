@@ -6,16 +6,18 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
-from sqlalchemy import text
 
 from farthing import __version__
 from farthing.core.permissions import ANYONE
 from farthing.core.serving import open_to
+from farthing.core.statements import prepared
 from farthing.kit.wire import Answered
 
 router = APIRouter(
     tags=["operations"], dependencies=[open_to(ANYONE)], generate_unique_id_function=lambda route: route.name
 )
+
+_MIGRATED = prepared("SELECT FROM alembic_version")
 
 
 class HealthRead(Answered):
@@ -46,8 +48,8 @@ async def get_liveness() -> HealthRead:
 async def get_readiness(request: Request, response: Response) -> HealthRead:
     """Whether the database answers too."""
     try:
-        async with request.app.state.doorkeeper.engine.connect() as connection:
-            await connection.execute(text("SELECT FROM alembic_version"))
+        async with request.app.state.doorkeeper.database.connect() as connection:
+            await connection.run(_MIGRATED)
     except Exception:  # noqa: BLE001 - whatever the reason, it isn't ready
         response.status_code = 503
         return HealthRead(status="unavailable", version=__version__, database="unavailable")

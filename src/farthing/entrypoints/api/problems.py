@@ -10,14 +10,12 @@ import http
 import json
 from typing import Any
 
-import asyncpg
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError, InterfaceError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from farthing.core.database import DRIVER_ERRORS, Trouble, trouble
 from farthing.core.logging import logger
 from farthing.core.problems import MEDIA_TYPE, TYPE_PREFIX, BlameRead, status_of
 from farthing.core.serving import NotModified
@@ -87,18 +85,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Replay, _on_replay)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(DBAPIError, _on_database)
-    for unreachable in (
-        PoolTimeoutError,
-        OSError,
-        asyncpg.PostgresConnectionError,
-        asyncpg.CannotConnectNowError,
-        asyncpg.InvalidAuthorizationSpecificationError,
-        asyncpg.TooManyConnectionsError,
-        asyncpg.AdminShutdownError,
-        asyncpg.InterfaceError,
-    ):
-        app.add_exception_handler(unreachable, _on_unreachable)
+    for raised in DRIVER_ERRORS:
+        app.add_exception_handler(raised, _on_database)
     app.add_exception_handler(Exception, _on_defect)
 
 
@@ -173,26 +161,20 @@ def allowed_methods(request: Request) -> list[str]:
 
 
 async def _on_database(request: Request, error: Exception) -> Response:
-    assert isinstance(error, DBAPIError)  # noqa: S101 - as above
-    cause = error.orig.__cause__ if error.orig else None
     request_id = request_id_of(request)
-    state = getattr(cause, "sqlstate", None)
-    if isinstance(cause, asyncpg.LockNotAvailableError | asyncpg.SerializationError | asyncpg.DeadlockDetectedError):
-        return problem(BookBusy(), request_id=request_id)
-    if isinstance(cause, asyncpg.QueryCanceledError):
-        return problem(StatementTimedOut(), request_id=request_id)
-    if error.connection_invalidated or isinstance(error, InterfaceError) or str(state).startswith(("08", "57", "53")):
-        logger().warning("database unavailable", error=type(cause).__name__, sqlstate=state)
-        return problem(DatabaseUnavailable(), request_id=request_id)
+    state = getattr(error, "sqlstate", None)
+    match trouble(error):
+        case Trouble.BUSY:
+            return problem(BookBusy(), request_id=request_id)
+        case Trouble.SLOW:
+            return problem(StatementTimedOut(), request_id=request_id)
+        case Trouble.AWAY:
+            logger().warning("database unavailable", error=type(error).__name__, sqlstate=state)
+            return problem(DatabaseUnavailable(), request_id=request_id)
     logger().error(
-        "database refused", sqlstate=state, constraint=getattr(cause, "constraint_name", None), exc_info=error
+        "database refused", sqlstate=state, constraint=getattr(error, "constraint_name", None), exc_info=error
     )
     return problem(InternalError(), request_id=request_id, status=500)
-
-
-async def _on_unreachable(request: Request, error: Exception) -> Response:
-    logger().warning("database unavailable", error=type(error).__name__)
-    return problem(DatabaseUnavailable(), request_id=request_id_of(request))
 
 
 async def _on_defect(request: Request, error: Exception) -> Response:

@@ -11,14 +11,11 @@ from pathlib import Path
 from typing import Self
 from uuid import UUID
 
-import asyncpg
 from pydantic import SecretStr
-from sqlalchemy.exc import DBAPIError, InterfaceError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from farthing.core import migrations
-from farthing.core.database import check_wall, engine_for, required_url
+from farthing.core.connection import Begin, Connection
+from farthing.core.database import DRIVER_ERRORS, Database, Trouble, check_wall, required_url, trouble
 from farthing.core.migrations import DatabaseUnreachable
 from farthing.core.settings import Settings
 from farthing.core.work import Actor, BookBusy, BookNotFound, Request, Toolbox, Work, open_as, open_to_write
@@ -30,7 +27,7 @@ from farthing.features.books.service import BookService
 from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.service import IdentityService, actor_of
 from farthing.features.imports.reading import FileReader
-from farthing.kit.faults import Fault, Invalid
+from farthing.kit.faults import Invalid
 
 DEFAULT = "default"
 
@@ -90,26 +87,27 @@ class Clerk:
         self.passwords = Passwords()
         self.reader = FileReader()
         self.tools = Toolbox(settings, self.passwords, self.reader)
-        self.engine: AsyncEngine = engine_for(settings)
+        self.database = Database(settings)
 
     async def __aenter__(self) -> Self:
+        await self.database.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self.passwords.close()
-        await self.engine.dispose()
+        await self.database.__aexit__()
 
     @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self) -> AsyncIterator[Connection]:
         """A connection that policies bind, in a transaction. Whoever opens it commits it, or it is rolled back.
 
         Raises:
             BookBusy, StatementTimedOut, DatabaseUnreachable: what PostgreSQL says in its own words.
         """
         with told():
-            async with self.engine.connect() as connection:
+            async with self.database.connect() as connection:
                 await check_wall(connection)
-                await connection.rollback()
+                await connection.begin(Begin.WRITING)
                 yield connection
 
     @contextlib.asynccontextmanager
@@ -168,19 +166,12 @@ def told() -> Iterator[None]:
     """Tell what the database refuses as the fault that it is. What it says itself may quote people's data."""
     try:
         yield
-    except DBAPIError as error:
-        raise _fault_of(error) or error from None
-    except (PoolTimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
-        raise DatabaseUnreachable(why=type(error).__name__) from None
-
-
-def _fault_of(error: DBAPIError) -> Fault | None:
-    cause = error.orig.__cause__ if error.orig else None
-    if isinstance(cause, asyncpg.LockNotAvailableError | asyncpg.SerializationError | asyncpg.DeadlockDetectedError):
-        return BookBusy()
-    if isinstance(cause, asyncpg.QueryCanceledError):
-        return StatementTimedOut()
-    state = str(getattr(cause, "sqlstate", None))
-    if error.connection_invalidated or isinstance(error, InterfaceError) or state.startswith(("08", "57", "53")):
-        return DatabaseUnreachable(why=type(cause or error).__name__)
-    return None
+    except DRIVER_ERRORS as error:
+        match trouble(error):
+            case Trouble.BUSY:
+                raise BookBusy from None
+            case Trouble.SLOW:
+                raise StatementTimedOut from None
+            case Trouble.AWAY:
+                raise DatabaseUnreachable(why=type(error).__name__) from None
+        raise

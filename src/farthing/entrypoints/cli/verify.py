@@ -44,19 +44,19 @@ def verify(
 
 
 async def _prove(settings: Settings, book_id: UUID | None, advance: Advance) -> Proof:
-    from farthing.core.database import engine_for, owner_engine, required_url  # noqa: PLC0415 - for a quick --help
+    from farthing.core.connection import Begin  # noqa: PLC0415 - for a quick --help
+    from farthing.core.database import Database, owner_connection, required_url  # noqa: PLC0415 - as above
     from farthing.entrypoints.cli.clerk import told  # noqa: PLC0415 - as above
     from farthing.features.proofs.service import ProofService  # noqa: PLC0415 - as above
 
-    owners, apps = owner_engine(required_url(settings)), engine_for(settings)
-    try:
-        with told():
-            async with owners.connect() as plain, apps.connect() as app:
-                owner = await plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-                return await ProofService(owner, app, book_id=book_id).prove(advance)
-    finally:
-        await owners.dispose()
-        await apps.dispose()
+    with told():
+        async with (
+            owner_connection(required_url(settings)) as owner,
+            Database(settings) as database,
+            database.connect() as app,
+        ):
+            await owner.begin(Begin.READING)
+            return await ProofService(owner, app, book_id=book_id).prove(advance)
 
 
 def _show(proof: Proof) -> None:

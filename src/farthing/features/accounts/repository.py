@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, RowMapping, Text, Uuid, bindparam, func, insert, or_, select, update
+from sqlalchemy import ARRAY, Text, Uuid, bindparam, func, insert, or_, select, update
 
 from farthing.core.repository import Repository
+from farthing.core.statements import Row, prepared
 from farthing.features.accounts.errors import AccountIdTaken, AccountNameTaken, AccountNumberTaken, AccountUnknown
 from farthing.features.accounts.models import Account
 from farthing.features.accounts.schemas import AccountQuery
@@ -42,14 +43,16 @@ COLUMNS = (
 AFTER_SEPARATOR = chr(ord(SEPARATOR) + 1)
 
 
-_GET = select(*COLUMNS).where(Account.book_id == bindparam("book"), Account.id == bindparam("id"))
-_NAMED = select(*COLUMNS).where(
-    Account.book_id == bindparam("book"),
-    or_(
-        Account.id == func.any(bindparam("ids", type_=ARRAY(Uuid))),
-        Account.name_key == func.any(bindparam("keys", type_=ARRAY(Text))),
-        Account.role == func.any(bindparam("roles", type_=ARRAY(Text))),
-    ),
+_GET = prepared(select(*COLUMNS).where(Account.book_id == bindparam("book"), Account.id == bindparam("id")))
+_NAMED = prepared(
+    select(*COLUMNS).where(
+        Account.book_id == bindparam("book"),
+        or_(
+            Account.id == func.any(bindparam("ids", type_=ARRAY(Uuid))),
+            Account.name_key == func.any(bindparam("keys", type_=ARRAY(Text))),
+            Account.role == func.any(bindparam("roles", type_=ARRAY(Text))),
+        ),
+    )
 )
 """Built once: to put a query together costs as much as to run it, and accounts are looked up with every write."""
 
@@ -68,33 +71,25 @@ class AccountRepository(Repository):
         """Write accounts down, parents first."""
         await self.run(insert(Account).values([{"book_id": self.book_id, **row} for row in values]))
 
-    async def get(self, account_id: UUID) -> RowMapping | None:
+    async def get(self, account_id: UUID) -> Row | None:
         """An account."""
-        found = await self.run(_GET, {"book": self.book_id, "id": account_id})
-        return found.mappings().one_or_none()
+        return await self.row(_GET, {"book": self.book_id, "id": account_id})
 
-    async def named(
-        self, ids: Sequence[UUID] = (), keys: Sequence[str] = (), roles: Sequence[str] = ()
-    ) -> list[RowMapping]:
+    async def named(self, ids: Sequence[UUID] = (), keys: Sequence[str] = (), roles: Sequence[str] = ()) -> list[Row]:
         """Accounts by id, by the key of their full name, and by what the service books to them."""
-        found = await self.run(
+        return await self.rows(
             _NAMED, {"book": self.book_id, "ids": list(ids), "keys": list(keys), "roles": list(roles)}
         )
-        return list(found.mappings().all())
 
-    async def by_number(self, number_key: str) -> RowMapping | None:
+    async def by_number(self, number_key: str) -> Row | None:
         """The account with this number."""
-        found = await self.run(
-            select(*COLUMNS).where(Account.book_id == self.book_id, Account.number_key == number_key)
-        )
-        return found.mappings().one_or_none()
+        return await self.row(select(*COLUMNS).where(Account.book_id == self.book_id, Account.number_key == number_key))
 
     async def full_names(self) -> list[str]:
         """The full names of all accounts, for a hint at what was meant."""
-        found = await self.run(select(Account.full_name).where(Account.book_id == self.book_id))
-        return list(found.scalars().all())
+        return await self.column(select(Account.full_name).where(Account.book_id == self.book_id))
 
-    async def find(self, wanted: AccountQuery) -> Page[RowMapping]:
+    async def find(self, wanted: AccountQuery) -> Page[Row]:
         """A page of the chart, in its order."""
         query = select(*COLUMNS).where(Account.book_id == self.book_id)
         if wanted.kind:
@@ -106,14 +101,14 @@ class AccountRepository(Repository):
         if (after := wanted.after()) is not None:
             last = select(Account.sort_key).where(Account.book_id == self.book_id, Account.id == _only_id(after))
             query = query.where(Account.sort_key > last.scalar_subquery())
-        rows = (await self.run(query.order_by(Account.sort_key).limit(wanted.limit + 1))).mappings().all()
+        rows = await self.rows(query.order_by(Account.sort_key).limit(wanted.limit + 1))
         more = len(rows) > wanted.limit
         rows = rows[: wanted.limit]
         return Page(rows, wanted.cursor_at(rows[-1]["id"]) if more else None)
 
-    async def below(self, name_key: str) -> list[RowMapping]:
+    async def below(self, name_key: str) -> list[Row]:
         """The accounts under the one with this key, at any depth, top down."""
-        found = await self.run(
+        return await self.rows(
             select(*COLUMNS)
             .where(
                 Account.book_id == self.book_id,
@@ -122,12 +117,10 @@ class AccountRepository(Repository):
             )
             .order_by(Account.name_key)
         )
-        return list(found.mappings().all())
 
     async def count(self) -> int:
         """How many accounts the book has."""
-        found = await self.run(select(func.count()).select_from(Account).where(Account.book_id == self.book_id))
-        return int(found.scalar_one())
+        return int(await self.value(select(func.count()).select_from(Account).where(Account.book_id == self.book_id)))
 
     async def next_position(self, parent_id: UUID | None, kind: str) -> int:
         """The place after the last of the siblings; those the service books to stay last."""
@@ -136,7 +129,7 @@ class AccountRepository(Repository):
             Account.role.is_(None),
             Account.parent_id == parent_id if parent_id else Account.parent_id.is_(None) & (Account.kind == kind),
         )
-        return int((await self.run(siblings)).scalar_one())
+        return int(await self.value(siblings))
 
     async def change(self, account_id: UUID, values: dict[str, Any], *, revision: int, at: dt.datetime) -> None:
         """Change an account."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
-from sqlalchemy import RowMapping
 
 from farthing.core.problems import faults
 from farthing.core.serving import Tag, book_room, created_at, paged, serve, told_where
+from farthing.core.statements import Row
 from farthing.core.work import RevisionStale
 from farthing.features.accounts.errors import (
     AccountClosed,
@@ -73,7 +73,7 @@ Changing = Annotated[ChangeService, serve(ChangeService, needs="accounts:write")
         AmountTooLarge,
     ),
 )
-async def open_account(accounts: Opening, account: AccountCreate, request: Request, response: Response) -> RowMapping:
+async def open_account(accounts: Opening, account: AccountCreate, request: Request, response: Response) -> Row:
     """Open an account, with what it held when the book began with it."""
     book_id = accounts.work.book_id
     with told_where(request, AccountIdTaken, "get_account", book_id=book_id, account_id=account.id):
@@ -85,13 +85,13 @@ async def open_account(accounts: Opening, account: AccountCreate, request: Reque
 @router.get("", response_model=AccountPage, responses=faults(CursorMalformed))
 async def list_accounts(
     accounts: Listing, wanted: Annotated[AccountQuery, Query()], request: Request, response: Response
-) -> Page[RowMapping]:
+) -> Page[Row]:
     """The chart of accounts, in its order: open accounts, unless others are asked for."""
     return paged(request, response, await accounts.find(wanted))
 
 
 @router.get("/{account_id}", response_model=AccountRead, responses=faults(AccountNotFound))
-async def get_account(accounts: Viewing, account_id: Id) -> RowMapping:
+async def get_account(accounts: Viewing, account_id: Id) -> Row:
     """An account."""
     return await accounts.get(account_id)
 
@@ -113,7 +113,7 @@ async def get_account(accounts: Viewing, account_id: Id) -> RowMapping:
         RevisionStale,
     ),
 )
-async def update_account(accounts: Changing, account_id: Id, changes: AccountUpdate) -> RowMapping:
+async def update_account(accounts: Changing, account_id: Id, changes: AccountUpdate) -> Row:
     """Rename, move, number, archive or otherwise change an account."""
     return await accounts.change(account_id, changes)
 
@@ -131,7 +131,7 @@ async def update_account(accounts: Changing, account_id: Id, changes: AccountUpd
         RevisionStale,
     ),
 )
-async def close_account(accounts: Changing, account_id: Id, closing: AccountClose | None = None) -> RowMapping:
+async def close_account(accounts: Changing, account_id: Id, closing: AccountClose | None = None) -> Row:
     """Close an account that holds nothing."""
     return await accounts.close(account_id, closing or AccountClose())
 
@@ -141,7 +141,7 @@ async def close_account(accounts: Changing, account_id: Id, closing: AccountClos
     response_model=AccountRead,
     responses=faults(AccountNotFound, AccountNotClosed, RevisionStale),
 )
-async def reopen_account(accounts: Changing, account_id: Id) -> RowMapping:
+async def reopen_account(accounts: Changing, account_id: Id) -> Row:
     """Open a closed account again."""
     return await accounts.reopen(account_id)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 
 from farthing.core.repository import Repository
+from farthing.core.statements import Row
 from farthing.features.books.errors import BookIdTaken, MemberExists
 from farthing.features.books.models import Book, Member
 from farthing.features.identity.models import User
@@ -32,14 +33,13 @@ class BookRepository(Repository):
             Member.role,
         ).join(Member, (Member.book_id == Book.id) & (Member.user_id == person_id))
 
-    async def find(self, person_id: UUID) -> list[RowMapping]:
+    async def find(self, person_id: UUID) -> list[Row]:
         """The books a person is a member of, oldest first."""
-        found = await self.run(self._books(person_id).order_by(Book.created_at, Book.id))
-        return list(found.mappings().all())
+        return await self.rows(self._books(person_id).order_by(Book.created_at, Book.id))
 
-    async def get(self, book_id: UUID, person_id: UUID) -> RowMapping:
+    async def get(self, book_id: UUID, person_id: UUID) -> Row:
         """The book that is open."""
-        return (await self.run(self._books(person_id).where(Book.id == book_id))).mappings().one()
+        return await self.one(self._books(person_id).where(Book.id == book_id))
 
     async def add(self, values: dict[str, Any]) -> None:
         """Write a book down."""
@@ -64,21 +64,21 @@ class BookRepository(Repository):
             .where(Member.book_id == self.book_id)
         )
 
-    async def members(self) -> list[RowMapping]:
+    async def members(self) -> list[Row]:
         """Everyone who shares the open book, in the order they came."""
-        found = await self.run(self._members().order_by(Member.created_revision, Member.user_id))
-        return list(found.mappings().all())
+        return await self.rows(self._members().order_by(Member.created_revision, Member.user_id))
 
-    async def member(self, person_id: UUID) -> RowMapping | None:
+    async def member(self, person_id: UUID) -> Row | None:
         """One who shares the open book."""
-        return (await self.run(self._members().where(Member.user_id == person_id))).mappings().one_or_none()
+        return await self.row(self._members().where(Member.user_id == person_id))
 
     async def owners(self) -> int:
         """How many owners the open book has."""
-        found = await self.run(
-            select(func.count()).select_from(Member).where(Member.book_id == self.book_id, Member.role == "owner")
+        return int(
+            await self.value(
+                select(func.count()).select_from(Member).where(Member.book_id == self.book_id, Member.role == "owner")
+            )
         )
-        return int(found.scalar_one())
 
     async def add_member(self, person_id: UUID, role: str, revision: int) -> None:
         """Let someone share the open book."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from farthing.core.permissions import SIGNED_IN
 from farthing.core.problems import faults
 from farthing.core.serving import book_room, room, serve
+from farthing.core.statements import Row
 from farthing.core.work import RevisionStale
 from farthing.features.books.errors import LastOwner, MemberExists, MemberNotFound, MembersTooMany
 from farthing.features.books.schemas import (
@@ -35,13 +34,13 @@ Sharing = Annotated[BookService, serve(BookService, needs="members:write")]
 
 
 @mine.get("", response_model=BookList)
-async def list_books(books: Mine) -> dict[str, list[RowMapping]]:
+async def list_books(books: Mine) -> dict[str, list[Row]]:
     """The books one is a member of, oldest first."""
     return {"data": await books.mine()}
 
 
 @router.get("", response_model=BookRead)
-async def get_book(books: Viewing) -> RowMapping:
+async def get_book(books: Viewing) -> Row:
     """A book and its settings."""
     return await books.get()
 
@@ -53,7 +52,7 @@ async def update_book(books: Settling, changes: BookUpdate) -> dict[str, Any]:
 
 
 @router.get("/members", response_model=MemberList)
-async def list_members(books: SeeingMembers) -> dict[str, list[RowMapping]]:
+async def list_members(books: SeeingMembers) -> dict[str, list[Row]]:
     """Everyone who shares the book, in the order they came."""
     return {"data": await books.members()}
 
@@ -64,7 +63,7 @@ async def list_members(books: SeeingMembers) -> dict[str, list[RowMapping]]:
     response_model=MemberRead,
     responses=faults(PersonUnknown, MemberExists, MembersTooMany),
 )
-async def add_member(books: Sharing, member: MemberCreate) -> RowMapping:
+async def add_member(books: Sharing, member: MemberCreate) -> Row:
     """Share the book with someone who is registered here. Only an owner makes owners."""
     return await books.add_member(member)
 
@@ -72,7 +71,7 @@ async def add_member(books: Sharing, member: MemberCreate) -> RowMapping:
 @router.patch(
     "/members/{user_id}", response_model=MemberRead, responses=faults(MemberNotFound, LastOwner, RevisionStale)
 )
-async def update_member(books: Sharing, user_id: UUID, changes: MemberUpdate) -> RowMapping:
+async def update_member(books: Sharing, user_id: UUID, changes: MemberUpdate) -> Row:
     """Give a member another role. Only an owner makes and unmakes owners; the last one stays."""
     return await books.change_member(user_id, changes)
 

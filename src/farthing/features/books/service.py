@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from farthing.core import bounds
 from farthing.core.changelog import FIRST_HASH
 from farthing.core.permissions import Role
+from farthing.core.statements import Row
 from farthing.core.work import OpenBook, Work, choose_book
 from farthing.features.books.errors import BooksTooMany, LastOwner, MemberNotFound, MembersTooMany
 from farthing.features.books.repository import BookRepository
@@ -56,11 +55,11 @@ class BookService:
         self.work.tell(f"Founded the book {wanted.name}.")
         return book_id
 
-    async def mine(self) -> list[RowMapping]:
+    async def mine(self) -> list[Row]:
         """The books of whoever asks."""
         return await self.books.find(self.work.person_id)
 
-    async def get(self) -> RowMapping:
+    async def get(self) -> Row:
         """The open book."""
         book = await self.books.get(self.work.book_id, self.work.person_id)
         self.work.shows(book["revision"])
@@ -89,11 +88,11 @@ class BookService:
             self.work.tell("Changed the book's settings: " + ", ".join(sorted(values)) + ".")
         return await self.founded()
 
-    async def members(self) -> list[RowMapping]:
+    async def members(self) -> list[Row]:
         """Everyone who shares the open book."""
         return await self.books.members()
 
-    async def add_member(self, wanted: MemberCreate) -> RowMapping:
+    async def add_member(self, wanted: MemberCreate) -> Row:
         """Let someone share the open book.
 
         Raises:
@@ -111,7 +110,7 @@ class BookService:
         self.work.tell(f"Added a member as {wanted.role}.")
         return await self._shown(person_id)
 
-    async def change_member(self, person_id: UUID, changes: MemberUpdate) -> RowMapping:
+    async def change_member(self, person_id: UUID, changes: MemberUpdate) -> Row:
         """Make a member something else.
 
         Raises:
@@ -153,19 +152,19 @@ class BookService:
             if await self.books.owners() == 1:
                 raise LastOwner
 
-    async def _member(self, person_id: UUID) -> RowMapping:
+    async def _member(self, person_id: UUID) -> Row:
         member = await self.books.member(person_id)
         if member is None:
             raise MemberNotFound
         return member
 
-    async def _shown(self, person_id: UUID) -> RowMapping:
+    async def _shown(self, person_id: UUID) -> Row:
         member = await self._member(person_id)
         self.work.shows(member["revision"])
         return member
 
 
-def _image(member: RowMapping) -> dict[str, Any]:
+def _image(member: Row) -> dict[str, Any]:
     return {
         "user_id": str(member["user_id"]),
         "role": member["role"],

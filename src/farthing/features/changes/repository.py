@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import RowMapping, and_, select
+from sqlalchemy import and_, select
 
 from farthing.core.changelog import Change, History
 from farthing.core.repository import Repository
+from farthing.core.statements import Row
 from farthing.features.changes.schemas import HistoryQuery
 from farthing.kit.pages import CursorMalformed, Page
 
@@ -15,9 +16,9 @@ from farthing.kit.pages import CursorMalformed, Page
 class ChangeRepository(Repository):
     """The change log and its before-images."""
 
-    async def after(self, revision: int, limit: int) -> list[RowMapping]:
+    async def after(self, revision: int, limit: int) -> list[Row]:
         """Changes after a revision, in order."""
-        found = await self.run(
+        return await self.rows(
             select(
                 Change.revision,
                 Change.at,
@@ -31,9 +32,8 @@ class ChangeRepository(Repository):
             .order_by(Change.revision)
             .limit(limit)
         )
-        return list(found.mappings().all())
 
-    async def images(self, record_id: UUID, wanted: HistoryQuery) -> Page[RowMapping]:
+    async def images(self, record_id: UUID, wanted: HistoryQuery) -> Page[Row]:
         """A page of what a record was before each change, newest first."""
         query = (
             select(
@@ -51,7 +51,7 @@ class ChangeRepository(Repository):
         )
         if (after := wanted.after()) is not None:
             query = query.where(History.revision < _revision(after))
-        rows = (await self.run(query)).mappings().all()
+        rows = await self.rows(query)
         more = len(rows) > wanted.limit
         rows = rows[: wanted.limit]
         return Page(rows, wanted.cursor_at(rows[-1]["revision"]) if more else None)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
-from sqlalchemy import RowMapping
 
 from farthing.core.problems import faults
 from farthing.core.serving import Tag, book_room, paged, serve
+from farthing.core.statements import Row
 from farthing.features.changes.errors import RecordNotFound
 from farthing.features.changes.schemas import ChangeFeed, ChangeQuery, HistoryPage, HistoryQuery
 from farthing.features.changes.service import ChangeService
@@ -32,6 +32,6 @@ async def get_history(
     wanted: Annotated[HistoryQuery, Query()],
     request: Request,
     response: Response,
-) -> Page[RowMapping]:
+) -> Page[Row]:
     """What a record was before each change to it, newest first: also of one that was deleted."""
     return paged(request, response, await changes.history(record_id, wanted))

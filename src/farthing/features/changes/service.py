@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
+from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.changes.errors import RecordNotFound
 from farthing.features.changes.repository import ChangeRepository
@@ -32,7 +31,7 @@ class ChangeService:
             "revision": head,
         }
 
-    async def history(self, record_id: UUID, wanted: HistoryQuery) -> Page[RowMapping]:
+    async def history(self, record_id: UUID, wanted: HistoryQuery) -> Page[Row]:
         """A page of what a record was before each change to it, newest first.
 
         Raises:
@@ -44,7 +43,7 @@ class ChangeService:
         return page
 
 
-def _shown(row: RowMapping) -> dict[str, Any]:
+def _shown(row: Row) -> dict[str, Any]:
     payload = row["payload"] or {}
     return {
         **row,

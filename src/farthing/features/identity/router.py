@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import Form, Response
 from pydantic import SecretStr
-from sqlalchemy import RowMapping
 
 from farthing.core.permissions import ANYONE, SIGNED_IN
 from farthing.core.problems import faults
 from farthing.core.serving import open_for_anyone, room, serve, tool
+from farthing.core.statements import Row
 from farthing.features.identity.errors import (
     CredentialsWrong,
     DefaultBookUnknown,
@@ -63,12 +63,12 @@ async def end_session(people: Anyone, refresh: RefreshCreate) -> None:
 
 
 @router.get("/me", response_model=MeRead)
-async def get_me(people: Myself) -> RowMapping:
+async def get_me(people: Myself) -> Row:
     """The person signed in."""
     return await people.me()
 
 
 @router.patch("/me", response_model=MeRead, responses=faults(DefaultBookUnknown))
-async def update_me(people: Myself, changes: MeUpdate) -> RowMapping:
+async def update_me(people: Myself, changes: MeUpdate) -> Row:
     """Change the name one goes by, or the default book."""
     return await people.change_me(changes)

@@ -9,9 +9,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from farthing.core.settings import Settings
+from farthing.core.statements import Row
 from farthing.core.work import Actor, Work
 from farthing.features.identity.errors import (
     CredentialsWrong,
@@ -103,11 +102,11 @@ class IdentityService:
             raise PersonUnknown.at(pointer)
         return person_id
 
-    async def me(self) -> RowMapping:
+    async def me(self) -> Row:
         """The person signed in."""
         return await self._get(self.work.person_id)
 
-    async def change_me(self, changes: MeUpdate) -> RowMapping:
+    async def change_me(self, changes: MeUpdate) -> Row:
         """Change what people may change about themselves.
 
         Raises:
@@ -128,7 +127,7 @@ class IdentityService:
         if not await self.people.prefer_book(self.work.person_id, book_id):
             raise DefaultBookUnknown.at("/default_book_id")
 
-    async def _get(self, person_id: UUID) -> RowMapping:
+    async def _get(self, person_id: UUID) -> Row:
         person = await self.people.get(person_id)
         if person is None:
             raise PersonNotFound

@@ -6,9 +6,10 @@ import json
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import insert, select, update
 
 from farthing.core.repository import Repository
+from farthing.core.statements import Row
 from farthing.features.imports.models import Import
 from farthing.features.imports.schemas import ImportQuery
 from farthing.kit.pages import CursorMalformed, Page
@@ -31,20 +32,18 @@ class ImportRepository(Repository):
             .values(state="committed", outcome=outcome, revision=revision, draft=None)
         )
 
-    async def get(self, import_id: UUID) -> RowMapping | None:
+    async def get(self, import_id: UUID) -> Row | None:
         """An import."""
-        found = await self.run(select(*COLUMNS).where(Import.book_id == self.book_id, Import.id == import_id))
-        return found.mappings().one_or_none()
+        return await self.row(select(*COLUMNS).where(Import.book_id == self.book_id, Import.id == import_id))
 
     async def draft(self, import_id: UUID) -> tuple[UUID | None, str]:
         """The account that a draft names, and the file as it was read, JSON."""
-        found = await self.run(
+        row = await self.one(
             select(Import.account_id, Import.draft).where(Import.book_id == self.book_id, Import.id == import_id)
         )
-        row = found.one()
         return row.account_id, json.dumps(row.draft)
 
-    async def find(self, wanted: ImportQuery) -> Page[RowMapping]:
+    async def find(self, wanted: ImportQuery) -> Page[Row]:
         """A page of imports, newest first."""
         query = select(*COLUMNS).where(Import.book_id == self.book_id)
         if wanted.state:
@@ -55,7 +54,7 @@ class ImportRepository(Repository):
             except ValueError:
                 raise CursorMalformed from None
             query = query.where(Import.id < last)
-        rows = (await self.run(query.order_by(Import.id.desc()).limit(wanted.limit + 1))).mappings().all()
+        rows = await self.rows(query.order_by(Import.id.desc()).limit(wanted.limit + 1))
         more = len(rows) > wanted.limit
         rows = rows[: wanted.limit]
         return Page(rows, wanted.cursor_at(rows[-1]["id"]) if more else None)

@@ -9,9 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import RowMapping
 
 from farthing.core.settings import Settings
+from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.features.imports.errors import (
@@ -39,7 +39,7 @@ MAX_NAMED = 10
 class Target:
     """A statement, and the account it goes to."""
 
-    account: RowMapping
+    account: Row
     statement: DraftStatement
     currency: str
 
@@ -112,19 +112,19 @@ class ImportService:
         page = await self.imports.find(wanted)
         return Page([_shown(row) for row in page.data], page.next_cursor)
 
-    async def _kept(self, import_id: UUID) -> RowMapping:
+    async def _kept(self, import_id: UUID) -> Row:
         kept = await self.imports.get(import_id)
         if kept is None:
             raise ImportNotFound
         return kept
 
-    async def _named(self, account: str | None) -> RowMapping | None:
+    async def _named(self, account: str | None) -> Row | None:
         if account is None:
             return None
         (named,), _ = await self.accounts.resolve([Reference(account, "/account")])
         return named
 
-    async def _book(self, import_id: UUID, file: DraftFile, named: RowMapping | None) -> dict[str, Any]:
+    async def _book(self, import_id: UUID, file: DraftFile, named: Row | None) -> dict[str, Any]:
         await self.work.take_up_to(self.work.tools[Settings].import_seconds)
         accounts, warnings = [], list(file.warnings)
         rows_before = 0
@@ -153,7 +153,7 @@ class ImportService:
             "understood": dict(file.understood),
         }
 
-    async def _targets(self, statements: Sequence[DraftStatement], named: RowMapping | None) -> list[Target]:
+    async def _targets(self, statements: Sequence[DraftStatement], named: Row | None) -> list[Target]:
         if named is not None:
             return [self._target(named, _statement_for(named, statements))]
         targets, unmatched = [], []
@@ -167,7 +167,7 @@ class ImportService:
             raise AccountUnmatched.at("/account", numbers=_numbers(unmatched))
         return targets
 
-    def _target(self, account: RowMapping, statement: DraftStatement) -> Target:
+    def _target(self, account: Row, statement: DraftStatement) -> Target:
         kept_in = account["currency"]
         of_rows = {row.currency for row in statement.rows if row.currency}
         stated = statement.currency or (of_rows.pop() if len(of_rows) == 1 else None)
@@ -176,7 +176,7 @@ class ImportService:
         return Target(account, statement, stated or kept_in or self.work.opened.currency)
 
 
-def _statement_for(account: RowMapping, statements: Sequence[DraftStatement]) -> DraftStatement:
+def _statement_for(account: Row, statements: Sequence[DraftStatement]) -> DraftStatement:
     if len(statements) == 1:
         return statements[0]
     key = number_key(account["number"] or "")
@@ -227,5 +227,5 @@ def _warnings(target: Target, booked: Booked) -> list[str]:
     ]
 
 
-def _shown(row: RowMapping) -> dict[str, Any]:
+def _shown(row: Row) -> dict[str, Any]:
     return {**row["outcome"], **{name: value for name, value in row.items() if name != "outcome"}}

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-import json
 from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, TextClause, delete, func, select, text, update
+from sqlalchemy import delete, func, select, update
 
 from farthing.core.changelog import History
 from farthing.core.repository import Repository
+from farthing.core.statements import Row, Statement, prepared
 from farthing.features.journal.entries import Balance, WrittenPosting, WrittenTransaction
 from farthing.features.journal.errors import PostingIdTaken, TransactionIdTaken
 from farthing.features.journal.models import TRANSACTION_COLUMNS, Posting, Transaction, TransactionKind
@@ -42,7 +42,7 @@ class JournalRepository(Repository):
                 "descriptions": [transaction.description for transaction in transactions],
                 "value_dates": [transaction.value_date for transaction in transactions],
                 "due_dates": [transaction.due_date for transaction in transactions],
-                "extras": [json.dumps(transaction.extra) for transaction in transactions],
+                "extras": [transaction.extra for transaction in transactions],
                 **_postings(transactions),
             },
         )
@@ -76,7 +76,7 @@ class JournalRepository(Repository):
 
     async def get(self, transaction_id: UUID) -> WrittenTransaction | None:
         """A transaction with all its postings."""
-        found = await self.run(
+        rows = await self.rows(
             select(
                 *TRANSACTION_COLUMNS,
                 Posting.id.label("posting_id"),
@@ -91,15 +91,16 @@ class JournalRepository(Repository):
             .where(Transaction.book_id == self.book_id, Transaction.id == transaction_id)
             .order_by(Posting.position)
         )
-        rows = found.all()
         return _written(rows) if rows else None
 
     async def existed(self, record_id: UUID) -> bool:
         """Whether a record with this id was changed or deleted before."""
-        found = await self.run(
-            select(History.revision).where(History.book_id == self.book_id, History.record_id == record_id).limit(1)
+        return (
+            await self.row(
+                select(History.revision).where(History.book_id == self.book_id, History.record_id == record_id).limit(1)
+            )
+            is not None
         )
-        return found.first() is not None
 
     async def balances(self, account_ids: Sequence[UUID] | None = None, until: dt.date | None = None) -> list[Balance]:
         """What accounts hold at the end of a day (None: of all days), by account and currency; zeros included.
@@ -111,48 +112,47 @@ class JournalRepository(Repository):
         if account_ids is not None:
             values["accounts"] = list(account_ids)
         kind, bounds = _reach(until)
-        found = await self.run(_HELD[kind, account_ids is not None], values | bounds)
-        return [Balance(row.account_id, row.currency, row.amount) for row in found.all()]
+        found = await self.rows(_HELD[kind, account_ids is not None], values | bounds)
+        return [Balance(*row) for row in found]
 
     async def first_day(self, account_id: UUID) -> dt.date | None:
         """The day of the first posting to an account."""
-        found = await self.run(
+        day: dt.date | None = await self.value(
             select(func.min(Posting.date)).where(Posting.book_id == self.book_id, Posting.account_id == account_id)
         )
-        day: dt.date | None = found.scalar_one()
         return day
 
     async def last_day(self, account_id: UUID) -> dt.date | None:
         """The day of the last posting to an account."""
-        found = await self.run(
+        day: dt.date | None = await self.value(
             select(func.max(Posting.date)).where(Posting.book_id == self.book_id, Posting.account_id == account_id)
         )
-        day: dt.date | None = found.scalar_one()
         return day
 
     async def has_opening(self, account_id: UUID) -> bool:
         """Whether an opening balance was booked for an account."""
-        found = await self.run(
-            select(Posting.id)
-            .join(
-                Transaction,
-                (Transaction.book_id == self.book_id) & (Transaction.id == Posting.transaction_id),
+        return (
+            await self.row(
+                select(Posting.id)
+                .join(
+                    Transaction,
+                    (Transaction.book_id == self.book_id) & (Transaction.id == Posting.transaction_id),
+                )
+                .where(
+                    Posting.book_id == self.book_id,
+                    Posting.account_id == account_id,
+                    Transaction.kind == TransactionKind.OPENING,
+                )
+                .limit(1)
             )
-            .where(
-                Posting.book_id == self.book_id,
-                Posting.account_id == account_id,
-                Transaction.kind == TransactionKind.OPENING,
-            )
-            .limit(1)
+            is not None
         )
-        return found.first() is not None
 
     async def currencies_used(self, account_id: UUID) -> list[str]:
         """The currencies that were ever posted to an account."""
-        found = await self.run(
+        return await self.column(
             select(Posting.currency).distinct().where(Posting.book_id == self.book_id, Posting.account_id == account_id)
         )
-        return list(found.scalars().all())
 
 
 def _postings(transactions: Sequence[WrittenTransaction]) -> dict[str, list[Any]]:
@@ -176,7 +176,7 @@ def _postings(transactions: Sequence[WrittenTransaction]) -> dict[str, list[Any]
     }
 
 
-def _written(rows: Sequence[Row[Any]]) -> WrittenTransaction:
+def _written(rows: Sequence[Row]) -> WrittenTransaction:
     head = rows[0]
     return WrittenTransaction(
         id=head.id,
@@ -220,7 +220,7 @@ def _reach(until: dt.date | None) -> tuple[_Reach, dict[str, dt.date]]:
     return _Reach.MONTHS_LESS_DAYS, {"month": end, "first": until + dt.timedelta(days=1), "last": end}
 
 
-def _held(reach: _Reach, *, of_accounts: bool) -> TextClause:
+def _held(reach: _Reach, *, of_accounts: bool) -> Statement:
     # Postings are counted too: an account that was not posted to by then holds nothing, rather than zero.
     those = " AND account_id = ANY(CAST(:accounts AS uuid[]))" if of_accounts else ""
     months = f"SELECT account_id, currency, amount, postings FROM month_sums WHERE book_id = :book{those}"  # noqa: S608 - constants
@@ -231,7 +231,7 @@ def _held(reach: _Reach, *, of_accounts: bool) -> TextClause:
         UNION ALL
         SELECT account_id, currency, {reach.value}amount, {reach.value}1 FROM postings
          WHERE book_id = :book{those} AND date BETWEEN :first AND :last"""  # noqa: S608 - as above
-    return text(f"""
+    return prepared(f"""
         SELECT account_id, currency, sum(amount) AS amount FROM ({months}{days}) AS parts
          GROUP BY account_id, currency HAVING sum(postings) > 0 ORDER BY account_id, currency""")  # noqa: S608 - as above
 
@@ -248,16 +248,16 @@ SELECT :book, p.*
               CAST(:amounts AS numeric[]), CAST(:currencies AS text[]), CAST(:statuses AS text[]),
               CAST(:memos AS text[]), CAST(:generated AS boolean[])) AS p
 """
-_WRITE_POSTINGS = text(_POSTINGS)
-_WRITE = text(f"""
+_WRITE_POSTINGS = prepared(_POSTINGS)
+_WRITE = prepared(f"""
 WITH written AS (
     INSERT INTO transactions (book_id, id, date, ordinal, kind, payee, description, value_date, due_date, metadata,
                               created_revision, revision, created_at, changed_at)
     SELECT :book, t.id, t.date, t.ordinal, t.kind, t.payee, t.description, t.value_date, t.due_date,
-           t.metadata::jsonb, :revision, :revision, :at, :at
+           t.metadata, :revision, :revision, :at, :at
       FROM unnest(CAST(:ids AS uuid[]), CAST(:dates AS date[]), CAST(:ordinals AS bigint[]), CAST(:kinds AS text[]),
                   CAST(:payees AS text[]), CAST(:descriptions AS text[]), CAST(:value_dates AS date[]),
-                  CAST(:due_dates AS date[]), CAST(:extras AS text[]))
+                  CAST(:due_dates AS date[]), CAST(:extras AS jsonb[]))
         AS t (id, date, ordinal, kind, payee, description, value_date, due_date, metadata)
 )
 {_POSTINGS}

@@ -9,32 +9,30 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, TextClause, func, select, text, true
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import func, select, text, true
 
 from farthing.core.changelog import Change
+from farthing.core.connection import Connection
 from farthing.core.schema import OWNER_ROLE
+from farthing.core.statements import Row, Statement, prepared
 from farthing.features.accounts.models import Account
 from farthing.features.books.models import Book
 from farthing.features.journal.models import Transaction
 from farthing.features.proofs.findings import MAX_SHOWN, Kind
 
-AT_ONCE = 1000
-"""Rows that a stream brings at a time."""
-
 
 class ProofRepository:
     """Looks at all books, or at one."""
 
-    def __init__(self, connection: AsyncConnection, book_id: UUID | None) -> None:
+    def __init__(self, connection: Connection, book_id: UUID | None) -> None:
         self.connection = connection
         self.book_id = book_id
 
     async def take_role(self) -> None:
         """See every book, as the tables' owner does."""
-        await self.connection.execute(text(f"SET LOCAL ROLE {OWNER_ROLE}"))
+        await self.connection.run(text(f"SET LOCAL ROLE {OWNER_ROLE}"))
 
-    async def counts(self) -> RowMapping:
+    async def counts(self) -> Row:
         """How many ``books``, ``transactions`` and ``changes`` there are."""
         only = self.book_id
         statement = select(
@@ -45,19 +43,15 @@ class ProofRepository:
             .label("transactions"),
             select(func.count()).select_from(Change).where(Change.book_id == only if only else true()).label("changes"),
         )
-        return (await self.connection.execute(statement)).mappings().one()
+        return await self.connection.one(statement)
 
     async def book_ids(self) -> list[UUID]:
         """The books that are looked at."""
-        found = await self.connection.execute(
-            select(Book.id).where(Book.id == self.book_id if self.book_id else true())
-        )
-        return list(found.scalars().all())
+        return await self.connection.column(select(Book.id).where(Book.id == self.book_id if self.book_id else true()))
 
-    async def look(self, kind: Kind) -> list[RowMapping]:
+    async def look(self, kind: Kind) -> list[Row]:
         """What is wrong in this way."""
-        found = await self.connection.execute(LOOKS[kind], {"book": self.book_id, "most": MAX_SHOWN})
-        return list(found.mappings().all())
+        return await self.connection.rows(LOOKS[kind], {"book": self.book_id, "most": MAX_SHOWN})
 
     async def log(self) -> AsyncIterator[Any]:
         """Every book with each of its changes, in order; a book without any comes once, with none."""
@@ -80,9 +74,8 @@ class ProofRepository:
             .where(Book.id == self.book_id if self.book_id else true())
             .order_by(Book.id, Change.revision)
         )
-        async with self.connection.stream(statement, execution_options={"yield_per": AT_ONCE}) as rows:
-            async for row in rows:
-                yield row
+        async for row in self.connection.stream(statement):
+            yield row
 
     async def charts(self) -> AsyncIterator[Any]:
         """Every account, book by book."""
@@ -100,13 +93,12 @@ class ProofRepository:
             .where(Account.book_id == self.book_id if self.book_id else true())
             .order_by(Account.book_id, Account.id)
         )
-        async with self.connection.stream(statement, execution_options={"yield_per": AT_ONCE}) as rows:
-            async for row in rows:
-                yield row
+        async for row in self.connection.stream(statement):
+            yield row
 
 
-def _look(body: str) -> TextClause:
-    return text(f"""
+def _look(body: str) -> Statement:
+    return prepared(f"""
         SELECT found.book_id, found.record, found.why, count(*) OVER () AS total
           FROM ({body}) found
          WHERE CAST(:book AS uuid) IS NULL OR found.book_id IS NULL OR found.book_id = :book
@@ -115,7 +107,7 @@ def _look(body: str) -> TextClause:
     """)  # noqa: S608 - statements of ours, below
 
 
-LOOKS: dict[Kind, TextClause] = {
+LOOKS: dict[Kind, Statement] = {
     Kind.TRANSACTION_UNBALANCED: _look("""
         SELECT p.book_id, p.transaction_id::text AS record,
                'its postings in ' || p.currency || ' don''t sum to zero' AS why

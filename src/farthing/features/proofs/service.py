@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from farthing.core.changelog import FIRST_HASH, Link, digest_payload, hash_link
+from farthing.core.connection import Connection
 from farthing.core.database import WallDownError, check_wall
 from farthing.core.work import BookNotFound
 from farthing.features.proofs.findings import Finding, Kind, Proof
@@ -30,7 +29,7 @@ class ProofService:
         book_id: the only book to look at; None looks at all.
     """
 
-    def __init__(self, owner: AsyncConnection, app: AsyncConnection, *, book_id: UUID | None = None) -> None:
+    def __init__(self, owner: Connection, app: Connection, *, book_id: UUID | None = None) -> None:
         self.app = app
         self.book_id = book_id
         self.proofs = ProofRepository(owner, book_id)

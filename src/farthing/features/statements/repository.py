@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-
 from farthing.core.repository import Repository
+from farthing.core.statements import prepared
 
 
 class StatementRepository(Repository):
@@ -17,10 +16,9 @@ class StatementRepository(Repository):
 
     async def known(self, account_id: UUID, fingerprints: Sequence[bytes]) -> set[bytes]:
         """Which of these lines were seen before."""
-        found = await self.run(
-            _KNOWN, {"book": self.book_id, "account": account_id, "fingerprints": list(fingerprints)}
+        return set(
+            await self.column(_KNOWN, {"book": self.book_id, "account": account_id, "fingerprints": list(fingerprints)})
         )
-        return set(found.scalars().all())
 
     async def add(self, lines: Sequence[dict[str, Any]]) -> None:
         """Keep lines."""
@@ -43,11 +41,11 @@ _COLUMNS = (
     "transaction_id",
     "posting_id",
 )
-_KNOWN = text("""
+_KNOWN = prepared("""
 SELECT fingerprint FROM statement_lines
  WHERE book_id = :book AND account_id = :account AND fingerprint = ANY(CAST(:fingerprints AS bytea[]))
 """)
-_ADD = text("""
+_ADD = prepared("""
 INSERT INTO statement_lines (book_id, revision, id, account_id, import_id, line, external_id, fingerprint, date, amount,
                              currency, original, transaction_id, posting_id)
 SELECT :book, :revision, l.id, l.account_id, l.import_id, l.line, l.external_id, l.fingerprint, l.date, l.amount,

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
+from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.schemas import OpeningCreate
 from farthing.features.accounts.service.find import AccountService, check_postable
@@ -50,7 +49,7 @@ class StatementService:
         self.journal = JournalService(work)
 
     async def book(
-        self, account: RowMapping, statement: DraftStatement, *, currency: str, import_id: UUID, ordinal: int
+        self, account: Row, statement: DraftStatement, *, currency: str, import_id: UUID, ordinal: int
     ) -> Booked:
         """Book the lines that are new, in bank order, each against Uncategorised.
 
@@ -114,7 +113,7 @@ class StatementService:
         # 0 within the revision is left free; what else the write books stays before the lines.
         return self.work.revision * ORDINALS_PER_REVISION + 1 + place
 
-    async def _meet_bank(self, account: RowMapping, statement: DraftStatement, currency: str) -> Decimal | None:
+    async def _meet_bank(self, account: Row, statement: DraftStatement, currency: str) -> Decimal | None:
         """Book the opening balance if there is none; answer with what still differs from the bank."""
         closing = statement.closing
         if closing is None:

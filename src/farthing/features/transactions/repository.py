@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
-    Row,
     Select,
-    Subquery,
+    Uuid,
     and_,
+    any_,
     bindparam,
     exists,
     func,
-    literal,
+    literal_column,
     select,
-    text,
     tuple_,
 )
 
 from farthing.core.repository import Repository
+from farthing.core.statements import Row, Statement, prepared
 from farthing.features.accounts.models import Account
 from farthing.features.journal.models import TRANSACTION_COLUMNS, Posting, Transaction
 from farthing.features.transactions.schemas import RegisterQuery, TransactionQuery
@@ -34,6 +37,9 @@ from farthing.kit.pages import CursorMalformed, Page
 
 FACTS_END = len(FACTS)
 POSTING_END = FACTS_END + len(POSTING_FACTS)
+FILTERS = ("date_from", "date_to", "amount_min", "amount_max", "status")
+LISTS_KEPT = 300
+"""Statements of lists that are kept, each for certain filters and a certain limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +73,78 @@ _SHOWN = (
     .where(Transaction.book_id == bindparam("book"))
     .order_by(Transaction.date.desc(), Transaction.ordinal.desc(), Transaction.id.desc(), Posting.position)
 )
-_GET = _SHOWN.where(Transaction.id == bindparam("id"))
+_PLACE = tuple_(
+    bindparam("day", type_=Transaction.date.type),
+    bindparam("ordinal", type_=Transaction.ordinal.type),
+    bindparam("id", type_=Transaction.id.type),
+)
+_SIZED = {
+    "amount_min": func.abs(Posting.amount) >= bindparam("amount_min"),
+    "amount_max": func.abs(Posting.amount) <= bindparam("amount_max"),
+    "status": Posting.status == bindparam("status"),
+}
+_GET = prepared(_SHOWN.where(Transaction.id == bindparam("id")))
 
 
-def _among(ids: Subquery, *, generated: bool) -> Select[*tuple[Any, ...]]:
-    query = _SHOWN.where(Transaction.id.in_(select(ids.c.id)))
+@lru_cache(maxsize=LISTS_KEPT)
+def _list(given: frozenset[str], limit: int, *, generated: bool) -> Statement:
+    """The list of transactions for the filters that are given: as many statements as people have habits.
+
+    The limit is part of the statement: PostgreSQL plans for it.
+    """
+    keys = (
+        select(Transaction.id)
+        .where(Transaction.book_id == bindparam("book"), *_filters(given))
+        .order_by(Transaction.date.desc(), Transaction.ordinal.desc(), Transaction.id.desc())
+        .limit(literal_column(str(limit)))
+    )
+    if "place" in given:
+        keys = keys.where(tuple_(Transaction.date, Transaction.ordinal, Transaction.id) < _PLACE)
+    return prepared(_among(keys, generated=generated))
+
+
+@lru_cache(maxsize=LISTS_KEPT)
+def _register(given: frozenset[str], limit: int) -> Statement:
+    """A page of an account's register, with the postings that exchanges made."""
+    keys = (
+        select(Posting.transaction_id.label("id"), Posting.date, Posting.ordinal)
+        .distinct()
+        .where(Posting.book_id == bindparam("book"), Posting.account_id == bindparam("account"))
+        .order_by(Posting.date.desc(), Posting.ordinal.desc(), Posting.transaction_id.desc())
+        .limit(literal_column(str(limit)))
+    )
+    if "date_from" in given:
+        keys = keys.where(Posting.date >= bindparam("date_from"))
+    if "date_to" in given:
+        keys = keys.where(Posting.date <= bindparam("date_to"))
+    if "place" in given:
+        keys = keys.where(tuple_(Posting.date, Posting.ordinal, Posting.transaction_id) < _PLACE)
+    return prepared(_among(select(keys.subquery("ids").c.id), generated=True))
+
+
+def _among(ids: Select[Any], *, generated: bool) -> Select[*tuple[Any, ...]]:
+    query = _SHOWN.where(Transaction.id.in_(ids))
     return query if generated else query.where(Posting.generated.is_(False))
+
+
+def _filters(given: frozenset[str]) -> Iterator[ColumnElement[bool]]:
+    if "date_from" in given:
+        yield Transaction.date >= bindparam("date_from")
+    if "date_to" in given:
+        yield Transaction.date <= bindparam("date_to")
+    if "payee" in given:
+        yield Transaction.payee.icontains(bindparam("payee"), escape="\\")
+    sized = [condition for name, condition in _SIZED.items() if name in given]
+    touched = [name for name in ("accounts", "categories") if name in given]
+    if sized and not touched:
+        yield _has_posting(*sized, Posting.generated.is_(False))
+    for place, named in enumerate(touched):
+        those = Posting.account_id == any_(bindparam(named, type_=ARRAY(Uuid())))
+        yield _has_posting(those, *(sized if place == 0 else []))
+
+
+def _has_posting(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id, *conditions)
 
 
 class TransactionRepository(Repository):
@@ -80,55 +152,31 @@ class TransactionRepository(Repository):
 
     async def get(self, transaction_id: UUID, *, generated: bool) -> tuple[Shown, int] | None:
         """A transaction, and the revision at which it or a name in it last changed."""
-        found = await self.run(_GET, {"book": self.book_id, "id": transaction_id})
-        shown = _grouped(found.all(), generated=generated)
+        found = await self.rows(_GET, {"book": self.book_id, "id": transaction_id})
+        shown = _grouped(found, generated=generated)
         return shown[0] if shown else None
 
     async def find(
         self, wanted: TransactionQuery, *, accounts: Sequence[UUID] | None, categories: Sequence[UUID] | None
     ) -> Page[Shown]:
         """A page of transactions, newest first."""
-        keys = (
-            select(Transaction.id, Transaction.date, Transaction.ordinal)
-            .where(Transaction.book_id == self.book_id, *_filters(wanted, accounts, categories, self.book_id))
-            .order_by(Transaction.date.desc(), Transaction.ordinal.desc(), Transaction.id.desc())
-            .limit(wanted.limit + 1)
-        )
-        if (place := _place(wanted)) is not None:
-            keys = keys.where(
-                tuple_(Transaction.date, Transaction.ordinal, Transaction.id)
-                < tuple_(literal(place.date), literal(place.ordinal), literal(place.id))
-            )
-        ids = keys.subquery("ids")
-        found = await self.run(_among(ids, generated=wanted.generated), {"book": self.book_id})
-        shown = [transaction for transaction, _ in _grouped(found.all(), generated=wanted.generated)]
-        return _page(shown, wanted)
+        payee = _escaped(wanted.payee) if wanted.payee else None
+        filters = {name: getattr(wanted, name) for name in FILTERS} | _placed(wanted)
+        given = _given(filters | {"payee": payee, "accounts": accounts, "categories": categories})
+        statement = _list(frozenset(given), wanted.limit + 1, generated=wanted.generated)
+        found = await self.rows(statement, given | {"book": self.book_id})
+        return _page([transaction for transaction, _ in _grouped(found, generated=wanted.generated)], wanted)
 
     async def register_page(self, account_id: UUID, wanted: RegisterQuery) -> Page[Shown]:
         """A page of the transactions that touch an account, newest first, with the postings that exchanges made."""
-        keys = (
-            select(Posting.transaction_id.label("id"), Posting.date, Posting.ordinal)
-            .distinct()
-            .where(Posting.book_id == self.book_id, Posting.account_id == account_id)
-            .order_by(Posting.date.desc(), Posting.ordinal.desc(), Posting.transaction_id.desc())
-            .limit(wanted.limit + 1)
-        )
-        if wanted.date_from:
-            keys = keys.where(Posting.date >= wanted.date_from)
-        if wanted.date_to:
-            keys = keys.where(Posting.date <= wanted.date_to)
-        if (place := _place(wanted)) is not None:
-            keys = keys.where(
-                tuple_(Posting.date, Posting.ordinal, Posting.transaction_id)
-                < tuple_(literal(place.date), literal(place.ordinal), literal(place.id))
-            )
-        ids = keys.subquery("ids")
-        found = await self.run(_among(ids, generated=True), {"book": self.book_id})
-        return _page([transaction for transaction, _ in _grouped(found.all(), generated=True)], wanted)
+        given = _given({"date_from": wanted.date_from, "date_to": wanted.date_to} | _placed(wanted))
+        statement = _register(frozenset(given), wanted.limit + 1)
+        found = await self.rows(statement, given | {"book": self.book_id, "account": account_id})
+        return _page([transaction for transaction, _ in _grouped(found, generated=True)], wanted)
 
     async def sums_up_to(self, account_id: UUID, place: Place) -> dict[str, Any]:
         """What an account held after the transaction at this place, by currency: whole months from their sums."""
-        found = await self.run(
+        found = await self.rows(
             _SUMS_UP_TO,
             {
                 "book": self.book_id,
@@ -139,10 +187,10 @@ class TransactionRepository(Repository):
                 "id": place.id,
             },
         )
-        return {row.currency: row.amount for row in found.all()}
+        return {row.currency: row.amount for row in found}
 
 
-_SUMS_UP_TO = text("""
+_SUMS_UP_TO = prepared("""
 SELECT currency, sum(amount) AS amount
   FROM (SELECT currency, amount, postings FROM month_sums
          WHERE book_id = :book AND account_id = :account AND month < :month
@@ -154,33 +202,19 @@ SELECT currency, sum(amount) AS amount
 """)
 
 
-def _filters(
-    wanted: TransactionQuery, accounts: Sequence[UUID] | None, categories: Sequence[UUID] | None, book_id: UUID
-) -> list[ColumnElement[bool]]:
-    filters: list[ColumnElement[bool]] = []
-    if wanted.date_from:
-        filters.append(Transaction.date >= wanted.date_from)
-    if wanted.date_to:
-        filters.append(Transaction.date <= wanted.date_to)
-    if wanted.payee:
-        filters.append(Transaction.payee.icontains(wanted.payee, autoescape=True))
-    sized: list[ColumnElement[bool]] = []
-    if wanted.amount_min is not None:
-        sized.append(func.abs(Posting.amount) >= wanted.amount_min)
-    if wanted.amount_max is not None:
-        sized.append(func.abs(Posting.amount) <= wanted.amount_max)
-    if wanted.status:
-        sized.append(Posting.status == wanted.status)
-    touched = [named for named in (accounts, categories) if named is not None]
-    if sized and not touched:
-        filters.append(_has_posting(book_id, *sized, Posting.generated.is_(False)))
-    for place, named in enumerate(touched):
-        filters.append(_has_posting(book_id, Posting.account_id.in_(named), *(sized if place == 0 else [])))
-    return filters
+def _given(filters: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in filters.items() if value is not None}
 
 
-def _has_posting(book_id: UUID, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(Posting.book_id == book_id, Posting.transaction_id == Transaction.id, *conditions)
+def _escaped(words: str) -> str:
+    """Words as a pattern that means just them."""
+    return re.sub(r"([\\%_])", r"\\\1", words)
+
+
+def _placed(wanted: TransactionQuery | RegisterQuery) -> dict[str, Any]:
+    """Where the page before ended, under the names that a statement has for it."""
+    place = _place(wanted)
+    return {"place": True, "day": place.date, "ordinal": place.ordinal, "id": place.id} if place else {}
 
 
 def _place(wanted: TransactionQuery | RegisterQuery) -> Place | None:
@@ -204,7 +238,7 @@ def _page(shown: list[Shown], wanted: TransactionQuery | RegisterQuery) -> Page[
     return Page(shown, wanted.cursor_at(last["date"], last["ordinal"], last["id"]) if last else None)
 
 
-def _grouped(rows: Sequence[Row[*tuple[Any, ...]]], *, generated: bool) -> list[tuple[Shown, int]]:
+def _grouped(rows: Sequence[Row], *, generated: bool) -> list[tuple[Shown, int]]:
     """Rows of postings to transactions, in order; with each the revision at which its answer last changed."""
     shown: list[tuple[Shown, int]] = []
     for _, group in groupby(rows, key=itemgetter(0)):

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
+from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.errors import (
     AccountClosed,
@@ -45,7 +44,7 @@ class ChangeService:
         self.chart = AccountService(work)
         self.journal = JournalService(work)
 
-    async def change(self, account_id: UUID, changes: AccountUpdate) -> RowMapping:
+    async def change(self, account_id: UUID, changes: AccountUpdate) -> Row:
         """Change an account. A new name or place changes the full names of all accounts under it.
 
         Raises:
@@ -67,7 +66,7 @@ class ChangeService:
         if not values:
             return account
         at = clock.now()
-        below: list[RowMapping] = []
+        below: list[Row] = []
         if "full_name" in values or "sort_key" in values:
             below = await self.accounts.below(account["name_key"])
             if "full_name" in values:
@@ -78,7 +77,7 @@ class ChangeService:
         self.work.tell(f"Changed the account {values.get('full_name', account['full_name'])}.")
         return await self.chart.get(account_id)
 
-    async def close(self, account_id: UUID, closing: AccountClose) -> RowMapping:
+    async def close(self, account_id: UUID, closing: AccountClose) -> Row:
         """Close an account that holds nothing.
 
         Raises:
@@ -105,7 +104,7 @@ class ChangeService:
             raise AccountInUseLater(last=last.isoformat())
         return await self._mark(account, {"closed_on": day}, "Closed")
 
-    async def reopen(self, account_id: UUID) -> RowMapping:
+    async def reopen(self, account_id: UUID) -> Row:
         """Open a closed account again.
 
         Raises:
@@ -118,7 +117,7 @@ class ChangeService:
             raise AccountNotClosed
         return await self._mark(account, {"closed_on": None}, "Reopened")
 
-    async def _changed_facts(self, account: RowMapping, given: dict[str, Any]) -> dict[str, Any]:
+    async def _changed_facts(self, account: Row, given: dict[str, Any]) -> dict[str, Any]:
         values: dict[str, Any] = {name: given[name] for name in ("type", "currency", "archived") if name in given}
         if "description" in given:
             values["description"] = given["description"] or None
@@ -136,7 +135,7 @@ class ChangeService:
                 raise CurrencyUsed(currencies=", ".join(others))
         return values
 
-    async def _changed_place(self, account: RowMapping, given: dict[str, Any]) -> dict[str, Any]:
+    async def _changed_place(self, account: Row, given: dict[str, Any]) -> dict[str, Any]:
         if not given.keys() & {"name", "parent", "position"}:
             return {}
         kind = AccountKind(account["kind"])
@@ -162,9 +161,7 @@ class ChangeService:
             "sort_key": sort_key(kind, parent["sort_key"] if parent else None, position, name),
         }
 
-    async def _carry_along(
-        self, account: RowMapping, values: dict[str, Any], below: Sequence[RowMapping], at: dt.datetime
-    ) -> None:
+    async def _carry_along(self, account: Row, values: dict[str, Any], below: Sequence[Row], at: dt.datetime) -> None:
         """Accounts under one that moved follow it, each as a change of its own in the log."""
         if (
             below
@@ -184,7 +181,7 @@ class ChangeService:
             await self.accounts.change(child["id"], moved, revision=self.work.revision, at=at)
             self.work.changed("account", child["id"], image(child))
 
-    async def _mark(self, account: RowMapping, values: dict[str, Any], verb: str) -> RowMapping:
+    async def _mark(self, account: Row, values: dict[str, Any], verb: str) -> Row:
         await self.accounts.change(account["id"], values, revision=self.work.revision, at=clock.now())
         self.work.changed("account", account["id"], image(account))
         self.work.tell(f"{verb} the account {account['full_name']}.")

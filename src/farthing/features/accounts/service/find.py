@@ -9,8 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
+from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.errors import AccountClosed, AccountNotFound, AccountUnknown, CurrencyMismatch
 from farthing.features.accounts.repository import AccountRepository
@@ -38,7 +37,7 @@ class AccountService:
         self.accounts = AccountRepository(work)
         self.journal = JournalService(work)
 
-    async def get(self, account_id: UUID) -> RowMapping:
+    async def get(self, account_id: UUID) -> Row:
         """An account.
 
         Raises:
@@ -50,7 +49,7 @@ class AccountService:
         self.work.shows(account["revision"])
         return account
 
-    async def find(self, wanted: AccountQuery) -> Page[RowMapping]:
+    async def find(self, wanted: AccountQuery) -> Page[Row]:
         """A page of the chart of accounts, in its order."""
         return await self.accounts.find(wanted)
 
@@ -74,26 +73,26 @@ class AccountService:
             "balances": [{"amount": amount, "currency": currency} for currency, amount in sorted(sums.items())],
         }
 
-    async def chart(self, account_ids: Sequence[UUID]) -> list[RowMapping]:
+    async def chart(self, account_ids: Sequence[UUID]) -> list[Row]:
         """These accounts, in the order of the chart."""
         if not account_ids:
             return []
         found = await self.accounts.named(ids=account_ids)
         return sorted(found, key=lambda account: account["sort_key"])
 
-    async def system(self, role: SystemRole) -> RowMapping:
+    async def system(self, role: SystemRole) -> Row:
         """The account that the service itself books this to."""
         (account,) = await self.accounts.named(roles=[role])
         return account
 
-    async def by_number(self, number: str) -> RowMapping | None:
+    async def by_number(self, number: str) -> Row | None:
         """The account with this number or IBAN, however it is spaced."""
         key = number_key(number)
         return await self.accounts.by_number(key) if key else None
 
     async def resolve(
         self, references: Sequence[Reference], *, roles: Sequence[SystemRole] = ()
-    ) -> tuple[list[RowMapping], dict[SystemRole, RowMapping]]:
+    ) -> tuple[list[Row], dict[SystemRole, Row]]:
         """The accounts that a request names, in its order, and those the service books to by itself: one look-up.
 
         Raises:
@@ -133,7 +132,7 @@ class AccountService:
         return AccountUnknown.at(reference.pointer, near=hint)
 
 
-def check_postable(account: RowMapping, currency: str, *, pointer: str, currency_pointer: str | None = None) -> None:
+def check_postable(account: Row, currency: str, *, pointer: str, currency_pointer: str | None = None) -> None:
     """Whether an account takes a posting in this currency.
 
     Raises:

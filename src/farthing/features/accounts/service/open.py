@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping
-
+from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.errors import AccountsTooMany, CurrencyMismatch, CurrencyRequired
 from farthing.features.accounts.repository import AccountRepository
@@ -46,7 +45,7 @@ class OpeningService:
         await self.accounts.add(rows)
         self.work.created_many("account", [row["id"] for row in rows])
 
-    async def open(self, wanted: AccountCreate) -> RowMapping:
+    async def open(self, wanted: AccountCreate) -> Row:
         """Open an account, with what it held when the book began with it.
 
         Raises:
@@ -79,7 +78,7 @@ class OpeningService:
             await self.book_opening(account, wanted.opening, pointer="/opening")
         return account
 
-    async def book_opening(self, account: RowMapping, opening: OpeningCreate, *, pointer: str) -> None:
+    async def book_opening(self, account: Row, opening: OpeningCreate, *, pointer: str) -> None:
         """Book what an account held when the book began with it, against Equity:Opening Balances."""
         currency = opening.currency or account["currency"] or self.work.opened.currency
         if account["currency"] not in {None, currency}:

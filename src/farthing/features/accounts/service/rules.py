@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import RowMapping
-
+from farthing.core.statements import Row
 from farthing.features.accounts.errors import AccountClosed, ParentUnfit, TypeUnfit
 from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.ledger.accounts import SEPARATOR, AccountKind, AccountType, name_key, number_key
@@ -23,7 +22,7 @@ def check_type(kind: AccountKind, type_: AccountType | None) -> None:
         raise TypeUnfit.at("/type", kind=kind.value, type=type_.value)
 
 
-async def check_parent(chart: AccountService, reference: str, kind: AccountKind) -> RowMapping:
+async def check_parent(chart: AccountService, reference: str, kind: AccountKind) -> Row:
     """The account that another of this kind is to stand under.
 
     Raises:

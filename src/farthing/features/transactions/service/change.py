@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
+from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.errors import AccountClosed
 from farthing.features.accounts.service.find import AccountService, Reference
@@ -130,15 +129,15 @@ class ChangeService:
         )
         return kept if before.postings[0] is account_side[0] else kept[::-1]
 
-    async def _named(self, reference: str, pointer: str) -> RowMapping:
+    async def _named(self, reference: str, pointer: str) -> Row:
         (account,), _ = await self.accounts.resolve([Reference(reference, pointer)])
         return account
 
 
-Side = tuple[WrittenPosting, RowMapping]
+Side = tuple[WrittenPosting, Row]
 
 
-def _sides(before: WrittenTransaction, accounts: list[RowMapping]) -> tuple[Side, Side]:
+def _sides(before: WrittenTransaction, accounts: list[Row]) -> tuple[Side, Side]:
     sides = list(zip(before.postings, accounts, strict=True))
     on_category = [side for side in sides if AccountKind(side[1]["kind"]).is_category]
     on_account = [side for side in sides if not AccountKind(side[1]["kind"]).is_category]

@@ -7,8 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
+from farthing.core.statements import Row
 from farthing.features.accounts.service.find import AccountService, Reference, check_postable
 from farthing.features.journal.models import PostingStatus
 from farthing.features.transactions.errors import (
@@ -32,10 +31,10 @@ MOVEMENT_FIELDS = frozenset({"from_", "to", "to_amount"})
 class OneLine(NamedTuple):
     """An amount on an account, and the category it comes from or goes to."""
 
-    account: RowMapping
+    account: Row
     amount: Decimal
     currency: str
-    category: RowMapping
+    category: Row
     status: PostingStatus
 
 
@@ -45,7 +44,7 @@ class Liner:
     def __init__(self, accounts: AccountService) -> None:
         self.accounts = accounts
         self.base_currency = accounts.work.opened.currency
-        self.seen: dict[UUID, RowMapping] = {}
+        self.seen: dict[UUID, Row] = {}
         """The accounts that lines were made with, for the answer."""
 
     async def of(self, wanted: TransactionCreate) -> tuple[Line, ...]:
@@ -177,10 +176,10 @@ class Liner:
             pointer="/to_amount",
         )
 
-    def _note(self, *accounts: RowMapping) -> None:
+    def _note(self, *accounts: Row) -> None:
         self.seen |= {account["id"]: account for account in accounts}
 
-    def _sole_currency(self, postings: Sequence[PostingCreate], accounts: Sequence[RowMapping]) -> str:
+    def _sole_currency(self, postings: Sequence[PostingCreate], accounts: Sequence[Row]) -> str:
         """The currency of a posting that names none, on an account that takes any: the others', if they agree."""
         named = {posting.currency or account["currency"] for posting, account in zip(postings, accounts, strict=True)}
         named.discard(None)
