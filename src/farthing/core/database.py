@@ -118,7 +118,9 @@ class Database:
             yield connection
         except DRIVER_ERRORS as error:
             if trouble(error) is Trouble.AWAY:
+                # The others have probably been lost in the same way.
                 driver.terminate()
+                await self._pool.expire_connections()
             raise
         finally:
             try:

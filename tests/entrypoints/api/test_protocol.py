@@ -372,7 +372,7 @@ async def test_more_requests_than_the_bound_are_sent_away_while_health_answers(
 async def test_a_request_that_takes_too_long_is_given_up_and_does_nothing(
     fresh_database_url: str, signing_key: str
 ) -> None:
-    limits = {"request_seconds": 0.3, "statement_seconds": 30, "lock_seconds": 30}
+    limits = {"request_seconds": 1.5, "statement_seconds": 30, "lock_seconds": 30}
     async with serving(fresh_database_url, signing_key, registration="open", **limits) as client:
         home = await Household.founded(client)
         async with past(fresh_database_url) as holding:
