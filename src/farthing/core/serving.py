@@ -6,28 +6,36 @@ when the whole request is known to be valid, and ended before the answer is sent
 answered as a failure. A word that ends in ``:write`` opens the book for writing.
 
 :class:`WorkRoute` opens the work, seals it with the finished answer before the commit, sets entity tags, answers 304,
-and refuses parameters that the operation doesn't have.
+and refuses parameters that the operation doesn't have. Operations that have nothing to do with a book are of the plain
+:class:`Operation`.
 """
 
 from __future__ import annotations
 
-import functools
+import json
 import re
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.params import File, Form
 from fastapi.routing import APIRoute
 from fastapi.security import OAuth2PasswordBearer
+from pydantic import TypeAdapter
+from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
+from farthing.core.arguments import NOTHING, Arguments
 from farthing.core.changelog import MAX_KEY_LENGTH
 from farthing.core.permissions import ANYONE, IN_BOOK, IN_SERVICES, SIGNED_IN
 from farthing.core.work import Actor, Answer, IdTaken, Toolbox, Work
-from farthing.kit.faults import Blame, Invalid, UnsupportedMedia
+from farthing.kit.faults import Blame, Fault, Invalid, UnsupportedMedia
 from farthing.kit.pages import Page
 
 KEPT_HEADERS = ("location", "etag")
@@ -162,27 +170,21 @@ def serve(service: Callable[[Work], S], *, needs: str, tag: Tag | None = Tag.REC
     return Depends(provide)
 
 
+@dataclass(frozen=True, slots=True)
 class Opening(Generic[S]):
     """A service whose unit of work isn't open yet.
 
-    FastAPI solves a route's dependencies before it looks at the body. So a dependency only says how the work would be
+    A route's dependencies are solved before its body is looked at. So a dependency only says how the work would be
     opened; :class:`WorkRoute` opens it when all else is in order, and what breaks its rules never holds a book's lock.
     """
 
-    def __init__(self, request: Request, service: Callable[[Work], S], work: AbstractAsyncContextManager[Work]) -> None:
-        self.request = request
-        self.service = service
-        self.work = work
-
-    async def open(self) -> S:
-        """The service. Its work ends with the route's function, after the answer is made and before it is sent."""
-        function_ends: AsyncExitStack = self.request.scope["fastapi_function_astack"]
-        return self.service(await function_ends.enter_async_context(self.work))
+    service: Callable[[Work], S]
+    work: AbstractAsyncContextManager[Work]
 
 
 def _for_anyone(service: Callable[[Work], S]) -> Any:
     async def provide(request: Request) -> Opening[S]:
-        return Opening(request, service, doorkeeper(request).anyone(request))
+        return Opening(service, doorkeeper(request).anyone(request))
 
     return provide
 
@@ -190,7 +192,7 @@ def _for_anyone(service: Callable[[Work], S]) -> Any:
 def _for_person(service: Callable[[Work], S]) -> Any:
     async def provide(request: Request, token: Token) -> Opening[S]:
         keeper = doorkeeper(request)
-        return Opening(request, service, keeper.person(request, keeper.actor(token)))
+        return Opening(service, keeper.person(request, keeper.actor(token)))
 
     return provide
 
@@ -204,7 +206,7 @@ def _to_read(service: Callable[[Work], S], needs: str, tag: Tag) -> Any:
     ) -> Opening[S]:
         keeper = doorkeeper(request)
         work = keeper.read(request, keeper.actor(token), book_id=_chosen(book_id), needs=needs, tag=tag)
-        return Opening(request, service, work)
+        return Opening(service, work)
 
     return provide
 
@@ -213,7 +215,7 @@ def _to_read_untagged(service: Callable[[Work], S], needs: str) -> Any:
     async def provide(request: Request, book_id: BookId, token: Token) -> Opening[S]:
         keeper = doorkeeper(request)
         work = keeper.read(request, keeper.actor(token), book_id=_chosen(book_id), needs=needs, tag=Tag.RECORD)
-        return Opening(request, service, work)
+        return Opening(service, work)
 
     return provide
 
@@ -237,7 +239,7 @@ def _to_write(service: Callable[[Work], S], needs: str) -> Any:
             expected=entity_tags(if_match),
             dry_run=dry_run,
         )
-        return Opening(request, service, work)
+        return Opening(service, work)
 
     return provide
 
@@ -292,46 +294,106 @@ def _chosen(book_id: UUID | Literal["default"]) -> UUID | None:
     return None if book_id == "default" else book_id
 
 
-class WorkRoute(APIRoute):
-    """A route whose finished answer is sealed into the unit of work that made it, before the commit."""
+class Operation(APIRoute):
+    """A route that is described by FastAPI and run here, without the layers that FastAPI runs a route through.
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Wrap FastAPI's own handler."""
-        self.dependant.call = _opening_first(self.endpoint)
-        handle = super().get_route_handler()
-        known = frozenset(_parameters(self.dependant))
-        wanted = _media_of(self)
+    What goes wrong is raised, and becomes an answer in the shell around the application.
+    """
 
-        async def handle_in_work(request: Request) -> Response:
-            unknown = [name for name in request.query_params if name not in known]
-            if unknown:
-                raise ParameterUnknown(
-                    blames=tuple(
-                        Blame(code=ParameterUnknown.code, detail=ParameterUnknown.message, parameter=name[:100])
-                        for name in unknown[:20]
-                    )
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        self.app = self._serve
+        self._arguments = Arguments(self.dependant, embed_body_fields=self._embed_body_fields)
+        self._reads_form = self.body_field is not None and isinstance(self.body_field.field_info, Form)
+        self._answered: TypeAdapter[Any] | None = TypeAdapter(self.response_model) if self.response_field else None
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self.answer(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+    async def answer(self, request: Request) -> Response:
+        """Read the request and its body, call the route's function, and write what it returns.
+
+        Raises:
+            RequestValidationError: what the request says breaks the operation's rules.
+            HTTPException: the body can't be read at all.
+        """
+        body = await self._body_of(request)
+        try:
+            return await self._answer(request, body)
+        finally:
+            if self._reads_form:
+                await request.close()
+
+    async def _body_of(self, request: Request) -> Any:
+        if self.body_field is None:
+            return NOTHING
+        try:
+            if self._reads_form:
+                return await request.form()
+            body = await request.body()
+            return json.loads(body) if body else NOTHING
+        except (Fault, HTTPException):
+            raise
+        except Exception:  # noqa: BLE001 - whatever reading a body breaks on, the body is broken
+            raise HTTPException(HTTPStatus.BAD_REQUEST) from None
+
+    async def _answer(self, request: Request, body: Any) -> Response:
+        response = Response(status_code=self.status_code or HTTPStatus.OK, media_type="application/json")
+        errors: list[dict[str, Any]] = []
+        values = await self._arguments.read(request, response, body, errors)
+        if errors:
+            raise RequestValidationError(errors)
+        return await self.run(request, response, values)
+
+    async def run(self, request: Request, response: Response, values: dict[str, Any]) -> Response:  # noqa: ARG002
+        """Call the route's function. ``response`` is the answer that was begun, which it may have added headers to."""
+        return self.written(response, await self.endpoint(**values))
+
+    def written(self, response: Response, result: Any) -> Response:
+        """The answer, with what the function returned as its body; what doesn't fit the response model is a defect."""
+        if isinstance(result, Response):
+            return result
+        if self._answered is not None:
+            value = self._answered.validate_python(result, from_attributes=True)
+            response.body = self._answered.dump_json(value, by_alias=True)
+            response.headers["content-length"] = str(len(response.body))
+        return response
+
+
+class WorkRoute(Operation):
+    """An operation whose finished answer is sealed into the unit of work that made it, before the commit."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        self._known = frozenset(_parameters(self.dependant))
+        self._media = _media_of(self)
+
+    async def answer(self, request: Request) -> Response:
+        """Refuse what the operation doesn't have, before anything is read."""
+        unknown = [name for name in request.query_params if name not in self._known]
+        if unknown:
+            raise ParameterUnknown(
+                blames=tuple(
+                    Blame(code=ParameterUnknown.code, detail=ParameterUnknown.message, parameter=name[:100])
+                    for name in unknown[:20]
                 )
-            _check_media(request, wanted)
-            response = await handle(request)
-            work: Work | None = getattr(request.state, "work", None)
-            if work is not None:
-                await _finish(request, response, work)
-            return response
+            )
+        if self._media:
+            _check_media(request, self._media)
+        return await super().answer(request)
 
-        return handle_in_work
-
-
-def _opening_first(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """The route's function, which is only called when the whole request is valid: there the work is opened."""
-
-    @functools.wraps(endpoint)
-    async def call(**values: Any) -> Any:
-        for name, value in values.items():
-            if isinstance(value, Opening):
-                values[name] = await value.open()
-        return await endpoint(**values)
-
-    return call
+    async def run(self, request: Request, response: Response, values: dict[str, Any]) -> Response:
+        """Call the route's function with its work open: the whole request is valid."""
+        opening = next(((name, value) for name, value in values.items() if isinstance(value, Opening)), None)
+        if opening is None:
+            return await super().run(request, response, values)
+        name, opened = opening
+        async with opened.work as work:
+            values[name] = opened.service(work)
+            answer = await super().run(request, response, values)
+            await _finish(request, answer, work)
+        return answer
 
 
 def _media_of(route: APIRoute) -> tuple[str, ...]:
@@ -347,7 +409,7 @@ def _media_of(route: APIRoute) -> tuple[str, ...]:
 def _check_media(request: Request, wanted: tuple[str, ...]) -> None:
     """A body must say what it is, and be of a type that the operation reads."""
     has_body = "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
-    if not wanted or not has_body:
+    if not has_body:
         return
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if given not in wanted and not ("application/json" in wanted and _JSON_LIKE.match(given)):

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
@@ -17,7 +18,7 @@ from farthing.core.changelog import ANSWERS_KEPT
 from farthing.core.database import DRIVER_ERRORS, Database, check_wall
 from farthing.core.logging import logger
 from farthing.core.permissions import ANYONE, IN_BOOK, IN_SERVICES, SIGNED_IN
-from farthing.core.serving import needs_of, open_to
+from farthing.core.serving import Operation, needs_of, open_to
 from farthing.core.settings import Settings
 from farthing.core.statements import prepared
 from farthing.core.work import Toolbox
@@ -140,14 +141,14 @@ def check_permissions(routes: Iterable[Any]) -> None:
 
 
 def _document(app: FastAPI) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(include_in_schema=False, route_class=Operation)
     kept: dict[str, Any] = {}
 
     @router.get("/openapi.json", dependencies=[open_to(ANYONE)])
-    def get_openapi_document() -> JSONResponse:
+    async def get_openapi_document() -> JSONResponse:
         """The OpenAPI document."""
         if not kept:
-            kept.update(openapi.describe(app))
+            kept.update(await run_in_threadpool(openapi.describe, app))
         return JSONResponse(kept, headers={"Cache-Control": "no-cache"})
 
     return router

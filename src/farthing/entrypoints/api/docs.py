@@ -10,7 +10,7 @@ from fastapi.openapi.docs import get_swagger_ui_html, get_swagger_ui_oauth2_redi
 from fastapi.responses import FileResponse, HTMLResponse
 
 from farthing.core.permissions import ANYONE
-from farthing.core.serving import open_to
+from farthing.core.serving import Operation, open_to
 
 ASSETS = Path(fastapi_offline.__file__).parent / "static"
 SERVED = {
@@ -24,7 +24,7 @@ CLOSED = (
     "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
 )
 
-router = APIRouter(include_in_schema=False, dependencies=[open_to(ANYONE)])
+router = APIRouter(include_in_schema=False, route_class=Operation, dependencies=[open_to(ANYONE)])
 
 
 def _closed(page: HTMLResponse) -> Response:
@@ -33,7 +33,7 @@ def _closed(page: HTMLResponse) -> Response:
 
 
 @router.get("/docs")
-def get_docs(request: Request) -> Response:
+async def get_docs(request: Request) -> Response:
     """The documentation, to read and to try."""
     root = request.scope.get("root_path", "").rstrip("/")
     return _closed(
@@ -50,13 +50,13 @@ def get_docs(request: Request) -> Response:
 
 
 @router.get("/docs/oauth2-redirect")
-def get_docs_redirect() -> Response:
+async def get_docs_redirect() -> Response:
     """Where Swagger UI comes back to."""
     return _closed(get_swagger_ui_oauth2_redirect_html())
 
 
 @router.get("/docs/assets/{name}")
-def get_docs_asset(name: str) -> Response:
+async def get_docs_asset(name: str) -> Response:
     """A part of the page."""
     if name not in SERVED:
         return Response(status_code=404)

@@ -51,7 +51,6 @@ class ApiDoorkeeper:
             work = await open_to_read(
                 connection, actor, book_id, needs=needs, request=_asked(request), tools=self.tools
             )
-            request.state.work = work
             if tag is not Tag.RECORD:
                 request.state.tag_headers = _refuse_if_seen(request, work, tag)
             yield work
@@ -75,7 +74,6 @@ class ApiDoorkeeper:
             work = await open_to_write(connection, actor, book_id, needs=needs, request=asked, tools=self.tools)
             work.expected = expected
             work.dry_run = dry_run
-            request.state.work = work
             yield work
             if not dry_run:
                 await commit_work(work)
@@ -86,7 +84,6 @@ class ApiDoorkeeper:
         async with self.database.connect() as connection:
             await connection.begin(Begin.WRITING)
             work = await open_as(connection, actor, request=_asked(request), tools=self.tools)
-            request.state.work = work
             yield work
             await commit(connection)
 

@@ -9,12 +9,15 @@ from pydantic import Field
 
 from farthing import __version__
 from farthing.core.permissions import ANYONE
-from farthing.core.serving import open_to
+from farthing.core.serving import Operation, open_to
 from farthing.core.statements import prepared
 from farthing.kit.wire import Answered
 
 router = APIRouter(
-    tags=["operations"], dependencies=[open_to(ANYONE)], generate_unique_id_function=lambda route: route.name
+    tags=["operations"],
+    route_class=Operation,
+    dependencies=[open_to(ANYONE)],
+    generate_unique_id_function=lambda route: route.name,
 )
 
 _MIGRATED = prepared("SELECT FROM alembic_version")

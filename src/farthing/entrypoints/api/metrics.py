@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 
 from farthing.core.permissions import ANYONE
-from farthing.core.serving import open_to
+from farthing.core.serving import Operation, open_to
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0)
 
@@ -34,10 +34,12 @@ class Metrics:
 
     def router(self) -> APIRouter:
         """Where they are read."""
-        router = APIRouter(tags=["operations"], generate_unique_id_function=lambda route: route.name)
+        router = APIRouter(
+            tags=["operations"], route_class=Operation, generate_unique_id_function=lambda route: route.name
+        )
 
         @router.get("/metrics", dependencies=[open_to(ANYONE)], response_class=Response)
-        def get_metrics() -> Response:
+        async def get_metrics() -> Response:
             """What Prometheus collects."""
             return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
 
