@@ -304,6 +304,7 @@ class Operation(APIRoute):
         super().__init__(path, endpoint, **options)
         self.app = self._serve
         self._arguments = Arguments(self.dependant, embed_body_fields=self._embed_body_fields)
+        self._status = self.status_code or HTTPStatus.OK.value
         self._reads_form = self.body_field is not None and isinstance(self.body_field.field_info, Form)
         self._answered: TypeAdapter[Any] | None = TypeAdapter(self.response_model) if self.response_field else None
 
@@ -339,7 +340,7 @@ class Operation(APIRoute):
             raise HTTPException(HTTPStatus.BAD_REQUEST) from None
 
     async def _answer(self, request: Request, body: Any) -> Response:
-        response = Response(status_code=self.status_code or HTTPStatus.OK, media_type="application/json")
+        response = Response(status_code=self._status, media_type="application/json")
         errors: list[dict[str, Any]] = []
         values = await self._arguments.read(request, response, body, errors)
         if errors:

@@ -7,13 +7,12 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
 from farthing import __version__
-from farthing.core import bounds
 from farthing.core.changelog import ANSWERS_KEPT
 from farthing.core.database import DRIVER_ERRORS, Database, check_wall
 from farthing.core.logging import logger
@@ -22,9 +21,10 @@ from farthing.core.serving import Operation, needs_of, open_to
 from farthing.core.settings import Settings
 from farthing.core.statements import prepared
 from farthing.core.work import Toolbox
-from farthing.entrypoints.api import docs, health, openapi, problems
+from farthing.entrypoints.api import docs, health, openapi
 from farthing.entrypoints.api.doorkeeper import ApiDoorkeeper
 from farthing.entrypoints.api.metrics import Metrics
+from farthing.entrypoints.api.routing import Api
 from farthing.entrypoints.api.shell import Shell
 from farthing.features.accounts import router as accounts
 from farthing.features.books import router as books
@@ -72,13 +72,13 @@ def create_app(settings: Settings, signing_key: str, passwords: Passwords | None
     return Shell(create_api(settings, signing_key, passwords or Passwords(), metrics), settings, metrics)
 
 
-def create_api(settings: Settings, signing_key: str, passwords: Passwords, metrics: Metrics) -> FastAPI:
+def create_api(settings: Settings, signing_key: str, passwords: Passwords, metrics: Metrics) -> Api:
     """The application without its shell."""
     tools = Toolbox(settings, passwords, Tokens(signing_key, seconds=settings.access_token_seconds), FileReader())
     database = Database(settings)
 
     @asynccontextmanager
-    async def live(_app: FastAPI) -> AsyncIterator[None]:
+    async def live(_app: Any) -> AsyncIterator[None]:
         async with database:
             async with database.connect() as connection:
                 await check_wall(connection)
@@ -88,7 +88,8 @@ def create_api(settings: Settings, signing_key: str, passwords: Passwords, metri
             forgetting.cancel()
             passwords.close()
 
-    app = FastAPI(
+    app = Api(
+        (*ROOMS, health.router, metrics.router(), docs.router, _document()),
         title="Farthing",
         version=__version__,
         lifespan=live,
@@ -96,15 +97,10 @@ def create_api(settings: Settings, signing_key: str, passwords: Passwords, metri
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        max_body_size=bounds.BODY_BYTES,
         telemetry=None,
     )
     app.state.doorkeeper = ApiDoorkeeper(database, tools)
     app.state.root_path = settings.root_path
-    problems.install(app)
-    for router in (*ROOMS, health.router, metrics.router(), docs.router, _document(app)):
-        # The routes themselves rather than an included router: one look-up less for each request.
-        app.router.routes.extend(router.routes)
     check_permissions(app.routes)
     return app
 
@@ -140,15 +136,15 @@ def check_permissions(routes: Iterable[Any]) -> None:
         raise PermissionsWrongError(f"no route needs {sorted(unused)}")
 
 
-def _document(app: FastAPI) -> APIRouter:
+def _document() -> APIRouter:
     router = APIRouter(include_in_schema=False, route_class=Operation)
     kept: dict[str, Any] = {}
 
     @router.get("/openapi.json", dependencies=[open_to(ANYONE)])
-    async def get_openapi_document() -> JSONResponse:
+    async def get_openapi_document(request: Request) -> JSONResponse:
         """The OpenAPI document."""
         if not kept:
-            kept.update(await run_in_threadpool(openapi.describe, app))
+            kept.update(await run_in_threadpool(openapi.describe, request.app))
         return JSONResponse(kept, headers={"Cache-Control": "no-cache"})
 
     return router

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from farthing.kit.faults import BadRequest, Busy, Fault, Invalid, NotFound, TooLarge
 
 
@@ -17,6 +19,11 @@ class MethodUnsupported(Fault):
 
     code = "method_unsupported"
     message = "This address doesn't take that method; Allow names those it takes."
+
+    def __init__(self, *, allowed: Iterable[str] = ()) -> None:
+        super().__init__()
+        methods = set(allowed)
+        self.allowed = sorted(methods | {"HEAD"} if "GET" in methods else methods)
 
 
 class BodyMalformed(BadRequest):

@@ -5,29 +5,27 @@ Never the input, never the text of an exception: either may hold what is nobody'
 
 from __future__ import annotations
 
-import asyncio
+import functools
 import http
 import json
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+import asyncpg
+from fastapi import Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
 
-from farthing.core.database import DRIVER_ERRORS, Trouble, trouble
+from farthing.core.database import Trouble, trouble
 from farthing.core.logging import logger
 from farthing.core.problems import MEDIA_TYPE, TYPE_PREFIX, BlameRead, status_of
 from farthing.core.serving import NotModified
 from farthing.core.work import BookBusy, IdTaken, Replay
 from farthing.entrypoints.api.errors import (
     BodyMalformed,
-    BodyTooLarge,
     DatabaseUnavailable,
     InternalError,
     MethodUnsupported,
     RequestInvalid,
-    RouteUnknown,
     StatementTimedOut,
 )
 from farthing.features.identity.errors import CredentialsWrong, GrantUnsupported
@@ -78,51 +76,45 @@ def written(blame: Blame) -> dict[str, Any]:
     return BlameRead.model_validate(blame).model_dump(exclude_none=True)
 
 
-def install(app: FastAPI) -> None:
-    """Have the application answer everything that can go wrong."""
-    app.add_exception_handler(Fault, _on_fault)
-    app.add_exception_handler(NotModified, _on_not_modified)
-    app.add_exception_handler(Replay, _on_replay)
-    app.add_exception_handler(RequestValidationError, _on_invalid)
-    app.add_exception_handler(HTTPException, _on_http)
-    for raised in DRIVER_ERRORS:
-        app.add_exception_handler(raised, _on_database)
-    app.add_exception_handler(Exception, _on_defect)
+@functools.singledispatch
+def answer_to(error: Exception, request_id: str) -> Response:
+    """The answer to a request that ended in an error, by the error's type. What has no name is a defect."""
+    logger().error("defect", exc_info=error)
+    return problem(InternalError(), request_id=request_id, status=500)
 
 
-def request_id_of(request: Request) -> str:
-    """The id that this request goes by."""
-    return str(request.scope.get("farthing.request_id", ""))
+@answer_to.register
+def _to_fault(fault: Fault, request_id: str) -> Response:
+    return problem(fault, request_id=request_id)
 
 
-async def _on_fault(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Fault)  # noqa: S101 - registered for faults
-    return problem(error, request_id=request_id_of(request))
+@answer_to.register
+def _to_method(fault: MethodUnsupported, request_id: str) -> Response:
+    answer = problem(fault, request_id=request_id, status=405)
+    answer.headers["Allow"] = ", ".join(fault.allowed)
+    return answer
 
 
-async def _on_not_modified(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, NotModified)  # noqa: S101 - as above
-    return Response(status_code=304, headers=error.headers)
+@answer_to.register
+def _to_not_modified(unmodified: NotModified, _request_id: str) -> Response:
+    return Response(status_code=304, headers=unmodified.headers)
 
 
-async def _on_replay(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, Replay)  # noqa: S101 - as above
-    answer = error.answer
+@answer_to.register
+def _to_replay(replay: Replay, _request_id: str) -> Response:
+    answer = replay.answer
     headers = {**answer.headers, "Idempotency-Replayed": "true"}
     media = "application/json" if answer.body else None
     return Response(answer.body or None, answer.status, headers, media)
 
 
-async def _on_invalid(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
-    errors = error.errors()
-    if any(each["type"] == "json_invalid" for each in errors):
-        return problem(BodyMalformed(), request_id=request_id_of(request))
+@answer_to.register
+def _to_invalid(error: RequestValidationError, request_id: str) -> Response:
     blames: dict[tuple[str | None, str | None], Blame] = {}
-    for each in errors:
+    for each in error.errors():
         blame = _blame(each)
         blames.setdefault((blame.pointer, blame.parameter), blame)
-    return problem(RequestInvalid(blames=tuple(blames.values())), request_id=request_id_of(request))
+    return problem(RequestInvalid(blames=tuple(blames.values())), request_id=request_id)
 
 
 def _blame(error: dict[str, Any]) -> Blame:
@@ -134,34 +126,16 @@ def _blame(error: dict[str, Any]) -> Blame:
     return Blame(code=code, detail=detail, parameter=str(path[0])[:100] if path else str(place))
 
 
-async def _on_http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - as above
-    request_id = request_id_of(request)
-    if error.status_code == http.HTTPStatus.METHOD_NOT_ALLOWED:
-        answer = problem(MethodUnsupported(), request_id=request_id, status=405)
-        answer.headers["Allow"] = ", ".join(allowed_methods(request))
-        return answer
-    if error.status_code == http.HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return problem(BodyTooLarge(), request_id=request_id)
-    if error.status_code == http.HTTPStatus.NOT_FOUND:
-        return problem(RouteUnknown(), request_id=request_id)
+@answer_to.register
+def _to_unreadable(_error: HTTPException, request_id: str) -> Response:
     return problem(BodyMalformed(), request_id=request_id)
 
 
-def allowed_methods(request: Request) -> list[str]:
-    """Every method that some route takes at this address."""
-    methods: set[str] = set()
-    for route in request.app.routes:
-        match, _ = route.matches({**request.scope, "method": "OPTIONS"})
-        if match is not Match.NONE:
-            methods |= getattr(route, "methods", None) or set()
-    if "GET" in methods:
-        methods.add("HEAD")
-    return sorted(methods)
-
-
-async def _on_database(request: Request, error: Exception) -> Response:
-    request_id = request_id_of(request)
+@answer_to.register(asyncpg.PostgresError)
+@answer_to.register(asyncpg.InterfaceError)
+@answer_to.register(asyncpg.InternalClientError)
+@answer_to.register(OSError)
+def _to_database(error: Exception, request_id: str) -> Response:
     state = getattr(error, "sqlstate", None)
     match trouble(error):
         case Trouble.BUSY:
@@ -175,9 +149,3 @@ async def _on_database(request: Request, error: Exception) -> Response:
         "database refused", sqlstate=state, constraint=getattr(error, "constraint_name", None), exc_info=error
     )
     return problem(InternalError(), request_id=request_id, status=500)
-
-
-async def _on_defect(request: Request, error: Exception) -> Response:
-    if not isinstance(error, asyncio.CancelledError):
-        logger().error("defect", exc_info=error)
-    return problem(InternalError(), request_id=request_id_of(request), status=500)

@@ -1,7 +1,8 @@
 """The shell around the application: what holds for every request, whatever it is about.
 
-The request's id, one line in the log, the bounds on time and number, HEAD, and headers that every answer has. Written
-against ASGI itself, so that it costs a request little and also holds for what fails before any route is found.
+The request's id, one line in the log, the bounds on time, number and size, HEAD, headers that every answer has, and
+answers to all that goes wrong. Written against ASGI itself, so that it costs a request little and also holds for what
+fails before any route is found.
 """
 
 from __future__ import annotations
@@ -9,10 +10,8 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from typing import Any
 
 import structlog
-from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
 from farthing.core.bounds import BODY_BYTES, FORM_OVERHEAD_BYTES, HEADER_LENGTH, IMPORT_BYTES
@@ -20,9 +19,9 @@ from farthing.core.logging import logger
 from farthing.core.settings import Settings
 from farthing.entrypoints.api.errors import BodyMalformed, BodyTooLarge, RequestTimedOut, TooManyWaiting
 from farthing.entrypoints.api.metrics import Metrics
-from farthing.entrypoints.api.problems import problem
+from farthing.entrypoints.api.problems import answer_to
+from farthing.entrypoints.api.routing import Api
 from farthing.kit import ids
-from farthing.kit.faults import Fault
 
 GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}\Z")
 ALWAYS = [
@@ -42,7 +41,7 @@ ALWAYS_SERVED = ("/health", "/metrics")
 class Shell:
     """Wraps the application."""
 
-    def __init__(self, app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, app: Api, settings: Settings, metrics: Metrics) -> None:
         self.app = app
         self.settings = settings
         self.metrics = metrics
@@ -64,31 +63,31 @@ class Shell:
         self.under_way += 1
         try:
             await self._serve(scope, receive, wrapped)
-        except Exception:
-            if not wrapped.begun:
-                raise
         finally:
             self.under_way -= 1
             self._note(scope, wrapped.status, time.perf_counter() - begun)
 
     async def _serve(self, scope: Scope, receive: Receive, send: _Answer) -> None:
-        if self.under_way > self.settings.waiting_requests and not scope["path"].startswith(ALWAYS_SERVED):
-            await _refuse(TooManyWaiting(), scope, receive, send)
-            return
-        if len(scope["query_string"]) > HEADER_LENGTH:
-            await _refuse(BodyMalformed(), scope, receive, send)
-            return
-        if _told_length(scope) > _most_taken(scope):
-            await _refuse(BodyTooLarge(), scope, receive, send)
-            return
         importing = scope["method"] == "POST" and "/imports" in scope["path"]
         limit = self.settings.import_seconds if importing else self.settings.request_seconds
         try:
             async with asyncio.timeout(limit):
-                await self.app(scope, receive, send)
+                await self._answer(scope, receive, send)
         except TimeoutError:
-            if not send.begun:
-                await _refuse(RequestTimedOut(), scope, receive, send)
+            await _tell(RequestTimedOut(), scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: _Answer) -> None:
+        most = _most_taken(scope)
+        try:
+            if self.under_way > self.settings.waiting_requests and not scope["path"].startswith(ALWAYS_SERVED):
+                raise TooManyWaiting  # noqa: TRY301 - one place where faults become answers
+            if len(scope["query_string"]) > HEADER_LENGTH:
+                raise BodyMalformed  # noqa: TRY301 - as above
+            if _told_length(scope) > most:
+                raise BodyTooLarge  # noqa: TRY301 - as above
+            await self.app(scope, _Body(receive, most), send)
+        except Exception as error:  # noqa: BLE001 - every error is answered
+            await _tell(error, scope, receive, send)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unknown")
@@ -130,6 +129,21 @@ class _Answer:
         return headers
 
 
+class _Body:
+    """Passes a body on, up to its bound: also one whose size wasn't told, or not truly."""
+
+    def __init__(self, receive: Receive, most: int) -> None:
+        self.receive = receive
+        self.left = most
+
+    async def __call__(self) -> Message:
+        message = await self.receive()
+        self.left -= len(message.get("body", b""))
+        if self.left < 0:
+            raise BodyTooLarge
+        return message
+
+
 def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and GIVEN_ID.match(value):
@@ -148,6 +162,10 @@ def _most_taken(scope: Scope) -> int:
     return IMPORT_BYTES + FORM_OVERHEAD_BYTES if scope["path"].endswith("/imports") else BODY_BYTES
 
 
-async def _refuse(fault: Fault, scope: Scope, receive: Receive, send: Any) -> None:
-    answer = problem(fault, request_id=scope["farthing.request_id"])
+async def _tell(error: Exception, scope: Scope, receive: Receive, send: _Answer) -> None:
+    """Answer with what went wrong. If an answer has begun, it stays unfinished, and the connection is closed."""
+    if send.begun:
+        logger().error("answer broken off", exc_info=error)
+        return
+    answer = answer_to(error, scope["farthing.request_id"])
     await answer(scope, receive, send)

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Depends, File, Form, Query, Request, Response, UploadFile
 
-from farthing.core import bounds
 from farthing.core.problems import faults
 from farthing.core.serving import book_room, created_at, paged, permitted, serve, tool
 from farthing.features.accounts.errors import AccountClosed, AccountUnknown, CurrencyMismatch
@@ -84,7 +83,6 @@ async def read_upload(
     "",
     status_code=201,
     response_model=ImportRead,
-    max_body_size=bounds.IMPORT_BYTES + bounds.FORM_OVERHEAD_BYTES,
     responses=faults(FileEmpty, FileFormatUnknown, FileUnreadable, FileReadingUnsure, FileTooLong, *BOOKING_FAULTS),
 )
 async def create_import(
