@@ -6,6 +6,7 @@ places it passed through, because the text of an exception may quote what it cho
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import traceback
@@ -16,21 +17,26 @@ from structlog.typing import EventDict, WrappedLogger
 
 from farthing.core.settings import Settings
 
+_ENCODER = json.JSONEncoder(default=repr)
+
 
 def set_up_logging(settings: Settings) -> None:
-    """Send everything that logs through one set of processors, to standard error."""
+    """Send everything that logs through one set of processors, to standard error.
+
+    What the program itself logs is written directly; what libraries log comes by way of Python's own logging.
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         places_only,
     ]
-    console = settings.log_format == "console"
-    renderer: Any = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
+    renderer: Any = structlog.dev.ConsoleRenderer() if settings.log_format == "console" else as_json
+    level = settings.log_level.upper()
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log_level.upper())),
+        processors=[*shared, renderer],
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -42,9 +48,14 @@ def set_up_logging(settings: Settings) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(settings.log_level.upper())
+    root.setLevel(level)
     for noisy in ("sqlalchemy", "asyncio", "uvicorn", "uvicorn.error", "alembic", "multipart", "python_multipart"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def as_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+    """Write an event as one line of JSON."""
+    return _ENCODER.encode(event)
 
 
 def places_only(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

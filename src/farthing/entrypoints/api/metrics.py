@@ -26,11 +26,19 @@ class Metrics:
             registry=self.registry,
             buckets=BUCKETS,
         )
+        self._kinds: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def note(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request."""
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(method, route).observe(seconds)
+        answered, took = self._kinds.get((method, route, status)) or self._kind(method, route, status)
+        answered.inc()
+        took.observe(seconds)
+
+    def _kind(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+        """What counts requests of a kind: looked up once, for as long as the process lives."""
+        kind = self._requests.labels(method, route, str(status)), self._seconds.labels(method, route)
+        self._kinds[method, route, status] = kind
+        return kind
 
     def router(self) -> APIRouter:
         """Where they are read."""

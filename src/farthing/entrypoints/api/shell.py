@@ -45,6 +45,7 @@ class Shell:
         self.app = app
         self.settings = settings
         self.metrics = metrics
+        self.log = logger()
         self.under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,8 +94,8 @@ class Shell:
         route = getattr(scope.get("route"), "path", "unknown")
         method = scope.get("farthing.method", scope["method"])
         self.metrics.note(method, route, status, seconds)
-        note = logger().debug if status == OK and route.startswith(ALWAYS_SERVED) else logger().info
-        note("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
+        note = self.log.debug if status == OK and route.startswith(ALWAYS_SERVED) else self.log.info
+        note("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 3))
 
 
 class _Answer:
