@@ -29,7 +29,7 @@ from fastapi.security import OAuth2PasswordBearer, SecurityScopes
 from pydantic import BaseModel, ConfigDict, Field
 
 from farthing.core.arguments import Unservable
-from farthing.core.serving import Operation
+from farthing.core.serving import UNHEEDED, Operation, WorkRoute, serve
 
 ID = "019aad3e-7a10-7cc3-98c4-dc0c0c07398f"
 bearer = OAuth2PasswordBearer(tokenUrl="/token", auto_error=False)
@@ -166,7 +166,26 @@ async def _with_list(colours: Annotated[list[str], Query()]) -> None: ...
 def _not_async() -> None: ...
 
 
+async def _with_nothing() -> None: ...
+
+
+served = serve(lambda work: work, needs="accounts:read")
+
+
 @pytest.mark.parametrize("endpoint", [_with_cookie, _with_tasks, _with_scopes, _with_list, _not_async])
 def test_a_route_that_asks_for_what_is_not_read_is_never_served(endpoint: Any) -> None:
     with pytest.raises(Unservable):
         Operation("/", endpoint)
+
+
+@pytest.mark.parametrize("option", UNHEEDED)
+def test_an_option_that_nothing_heeds_is_refused(option: str) -> None:
+    with pytest.raises(Unservable, match=option):
+        Operation("/", _with_nothing, **{option: 1})
+
+
+def test_a_route_opens_one_unit_of_work_at_most() -> None:
+    async def twice(first: Annotated[Any, served], second: Annotated[Any, served]) -> None: ...
+
+    with pytest.raises(Unservable, match="more than one"):
+        WorkRoute("/{book_id}", twice)

@@ -31,7 +31,7 @@ from pydantic import TypeAdapter
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from farthing.core.arguments import NOTHING, Arguments
+from farthing.core.arguments import NOTHING, Arguments, Unservable
 from farthing.core.changelog import MAX_KEY_LENGTH
 from farthing.core.permissions import ANYONE, IN_BOOK, IN_SERVICES, SIGNED_IN
 from farthing.core.work import Actor, Answer, IdTaken, Toolbox, Work
@@ -42,6 +42,16 @@ KEPT_HEADERS = ("location", "etag")
 """Headers of an answer that a replay repeats."""
 
 bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
+UNHEEDED = (
+    "max_body_size",
+    "form_limits",
+    "response_model_include",
+    "response_model_exclude",
+    "response_model_exclude_unset",
+    "response_model_exclude_defaults",
+    "response_model_exclude_none",
+)
+"""What FastAPI's own routes can be told, and these can't: the shell bounds bodies, and every field is promised."""
 _JSON_LIKE = re.compile(r"application/[a-z0-9.-]+\+json\Z")
 S = TypeVar("S")
 DryRun = Annotated[
@@ -167,6 +177,7 @@ def serve(service: Callable[[Work], S], *, needs: str, tag: Tag | None = Tag.REC
     else:
         provide = _to_read(service, needs, tag)
     provide.needs = needs
+    provide.serves = service
     return Depends(provide)
 
 
@@ -301,6 +312,8 @@ class Operation(APIRoute):
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        if unheeded := [name for name in UNHEEDED if options.get(name)]:
+            raise Unservable(f"{path}: nothing here heeds {', '.join(unheeded)}")
         super().__init__(path, endpoint, **options)
         self.app = self._serve
         self._arguments = Arguments(self.dependant, embed_body_fields=self._embed_body_fields)
@@ -369,6 +382,10 @@ class WorkRoute(Operation):
         super().__init__(path, endpoint, **options)
         self._known = frozenset(_parameters(self.dependant))
         self._media = _media_of(self)
+        served = [inner.name for inner in self.dependant.dependencies if hasattr(inner.call, "serves")]
+        if len(served) > 1:
+            raise Unservable(f"{path}: opens more than one unit of work")
+        self._served = served[0] if served else None
 
     async def answer(self, request: Request) -> Response:
         """Refuse what the operation doesn't have, before anything is read."""
@@ -386,12 +403,11 @@ class WorkRoute(Operation):
 
     async def run(self, request: Request, response: Response, values: dict[str, Any]) -> Response:
         """Call the route's function with its work open: the whole request is valid."""
-        opening = next(((name, value) for name, value in values.items() if isinstance(value, Opening)), None)
-        if opening is None:
+        if self._served is None:
             return await super().run(request, response, values)
-        name, opened = opening
-        async with opened.work as work:
-            values[name] = opened.service(work)
+        opening: Opening[Any] = values[self._served]
+        async with opening.work as work:
+            values[self._served] = opening.service(work)
             answer = await super().run(request, response, values)
             await _finish(request, answer, work)
         return answer
