@@ -16,6 +16,8 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "FARTHING_"
+DEFAULT_WORKERS = 2
+"""How many processes answer requests where nobody chose, cores permitting: PostgreSQL needs the others."""
 
 
 class FileSource(PydanticBaseSettingsSource):
@@ -60,12 +62,20 @@ class Settings(BaseSettings):
     session_days: int = Field(default=60, ge=1, le=365, description="How long a sign-in lasts without use.")
     log_format: Literal["json", "console"] = Field(default="json", description="How log lines are written.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least to log.")
-    pool_size: int = Field(default=10, ge=1, le=100, description="Connections to PostgreSQL that each process keeps.")
+    workers: int | None = Field(
+        default=None,
+        ge=1,
+        le=64,
+        description="Processes that answer requests. None: two where there are two cores or more, else one.",
+    )
+    pool_size: int = Field(default=10, ge=1, le=100, description="Connections to PostgreSQL that each worker keeps.")
     request_seconds: float = Field(default=15.0, gt=0, description="The longest a request may take.")
     import_seconds: float = Field(default=120.0, gt=0, description="The longest an import may take.")
     statement_seconds: float = Field(default=5.0, gt=0, description="The longest a statement may take.")
     lock_seconds: float = Field(default=4.0, gt=0, description="The longest a write waits for its book.")
-    waiting_requests: int = Field(default=200, ge=1, description="Requests under way at once; more are sent away.")
+    waiting_requests: int = Field(
+        default=200, ge=1, description="Requests under way at once in each worker; more are sent away."
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -79,6 +89,10 @@ class Settings(BaseSettings):
         """What is passed in wins over the environment, the environment over files."""
         return init_settings, env_settings, FileSource(settings_cls)
 
+    def worker_count(self) -> int:
+        """How many processes answer requests: as chosen, else as many as the machine has cores for, two at most."""
+        return self.workers or min(DEFAULT_WORKERS, _cores())
+
     def postgres_url(self) -> str | None:
         """The address of the database with its password in it, or None where none is set."""
         if self.database_url is None:
@@ -91,3 +105,10 @@ class Settings(BaseSettings):
         password = quote(self.database_password.get_secret_value(), safe="")
         host = parts.netloc.rpartition("@")[2]
         return urlunsplit(parts._replace(netloc=f"{user}:{password}@{host}"))
+
+
+def _cores() -> int:
+    """The processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,32 +1,42 @@
-"""Metrics, as Prometheus reads them: how many requests, how they ended, how long they took. Routes, never paths."""
+"""Metrics, as Prometheus reads them: how many requests, how they ended, how long they took. Routes, never paths.
+
+Where several workers answer requests, each counts in files of its own, in a folder that they share, and whoever is
+asked adds up what is there; a worker that has died still counts. That is prometheus_client's own way of doing it, and
+it looks for the folder's name in the environment when it is imported.
+"""
 
 from __future__ import annotations
 
+import os
+
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from farthing.core.permissions import ANYONE
 from farthing.core.serving import Operation, open_to
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0)
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""What the environment calls the folder; without it, this process is the only one that counts."""
 
 
 class Metrics:
     """Counts requests."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+        self._own = CollectorRegistry()
         self._requests = Counter(
-            "farthing_requests", "Requests answered.", ["method", "route", "status"], registry=self.registry
+            "farthing_requests", "Requests answered.", ["method", "route", "status"], registry=self._own
         )
         self._seconds = Histogram(
-            "farthing_request_seconds",
-            "How long requests took.",
-            ["method", "route"],
-            registry=self.registry,
-            buckets=BUCKETS,
+            "farthing_request_seconds", "How long requests took.", ["method", "route"], registry=self._own, buckets=BUCKETS
         )
         self._kinds: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        self.registry = self._own
+        if os.environ.get(SHARED_FOLDER):
+            self.registry = CollectorRegistry()
+            MultiProcessCollector(self.registry)
 
     def note(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request."""

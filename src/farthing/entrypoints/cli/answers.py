@@ -13,6 +13,8 @@ from farthing.kit.faults import Fault
 EXIT_FAULT = 1
 EXIT_FOUND = 3
 """``verify`` did its work, and found something wrong."""
+EXIT_WORKERS = 4
+"""``serve`` gave up: its workers died at once, again and again."""
 EXIT_UNEXPECTED = 70
 """``EX_SOFTWARE`` of sysexits(3): a bug."""
 Advance = Callable[[int, int], None]

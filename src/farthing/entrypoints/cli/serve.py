@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import socket
 import sys
+import tempfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +20,9 @@ from farthing.kit.faults import Conflict
 if TYPE_CHECKING:
     from farthing.core.settings import Settings
     from farthing.entrypoints.local import Cluster
+
+SPARE_CONNECTIONS = 20
+"""Connections to the embedded database that are left to commands, and to PostgreSQL itself."""
 
 
 class AddressUnavailable(Conflict):
@@ -34,9 +39,13 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="The port; 0 takes a free one. [FARTHING_PORT, or 8000]")
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="Processes that answer. [FARTHING_WORKERS, or 2 if there are 2 cores]"),
+    ] = None,
 ) -> None:
     """Start the database and the API, and say where they are. Ctrl-C stops everything."""
-    settings = settings_with(data_dir=data_dir, host=host, port=port)
+    settings = settings_with(data_dir=data_dir, host=host, port=port, workers=workers)
 
     from farthing.core.logging import set_up_logging  # noqa: PLC0415 - for a quick --help
 
@@ -47,15 +56,17 @@ def serve(
             from farthing.entrypoints.cli.clerk import on_cluster  # noqa: PLC0415 - as above
             from farthing.entrypoints.local import open_cluster  # noqa: PLC0415 - as above
 
-            cluster = stack.enter_context(open_cluster(settings.data_dir))
+            cluster = stack.enter_context(open_cluster(settings.data_dir, settings=_room_for(settings)))
             settings = on_cluster(settings, cluster)
         listener = stack.enter_context(_listening(settings.host, settings.port))
-        healthy = _serve(settings, listener, cluster)
-    sys.exit(0 if healthy else EXIT_FAULT)
+        if settings.worker_count() > 1:
+            stack.enter_context(_counting_together())
+        code = _serve(settings, listener, cluster)
+    sys.exit(code)
 
 
-def _serve(settings: Settings, listener: socket.socket, cluster: Cluster | None) -> bool:
-    """Serve until told to stop. Returns whether it ended because it was told to."""
+def _serve(settings: Settings, listener: socket.socket, cluster: Cluster | None) -> int:
+    """Serve until told to stop. Returns the exit code."""
     import uvloop  # noqa: PLC0415 - for a quick --help
 
     from farthing.core import migrations  # noqa: PLC0415 - as above
@@ -63,10 +74,13 @@ def _serve(settings: Settings, listener: socket.socket, cluster: Cluster | None)
     from farthing.core.secrets import signing_key  # noqa: PLC0415 - as above
     from farthing.entrypoints.api.app import create_app  # noqa: PLC0415 - as above
     from farthing.entrypoints.cli.server import Server, configured  # noqa: PLC0415 - as above
+    from farthing.entrypoints.cli.supervisor import Supervisor  # noqa: PLC0415 - as above
 
     migrations.upgrade(required_url(settings))
-    app = create_app(settings, signing_key(settings))
-    # What the program is made of stays: the collector need not look at it again in the middle of somebody's request.
+    config = configured(create_app(settings, signing_key(settings)), settings)
+    config.load()
+    # What the program is made of stays: the collector need not look at it again in the middle of somebody's request,
+    # nor write into memory that the workers share.
     gc.collect()
     gc.freeze()
     url = _url(settings.host, listener.getsockname()[1])
@@ -76,9 +90,29 @@ def _serve(settings: Settings, listener: socket.socket, cluster: Cluster | None)
             cluster.announce(url)
         print(f"Farthing is ready at {url} (docs: {url}/docs)", flush=True)
 
-    server = Server(configured(app, settings), on_ready=tell, database_pid=cluster.pid if cluster else None)
+    database_pid = cluster.pid if cluster else None
+    workers = settings.worker_count()
+    if workers > 1:
+        return Supervisor(config, listener, workers=workers, on_ready=tell, database_pid=database_pid).run()
+    server = Server(config, on_ready=tell, database_pid=database_pid)
     uvloop.run(server.serve(sockets=[listener]))
-    return server.healthy
+    return 0 if server.healthy else EXIT_FAULT
+
+
+def _room_for(settings: Settings) -> dict[str, str]:
+    """What lets the embedded database take all the workers' connections, if it doesn't anyway, and some for commands."""
+    from farthing.entrypoints.local.settings import HOME_SETTINGS  # noqa: PLC0415 - for a quick --help
+
+    wanted = settings.worker_count() * settings.pool_size + SPARE_CONNECTIONS
+    return {"max_connections": str(wanted)} if wanted > int(HOME_SETTINGS["max_connections"]) else {}
+
+
+@contextlib.contextmanager
+def _counting_together() -> Iterator[None]:
+    """A folder in which the workers' metrics meet. To be made before anything imports prometheus_client."""
+    with tempfile.TemporaryDirectory(prefix="farthing-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 @contextlib.contextmanager

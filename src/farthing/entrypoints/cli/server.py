@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import signal
 import socket
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -76,17 +78,22 @@ class Server(uvicorn.Server):
             return True
         return await super().on_tick(counter)
 
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
+    def capture_signals(self) -> Any:
         """Stop in order at these signals. Unlike uvicorn, don't raise them again: stopping was all they asked."""
-        # A script's background programs begin with Ctrl-C ignored, yet a SIGINT sent to one by its pid is meant. Under
-        # nohup, on the other hand, the end of the terminal is to be ignored.
-        numbers = [signal.SIGINT, signal.SIGTERM]
-        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-            numbers.append(signal.SIGHUP)
-        before = {number: signal.signal(number, self.handle_exit) for number in numbers}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        return stopped_by_signals(self.handle_exit)
+
+
+@contextlib.contextmanager
+def stopped_by_signals(stop: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Have ``stop`` called by each signal that asks the program to end."""
+    # A script's background programs begin with Ctrl-C ignored, yet a SIGINT sent to one by its pid is meant. Under
+    # nohup, on the other hand, the end of the terminal is to be ignored.
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
