@@ -54,6 +54,15 @@ def test_an_empty_setting_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) ->
     assert Settings().database_url is None
 
 
+@pytest.mark.parametrize(("cores", "workers"), [(1, 1), (2, 2), (16, 2)])
+def test_there_are_two_workers_where_there_are_two_cores(
+    monkeypatch: pytest.MonkeyPatch, cores: int, workers: int
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(cores)), raising=False)
+    assert Settings().worker_count() == workers
+    assert Settings(workers=5).worker_count() == 5
+
+
 @pytest.mark.parametrize("written", ["s3cret", "s3cret\n", "s3cret\r\n"])
 def test_a_setting_comes_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, written: str) -> None:
     file = tmp_path / "password"
@@ -114,6 +123,8 @@ def test_no_env_file_is_read_behind_the_operators_back(tmp_path: Path) -> None:
         ("port", "many"),
         ("access_token_seconds", "0"),
         ("session_days", "366"),
+        ("workers", "0"),
+        ("workers", "65"),
         ("pool_size", "0"),
         ("request_seconds", "0"),
         ("log_level", "loud"),

@@ -77,7 +77,7 @@ class Service:
 
 
 def serve(data_dir: Path, *arguments: str, log: Path, **environment: str) -> Service:
-    """Start it, on a free port, and wait until it says that it is ready."""
+    """Start it, on a free port and in a process group of its own, and wait until it says that it is ready."""
     with log.open("a", encoding="utf-8") as errors:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "farthing", "serve", "--data-dir", data_dir, "--port", "0", *arguments],
@@ -86,6 +86,7 @@ def serve(data_dir: Path, *arguments: str, log: Path, **environment: str) -> Ser
             text=True,
             cwd="/",
             env=surroundings(**environment),
+            process_group=0,
         )
     assert process.stdout
     said = process.stdout.readline().strip()

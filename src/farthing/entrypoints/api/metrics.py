@@ -30,13 +30,17 @@ class Metrics:
             "farthing_requests", "Requests answered.", ["method", "route", "status"], registry=self._own
         )
         self._seconds = Histogram(
-            "farthing_request_seconds", "How long requests took.", ["method", "route"], registry=self._own, buckets=BUCKETS
+            "farthing_request_seconds",
+            "How long requests took.",
+            ["method", "route"],
+            registry=self._own,
+            buckets=BUCKETS,
         )
         self._kinds: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self.registry = self._own
         if os.environ.get(SHARED_FOLDER):
             self.registry = CollectorRegistry()
-            MultiProcessCollector(self.registry)
+            MultiProcessCollector(self.registry)  # type: ignore[no-untyped-call]
 
     def note(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request."""

@@ -39,8 +39,8 @@ app.add_typer(people.app, name="user")
 def main() -> None:
     """Run the command that the arguments name.
 
-    Exit codes: 0 done, 1 a fault, 2 called wrongly, 3 ``verify`` found something, 4 the workers of ``serve`` kept dying,
-    70 a bug, 130 broken off.
+    Exit codes: 0 done, 1 a fault, 2 called wrongly, 3 ``verify`` found something, 4 the workers of ``serve`` kept
+    dying, 70 a bug, 130 broken off.
     """
     try:
         app(prog_name="farthing")

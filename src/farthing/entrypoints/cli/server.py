@@ -7,7 +7,6 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -78,9 +77,11 @@ class Server(uvicorn.Server):
             return True
         return await super().on_tick(counter)
 
-    def capture_signals(self) -> Any:
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
         """Stop in order at these signals. Unlike uvicorn, don't raise them again: stopping was all they asked."""
-        return stopped_by_signals(self.handle_exit)
+        with stopped_by_signals(self.handle_exit):
+            yield
 
 
 @contextlib.contextmanager

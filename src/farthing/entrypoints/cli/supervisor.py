@@ -32,7 +32,7 @@ STOP_SECONDS = DRAIN_SECONDS + 1.5
 """How long the workers get to end before they are killed."""
 EARLY_SECONDS = 10.0
 """A worker that doesn't live that long died early."""
-BACK_OFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
+BACK_OFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0)
 """How long to wait before a worker is replaced, by how many in a row have died early; past the last, it's over."""
 ACCEPTED_AT_ONCE = 64
 COUNTER_BYTES = 8

@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NoReturn
 
 import uvicorn
@@ -134,7 +135,7 @@ def _heed_the_supervisor_alone(channel: socket.socket) -> None:
     for number in stopping:
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, stopping)
-    for name in os.listdir("/dev/fd"):
-        if int(name) >= STANDARD_STREAMS and int(name) != channel.fileno():
+    for descriptor in [int(entry.name) for entry in Path("/dev/fd").iterdir()]:
+        if descriptor >= STANDARD_STREAMS and descriptor != channel.fileno():
             with contextlib.suppress(OSError):  # the one that the list itself was read from
-                os.close(int(name))
+                os.close(descriptor)
