@@ -43,9 +43,10 @@ class Reply(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A process that serves."""
+    """A program that serves."""
 
     pid: int
+    """Of the process that was started: the one that listens. Where it has workers, they are below it."""
     port: int
     seconds_to_ready: float
     """From its start to the first 200 of ``/health/ready``."""

@@ -38,6 +38,8 @@ SETTINGS = {
     "FARTHING_STATEMENT_SECONDS": "60",
 }
 """What is set otherwise than by default: time limits, so that a slow answer is measured and not refused."""
+ROOM = {"max_connections": "200"}
+"""For all workers of several services, and for pgbench with many clients."""
 VARIABLES = """
 CREATE SCHEMA bench;
 CREATE TABLE bench.variables (script text, client int, name text, value text, PRIMARY KEY (script, client, name));
@@ -232,7 +234,7 @@ def staged() -> Iterator[Stage]:
     """Set the stage, and clear it away after the block."""
     with tempfile.TemporaryDirectory(prefix="farthing-bench-") as place, contextlib.ExitStack() as stack:
         folder = Path(place)
-        cluster = stack.enter_context(open_cluster(folder / "cluster"))
+        cluster = stack.enter_context(open_cluster(folder / "cluster", settings=ROOM))
         migrations.upgrade(cluster.url)
         psql(VARIABLES, cluster.url, as_app=False)
         settings = {

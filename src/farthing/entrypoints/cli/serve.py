@@ -100,7 +100,7 @@ def _serve(settings: Settings, listener: socket.socket, cluster: Cluster | None)
 
 
 def _room_for(settings: Settings) -> dict[str, str]:
-    """What makes the embedded database take all the workers' connections, and some of commands', if it needs telling."""
+    """What has the embedded database take the connections of all workers, and some of commands, if it needs telling."""
     from farthing.entrypoints.local.settings import HOME_SETTINGS  # noqa: PLC0415 - for a quick --help
 
     wanted = settings.worker_count() * settings.pool_size + SPARE_CONNECTIONS
