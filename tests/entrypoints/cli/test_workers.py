@@ -21,6 +21,7 @@ from tests.entrypoints.cli.commands import PATIENCE_SECONDS, Service, run
 from tests.entrypoints.cli.conftest import Serve
 from tests.entrypoints.cli.test_serve import postmaster
 
+from farthing.entrypoints.cli.server import DRAIN_SECONDS
 from farthing.entrypoints.local import served_by
 from farthing.entrypoints.local.processes import PROC, alive, wait_gone
 
@@ -177,8 +178,10 @@ def test_a_worker_that_cannot_come_up_ends_all_of_it(
     assert "ready" not in refused.stdout
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-@pytest.mark.parametrize("to_all", [False, True])
+@pytest.mark.parametrize(
+    ("number", "to_all"),
+    [(signal.SIGTERM, False), (signal.SIGTERM, True), (signal.SIGINT, True), (signal.SIGHUP, True)],
+)
 def test_a_signal_ends_all_of_it_in_order(
     cli_serve: Serve, cli_data_dir: Path, tmp_path: Path, number: signal.Signals, to_all: bool
 ) -> None:
@@ -201,6 +204,31 @@ def test_a_signal_ends_all_of_it_in_order(
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_what_is_under_way_is_finished_first(cli_serve: Serve, workers: str) -> None:
     service = cli_serve("--workers", workers)
+    with asking(service) as client:
+        service.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        assert service.process.poll() is None
+        client.sendall(b"null")
+        assert client.recv(4096).startswith(b"HTTP/1.1 4")
+    assert service.wait() == 0
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_second_interrupt_waits_for_nobody(cli_serve: Serve, workers: str) -> None:
+    service = cli_serve("--workers", workers)
+    with asking(service):
+        service.process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        assert service.process.poll() is None
+        began = time.monotonic()
+        service.process.send_signal(signal.SIGINT)
+        assert service.wait() == 0
+        assert time.monotonic() - began < DRAIN_SECONDS - 2
+
+
+@contextmanager
+def asking(service: Service) -> Iterator[socket.socket]:
+    """A connection in the middle of a request, four bytes short of its end."""
     host, _, port = urlsplit(service.url).netloc.partition(":")
     with socket.create_connection((host, int(port)), timeout=PATIENCE_SECONDS) as client:
         client.sendall(
@@ -208,12 +236,7 @@ def test_what_is_under_way_is_finished_first(cli_serve: Serve, workers: str) -> 
             b"Content-Type: application/json\r\nContent-Length: 4\r\n\r\n"
         )
         time.sleep(0.5)
-        service.process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
-        assert service.process.poll() is None
-        client.sendall(b"null")
-        assert client.recv(4096).startswith(b"HTTP/1.1 4")
-    assert service.wait() == 0
+        yield client
 
 
 def test_a_supervisor_that_is_killed_leaves_nobody_behind(cli_serve: Serve, cli_data_dir: Path, tmp_path: Path) -> None:

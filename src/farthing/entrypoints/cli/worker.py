@@ -83,6 +83,8 @@ class Worker(Server):
             return
         except ConnectionError:
             words, descriptors = b"", []
+        # A connection that this process had no descriptor left for came without one, and was closed by that.
+        self._ended[0] += words.count(CONNECTION) - len(descriptors)
         for descriptor in descriptors:
             arrival = asyncio.get_running_loop().create_task(self._welcome(socket.socket(fileno=descriptor)))
             self._arriving.add(arrival)
