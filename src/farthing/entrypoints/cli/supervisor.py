@@ -38,29 +38,36 @@ ACCEPTED_AT_ONCE = 64
 COUNTER_BYTES = 8
 
 
-@dataclass
-class Post:
-    """The place of one worker, whoever fills it at the moment."""
+@dataclass(eq=False)
+class Forked:
+    """A worker, as its supervisor knows it."""
 
-    number: int
+    pid: int
+    channel: socket.socket
+    """The supervisor's end of the pair."""
     ended: memoryview
     """One counter, written by the worker: how many connections have ended."""
-    pid: int | None = None
-    """None while the place is vacant."""
-    channel: socket.socket | None = None
+    began: float
     ready: bool = False
-    began: float = 0.0
-    due: float = 0.0
-    """When to fill it, if it is vacant."""
     handed: int = 0
-    """How many connections the worker was given."""
+    """How many connections it was given."""
     turn: int = 0
     """When it was last given one, in connections of all."""
 
     @property
     def load(self) -> tuple[int, int]:
-        """How many connections the worker holds; among equals, who has waited longer comes first."""
+        """How many connections it holds; among equals, who has waited longer comes first."""
         return self.handed - self.ended[0], self.turn
+
+
+@dataclass(frozen=True, slots=True)
+class Vacancy:
+    """A worker that is missing."""
+
+    due: float
+    """When to fork it."""
+    ended: memoryview
+    """The counter that will be its."""
 
 
 class Supervisor:
@@ -80,7 +87,8 @@ class Supervisor:
         self._on_ready = on_ready
         self._database_pid = database_pid
         counters = memoryview(mmap.mmap(-1, COUNTER_BYTES * workers)).cast("Q")
-        self._posts = [Post(number, counters[number : number + 1]) for number in range(workers)]
+        self._workers: list[Forked] = []
+        self._vacancies = [Vacancy(0.0, counters[number : number + 1]) for number in range(workers)]
         self._selector = selectors.DefaultSelector()
         self._turns = itertools.count(1)
         self._announced = False
@@ -107,74 +115,73 @@ class Supervisor:
     # --- the workers ---
 
     def _fill(self) -> None:
-        """Fork a worker for each place whose time has come."""
-        for post in self._posts:
-            if post.pid is None and post.due <= time.monotonic():
-                self._fork(post)
+        """Fork the workers that are missing, if it is time."""
+        due = [vacancy for vacancy in self._vacancies if vacancy.due <= time.monotonic()]
+        for vacancy in due:
+            self._vacancies.remove(vacancy)
+            self._fork(vacancy.ended)
 
-    def _fork(self, post: Post) -> None:
+    def _fork(self, ended: memoryview) -> None:
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
-        post.ended[0] = post.handed = 0
+        ended[0] = 0
         sys.stdout.flush()
         sys.stderr.flush()
         # Until it has let go of what is ours, a signal to the worker would be taken for one to us.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
         pid = os.fork()
         if pid == 0:
-            work(self._config, theirs, post.ended)
+            work(self._config, theirs, ended)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
-        post.pid, post.channel, post.began = pid, ours, time.monotonic()
-        self._selector.register(ours, selectors.EVENT_READ, lambda: self._hear(post))
+        worker = Forked(pid, ours, ended, began=time.monotonic())
+        self._workers.append(worker)
+        self._selector.register(ours, selectors.EVENT_READ, lambda: self._hear(worker))
 
-    def _hear(self, post: Post) -> None:
-        assert post.channel is not None  # noqa: S101 - it was just heard
+    def _hear(self, worker: Forked) -> None:
         try:
-            said = post.channel.recv(WORDS_AT_ONCE)
+            said = worker.channel.recv(WORDS_AT_ONCE)
         except ConnectionError:
             said = b""
         if READY in said:
-            post.ready = True
+            worker.ready = True
             self._announce()
             self._accept_or_not()
         if not said:
-            self._bury(post)
+            self._bury(worker)
 
     def _announce(self) -> None:
-        if not self._announced and all(post.ready for post in self._posts):
+        if not self._announced and all(worker.ready for worker in self._workers):
             self._listener.setblocking(False)
             self._listener.listen(BACKLOG)
             self._announced = True
             self._on_ready()
 
-    def _bury(self, post: Post) -> None:
-        """A worker has ended: vacate its place, and say when it is filled again, if at all."""
-        assert post.channel is not None  # noqa: S101 - the place was filled
-        assert post.pid is not None  # noqa: S101 - as above
-        self._selector.unregister(post.channel)
-        post.channel.close()
-        _, status = os.waitpid(post.pid, 0)
-        pid, post.pid, post.channel, post.ready = post.pid, None, None, False
+    def _bury(self, worker: Forked) -> None:
+        """A worker has ended: say when it is replaced, if at all."""
+        self._selector.unregister(worker.channel)
+        worker.channel.close()
+        _, status = os.waitpid(worker.pid, 0)
+        self._workers.remove(worker)
         self._accept_or_not()
         if self._code is not None:
             return
-        logger().error("worker_lost", pid=pid, code=os.waitstatus_to_exitcode(status))
+        logger().error("worker_lost", pid=worker.pid, code=os.waitstatus_to_exitcode(status))
         if not self._announced:
             self._code = EXIT_FAULT  # it didn't come up; its log says why
             return
-        self._early = self._early + 1 if time.monotonic() - post.began < EARLY_SECONDS else 0
+        self._early = self._early + 1 if time.monotonic() - worker.began < EARLY_SECONDS else 0
         if self._early >= len(BACK_OFF_SECONDS):
             logger().error("workers_keep_dying", in_a_row=self._early)
             self._code = EXIT_WORKERS
             return
-        post.due = time.monotonic() + BACK_OFF_SECONDS[self._early]
+        self._vacancies.append(Vacancy(time.monotonic() + BACK_OFF_SECONDS[self._early], worker.ended))
 
     # --- connections ---
 
     def _accept_or_not(self) -> None:
         """Accept connections while there is somebody to serve them; until then they wait in the kernel's queue."""
-        wanted = self._announced and self._code is None and any(post.ready for post in self._posts)
+        wanted = self._announced and self._code is None and any(worker.ready for worker in self._workers)
         if wanted and not self._accepting:
             self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
         elif self._accepting and not wanted:
@@ -198,15 +205,15 @@ class Supervisor:
 
     def _hand_over(self, connection: socket.socket) -> None:
         """Give a connection to the worker that holds fewest; to the next one if that doesn't listen."""
-        for post in sorted((post for post in self._posts if post.ready), key=lambda post: post.load):
-            assert post.channel is not None  # noqa: S101 - it is ready
-            try:
-                socket.send_fds(post.channel, [CONNECTION], [connection.fileno()])
-            except OSError:
-                continue
-            post.handed += 1
-            post.turn = next(self._turns)
-            return
+        for worker in sorted(self._workers, key=lambda worker: worker.load):
+            if worker.ready:
+                try:
+                    socket.send_fds(worker.channel, [CONNECTION], [connection.fileno()])
+                except OSError:  # it has just died, or is stuck
+                    continue
+                worker.handed += 1
+                worker.turn = next(self._turns)
+                return
 
     # --- the end ---
 
@@ -232,35 +239,29 @@ class Supervisor:
         self._tell(STOP)
         until = time.monotonic() + STOP_SECONDS
         hurry_told = False
-        while self._filled() and time.monotonic() < until:
+        while self._workers and time.monotonic() < until:
             if self._hurried and not hurry_told:
                 self._tell(HURRY)
                 hurry_told = True
             self._attend(until - time.monotonic())
 
     def _tell(self, word: bytes) -> None:
-        for post in self._filled():
-            assert post.channel is not None  # noqa: S101 - it is filled
+        for worker in self._workers:
             with contextlib.suppress(OSError):  # it has just died, or is so stuck that it has to be killed
-                post.channel.send(word)
+                worker.channel.send(word)
 
     def _kill(self) -> None:
         """Whoever is still there won't go by itself."""
-        for post in self._filled():
-            assert post.pid is not None  # noqa: S101 - it is filled
-            logger().error("worker_killed", pid=post.pid)
-            os.kill(post.pid, signal.SIGKILL)
-            os.waitpid(post.pid, 0)
-
-    def _filled(self) -> list[Post]:
-        return [post for post in self._posts if post.pid is not None]
+        for worker in self._workers:
+            logger().error("worker_killed", pid=worker.pid)
+            os.kill(worker.pid, signal.SIGKILL)
+            os.waitpid(worker.pid, 0)
 
     # --- waiting ---
 
     def _pause(self) -> float:
         """How long nothing has to be done unless something happens, in seconds."""
-        vacant = [post.due - time.monotonic() for post in self._posts if post.pid is None]
-        return max(0.0, min([WATCH_SECONDS, *vacant]))
+        return max(0.0, min([WATCH_SECONDS, *(vacancy.due - time.monotonic() for vacancy in self._vacancies)]))
 
     def _attend(self, seconds: float) -> None:
         """Wait for what happens, at most so long, and deal with it."""
