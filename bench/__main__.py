@@ -141,8 +141,9 @@ class Batch:
             cases += reading.cases(self.stage, clients, wanted, self.sizes)
         if any(name in signing_in.NAMES for name in wanted):
             cases += signing_in.cases(self.stage, clients)
-        if any(name in served.NAMES for name in wanted):
-            cases.append(stack.enter_context(served.tutorial(self.stage, clients)))
+        peers = [name for name in wanted if name in served.NAMES]
+        if peers:
+            cases += stack.enter_context(served.tutorials(self.stage, clients, peers))
         return cases
 
     def _keep(self, result: CaseResult) -> None:

@@ -80,8 +80,17 @@ class Service:
 
 
 @contextlib.contextmanager
-def served(arguments: list[str], log: Path, settings: Mapping[str, str]) -> Iterator[Service]:
+def served(
+    arguments: list[str],
+    log: Path,
+    settings: Mapping[str, str],
+    *,
+    python: str = sys.executable,
+    ready: re.Pattern[str] = READY,
+) -> Iterator[Service]:
     """Start a program that says where it serves, wait until it answers, and stop it after the block.
+
+    ``ready`` finds the port in what it says.
 
     Raises:
         ServiceFailed: it didn't come up.
@@ -90,7 +99,7 @@ def served(arguments: list[str], log: Path, settings: Mapping[str, str]) -> Iter
     began = time.monotonic()
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, *arguments],
+            [python, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
@@ -98,7 +107,7 @@ def served(arguments: list[str], log: Path, settings: Mapping[str, str]) -> Iter
             start_new_session=True,
         )
     try:
-        yield _ready(process, log, began)
+        yield _ready(process, log, began, ready)
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -108,11 +117,11 @@ def served(arguments: list[str], log: Path, settings: Mapping[str, str]) -> Iter
             process.wait()
 
 
-def _ready(process: subprocess.Popen[bytes], log: Path, began: float) -> Service:
+def _ready(process: subprocess.Popen[bytes], log: Path, began: float, ready: re.Pattern[str]) -> Service:
     while time.monotonic() < began + START_SECONDS:
         if process.poll() is not None:
             raise ServiceFailed(f"the service ended: {log.read_text('utf-8', 'replace')[-1000:]}")
-        said = READY.search(log.read_text("utf-8", "replace"))
+        said = ready.search(log.read_text("utf-8", "replace"))
         if said:
             service = Service(process.pid, int(said.group(1)), 0.0)
             if service.is_ready():

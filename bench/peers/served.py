@@ -1,57 +1,108 @@
-"""The tutorial's service, run beside ours, and asked to record the same transaction."""
+"""The tutorial's service, run beside ours, and asked to record the same transaction.
+
+It is run as the tutorial says: ``uvicorn`` with what it does by default, access log and all, one process; and a second
+time with as many workers as there are cores.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+import os
+import re
+import secrets
+import subprocess
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
+from urllib.parse import urlencode, urlsplit
+from uuid import uuid4
 
+from bench.households import FORM, JSON, PASSWORD
+from bench.peers.environments import python_with
 from bench.rounds import RatedCase
-from bench.service import Service, ServiceFailed, served
-from bench.stage import Stage
-from farthing.core.database import driver_url
+from bench.service import Reply, Service, ServiceFailed, served
+from bench.stage import BooksWrong, Stage
 
-NAMES = ("peer-tutorial",)
-RUN = """
-import socket, sys, uvicorn
-listener = socket.socket()
-listener.bind(("127.0.0.1", 0))
-print(f"Farthing is ready at http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
-config = uvicorn.Config("bench.peers.tutorial:app", http="httptools", loop="uvloop", access_log=False)
-uvicorn.Server(config).run(sockets=[listener])
+ALONE = "peer-tutorial"
+WITH_WORKERS = "peer-tutorial-workers"
+NAMES = (ALONE, WITH_WORKERS)
+REQUIREMENTS = (
+    "fastapi[standard]==0.165.0",
+    "psycopg[binary]==3.3.9",
+    "pwdlib[argon2]==0.3.1",
+    "pyjwt==2.15.1",
+    "sqlmodel==0.0.50",
+)
+READY = re.compile(r"Uvicorn running on http://127\.0\.0\.1:(\d+)")
+MODULE = "bench.peers.tutorial"
+MIGRATE_SECONDS = 60
+AMOUNT = -12.5
+STRAY = f"""
+SELECT count(*) FROM tutorial_accounts a
+ WHERE balance <> (SELECT coalesce(sum(amount), 0) FROM tutorial_transactions t WHERE t.account_id = a.id)
+    OR mod(balance, {AMOUNT}) <> 0
 """
-"""As ours is run: one process, uvloop, no access log. It says where it serves in the same words, so as to be found."""
 
 
 @contextlib.contextmanager
-def tutorial(stage: Stage, clients: int) -> Iterator[RatedCase]:
-    """The case of the tutorial's service, while it runs: each client records to an account of its own."""
-    url, _ = driver_url(stage.cluster.url)
-    with served(["-c", RUN], stage.folder / "tutorial.log", {"TUTORIAL_DATABASE_URL": url}) as service:
-        requests = [[_recording(_account(service, f"Checking {client}"))] for client in range(clients)]
-        yield RatedCase("peer-tutorial", clients, lambda: requests, service, status="201")
+def tutorials(stage: Stage, clients: int, names: Sequence[str]) -> Iterator[list[RatedCase]]:
+    """Those of the cases that are wanted, while their services run: each client is a user with an account.
+
+    Raises:
+        BooksWrong: afterwards, when a balance isn't what its transactions come to.
+        PeerUnavailable: it can't be installed here.
+    """
+    python = str(python_with(REQUIREMENTS))
+    settings = {
+        "TUTORIAL_DATABASE_URL": f"postgresql+psycopg{stage.cluster.url[len(urlsplit(stage.cluster.url).scheme) :]}",
+        "TUTORIAL_SECRET_KEY": secrets.token_urlsafe(32),
+    }
+    subprocess.run(
+        [python, "-m", MODULE], check=True, timeout=MIGRATE_SECONDS, env={"PATH": os.defpath, **settings}
+    )
+    with contextlib.ExitStack() as stack:
+        cases = []
+        for name in names:
+            workers = ["--workers", str(os.cpu_count())] if name == WITH_WORKERS else []
+            arguments = ["-m", "uvicorn", f"{MODULE}:app", "--port", "0", *workers]
+            log = stage.folder / f"{name}.log"
+            service = stack.enter_context(served(arguments, log, settings, python=python, ready=READY))
+            cases.append(_case(name, service, clients))
+        yield cases
+    stray = stage.value(STRAY)
+    if stray:
+        raise BooksWrong(f"the tutorial's service: {stray} balances aren't what their transactions come to")
 
 
-def _account(service: Service, name: str) -> int:
-    body = json.dumps({"name": name}).encode()
-    reply = service.ask("POST", "/accounts", body, {"Content-Type": "application/json"})
-    if reply.status != HTTPStatus.CREATED:
-        raise ServiceFailed(f"the tutorial's service answered {reply.status}: {reply.body[:500]!r}")
-    return int(reply.json()["id"])
+def _case(name: str, service: Service, clients: int) -> RatedCase:
+    requests = [[_recording(service)] for _ in range(clients)]
+    return RatedCase(name, clients, lambda: requests, service, status="201")
 
 
-def _recording(account_id: int) -> str:
+def _recording(service: Service) -> str:
+    """A new user's request to record a transaction, whole."""
+    email = f"{uuid4().hex}@example.com"
+    person = {"email": email, "password": PASSWORD, "full_name": "Ada"}
+    _expected(service.ask("POST", "/users/signup", json.dumps(person).encode(), JSON), HTTPStatus.CREATED)
+    form = urlencode({"username": email, "password": PASSWORD}).encode()
+    signed_in = _expected(service.ask("POST", "/login/access-token", form, FORM), HTTPStatus.OK)
+    bearer = {"Authorization": f"Bearer {signed_in.json()['access_token']}"}
+    opened = service.ask("POST", "/accounts/", b'{"name": "Checking"}', {**JSON, **bearer})
     body = json.dumps(
         {
-            "account_id": account_id,
+            "account_id": _expected(opened, HTTPStatus.CREATED).json()["id"],
             "date": "2026-11-20",
             "payee": "Corner Shop",
             "category": "Groceries",
-            "amount": -12.5,
+            "amount": AMOUNT,
         }
     )
-    return (
-        "POST /transactions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n{body}"
-    )
+    lines = {"Host": "127.0.0.1", **bearer, **JSON, "Content-Length": str(len(body))}
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    return f"POST /transactions/ HTTP/1.1\r\n{head}\r\n{body}"
+
+
+def _expected(reply: Reply, wanted: HTTPStatus) -> Reply:
+    if reply.status != wanted:
+        raise ServiceFailed(f"the tutorial's service answered {reply.status}: {reply.body[:500]!r}")
+    return reply
