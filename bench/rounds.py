@@ -53,6 +53,7 @@ class Timing:
     service: float
     pgbench: int
     warm_up: float
+    profile: float
 
 
 def play(stage: Stage, case: RatedCase, timing: Timing) -> Round:
@@ -64,7 +65,7 @@ def play(stage: Stage, case: RatedCase, timing: Timing) -> Round:
     """
     before = _pgbench(stage, case, case.script, timing)
     written = stage.transactions(case.writes_to) if case.writes_to else 0
-    outcome, used = _service(stage, case, timing.service)
+    outcome, used = ask(stage, case, timing.service)
     if case.writes_to:
         found = stage.transactions(case.writes_to) - written
         if found != sum(outcome.statuses.values()):
@@ -92,25 +93,16 @@ def play(stage: Stage, case: RatedCase, timing: Timing) -> Round:
 
 def warm_up(stage: Stage, case: RatedCase, timing: Timing) -> None:
     """Have everything compiled, planned and cached before the first round."""
-    _service(stage, case, timing.warm_up)
+    ask(stage, case, timing.warm_up)
 
 
-def _pgbench(
-    stage: Stage, case: RatedCase, script: Path | None, timing: Timing, *, as_app: bool = True
-) -> tuple[pgbench.Run, Usage] | None:
-    if script is None:
-        return None
-    homes = case.pgbench_writes_to
-    written = stage.transactions(homes) if homes else 0
-    before = used_by(stage, case.service)
-    run = pgbench.run(script, stage.cluster.url, clients=case.clients, seconds=timing.pgbench, as_app=as_app)
-    used = used_by(stage, case.service).since(before)
-    if homes and stage.transactions(homes) - written != run.transactions:
-        raise BooksWrong(f"{case.name}: pgbench did something else than it says")
-    return run, used
+def ask(stage: Stage, case: RatedCase, seconds: float) -> tuple[Outcome, Usage]:
+    """Have all clients of a case ask the service for so long.
 
-
-def _service(stage: Stage, case: RatedCase, seconds: float) -> tuple[Outcome, Usage]:
+    Raises:
+        BooksWrong: an answer isn't what is wanted.
+        ServiceFailed: it couldn't be asked.
+    """
     case.service.check_own()
     plan = Plan(case.service.port, seconds, tuple(tuple(each) for each in case.requests()))
     load = subprocess.Popen(
@@ -137,6 +129,21 @@ def _service(stage: Stage, case: RatedCase, seconds: float) -> tuple[Outcome, Us
     if outcome.trouble or wrong:
         raise BooksWrong(f"{case.name}: {outcome.statuses}: {outcome.trouble}")
     return outcome, used
+
+
+def _pgbench(
+    stage: Stage, case: RatedCase, script: Path | None, timing: Timing, *, as_app: bool = True
+) -> tuple[pgbench.Run, Usage] | None:
+    if script is None:
+        return None
+    homes = case.pgbench_writes_to
+    written = stage.transactions(homes) if homes else 0
+    before = used_by(stage, case.service)
+    run = pgbench.run(script, stage.cluster.url, clients=case.clients, seconds=timing.pgbench, as_app=as_app)
+    used = used_by(stage, case.service).since(before)
+    if homes and stage.transactions(homes) - written != run.transactions:
+        raise BooksWrong(f"{case.name}: pgbench did something else than it says")
+    return run, used
 
 
 def used_by(stage: Stage, service: Service, load: float | None = None) -> Usage:

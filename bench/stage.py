@@ -40,11 +40,16 @@ SETTINGS = {
 """What is set otherwise than by default: time limits, so that a slow answer is measured and not refused."""
 ROOM = {"max_connections": "200"}
 """For all workers of several services, and for pgbench with many clients."""
+PRELOADED = {"shared_preload_libraries": "pg_stat_statements"}
+"""It counts nothing until it is told to, outside the rounds: see ``bench.profiles``."""
 VARIABLES = """
 CREATE SCHEMA bench;
 CREATE TABLE bench.variables (script text, client int, name text, value text, PRIMARY KEY (script, client, name));
 GRANT USAGE ON SCHEMA bench TO PUBLIC;
 GRANT SELECT ON bench.variables TO PUBLIC;
+CREATE EXTENSION pg_stat_statements SCHEMA bench;
+ALTER SYSTEM SET pg_stat_statements.track = 'none';
+SELECT pg_reload_conf();
 """
 UNBALANCED = """
 SELECT count(*) FROM (
@@ -234,7 +239,7 @@ def staged() -> Iterator[Stage]:
     """Set the stage, and clear it away after the block."""
     with tempfile.TemporaryDirectory(prefix="farthing-bench-") as place, contextlib.ExitStack() as stack:
         folder = Path(place)
-        cluster = stack.enter_context(open_cluster(folder / "cluster", settings=ROOM))
+        cluster = stack.enter_context(open_cluster(folder / "cluster", settings={**PRELOADED, **ROOM}))
         migrations.upgrade(cluster.url)
         psql(VARIABLES, cluster.url, as_app=False)
         settings = {
