@@ -8,38 +8,26 @@ import datetime as dt
 import os
 import platform
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import chart, report, rounds
+from bench import chart, report, rounds, sums
 from bench.cases import importing, reading, recording, running, signing_in
 from bench.figures import CaseResult, Round, growth, rotated, rounded
-from bench.goals import verdicts
-from bench.peers import journals, served
+from bench.goals import GOAL_CLIENTS, verdicts
+from bench.peers import hordak, journals, served
+from bench.peers.environments import PeerUnavailable
 from bench.pgbench import PgbenchFailed
+from bench.profiles import profiled
 from bench.proofs import proven
-from bench.rounds import RatedCase, Timing
+from bench.rounds import RatedCase
+from bench.schedule import CLIENTS, NAMES, ON_REQUEST, OTHER_CLIENTS, Schedule, full, is_due, quick
 from bench.service import ServiceFailed
 from bench.stage import BooksWrong, Stage, as_json, durability, staged
 
 ROOT = Path(__file__).resolve().parent.parent
-NAMES = (
-    *recording.NAMES,
-    *reading.NAMES,
-    *importing.NAMES,
-    *signing_in.NAMES,
-    *served.NAMES,
-    "peer-journals",
-    *running.NAMES,
-)
-RATED = (*recording.NAMES, *reading.NAMES, *signing_in.NAMES, *served.NAMES)
-FULL = Timing(service=5.0, pgbench=5, warm_up=2.0)
-QUICK = Timing(service=1.5, pgbench=1, warm_up=0.5)
-ROUNDS = 7
-"""Two more than must be left."""
-QUICK_ROUNDS = 3
-STARTS = 3
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
@@ -47,21 +35,32 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="./run bench", description="Measure the service against PostgreSQL doing the same work itself."
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"cases; all if none is named: {', '.join(NAMES)}")
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help=f"cases; if none is named, all but {', '.join(ON_REQUEST)}: {', '.join(NAMES)}",
+    )
     parser.add_argument("--quick", action="store_true", help="few and short rounds, smaller books: does it work at all")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")
-    parser.add_argument("--rounds", type=int, metavar="N", help=f"rounds of each case (default {ROUNDS})")
-    parser.add_argument("--clients", default="8", metavar="N,N", help="how many at once, such as 1,8,32 (default 8)")
+    parser.add_argument("--rounds", type=int, metavar="N", help=f"rounds of each case (default {full().rounds})")
+    others = " and ".join(map(str, OTHER_CLIENTS))
+    parser.add_argument(
+        "--clients",
+        default="",
+        metavar="N,N",
+        help=f"how many at once, such as 1,8 (default {CLIENTS}, and {others} where it matters)",
+    )
     parser.add_argument("--no-page", action="store_true", help="leave docs/performance.md and .svg as they are")
     asked = parser.parse_args(arguments)
     unknown = [name for name in asked.names if name not in NAMES]
     if unknown:
         parser.error(f"there is no case {', '.join(unknown)}; these are: {', '.join(NAMES)}")
     try:
-        asked.clients = [int(each) for each in asked.clients.split(",")]
+        asked.clients = [int(each) for each in asked.clients.split(",") if each]
     except ValueError:
         parser.error("--clients takes numbers, separated by commas")
-    if min(asked.clients) < 1 or (asked.rounds is not None and asked.rounds < 1):
+    if min(asked.clients, default=1) < 1 or (asked.rounds is not None and asked.rounds < 1):
         parser.error("--clients and --rounds take numbers from 1")
     return asked
 
@@ -69,47 +68,63 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
 class Batch:
     """One run of the bench."""
 
-    def __init__(self, asked: argparse.Namespace, stage: Stage) -> None:
+    def __init__(self, schedule: Schedule, stage: Stage) -> None:
         self.stage = stage
-        self.names: Sequence[str] = asked.names or NAMES
-        self.quick: bool = asked.quick
-        self.rounds: int = asked.rounds or (QUICK_ROUNDS if asked.quick else ROUNDS)
-        self.timing = QUICK if asked.quick else FULL
-        self.clients: list[int] = asked.clients
-        self.sizes = reading.QUICK_SIZES if asked.quick else reading.SIZES
+        self.schedule = schedule
         self.results: list[CaseResult] = []
+        self.profiles: list[dict[str, Any]] = []
+        self.notes: list[str] = []
+        """What is to be said of peers."""
 
     def rated(self) -> None:
         """All that can be asked again and again, at each number of clients."""
-        for clients in self.clients:
+        timing = self.schedule.timing
+        for clients in self.schedule.clients:
             with contextlib.ExitStack() as stack:
                 cases = self._cases(stack, clients)
                 for case in cases:
-                    rounds.warm_up(self.stage, case, self.timing)
+                    rounds.warm_up(self.stage, case, timing)
                 played: dict[str, list[Round]] = {case.name: [] for case in cases}
-                for number in range(self.rounds):
-                    for case in rotated(cases, number):
-                        say(f"round {number + 1} of {self.rounds}, {clients} clients: {case.name}")
-                        played[case.name].append(rounds.play(self.stage, case, self.timing))
+                planned = self.schedule.rounds_for(clients)
+                number = 0
+                while due := [case for case in cases if is_due(played[case.name], planned)]:
+                    for case in rotated(due, number):
+                        say(f"round {number + 1}{beyond(number, planned)}; {clients} clients: {case.name}")
+                        played[case.name].append(rounds.play(self.stage, case, timing))
+                    number += 1
                 for case in cases:
                     self._keep(CaseResult(case.name, clients, tuple(played[case.name]), case.extra))
+                if clients == CLIENTS:
+                    self._profile([case for case in cases if case.script is not None])
             self.stage.check_balanced([*self.stage.homes, *self.stage.pgbench_homes])
 
     def imports(self) -> None:
         """The import, at as many rows as it takes."""
-        rows = importing.QUICK_ROWS if self.quick else importing.ROWS
-        played = []
-        for number in range(self.rounds):
-            say(f"round {number + 1} of {self.rounds}: import")
-            played.append(importing.play(self.stage, rows))
-        self._keep(CaseResult("import", 1, tuple(played), {"rows": rows}))
+        played: list[Round] = []
+        planned = self.schedule.import_rounds
+        while is_due(played, planned):
+            say(f"round {len(played) + 1}{beyond(len(played), planned)}: import")
+            played.append(importing.play(self.stage, self.schedule.import_rows))
+        self._keep(CaseResult("import", 1, tuple(played), {"rows": self.schedule.import_rows}))
+
+    def sums(self) -> dict[str, Any]:
+        """What the sums of months cost and save."""
+        with staged() as scratch:
+            written = sums.written(scratch, self.schedule.pairs, say)
+        return {"written": written, "read": sums.read(self.stage, self.schedule.sizes, self.schedule.reads, say)}
+
+    def journals(self) -> list[dict[str, Any]]:
+        """Programs that keep books in text files."""
+        rows, notes = journals.compared(self.stage, self.schedule.sizes, say)
+        self.notes += notes
+        return rows
 
     def grown(self) -> list[dict[str, Any]]:
         """How what each sized case takes grows with the book."""
         found = []
+        by_name = {case.name: case for case in self.results if case.clients == self._usual_clients}
         for name in reading.SIZED:
-            by_name = {case.name: case for case in self.results if case.clients == self.clients[0]}
-            cases = [(size, by_name.get(reading.sized(name, size))) for size in self.sizes]
+            cases = [(size, by_name.get(reading.sized(name, size))) for size in self.schedule.sizes]
             points = [(size, case.median("p50_ms")) for size, case in cases if case is not None]
             if len(points) > 1:
                 sizes, times = zip(*points, strict=True)
@@ -123,32 +138,41 @@ class Batch:
                 )
         return found
 
-    def peers(self) -> list[str]:
-        """What is said of others."""
-        if "peer-journals" not in self.names:
-            return []
-        title = reading.sized("trial-balance", self.sizes[0])
-        ours = next((rounded(case.median("p50_ms")) for case in self.results if case.name == title), None)
-        return journals.compared(self.stage, self.sizes[0], ours)
+    @property
+    def _usual_clients(self) -> int:
+        return GOAL_CLIENTS if GOAL_CLIENTS in self.schedule.clients else self.schedule.clients[0]
 
     def _cases(self, stack: contextlib.ExitStack, clients: int) -> list[RatedCase]:
-        wanted = [name for name in RATED if name in self.names]
+        wanted = self.schedule.rated(clients)
         cases = []
         if any(name in recording.NAMES for name in wanted):
             cases += recording.cases(self.stage, clients, wanted)
         if any(name in reading.NAMES for name in wanted):
             say("writing the books to be read")
-            cases += reading.cases(self.stage, clients, wanted, self.sizes)
+            cases += reading.cases(self.stage, clients, wanted, self.schedule.sizes_for(clients))
         if any(name in signing_in.NAMES for name in wanted):
             cases += signing_in.cases(self.stage, clients)
         peers = [name for name in wanted if name in served.NAMES]
         if peers:
-            cases += stack.enter_context(served.tutorials(self.stage, clients, peers))
+            try:
+                cases += stack.enter_context(served.tutorials(self.stage, clients, peers))
+            except PeerUnavailable as trouble:
+                self.notes.append(f"{', '.join(peers)}: skipped, {trouble}")
         return cases
+
+    def _profile(self, cases: Sequence[RatedCase]) -> None:
+        for case in cases:
+            say(f"profile: {case.name}")
+            self.profiles.append(profiled(self.stage, case, self.schedule.timing.profile))
 
     def _keep(self, result: CaseResult) -> None:
         self.results.append(result)
         print(report.line(result.written()), flush=True)
+
+
+def beyond(number: int, planned: int) -> str:
+    """How to speak of a round, counted from 0."""
+    return f" of {planned}" if number < planned else f", beyond {planned}, as others were busy"
 
 
 def say(what: str) -> None:
@@ -156,23 +180,24 @@ def say(what: str) -> None:
     print(what, file=sys.stderr, flush=True)
 
 
-def measured(asked: argparse.Namespace) -> dict[str, Any]:
+def measured(schedule: Schedule, *, is_quick: bool) -> dict[str, Any]:
     """Run everything that is asked for."""
-    names = asked.names or NAMES
-    started = running.starts(1 if asked.quick else STARTS) if "start" in names else None
+    names = schedule.names
+    started = running.starts(schedule.starts) if "start" in names else None
     with staged() as stage:
-        batch = Batch(asked, stage)
+        batch = Batch(schedule, stage)
         batch.rated()
         if "import" in names:
             batch.imports()
-        peers = batch.peers()
+        taken = batch.sums() if "sums" in names else None
+        texts = batch.journals() if "peer-journals" in names else []
+        batch.notes.append(hordak.compared(stage, CLIENTS, names, [result.written() for result in batch.results]))
         say("proving the books that the service wrote")
         looked = proven(stage)
-        cases = [result.written() for result in batch.results]
         if started is not None:
             started["peak_memory_bytes"] = stage.peak_memory
         return {
-            "quick": asked.quick,
+            "quick": is_quick,
             "date": dt.datetime.now(dt.UTC).date().isoformat(),
             "machine": {
                 "cores": os.cpu_count(),
@@ -181,10 +206,13 @@ def measured(asked: argparse.Namespace) -> dict[str, Any]:
                 "system": f"{platform.system()} {platform.release().split('-')[0]}",
                 **durability(stage),
             },
-            "cases": cases,
+            "cases": [result.written() for result in batch.results],
             "growth": batch.grown(),
+            "sums": taken,
+            "profile": batch.profiles,
             "running": started,
-            "peers": peers,
+            "journals": texts,
+            "peers": batch.notes,
             "proven_transactions": looked,
             "played_rounds": sum(len(result.rounds) for result in batch.results),
             "dropped_rounds": sum(result.dropped for result in batch.results),
@@ -195,23 +223,32 @@ def measured(asked: argparse.Namespace) -> dict[str, Any]:
 def main(arguments: Sequence[str]) -> int:
     """Measure, tell, write; returns the exit code."""
     asked = parsed(arguments)
+    schedule = (quick if asked.quick else full)(asked.names, asked.clients, asked.rounds)
     if asked.quick:
         print("A quick run: few and short rounds, only to see that everything works.", flush=True)
+    print(
+        f"It takes about {report.duration(schedule.seconds())}, and more if others keep the machine busy.", flush=True
+    )
+    began = time.monotonic()
     try:
-        results = measured(asked)
+        results = measured(schedule, is_quick=asked.quick)
     except (BooksWrong, PgbenchFailed, ServiceFailed) as trouble:
         say(f"{type(trouble).__name__}: {trouble}")
         return 1
+    results["seconds"] = round(time.monotonic() - began)
     found = verdicts(results)
     print()
     for each in results["growth"]:
         print(f"{each['name']}: grows with exponent {each['exponent']:.2f} ({each['sizes']}: {each['p50_ms']} ms)")
     if results["running"]:
         print("start and memory: " + ", ".join(f"{name} {value:g}" for name, value in results["running"].items()))
-    for said in results["peers"]:
+    for said in [*report.sums_lines(results["sums"]), *report.journal_lines(results["journals"]), *results["peers"]]:
         print(said)
     print(f"\nproven: {results['proven_transactions']} transactions that the service wrote; everything agrees")
-    print(f"rounds: {results['played_rounds']} played, {results['dropped_rounds']} dropped as others were busy\n")
+    print(
+        f"rounds: {results['played_rounds']} played, {results['dropped_rounds']} dropped as others were busy; "
+        f"{report.duration(results['seconds'])} in all\n"
+    )
     for verdict in found:
         print(report.verdict_line(verdict))
     results["goals"] = [verdict.written() for verdict in found]

@@ -45,6 +45,11 @@ class Round:
         return self.others <= MOST_OTHERS
 
 
+def quiet(rounds: Sequence[Round]) -> tuple[Round, ...]:
+    """The rounds that count."""
+    return tuple(each for each in rounds if each.counts)
+
+
 @dataclass(frozen=True, slots=True)
 class CaseResult:
     """What all rounds of a case came to."""
@@ -57,17 +62,17 @@ class CaseResult:
     @property
     def kept(self) -> tuple[Round, ...]:
         """The rounds that count: the quiet ones, or, lest there be nothing to show, all where none was."""
-        return tuple(each for each in self.rounds if each.counts) or self.rounds
+        return quiet(self.rounds) or self.rounds
 
     @property
     def dropped(self) -> int:
         """How many rounds count for nothing."""
-        return sum(not each.counts for each in self.rounds)
+        return len(self.rounds) - len(quiet(self.rounds))
 
     @property
     def is_enough(self) -> bool:
         """Whether enough rounds were quiet for a figure that means something."""
-        return len(self.rounds) - self.dropped >= FEWEST_ROUNDS
+        return len(quiet(self.rounds)) >= FEWEST_ROUNDS
 
     @property
     def ratios(self) -> list[float]:

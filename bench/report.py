@@ -10,10 +10,12 @@ from typing import Any
 from bench import chart
 from bench.figures import FEWEST_ROUNDS, MOST_OTHERS
 from bench.goals import Verdict
+from bench.peers.journals import LIMIT_SECONDS, QUESTIONS
 
 Results = Mapping[str, Any]
 PAGE = Path("docs/performance.md")
 CHART = Path("docs/performance.svg")
+MINUTE = 60
 
 
 def line(case: Mapping[str, Any]) -> str:
@@ -39,6 +41,43 @@ def verdict_line(verdict: Verdict) -> str:
     said = {True: "reached", False: "missed", None: "not measured"}[verdict.is_reached]
     found = "—" if verdict.found is None else f"{verdict.found:g}"
     return f"{said:12} {verdict.goal}: {found} ({'at most' if verdict.at_most else 'at least'} {verdict.wanted:g})"
+
+
+def duration(seconds: float) -> str:
+    """A time, in minutes once it is one."""
+    return f"{seconds:.0f} s" if seconds < MINUTE else f"{seconds / MINUTE:.0f} min"
+
+
+def sums_lines(sums: Mapping[str, Any] | None) -> list[str]:
+    """What the sums of months cost and save, a line each."""
+    if not sums:
+        return []
+    return [
+        *(
+            f"sums, to write {each['name']}: {each['cost_us']:g} µs of PostgreSQL's time more ({each['cost_percent']:g} %)"
+            for each in sums["written"]
+        ),
+        *(
+            f"sums, {each['name']} of {each['transactions']:,}: {each['sums_ms']:g} ms, "
+            f"{each['postings_ms']:g} ms from postings"
+            for each in sums["read"]
+        ),
+    ]
+
+
+def journal_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What each program takes for a size, a line each."""
+    return [
+        f"{row['program']}, {row['transactions']:,} transactions: "
+        + ", ".join(f"{question} {_seconds(took)}" for question, took in row["seconds"].items())
+        for row in rows
+    ]
+
+
+def _seconds(took: float | None) -> str:
+    if took is None:
+        return f"over {LIMIT_SECONDS} s"
+    return f"{took:g} s" if took >= 1 else f"{took * 1000:.3g} ms"
 
 
 def cpu_model() -> str:
@@ -74,7 +113,8 @@ same work itself, in the same run.
 *Ratio*: the service's rate over that of `pgbench`, median of the rounds (least to most). *Python*, *PostgreSQL*: CPU
 time of the service's process, and of all of PostgreSQL's, for each request. *Load*: cores that the load generator kept
 busy.
-{_prices(results["cases"])}{_growth(results.get("growth") or [])}{_running(results.get("running"))}{_peers(results)}
+{_prices(results["cases"])}{_growth(results.get("growth") or [])}{_sums(results.get("sums"))}
+{_profile(results.get("profile") or [])}{_running(results.get("running"))}{_peers(results)}
 ## Goals
 
 | goal | wanted | found | |
@@ -103,16 +143,24 @@ time limits; each book that is read has such a process of its own, so that Postg
 generator is one more; it sends requests made beforehand and reads status and length. CPU time comes from the kernel's
 own accounts of the processes; memory is the sum of proportional set sizes.
 
-**What doesn't count.** Rounds in which other programs kept more than {MOST_OTHERS:g} cores busy are dropped:
-{results["dropped_rounds"]} of {results["played_rounds"]} this time. Fewer than {FEWEST_ROUNDS} rounds left fail the
-run, and so does any answer that isn't a success, any other number of rows in the database than of answers, any
+**The tutorial's service** ("peer-tutorial") is written for the bench in the shape that FastAPI's tutorial and full-stack
+template teach, and run as they say: SQLModel, a session for each request, `def` endpoints, a bearer token, the user and
+the account looked up, the owner compared, the transaction inserted, the account's balance changed, commit, refresh. The
+database, the disk and the clients are the same. `peer-tutorial-workers` is the same with as many workers as there are
+cores. What it doesn't promise is at the head of `bench/peers/tutorial.py`.
+
+**What doesn't count.** Rounds in which other programs kept more than {MOST_OTHERS:g} cores busy are dropped, and more are
+played instead, up to twice as many as planned: {results["dropped_rounds"]} of {results["played_rounds"]} were dropped
+this time. Fewer than {FEWEST_ROUNDS} rounds left fail the run, and so does an answer of another program's that isn't the
+service's, and any answer that isn't a success, any other number of rows in the database than of answers, any
 transaction that doesn't sum to zero, any finding of `farthing verify` in the books the service wrote, and a port that
 the service doesn't hold alone.
 
 ## Where
 
 {machine["cores"]} cores ({machine["cpu"]}), shared by the service, PostgreSQL and the load generator.
-PostgreSQL {machine["server_version"]}, Python {machine["python"]}, {machine["system"]}. {results["date"]}.
+PostgreSQL {machine["server_version"]}, Python {machine["python"]}, {machine["system"]}. {results["date"]}, in
+{duration(results["seconds"])}.
 """
 
 
@@ -172,6 +220,55 @@ def _growth(growth: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
+def _sums(sums: Mapping[str, Any] | None) -> str:
+    if not sums:
+        return ""
+    written = [
+        f"| {each['name']} | {each['without_per_second']:g} | {each['per_second']:g} | {each['without_postgres_us']:g} "
+        f"| {each['cost_us']:g} | {each['cost_percent']:g} % | {each['pairs']} of "
+        f"{each['pairs'] + each['dropped_pairs']} |"
+        for each in sums["written"]
+    ]
+    read = [
+        f"| {each['name']} | {each['transactions']:,} | {each['sums_ms']:g} | {each['postings_ms']:g} "
+        f"| {each['saved']:.1f} |"
+        for each in sums["read"]
+    ]
+    return (
+        "\n## The sums\n\nTriggers keep, for each account and month, what its postings come to. What that costs a write: "
+        "the same `pgbench` with\nthe triggers on and off in turn, on a database of its own; *more* is CPU time of "
+        "PostgreSQL's, median of the pairs of runs\nthat nobody disturbed.\n\n"
+        "| written at once | without, a second | with, a second | PostgreSQL µs without | µs more | more | pairs |\n"
+        "|---|---|---|---|---|---|---|\n"
+        + "\n".join(written)
+        + "\n\nWhat it saves a read: the statement that the service sends, and the same question put to the postings "
+        "alone, as\n`farthing_app` under row-level security, one client. Both answer the same.\n\n"
+        "| question | transactions | from sums, ms | from postings, ms | times |\n|---|---|---|---|---|\n"
+        + "\n".join(read)
+        + "\n"
+    )
+
+
+def _profile(profile: Sequence[Mapping[str, Any]]) -> str:
+    if not profile:
+        return ""
+    rows = [
+        f"| {each['name']} | {each['calls']:g} | {each['execution_us']:g} | "
+        + "<br>".join(
+            f"{statement['share']:.0%}, {statement['calls']:g} × {statement['mean_us']:g} µs: "
+            f"`{statement['sql'].replace('|', '¦')}`"
+            for statement in each["statements"]
+        )
+        + " |"
+        for each in profile
+    ]
+    return (
+        "\n## Where PostgreSQL's time goes\n\nFor each request, by `pg_stat_statements`, in one more run that counts "
+        "for nothing else. Execution only: neither planning\nnor the wait for the disk at the commit.\n\n"
+        "| case | statements | µs | most of it |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
+    )
+
+
 def _running(running: Mapping[str, Any] | None) -> str:
     if not running:
         return ""
@@ -190,10 +287,23 @@ def _running(running: Mapping[str, Any] | None) -> str:
 
 
 def _peers(results: Results) -> str:
-    peers = results.get("peers") or []
-    if not peers:
+    rows = [
+        f"| {row['program']} | {row['transactions']:,} "
+        f"| {' | '.join(_seconds(row['seconds'][question]) for question in QUESTIONS)} |"
+        for row in results.get("journals") or []
+    ]
+    notes = [f"- {said}" for said in results.get("peers") or []]
+    if not rows and not notes:
         return ""
-    return "\n## Beside others\n\n" + "\n".join(f"- {said}" for said in peers) + "\n"
+    table = (
+        "The same book as a text file, and the same questions: a trial balance at a day, one account's balance at a "
+        "day, and an\naccount's newest 50 postings. A program starts anew and reads the file for each question, as it "
+        "is used; the service answers\nover HTTP. The answers agree.\n\n"
+        f"| program | transactions | {' | '.join(QUESTIONS)} |\n|---|---|---|---|---|\n" + "\n".join(rows) + "\n\n"
+        if rows
+        else ""
+    )
+    return f"\n## Beside others\n\n{table}" + "\n".join(notes) + "\n"
 
 
 def _goal_rows(verdicts: Sequence[Verdict]) -> str:

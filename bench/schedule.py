@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bench import sums
 from bench.cases import importing, reading, recording, running, signing_in
-from bench.figures import FEWEST_ROUNDS
+from bench.figures import FEWEST_ROUNDS, Round, quiet
 from bench.peers import hordak, journals, served
 from bench.rounds import Timing
-from bench import sums
 
 RATED = (*recording.NAMES, *reading.NAMES, *signing_in.NAMES, *served.NAMES)
 USUALLY = (*RATED, *importing.NAMES, *sums.NAMES, *journals.NAMES, *running.NAMES)
@@ -21,7 +21,7 @@ OTHER_CLIENTS = (1, 32)
 AT_OTHER_CLIENTS = ("record", "list", "balance", "trial-balance", "get", "not-modified")
 """What is also asked by one client and by many: on the smallest book."""
 LENGTHENED = 2
-"""How many times the rounds there may be, lest too few of them were quiet."""
+"""How many times the planned rounds there may be, lest too few were quiet."""
 ROUND_SECONDS = 0.9
 """What a round takes beside its runs: programs start, rows are counted."""
 CASE_SECONDS = 1.6
@@ -38,12 +38,24 @@ JOURNAL_SECONDS = {10_000: 15.0, 100_000: 50.0, 1_000_000: 100.0}
 """To put all questions to all programs."""
 
 
+def is_due(rounds: Sequence[Round], planned: int) -> bool:
+    """Whether a case is to be played again.
+
+    It is until all planned rounds were, and beyond that while too few of them were quiet, up to twice as many.
+    """
+    if len(rounds) < planned:
+        return True
+    return len(quiet(rounds)) < min(planned, FEWEST_ROUNDS) and len(rounds) < planned * LENGTHENED
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """How much of everything there is."""
 
     names: tuple[str, ...]
     rounds: int
+    other_rounds: int
+    """Where it isn't the usual number of clients."""
     import_rounds: int
     import_rows: int
     timing: Timing
@@ -57,15 +69,9 @@ class Schedule:
     all_at_all_clients: bool
     """Whether every case is asked by every number of clients, as those were named."""
 
-    @property
-    def enough(self) -> int:
-        """How many quiet rounds there must be before it is left at that."""
-        return min(self.rounds, FEWEST_ROUNDS)
-
-    @property
-    def most(self) -> int:
-        """How many rounds there are if too few are quiet."""
-        return self.rounds * LENGTHENED
+    def rounds_for(self, clients: int) -> int:
+        """How many rounds are planned with so many clients."""
+        return self.rounds if clients == CLIENTS or self.all_at_all_clients else self.other_rounds
 
     def rated(self, clients: int) -> list[str]:
         """The cases that so many clients ask."""
@@ -83,9 +89,11 @@ class Schedule:
 
     def seconds(self) -> float:
         """About how long all of it takes on two cores, if nobody disturbs it."""
-        cases = sum(self.case_count(clients) for clients in self.clients)
         round_ = self.timing.service + 2 * self.timing.pgbench + ROUND_SECONDS
-        took = STAGE_SECONDS + cases * (CASE_SECONDS + self.timing.warm_up + self.rounds * round_)
+        took = STAGE_SECONDS
+        for clients in self.clients:
+            case = CASE_SECONDS + self.timing.warm_up + self.rounds_for(clients) * round_
+            took += self.case_count(clients) * case
         took += self.case_count(CLIENTS) * self.timing.profile if CLIENTS in self.clients else 0
         reads = {*reading.NAMES, *sums.NAMES, *journals.NAMES} & set(self.names)
         if reads:
@@ -106,6 +114,7 @@ def full(names: Sequence[str] = (), clients: Sequence[int] = (), rounds: int | N
     return Schedule(
         names=tuple(names) or USUALLY,
         rounds=rounds or 7,  # two more than must be left
+        other_rounds=rounds or FEWEST_ROUNDS,
         import_rounds=rounds or FEWEST_ROUNDS,
         import_rows=importing.ROWS,
         timing=Timing(service=2.0, pgbench=1, warm_up=1.0, profile=1.5),
@@ -122,8 +131,9 @@ def quick(names: Sequence[str] = (), clients: Sequence[int] = (), rounds: int | 
     """Only enough to see that everything works."""
     return Schedule(
         names=tuple(names) or USUALLY,
-        rounds=rounds or 3,
-        import_rounds=rounds or 2,
+        rounds=rounds or 2,
+        other_rounds=rounds or 2,
+        import_rounds=rounds or 1,
         import_rows=importing.QUICK_ROWS,
         timing=Timing(service=1.0, pgbench=1, warm_up=0.5, profile=0.5),
         clients=tuple(clients) or (CLIENTS,),

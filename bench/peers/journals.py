@@ -259,9 +259,7 @@ def _asked_of(program: Program, file: Path, ours: Mapping[str, Balances | Regist
     return found
 
 
-def check_same(
-    program: Program, question: str, theirs: Balances | Register, ours: Balances | Register
-) -> None:
+def check_same(program: Program, question: str, theirs: Balances | Register, ours: Balances | Register) -> None:
     """Compare a program's answer with the service's.
 
     Of a register the oldest day is left out: it may be cut elsewhere, as transactions of a day have no order there.

@@ -57,9 +57,7 @@ def tutorials(stage: Stage, clients: int, names: Sequence[str]) -> Iterator[list
         "TUTORIAL_DATABASE_URL": f"postgresql+psycopg{stage.cluster.url[len(urlsplit(stage.cluster.url).scheme) :]}",
         "TUTORIAL_SECRET_KEY": secrets.token_urlsafe(32),
     }
-    subprocess.run(
-        [python, "-m", MODULE], check=True, timeout=MIGRATE_SECONDS, env={"PATH": os.defpath, **settings}
-    )
+    subprocess.run([python, "-m", MODULE], check=True, timeout=MIGRATE_SECONDS, env={"PATH": os.defpath, **settings})
     with contextlib.ExitStack() as stack:
         cases = []
         for name in names:

@@ -36,6 +36,7 @@ def results(**more: Any) -> dict[str, Any]:
         "peers": ["hledger: skipped, not installed"],
         "played_rounds": 15,
         "dropped_rounds": 0,
+        "seconds": 1234,
         **more,
     }
 
