@@ -69,5 +69,5 @@ def shares(found: Sequence[dict[str, Any]], requests: int) -> dict[str, Any]:
 
 def short(sql: str) -> str:
     """A statement as one short line, without its columns."""
-    line = NAMED.sub(r"\1", COLUMNS.sub("SELECT … FROM", " ".join(sql.split())))
+    line = NAMED.sub(r"\1", COLUMNS.sub("SELECT … FROM", " ".join(sql.split()).replace("( ", "(")))
     return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"

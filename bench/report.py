@@ -54,7 +54,8 @@ def sums_lines(sums: Mapping[str, Any] | None) -> list[str]:
         return []
     return [
         *(
-            f"sums, to write {each['name']}: {each['cost_us']:g} µs of PostgreSQL's time more ({each['cost_percent']:g} %)"
+            f"sums, to write {each['name']}: {each['cost_us']:g} µs of PostgreSQL's time more, "
+            f"{each['cost_percent']:g} %"
             for each in sums["written"]
         ),
         *(
@@ -99,6 +100,16 @@ def page(results: Results, verdicts: Sequence[Verdict]) -> str:
         if results["quick"]
         else ""
     )
+    sections = "".join(
+        [
+            _prices(results["cases"]),
+            _growth(results.get("growth") or []),
+            _sums(results.get("sums")),
+            _profile(results.get("profile") or []),
+            _running(results.get("running")),
+            _peers(results),
+        ]
+    )
     return f"""# Performance
 
 Written by `./run bench`; changes made by hand are lost. How fast the service is, as a ratio to PostgreSQL doing the
@@ -113,8 +124,7 @@ same work itself, in the same run.
 *Ratio*: the service's rate over that of `pgbench`, median of the rounds (least to most). *Python*, *PostgreSQL*: CPU
 time of the service's process, and of all of PostgreSQL's, for each request. *Load*: cores that the load generator kept
 busy.
-{_prices(results["cases"])}{_growth(results.get("growth") or [])}{_sums(results.get("sums"))}
-{_profile(results.get("profile") or [])}{_running(results.get("running"))}{_peers(results)}
+{sections}
 ## Goals
 
 | goal | wanted | found | |
@@ -143,18 +153,18 @@ time limits; each book that is read has such a process of its own, so that Postg
 generator is one more; it sends requests made beforehand and reads status and length. CPU time comes from the kernel's
 own accounts of the processes; memory is the sum of proportional set sizes.
 
-**The tutorial's service** ("peer-tutorial") is written for the bench in the shape that FastAPI's tutorial and full-stack
-template teach, and run as they say: SQLModel, a session for each request, `def` endpoints, a bearer token, the user and
-the account looked up, the owner compared, the transaction inserted, the account's balance changed, commit, refresh. The
-database, the disk and the clients are the same. `peer-tutorial-workers` is the same with as many workers as there are
-cores. What it doesn't promise is at the head of `bench/peers/tutorial.py`.
+**The tutorial's service** ("peer-tutorial") is written for the bench in the shape that FastAPI's tutorial and its
+full-stack template teach, and run as they say: SQLModel, a session for each request, `def` endpoints, a bearer token,
+the user and the account looked up, the owner compared, the transaction inserted, the account's balance changed, commit,
+refresh. The database, the disk and the clients are the same. `peer-tutorial-workers` is the same with as many workers
+as there are cores. What it doesn't promise is at the head of `bench/peers/tutorial.py`.
 
-**What doesn't count.** Rounds in which other programs kept more than {MOST_OTHERS:g} cores busy are dropped, and more are
-played instead, up to twice as many as planned: {results["dropped_rounds"]} of {results["played_rounds"]} were dropped
-this time. Fewer than {FEWEST_ROUNDS} rounds left fail the run, and so does an answer of another program's that isn't the
-service's, and any answer that isn't a success, any other number of rows in the database than of answers, any
-transaction that doesn't sum to zero, any finding of `farthing verify` in the books the service wrote, and a port that
-the service doesn't hold alone.
+**What doesn't count.** Rounds in which other programs kept more than {MOST_OTHERS:g} cores busy are dropped. While that
+leaves fewer than {FEWEST_ROUNDS}, more are played, up to twice as many as planned.
+{results["dropped_rounds"]} of {results["played_rounds"]} were dropped this time. Fewer than {FEWEST_ROUNDS} left fail
+the run, and so does another program's answer that isn't the service's, any answer that isn't a success, any other
+number of rows in the database than of answers, any transaction that doesn't sum to zero, any finding of
+`farthing verify` in the books the service wrote, and a port that the service doesn't hold alone.
 
 ## Where
 
@@ -235,9 +245,9 @@ def _sums(sums: Mapping[str, Any] | None) -> str:
         for each in sums["read"]
     ]
     return (
-        "\n## The sums\n\nTriggers keep, for each account and month, what its postings come to. What that costs a write: "
-        "the same `pgbench` with\nthe triggers on and off in turn, on a database of its own; *more* is CPU time of "
-        "PostgreSQL's, median of the pairs of runs\nthat nobody disturbed.\n\n"
+        "\n## The sums\n\nTriggers keep, for each account and month, what its postings come to. What that costs a "
+        "write: the same `pgbench` with\nthe triggers on and off in turn, on a database of its own. *More* is CPU time "
+        "of PostgreSQL's, median of the pairs of\nruns that nobody disturbed, or of all if none was left alone.\n\n"
         "| written at once | without, a second | with, a second | PostgreSQL µs without | µs more | more | pairs |\n"
         "|---|---|---|---|---|---|---|\n"
         + "\n".join(written)
@@ -255,7 +265,7 @@ def _profile(profile: Sequence[Mapping[str, Any]]) -> str:
     rows = [
         f"| {each['name']} | {each['calls']:g} | {each['execution_us']:g} | "
         + "<br>".join(
-            f"{statement['share']:.0%}, {statement['calls']:g} × {statement['mean_us']:g} µs: "
+            f"{statement['share']:.0%}, {_times(statement['calls'])}{statement['mean_us']:g} µs: "
             f"`{statement['sql'].replace('|', '¦')}`"
             for statement in each["statements"]
         )
@@ -264,9 +274,13 @@ def _profile(profile: Sequence[Mapping[str, Any]]) -> str:
     ]
     return (
         "\n## Where PostgreSQL's time goes\n\nFor each request, by `pg_stat_statements`, in one more run that counts "
-        "for nothing else. Execution only: neither planning\nnor the wait for the disk at the commit.\n\n"
+        "for nothing else. Execution only: neither\nplanning nor the wait for the disk at the commit.\n\n"
         "| case | statements | µs | most of it |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
     )
+
+
+def _times(calls: float) -> str:
+    return "" if calls == 1 else f"{calls:g} times "
 
 
 def _running(running: Mapping[str, Any] | None) -> str:
@@ -298,7 +312,7 @@ def _peers(results: Results) -> str:
     table = (
         "The same book as a text file, and the same questions: a trial balance at a day, one account's balance at a "
         "day, and an\naccount's newest 50 postings. A program starts anew and reads the file for each question, as it "
-        "is used; the service answers\nover HTTP. The answers agree.\n\n"
+        "is used; the service\nanswers over HTTP. The answers agree.\n\n"
         f"| program | transactions | {' | '.join(QUESTIONS)} |\n|---|---|---|---|---|\n" + "\n".join(rows) + "\n\n"
         if rows
         else ""

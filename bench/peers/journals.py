@@ -149,7 +149,7 @@ _HLEDGER = ("-f", "{file}", "balance", "--flat", "--no-total", "--layout", "tidy
 _LEDGER = ("-f", "{file}", "balance", "--flat", "--no-total", "--end", f"{DAY_AFTER}")
 _LEDGER_LINE = '%(format_date(date, "%Y-%m-%d"))\\t%(payee)\\t%(display_amount)\\n'
 _BEANCOUNT = ("-f", "csv", "{file}")
-_BEANCOUNT_ACCOUNT = ACCOUNT.replace(" ", "-")
+_BEANCOUNT_ACCOUNT = f"account = '{ACCOUNT.replace(' ', '-')}'"
 PROGRAMS = (
     Program(
         "hledger",
@@ -189,13 +189,11 @@ PROGRAMS = (
             ),
             "balance": (
                 *_BEANCOUNT,
-                "SELECT account, sum(position) "
-                f"WHERE account = '{_BEANCOUNT_ACCOUNT}' AND date <= {LAST_DAY} GROUP BY account",
+                f"SELECT account, sum(position) WHERE {_BEANCOUNT_ACCOUNT} AND date <= {LAST_DAY} GROUP BY account",
             ),
             "register": (
                 *_BEANCOUNT,
-                "SELECT date, narration, position "
-                f"WHERE account = '{_BEANCOUNT_ACCOUNT}' ORDER BY date DESC LIMIT {NEWEST}",
+                f"SELECT date, narration, position WHERE {_BEANCOUNT_ACCOUNT} ORDER BY date DESC LIMIT {NEWEST}",
             ),
         },
         read_beancount_balances,
@@ -311,7 +309,7 @@ def _read_ours(question: str, read: Any, account: UUID) -> Balances | Register:
         ]
     return {
         (line["account"], balance["currency"]): Decimal(balance["amount"])
-        for line in (read["data"] if "data" in read else [read])
+        for line in read.get("data", [read])
         for balance in line["balances"]
         if Decimal(balance["amount"])
     }
