@@ -61,4 +61,6 @@ def svg(cases: Sequence[Mapping[str, Any]]) -> str:
 def title(case: Mapping[str, Any]) -> str:
     """A case's name, with its clients where they aren't the usual ones."""
     usual = 1 if case["name"] == "import" else USUAL_CLIENTS
-    return str(case["name"]) if case["clients"] == usual else f"{case['name']}, {case['clients']} clients"
+    if case["clients"] == usual:
+        return str(case["name"])
+    return f"{case['name']}, {case['clients']} client{'' if case['clients'] == 1 else 's'}"

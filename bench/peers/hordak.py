@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from bench.figures import rounded
+from bench.figures import MOST_OTHERS, rounded
 from bench.peers.environments import PeerUnavailable, python_with
 from bench.pgbench import psql
+from bench.rounds import used_by
 from bench.stage import BooksWrong, Stage
 
 NAMES = ("peer-hordak",)
@@ -40,6 +41,7 @@ def compared(stage: Stage, clients: int, names: Sequence[str], cases: Sequence[M
         return f"django-hordak: skipped, {trouble}"
     psql(f"CREATE DATABASE {DATABASE};", stage.cluster.url, as_app=False)
     url = urlunsplit(urlsplit(stage.cluster.url)._replace(path=f"/{DATABASE}"))
+    before = used_by(stage, stage.service)
     # -P: beside the script is a module of the same name as the package.
     ended = subprocess.run(
         [python, "-P", SCRIPT, str(clients), str(SECONDS)],
@@ -49,6 +51,7 @@ def compared(stage: Stage, clients: int, names: Sequence[str], cases: Sequence[M
         timeout=LIMIT_SECONDS,
         env={"PATH": os.defpath, "HORDAK_DATABASE_URL": url},
     )
+    others = used_by(stage, stage.service).since(before).others
     if ended.returncode:
         return f"django-hordak: failed ({(ended.stderr.strip().splitlines() or ['no word'])[-1][:200]})"
     said = json.loads(ended.stdout)
@@ -57,8 +60,9 @@ def compared(stage: Stage, clients: int, names: Sequence[str], cases: Sequence[M
         raise BooksWrong(f"django-hordak recorded {said['transactions']} transactions, and {whole} of {kept} are whole")
     ours = next((case["per_second"] for case in cases if case["name"] == "record" and case["clients"] == clients), None)
     beside = f"; the service, over HTTP, {ours:g}" if isinstance(ours, float) else ""
+    disturbed = f" (while others kept {others:.1f} cores busy)" if others > MOST_OTHERS else ""
     rate = rounded(said["transactions"] / said["seconds"])
     return (
         f"{REQUIREMENTS[1].replace('==', ' ')}: {rate:g} transactions a second, recorded by its models in {clients} "
-        f"processes, with neither HTTP nor sign-in{beside}"
+        f"processes, with neither HTTP nor sign-in{beside}{disturbed}"
     )

@@ -74,7 +74,6 @@ class Program:
     """One that keeps books in text files."""
 
     name: str
-    version: tuple[str, ...]
     journal: str
     """The SQL that writes a book in its language; $1 is the book."""
     questions: Mapping[str, tuple[str, ...]]
@@ -153,7 +152,6 @@ _BEANCOUNT_ACCOUNT = f"account = '{ACCOUNT.replace(' ', '-')}'"
 PROGRAMS = (
     Program(
         "hledger",
-        ("--version",),
         JOURNAL,
         {
             "trial-balance": _HLEDGER,
@@ -165,7 +163,6 @@ PROGRAMS = (
     ),
     Program(
         "ledger",
-        ("--version",),
         JOURNAL,
         {
             "trial-balance": (*_LEDGER, "--format", "%(account)\\t%(amount)\\n"),
@@ -180,7 +177,6 @@ PROGRAMS = (
     ),
     Program(
         "bean-query",
-        ("--version",),
         BEANCOUNT,
         {
             "trial-balance": (
@@ -213,9 +209,9 @@ def compared(stage: Stage, sizes: Sequence[int], say: Callable[[str], None]) -> 
         BooksWrong: a program answers something else than the service.
     """
     rows: list[dict[str, Any]] = []
-    notes = [f"{each.name}: skipped, not installed" for each in PROGRAMS if shutil.which(each.name) is None]
-    asked = [each for each in PROGRAMS if shutil.which(each.name)]
-    notes += [f"{each.name}: {_version(each)}" for each in asked]
+    versions = {program.name: _version(program) for program in PROGRAMS}
+    notes = [f"{name}: {version or 'skipped, not installed'}" for name, version in versions.items()]
+    asked = [program for program in PROGRAMS if versions[program.name]]
     if not asked:
         return rows, notes
     for size in sizes:
@@ -315,8 +311,14 @@ def _read_ours(question: str, read: Any, account: UUID) -> Balances | Register:
     }
 
 
-def _version(program: Program) -> str:
-    said = _run(program, list(program.version)).split("\n", 1)[0]
+def _version(program: Program) -> str | None:
+    """What version is installed; None if none is that runs."""
+    if shutil.which(program.name) is None:
+        return None
+    try:
+        said = _run(program, ["--version"]).split("\n", 1)[0]
+    except (OSError, subprocess.SubprocessError):
+        return None
     found = re.search(r"\d+(\.\d+)+", said)
     return found.group(0) if found else said
 

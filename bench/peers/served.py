@@ -51,13 +51,23 @@ def tutorials(stage: Stage, clients: int, names: Sequence[str]) -> Iterator[list
     Raises:
         BooksWrong: afterwards, when a balance isn't what its transactions come to.
         PeerUnavailable: it can't be installed here.
+        ServiceFailed: it didn't start.
     """
     python = str(python_with(REQUIREMENTS))
     settings = {
         "TUTORIAL_DATABASE_URL": f"postgresql+psycopg{stage.cluster.url[len(urlsplit(stage.cluster.url).scheme) :]}",
         "TUTORIAL_SECRET_KEY": secrets.token_urlsafe(32),
     }
-    subprocess.run([python, "-m", MODULE], check=True, timeout=MIGRATE_SECONDS, env={"PATH": os.defpath, **settings})
+    ended = subprocess.run(
+        [python, "-m", MODULE],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=MIGRATE_SECONDS,
+        env={"PATH": os.defpath, **settings},
+    )
+    if ended.returncode:
+        raise ServiceFailed(f"the tutorial's service didn't make its tables: {ended.stderr.strip()[-500:]}")
     with contextlib.ExitStack() as stack:
         cases = []
         for name in names:

@@ -7,6 +7,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from bench.__main__ import parsed
+from bench.chart import title
 from bench.figures import CaseResult
 from bench.goals import verdicts
 from bench.peers.journals import LIMIT_SECONDS
@@ -117,6 +118,12 @@ def test_a_line_says_it_all() -> None:
     assert "ratio 0.45 (0.45-0.45)" in said
     assert "python 1000 µs" in said
     assert "no ratio" in line(results()["cases"][2])
+
+
+def test_a_case_is_called_by_its_clients_where_they_are_not_the_usual_ones() -> None:
+    called = [title({"name": "record", "clients": clients}) for clients in (1, 8, 32)]
+    assert called == ["record, 1 client", "record", "record, 32 clients"]
+    assert title({"name": "import", "clients": 1}) == "import"
 
 
 def test_the_page_and_the_chart_are_written(tmp_path: Path) -> None:
