@@ -24,6 +24,8 @@ LENGTHENED = 2
 """How many times the planned rounds there may be, lest too few were quiet."""
 ROUND_SECONDS = 0.9
 """What a round takes beside its runs: programs start, rows are counted."""
+RUN_SECONDS = 0.3
+"""What a single run of pgbench takes beside its time."""
 CASE_SECONDS = 1.6
 """What a case takes before its rounds: its statements are caught, and its script is laid ready."""
 STAGE_SECONDS = 8.0
@@ -104,7 +106,8 @@ class Schedule:
         if "import" in self.names:
             took += self.import_rounds * self.import_rows * (IMPORT_SECONDS + PROOF_SECONDS)
         if "sums" in self.names:
-            took += STAGE_SECONDS + 4 * self.pairs * 1.5 + len(self.sizes) * 2 * (CASE_SECONDS + 2 * self.reads * 1.2)
+            took += STAGE_SECONDS + 4 * self.pairs * (sums.WRITE_SECONDS + RUN_SECONDS)
+            took += 2 * len(self.sizes) * (CASE_SECONDS + 2 * self.reads * (sums.READ_SECONDS + RUN_SECONDS))
         if "peer-journals" in self.names:
             took += sum(JOURNAL_SECONDS[size] for size in self.journal_sizes)
         if "start" in self.names:

@@ -30,12 +30,15 @@ PAIRS = 7
 QUICK_PAIRS = 2
 READS = 3
 QUICK_READS = 1
-SECONDS = 1
+READ_SECONDS = 1
+WRITE_SECONDS = 2
 CLIENTS = 8
 LOT = 1_000
 """Transactions in the large write: what an import sends in one statement."""
 SWITCH = "ALTER TABLE postings {does} TRIGGER month_sums_insert"
 SUMS = "month_sums"
+UNTENDED = "ALTER SYSTEM SET autovacuum = off; SELECT pg_reload_conf();"
+"""Lest PostgreSQL tidies up after one run during the other, at the other's cost."""
 QUESTIONS = ("balance", "trial-balance")
 OF_ACCOUNTS = re.compile(r"ANY\(CAST\(\$\d+ AS uuid\[\]\)\)")
 WRITE_LOT = f"""\\if :first_turn
@@ -96,6 +99,7 @@ def written(stage: Stage, pairs: int, say: Callable[[str], None]) -> list[dict[s
 
     The stage is of no use afterwards: its sums don't follow from its postings.
     """
+    pgbench.psql(UNTENDED, stage.cluster.url, as_app=False)
     stage.settle(CLIENTS)
     homes = stage.pgbench_homes[:CLIENTS]
     one = stage.recording("sums-record", homes, ONE_LINE)
@@ -120,7 +124,7 @@ def _switched(
     stage: Stage, script: Path, clients: int, pairs: int, say: Callable[[str], None]
 ) -> dict[str, float | int | None]:
     """The same script with the triggers on and off in turn, begun with the other one each time."""
-    pgbench.run(script, stage.cluster.url, clients=clients, seconds=SECONDS)
+    pgbench.run(script, stage.cluster.url, clients=clients, seconds=WRITE_SECONDS)
     taken = []
     for number in range(pairs):
         say(f"sums, {script.stem}: pair {number + 1} of {pairs}")
@@ -135,7 +139,7 @@ def _switched(
 def _taken(stage: Stage, script: Path, clients: int, does: str) -> Taken:
     pgbench.psql(f"{SWITCH.format(does=does)};", stage.cluster.url, as_app=False)
     before = used_by(stage, stage.service)
-    run = pgbench.run(script, stage.cluster.url, clients=clients, seconds=SECONDS)
+    run = pgbench.run(script, stage.cluster.url, clients=clients, seconds=WRITE_SECONDS)
     used = used_by(stage, stage.service).since(before)
     return Taken(run.per_second, used.postgres / run.transactions * 1e6, used.others)
 
@@ -231,5 +235,5 @@ def _check_same(stage: Stage, home: Household, question: str, scripts: dict[str,
 
 
 def _milliseconds(stage: Stage, file: Path, times: int) -> float:
-    runs = [pgbench.run(file, stage.cluster.url, clients=1, seconds=SECONDS) for _ in range(times)]
+    runs = [pgbench.run(file, stage.cluster.url, clients=1, seconds=READ_SECONDS) for _ in range(times)]
     return statistics.median(run.latency_ms for run in runs)
