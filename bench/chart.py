@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-WIDTH = 760
-LEFT = 190
+WIDTH = 800
+LEFT = 230
 RIGHT = 70
 TOP = 58
 ROW = 26

@@ -153,6 +153,9 @@ time limits; each book that is read has such a process of its own, so that Postg
 generator is one more; it sends requests made beforehand and reads status and length. CPU time comes from the kernel's
 own accounts of the processes; memory is the sum of proportional set sizes.
 
+PostgreSQL is the one that comes with the service, set up as at home, but that it takes more connections, and that
+`pg_stat_statements` is loaded; it counts only in the runs of its own.
+
 **The tutorial's service** ("peer-tutorial") is written for the bench in the shape that FastAPI's tutorial and its
 full-stack template teach, and run as they say: SQLModel, a session for each request, `def` endpoints, a bearer token,
 the user and the account looked up, the owner compared, the transaction inserted, the account's balance changed, commit,

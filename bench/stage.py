@@ -38,10 +38,9 @@ SETTINGS = {
     "FARTHING_STATEMENT_SECONDS": "60",
 }
 """What is set otherwise than by default: time limits, so that a slow answer is measured and not refused."""
-ROOM = {"max_connections": "200"}
-"""For all workers of several services, and for pgbench with many clients."""
-PRELOADED = {"shared_preload_libraries": "pg_stat_statements"}
-"""It counts nothing until it is told to, outside the rounds: see ``bench.profiles``."""
+CLUSTER = {"max_connections": "200", "shared_preload_libraries": "pg_stat_statements"}
+"""What PostgreSQL is told otherwise than at home. There are several services, and ``pgbench`` beside them; and what
+counts statements counts none until it is told to, outside the rounds: see ``bench.profiles``."""
 VARIABLES = """
 CREATE SCHEMA bench;
 CREATE TABLE bench.variables (script text, client int, name text, value text, PRIMARY KEY (script, client, name));
@@ -239,7 +238,7 @@ def staged() -> Iterator[Stage]:
     """Set the stage, and clear it away after the block."""
     with tempfile.TemporaryDirectory(prefix="farthing-bench-") as place, contextlib.ExitStack() as stack:
         folder = Path(place)
-        cluster = stack.enter_context(open_cluster(folder / "cluster", settings={**PRELOADED, **ROOM}))
+        cluster = stack.enter_context(open_cluster(folder / "cluster", settings=CLUSTER))
         migrations.upgrade(cluster.url)
         psql(VARIABLES, cluster.url, as_app=False)
         settings = {
