@@ -9,6 +9,7 @@ stays as it was sent. So both sides ask the same of PostgreSQL, in the same numb
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -154,6 +155,8 @@ def plain_text(value: Any) -> str:
             return plain_text(value.value)
         case bytes():
             return f"\\x{value.hex()}"
+        case dict():
+            return json.dumps(value)
         case dt.date():
             return value.isoformat()
         case str() | int() | UUID() | Decimal():
