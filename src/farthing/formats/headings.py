@@ -370,8 +370,10 @@ _PLAIN_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ
 
 def plain(text: str) -> str:
     """Words only: no case, accents, brackets or punctuation. ``Betrag (€)`` is ``betrag``."""
-    folded = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN_LETTERS))
-    bare = "".join(character for character in folded if not unicodedata.combining(character))
+    bare = text.casefold()
+    if not bare.isascii():
+        folded = unicodedata.normalize("NFKD", bare.translate(_PLAIN_LETTERS))
+        bare = "".join(character for character in folded if not unicodedata.combining(character))
     without = _BRACKETED.sub(" ", bare)
     return _NOT_WORD.sub(" ", without).strip() or _NOT_WORD.sub(" ", bare).strip()
 

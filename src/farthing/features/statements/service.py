@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, cast
 from uuid import UUID
 
 from farthing.core.statements import Row
@@ -25,7 +28,8 @@ from farthing.ledger.accounts import SystemRole
 from farthing.ledger.currencies import settle
 from farthing.ledger.postings import Line
 
-ROWS_AT_ONCE = 10_000
+ROWS_AT_ONCE = 2500
+"""While PostgreSQL writes so many down, the next are made ready."""
 MAX_PAYEE = 200
 MAX_DESCRIPTION = 2000
 
@@ -37,6 +41,21 @@ class Booked:
     created: int
     duplicates: int
     difference: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where lines are booked: to which account and against which categories."""
+
+    account: Row
+    currency: str
+    income_id: UUID
+    expense_id: UUID
+    import_id: UUID
+
+
+Ready = tuple[list[Entry], list[dict[str, Any]]]
+"""Transactions, and the statement's lines that they come from."""
 
 
 class StatementService:
@@ -73,41 +92,27 @@ class StatementService:
         new = [(row, mark) for row, mark in zip(statement.rows, marks, strict=True) if mark not in known]
         income = await self.accounts.system(SystemRole.UNCATEGORISED_INCOME)
         expense = await self.accounts.system(SystemRole.UNCATEGORISED_EXPENSE)
-        for start in range(0, len(new), ROWS_AT_ONCE):
+        to = Destination(account, currency, income["id"], expense["id"], import_id)
+        first = self._ordinal(ordinal)
+        ready: Ready = ([], [])
+        for start in range(0, len(new) + ROWS_AT_ONCE, ROWS_AT_ONCE):
             chunk = new[start : start + ROWS_AT_ONCE]
-            entries, kept = [], []
-            for place, (row, mark) in enumerate(chunk):
-                amount = _settled(row, row.currency or currency)
-                check_postable(account, row.currency or currency, pointer="/account")
-                category = income if amount > 0 else expense
-                entry = _entry(
-                    row,
-                    amount,
-                    row.currency or currency,
-                    (account["id"], category["id"]),
-                    self._ordinal(ordinal + start + place),
-                )
-                entries.append(entry)
-                kept.append(
-                    {
-                        "id": ids.new_id(),
-                        "account_id": account["id"],
-                        "import_id": import_id,
-                        "line": row.line,
-                        "external_id": row.external_id,
-                        "fingerprint": mark,
-                        "date": row.date,
-                        "amount": amount,
-                        "currency": row.currency or currency,
-                        "original": dict(row.original),
-                        "transaction_id": entry.id,
-                        "posting_id": entry.lines[0].id,
-                    }
-                )
-            await self.journal.write(entries)
-            await self.lines.add(kept)
+            # Neither is left alone when the other fails: what is under way on the connection is seen to its end.
+            written, made = await asyncio.gather(
+                self._write(ready), asyncio.to_thread(_ready, to, chunk, first + start), return_exceptions=True
+            )
+            for outcome in (written, made):
+                if isinstance(outcome, BaseException):
+                    raise outcome
+            ready = cast("Ready", made)
         difference = await self._meet_bank(account, statement, currency)
         return Booked(len(new), len(statement.rows) - len(new), difference)
+
+    async def _write(self, ready: Ready) -> None:
+        entries, lines = ready
+        if entries:
+            await self.journal.write(entries)
+            await self.lines.add(lines)
 
     def _ordinal(self, place: int) -> int:
         # 0 within the revision is left free; what else the write books stays before the lines.
@@ -131,6 +136,35 @@ class StatementService:
     async def _held(self, account_id: UUID, currency: str, day: dt.date) -> Decimal:
         balances = await self.journal.balances([account_id], day)
         return sum((balance.amount for balance in balances if balance.currency == currency), Decimal(0))
+
+
+def _ready(to: Destination, rows: Sequence[tuple[DraftRow, bytes]], ordinal: int) -> Ready:
+    """What is written for rows: a transaction for each, and the line that the bank's words are kept in."""
+    entries, lines = [], []
+    for place, (row, mark) in enumerate(rows):
+        currency = row.currency or to.currency
+        amount = _settled(row, currency)
+        check_postable(to.account, currency, pointer="/account")
+        category_id = to.income_id if amount > 0 else to.expense_id
+        entry = _entry(row, amount, currency, (to.account["id"], category_id), ordinal + place)
+        entries.append(entry)
+        lines.append(
+            {
+                "id": ids.new_id(),
+                "account_id": to.account["id"],
+                "import_id": to.import_id,
+                "line": row.line,
+                "external_id": row.external_id,
+                "fingerprint": mark,
+                "date": row.date,
+                "amount": amount,
+                "currency": currency,
+                "original": dict(row.original),
+                "transaction_id": entry.id,
+                "posting_id": entry.lines[0].id,
+            }
+        )
+    return entries, lines
 
 
 def _settled(row: DraftRow, currency: str) -> Decimal:
