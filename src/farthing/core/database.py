@@ -115,18 +115,17 @@ class Database:
         driver = await self._pool.acquire()
         connection = Connection(driver)
         try:
-            yield connection
+            try:
+                yield connection
+            finally:
+                await connection.rollback()
         except DRIVER_ERRORS as error:
             if trouble(error) is Trouble.AWAY:
-                # The others have probably been lost in the same way.
+                # PostgreSQL undoes what was under way. The other connections are probably lost in the same way.
                 driver.terminate()
                 await self._pool.expire_connections()
             raise
         finally:
-            try:
-                await connection.rollback()
-            except DRIVER_ERRORS:  # it broke: PostgreSQL undoes what was under way by itself
-                driver.terminate()
             await self._pool.release(driver)
 
 

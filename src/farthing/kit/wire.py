@@ -7,6 +7,7 @@ defaults, because every field of an answer is promised.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from typing import Annotated, Any
 from uuid import UUID
@@ -79,6 +80,11 @@ def _read_id(value: Any) -> Any:
     return value
 
 
+INSTANTS_KEPT = 4096
+"""Instants in words that are kept: what was written at once bears the same one, and lists are asked for again."""
+
+
+@functools.lru_cache(maxsize=INSTANTS_KEPT)
 def _write_instant(instant: dt.datetime) -> str:
     return instant.astimezone(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 

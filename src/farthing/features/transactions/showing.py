@@ -56,10 +56,15 @@ def show(facts: Sequence[Any], postings: Sequence[Sequence[Any]]) -> Shown:
     """
     shown = dict(zip(FACTS, facts, strict=True))
     lines = [dict(zip(POSTING_FACTS, posting, strict=True)) for posting in postings]
-    on_accounts = [line["status"] for line in lines if line["account_kind"] not in CATEGORY_KINDS]
-    shown["status"] = min(on_accounts or [line["status"] for line in lines], key=STATUSES_IN_ORDER.index)
+    shown["status"] = _least(lines)
     shown["postings"] = lines
     return shown
+
+
+def _least(lines: Sequence[Mapping[str, Any]]) -> str:
+    statuses = {line["status"] for line in lines if line["account_kind"] not in CATEGORY_KINDS}
+    statuses = statuses or {line["status"] for line in lines}
+    return statuses.pop() if len(statuses) == 1 else min(statuses, key=STATUSES_IN_ORDER.index)
 
 
 def show_written(written: WrittenTransaction, accounts: Mapping[UUID, Any]) -> Shown:
