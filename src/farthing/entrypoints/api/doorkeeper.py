@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from uuid import UUID
 
 from fastapi import Request
@@ -143,8 +144,11 @@ def _refuse_if_seen(request: Request, work: Work, tag: Tag) -> dict[str, str]:
 
 
 def _weak_tag(work: Work, tag: Tag) -> str:
-    facts = [work.opened.role.value, __version__, str(work.opened.id)]
-    if tag is Tag.BOOK_TODAY:
-        facts.append(work.today().isoformat())
-    digest = hashlib.sha256("\n".join(facts).encode()).hexdigest()[:12]
-    return f'W/"{work.opened.revision}-{digest}"'
+    day = work.today().isoformat() if tag is Tag.BOOK_TODAY else ""
+    return f'W/"{work.opened.revision}-{_facts_digest(work.opened.role.value, work.opened.id, day)}"'
+
+
+@lru_cache(maxsize=4096)
+def _facts_digest(role: str, book_id: UUID, day: str) -> str:
+    """What a book's answers depend on besides its revision."""
+    return hashlib.sha256(f"{role}\n{__version__}\n{book_id}\n{day}".encode()).hexdigest()[:12]

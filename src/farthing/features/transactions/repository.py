@@ -246,5 +246,5 @@ def _grouped(rows: Sequence[Row], *, generated: bool) -> list[tuple[Shown, int]]
         transaction = show(lines[0][:FACTS_END], [line[FACTS_END:POSTING_END] for line in lines])
         if not generated:
             transaction["postings"] = [posting for posting in transaction["postings"] if not posting["generated"]]
-        shown.append((transaction, max(transaction["revision"], max([line[POSTING_END] for line in lines]))))
+        shown.append((transaction, max(transaction["revision"], *[line[POSTING_END] for line in lines])))
     return shown
