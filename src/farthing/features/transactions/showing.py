@@ -62,7 +62,7 @@ def show(facts: Sequence[Any], postings: Sequence[Sequence[Any]]) -> Shown:
 
 
 def _least(lines: Sequence[Mapping[str, Any]]) -> str:
-    statuses = {line["status"] for line in lines if line["account_kind"] not in CATEGORY_KINDS}
+    statuses: set[str] = {line["status"] for line in lines if line["account_kind"] not in CATEGORY_KINDS}
     statuses = statuses or {line["status"] for line in lines}
     return statuses.pop() if len(statuses) == 1 else min(statuses, key=STATUSES_IN_ORDER.index)
 
