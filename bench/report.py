@@ -138,7 +138,7 @@ it. The order of the cases is rotated from round to round. Both sides work on th
 loopback, from as many clients, as the role `farthing_app` under row-level security, with prepared statements, and with
 what is committed on disk (`fsync` {machine["fsync"]}, `synchronous_commit` {machine["synchronous_commit"]}).
 
-**The same SQL on both sides.** The statements are caught from the service by an event of SQLAlchemy's, and become a
+**The same SQL on both sides.** The statements are caught on their way from the service to the driver, and become a
 script for `pgbench`: begin, open the book (membership, lock, idempotency), the look-ups, the write, the
 row in the change log with the book's new revision, commit. PostgreSQL makes the ids. What `pgbench` doesn't
 do is what Python is for: HTTP, tokens, validation, JSON, and the SHA-256 that chains the log. `import` is compared with
@@ -148,10 +148,11 @@ do is what Python is for: HTTP, tokens, validation, JSON, and the SHA-256 that c
 policies, no lock, no log. What lies between its rate and that of `pgbench` is the price of the promises; between
 `pgbench` and the service, that of Python.
 
-The service is one process, `python -m farthing serve`, with the settings as they come, but for registration (open) and
-time limits; each book that is read has such a process of its own, so that PostgreSQL's plans are for it alone. The load
-generator is one more; it sends requests made beforehand and reads status and length. CPU time comes from the kernel's
-own accounts of the processes; memory is the sum of proportional set sizes.
+The service is `farthing serve` with as many workers as it takes by itself (two where there are two cores) and the
+settings as they come, but for registration (open) and time limits; each book that is read has such a service of its own,
+so that PostgreSQL's plans are for it alone. The load generator is one process more; it sends requests made beforehand and
+reads status and length. CPU time comes from the kernel's own accounts of the processes, the service's supervisor and
+workers together; memory is the sum of proportional set sizes.
 
 PostgreSQL is the one that comes with the service, set up as at home, but that it takes more connections, and that
 `pg_stat_statements` is loaded; it counts only in the runs of its own.
