@@ -19,7 +19,7 @@ A fault says *what* is the matter, never how a protocol puts it. Entrypoints tra
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,27 @@ class Fault(Exception):
     def __str__(self) -> str:
         return f"{self.code}: {self.detail}"
 
+    @classmethod
+    def at(cls, pointer: str, **facts: object) -> Self:
+        """This fault, blamed on the field of the body that ``pointer`` (RFC 6901) names."""
+        return cls._blaming(pointer=pointer, parameter=None, facts=facts)
+
+    @classmethod
+    def in_parameter(cls, parameter: str, **facts: object) -> Self:
+        """This fault, blamed on a query or path parameter."""
+        return cls._blaming(pointer=None, parameter=parameter, facts=facts)
+
+    @classmethod
+    def on_line(cls, line: int | None, **facts: object) -> Self:
+        """This fault, blamed on a line of a file, counted from 1; None where no single line is to blame."""
+        detail = cls.message.format_map({"line": line, **facts})
+        return cls(blames=(Blame(code=cls.code, detail=detail, line=line),), line=line, **facts)
+
+    @classmethod
+    def _blaming(cls, *, pointer: str | None, parameter: str | None, facts: dict[str, object]) -> Self:
+        detail = cls.message.format_map(facts)
+        return cls(blames=(Blame(code=cls.code, detail=detail, pointer=pointer, parameter=parameter),), **facts)
+
 
 class BadRequest(Fault):
     """The request can't be understood at all."""
@@ -100,28 +121,7 @@ class UnsupportedMedia(Fault):
 
 
 class Invalid(Fault):
-    """Understood, but the content is wrong. ``at`` blames one field of the body for it."""
-
-    @classmethod
-    def at(cls, pointer: str, **facts: object) -> Invalid:
-        """This fault, blamed on the field of the body that ``pointer`` (RFC 6901) names."""
-        return cls._blaming(pointer=pointer, parameter=None, facts=facts)
-
-    @classmethod
-    def in_parameter(cls, parameter: str, **facts: object) -> Invalid:
-        """This fault, blamed on a query or path parameter."""
-        return cls._blaming(pointer=None, parameter=parameter, facts=facts)
-
-    @classmethod
-    def on_line(cls, line: int | None, **facts: object) -> Invalid:
-        """This fault, blamed on a line of a file, counted from 1; None where no single line is to blame."""
-        detail = cls.message.format_map({"line": line, **facts})
-        return cls(blames=(Blame(code=cls.code, detail=detail, line=line),), line=line, **facts)
-
-    @classmethod
-    def _blaming(cls, *, pointer: str | None, parameter: str | None, facts: dict[str, object]) -> Invalid:
-        detail = cls.message.format_map(facts)
-        return cls(blames=(Blame(code=cls.code, detail=detail, pointer=pointer, parameter=parameter),), **facts)
+    """Understood, but the content is wrong: blames the field, where it can be named."""
 
 
 class Busy(Fault):
