@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -310,6 +311,11 @@ class Ledger:
             )
         )
 
+    async def lock(self, until: str) -> None:
+        """Lock the book until a day."""
+        day = dt.date.fromisoformat(until)
+        assert await self.sql.execute("UPDATE books SET locked_until = $2 WHERE id = $1", self.book, day) == "UPDATE 1"
+
 
 @pytest.fixture(params=["farthing_app", "superuser"])
 async def ledger(request: pytest.FixtureRequest, street: Street) -> AsyncIterator[Ledger]:
@@ -414,6 +420,72 @@ async def test_statements_that_keep_the_balance_pass(ledger: Ledger) -> None:
 async def test_a_transaction_is_not_deleted_under_its_postings(ledger: Ledger) -> None:
     with pytest.raises(asyncpg.ForeignKeyViolationError):
         await ledger.sql.execute("DELETE FROM transactions WHERE id = $1", ledger.first)
+
+
+# --- A locked period stays as it is, whoever writes ---
+
+
+@pytest.mark.parametrize(
+    ("until", "statement"),
+    [
+        ("2026-03-01", "UPDATE postings SET amount = amount * 2 WHERE transaction_id = $1"),
+        ("2026-03-01", "UPDATE postings SET memo = 'x' WHERE transaction_id = $1 AND amount > 0"),
+        ("2026-03-01", "UPDATE postings SET date = '2026-03-02' WHERE transaction_id = $1"),
+        ("2026-02-28", "UPDATE postings SET date = '2026-02-28' WHERE transaction_id = $1"),
+        ("2999-12-31", "DELETE FROM postings WHERE transaction_id = $1"),
+        ("2026-03-01", "UPDATE transactions SET payee = 'x' WHERE id = $1"),
+        ("2026-03-01", "UPDATE transactions SET date = '2026-03-02' WHERE id = $1"),
+        ("2026-02-28", "UPDATE transactions SET date = '2026-02-28' WHERE id = $1"),
+        (
+            "2026-03-01",
+            (
+                "INSERT INTO postings SELECT (jsonb_populate_record(p, jsonb_build_object('id', gen_random_uuid()))).* "
+                "FROM postings p WHERE transaction_id = $1"
+            ),
+        ),
+    ],
+)
+async def test_a_statement_that_touches_a_locked_period_is_refused(ledger: Ledger, until: str, statement: str) -> None:
+    await ledger.lock(until)
+    with pytest.raises(asyncpg.CheckViolationError) as refused:
+        async with ledger.sql.transaction():
+            await ledger.sql.execute(statement, ledger.first)
+    assert refused.value.constraint_name == "period_locked"
+    await ledger.sql.execute("SELECT set_config('farthing.override_lock', 'on', true)")
+    assert not (await ledger.sql.execute(statement, ledger.first)).endswith(" 0")
+
+
+async def test_a_statement_after_the_locked_period_passes_and_so_does_one_of_another_book(
+    ledger: Ledger, street: Street
+) -> None:
+    await ledger.lock("2026-02-28")
+    assert await ledger.write(ledger.first, ("1.00", "EUR"), ("-1.00", "EUR")) == "INSERT 0 2"
+    for statement, count in (
+        ("UPDATE postings SET date = '2026-03-02' WHERE transaction_id = $1", "UPDATE 4"),
+        ("UPDATE transactions SET date = '2026-03-02' WHERE id = $1", "UPDATE 1"),
+        ("DELETE FROM postings WHERE transaction_id = $1", "DELETE 4"),
+        ("DELETE FROM transactions WHERE id = $1", "DELETE 1"),
+    ):
+        assert await ledger.sql.execute(statement, ledger.first) == count
+    await ledger.lock("2026-03-01")
+    await ledger.sql.execute("SELECT set_config('farthing.book', $1, true)", street.theirs.book_id)
+    changed = await ledger.sql.execute(
+        "UPDATE postings SET memo = 'x' WHERE book_id = $1 AND date <= '2026-03-01'", UUID(street.theirs.book_id)
+    )
+    assert changed != "UPDATE 0"
+
+
+async def test_the_lock_is_overridden_for_one_transaction_only(street: Street) -> None:
+    book = UUID(street.ours.book_id)
+    async with connected(street.url) as sql:
+        async with sql.transaction():
+            await sql.execute("SELECT set_config('farthing.override_lock', 'on', true)")
+        transaction = sql.transaction()
+        await transaction.start()
+        await sql.execute("UPDATE books SET locked_until = '2999-12-31' WHERE id = $1", book)
+        with pytest.raises(asyncpg.CheckViolationError, match="is locked"):
+            await sql.execute("DELETE FROM postings WHERE book_id = $1", book)
+        await transaction.rollback()
 
 
 async def test_a_new_person_sees_nothing_of_anyone(street: Street, client: Client) -> None:

@@ -19,7 +19,7 @@ class Role(StrEnum):
     VIEWER = "viewer"
     """Sees everything."""
     ACCOUNTANT = "accountant"
-    """Sees everything; reconciling and locking periods will be theirs when those exist."""
+    """Sees everything; reconciling will be theirs when it exists."""
     EDITOR = "editor"
     """Keeps the books."""
     ADMIN = "admin"

@@ -96,6 +96,8 @@ class OpenBook:
     head_hash: bytes
     currency: str
     time_zone: str
+    locked_until: dt.date | None
+    """Nothing dated on this day or earlier changes; None: all of it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,7 @@ class Work:
     _counts: Counter[str] = field(default_factory=Counter)
     _before: dict[UUID, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     _summary: str | None = None
+    _remarks: list[str] = field(default_factory=list)
     _facts: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -246,6 +249,11 @@ class Work:
         self._summary = summary
         self._facts.update(facts)
 
+    def remark(self, sentence: str, **facts: Any) -> None:
+        """Add a sentence to what :meth:`tell` says, and facts to its facts."""
+        self._remarks.append(sentence)
+        self._facts.update(facts)
+
     @asynccontextmanager
     async def trial(self) -> AsyncIterator[None]:
         """Do what is done within, for its answer, and then undo it. Begins before the work has changed anything."""
@@ -257,6 +265,7 @@ class Work:
             self._counts.clear()
             self._before.clear()
             self._summary = None
+            self._remarks.clear()
             self._facts.clear()
 
     async def take_up_to(self, seconds: float) -> None:
@@ -283,7 +292,8 @@ class Work:
             "counts": dict(sorted(self._counts.items())),
             **self._facts,
         }
-        digest = digest_payload(salt, self._summary, payload)
+        summary = " ".join(filter(None, (self._summary, *self._remarks))) or None
+        digest = digest_payload(salt, summary, payload)
         actor_id = self.actor.user_id if self.actor else None
         link = Link(book.id, self.revision, at, actor_id, self.request.operation, digest)
         key = self.request.key
@@ -295,7 +305,7 @@ class Work:
                 "at": at,
                 "actor": actor_id,
                 "operation": self.request.operation,
-                "summary": self._summary,
+                "summary": summary,
                 "payload": payload,
                 "salt": salt,
                 "digest": digest,
@@ -390,6 +400,7 @@ def _opened(found: Row, needs: str) -> OpenBook:
         head_hash=found["head_hash"],
         currency=found["currency"],
         time_zone=found["time_zone"],
+        locked_until=found["locked_until"],
     )
     allow(book.role, needs)
     return book

@@ -42,6 +42,7 @@ from farthing.features.accounts.schemas import (
 from farthing.features.accounts.service.change import ChangeService
 from farthing.features.accounts.service.find import AccountService
 from farthing.features.accounts.service.open import OpeningService
+from farthing.features.journal.errors import PeriodLocked
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
 from farthing.ledger.currencies import AmountTooFine, AmountTooLarge
@@ -64,6 +65,7 @@ Changing = Annotated[ChangeService, serve(ChangeService, needs="accounts:write")
         AccountIdTaken,
         AccountsTooMany,
         AccountClosed,
+        PeriodLocked,
         AccountUnknown,
         ParentUnfit,
         TypeUnfit,

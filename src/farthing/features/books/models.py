@@ -21,6 +21,7 @@ class Book(Base):
         CheckConstraint("revision >= 0", name="revision_not_negative"),
         CheckConstraint("first_weekday BETWEEN 1 AND 7", name="first_weekday_is_iso"),
         CheckConstraint("fiscal_year_start ~ '^[0-9]{2}-[0-9]{2}$'", name="fiscal_year_start_is_month_and_day"),
+        CheckConstraint("locked_until BETWEEN '1600-01-01' AND '2999-12-31'", name="locked_until_bounded"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -33,6 +34,8 @@ class Book(Base):
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     revision: Mapped[int] = mapped_column(server_default=text("0"))
     head_hash: Mapped[bytes]
+    locked_until: Mapped[dt.date | None]
+    """Nothing dated on this day or earlier changes; NULL: all of it may."""
 
 
 class Member(Base):

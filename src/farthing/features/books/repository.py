@@ -28,6 +28,7 @@ class BookRepository(Repository):
             Book.locale,
             Book.first_weekday,
             Book.fiscal_year_start,
+            Book.locked_until,
             Book.revision,
             Book.created_at,
             Member.role,

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from farthing.core.permissions import Role
 from farthing.features.books.errors import LocaleUnknown, TimeZoneUnknown
 from farthing.features.identity.schemas import Email
-from farthing.kit.wire import Answered, Given, Id, Instant, Name, absent
+from farthing.kit.wire import Answered, Day, Given, Id, Instant, Name, absent
 from farthing.ledger.wire import CurrencyCode
 
 DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -49,6 +49,9 @@ DayOfYear = Annotated[
     AfterValidator(_month_and_day),
     Field(pattern=r"^[0-9]{2}-[0-9]{2}$", description="Month and day.", examples=["01-01"]),
 ]
+LockedUntil = Annotated[
+    Day | None, Field(description="Nothing dated on this day or earlier can change; null: all of it can.")
+]
 
 
 class BookCreate(Given):
@@ -65,7 +68,7 @@ class BookCreate(Given):
 
 
 class BookUpdate(Given):
-    """What can be changed about a book. Absent keeps."""
+    """What can be changed about a book. Absent keeps; ``locked_until`` null unlocks it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"time_zone": "Europe/Vienna"}]})
 
@@ -74,6 +77,7 @@ class BookUpdate(Given):
     locale: LocaleName = Field(default_factory=absent)
     first_weekday: Weekday = Field(default_factory=absent)
     fiscal_year_start: DayOfYear = Field(default_factory=absent)
+    locked_until: LockedUntil = None
 
 
 class BookRead(Answered):
@@ -86,6 +90,7 @@ class BookRead(Answered):
     locale: Annotated[str, Field(examples=["de-AT"])]
     first_weekday: Annotated[int, Field(examples=[1])]
     fiscal_year_start: Annotated[str, Field(examples=["01-01"])]
+    locked_until: LockedUntil
     role: Annotated[Role, Field(description="What the caller is to the book.")]
     revision: Annotated[int, Field(examples=[42])]
     created_at: Instant

@@ -16,7 +16,7 @@ from farthing.features.books.schemas import BookCreate, BookUpdate, MemberCreate
 from farthing.features.identity.service import IdentityService
 from farthing.kit import ids
 
-SETTINGS = ("name", "time_zone", "locale", "first_weekday", "fiscal_year_start")
+SETTINGS = ("name", "time_zone", "locale", "first_weekday", "fiscal_year_start", "locked_until")
 
 
 class BookService:
@@ -45,6 +45,7 @@ class BookService:
                 head_hash=FIRST_HASH,
                 currency=wanted.currency,
                 time_zone=wanted.time_zone,
+                locked_until=None,
             ),
         )
         values = wanted.model_dump(include={"currency", *SETTINGS})
@@ -84,7 +85,7 @@ class BookService:
         values = {name: value for name, value in changes.model_dump(exclude_unset=True).items() if value != book[name]}
         if values:
             await self.books.change(values)
-            self.work.changed("book", self.work.book_id, {name: book[name] for name in SETTINGS})
+            self.work.changed("book", self.work.book_id, _settings(book))
             self.work.tell("Changed the book's settings: " + ", ".join(sorted(values)) + ".")
         return await self.founded()
 
@@ -162,6 +163,12 @@ class BookService:
         member = await self._member(person_id)
         self.work.shows(member["revision"])
         return member
+
+
+def _settings(book: Row) -> dict[str, Any]:
+    settings = {name: book[name] for name in SETTINGS}
+    lock = book["locked_until"]
+    return settings | {"locked_until": lock.isoformat() if lock else None}
 
 
 def _image(member: Row) -> dict[str, Any]:

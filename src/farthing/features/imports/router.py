@@ -23,7 +23,7 @@ from farthing.features.imports.errors import (
 from farthing.features.imports.reading import FileReader, Hints
 from farthing.features.imports.schemas import ImportPage, ImportQuery, ImportRead
 from farthing.features.imports.service import ImportService
-from farthing.features.statements.errors import LineAmountUnfit
+from farthing.features.statements.errors import LineAmountUnfit, LinesLocked
 from farthing.formats.drafts import DraftFile, FileFormatUnknown, FileReadingUnsure, FileTooLong, FileUnreadable
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
@@ -40,6 +40,7 @@ BOOKING_FAULTS = (
     CurrencyDiffers,
     CurrencyMismatch,
     LineAmountUnfit,
+    LinesLocked,
 )
 
 

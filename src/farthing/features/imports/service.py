@@ -59,7 +59,7 @@ class ImportService:
         Raises:
             AccountUnknown: ``account`` names none.
             StatementAmbiguous, AccountUnmatched: it isn't clear where to.
-            CurrencyDiffers, AccountClosed, LineAmountUnfit: the account doesn't take it.
+            CurrencyDiffers, AccountClosed, LineAmountUnfit, LinesLocked: the account or the book doesn't take it.
         """
         import_id = ids.new_id()
         named = await self._named(account)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from farthing.core.work import IdTaken
-from farthing.kit.faults import Invalid, NotFound
+from farthing.kit.faults import Conflict, Invalid, NotFound
 
 
 class TransactionNotFound(NotFound):
@@ -30,3 +30,17 @@ class PostingsTooMany(Invalid):
 
     code = "postings_too_many"
     message = "A transaction has at most 200 postings."
+
+
+class PeriodLocked(Conflict):
+    """What is to be written, changed or deleted is dated in the period that the book is locked for."""
+
+    code = "period_locked"
+    message = "The book is locked until {locked_until}: nothing dated on that day or earlier can change."
+    sample = {"locked_until": "2025-12-31"}
+
+
+class PeriodLockedMeanwhile(PeriodLocked):
+    """PostgreSQL's own refusal: the lock isn't what it was when the book was opened."""
+
+    message = "The book was locked meanwhile, and this is dated in the locked period."

@@ -150,4 +150,4 @@ class MonthSum(Base):
 in_book(Transaction)
 in_book(Posting)
 in_book(MonthSum, grants="SELECT")
-with_sql(Posting, __file__, "balance.sql", "sums.sql")
+with_sql(Posting, __file__, "balance.sql", "sums.sql", "lock.sql")

@@ -15,7 +15,7 @@ from farthing.core.changelog import History
 from farthing.core.repository import Repository
 from farthing.core.statements import Row, Statement, prepared
 from farthing.features.journal.entries import Balance, WrittenPosting, WrittenTransaction
-from farthing.features.journal.errors import PostingIdTaken, TransactionIdTaken
+from farthing.features.journal.errors import PeriodLockedMeanwhile, PostingIdTaken, TransactionIdTaken
 from farthing.features.journal.models import TRANSACTION_COLUMNS, Posting, Transaction, TransactionKind
 
 MIDDLE_OF_MONTH = 15
@@ -24,7 +24,11 @@ MIDDLE_OF_MONTH = 15
 class JournalRepository(Repository):
     """Transactions, whole."""
 
-    conflicts = {"pk_transactions": TransactionIdTaken, "pk_postings": PostingIdTaken}
+    conflicts = {
+        "pk_transactions": TransactionIdTaken,
+        "pk_postings": PostingIdTaken,
+        "period_locked": PeriodLockedMeanwhile,
+    }
 
     async def write(self, transactions: Sequence[WrittenTransaction]) -> None:
         """Write whole transactions down in one statement."""
@@ -70,6 +74,10 @@ class JournalRepository(Repository):
         """Take a transaction out, postings first: their triggers must see it whole."""
         await self._remove_postings(transaction_id)
         await self.run(delete(Transaction).where(Transaction.book_id == self.book_id, Transaction.id == transaction_id))
+
+    async def override_lock(self) -> None:
+        """Have the wall let the rest of the transaction into the locked period."""
+        await self.run(_OVERRIDE_LOCK)
 
     async def _remove_postings(self, transaction_id: UUID) -> None:
         await self.run(delete(Posting).where(Posting.book_id == self.book_id, Posting.transaction_id == transaction_id))
@@ -239,6 +247,7 @@ def _held(reach: _Reach, *, of_accounts: bool) -> Statement:
 _HELD = {
     (reach, of_accounts): _held(reach, of_accounts=of_accounts) for reach in _Reach for of_accounts in (False, True)
 }
+_OVERRIDE_LOCK = prepared("SELECT set_config('farthing.override_lock', 'on', true)")
 _POSTINGS = """
 INSERT INTO postings (book_id, id, transaction_id, position, account_id, date, ordinal, amount, currency, status, memo,
                       generated)

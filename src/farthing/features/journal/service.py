@@ -9,9 +9,10 @@ from uuid import UUID
 
 from farthing.core.work import Work
 from farthing.features.journal.entries import Balance, Entry, WrittenTransaction
-from farthing.features.journal.errors import PostingsTooMany, TransactionIdTaken, TransactionNotFound
+from farthing.features.journal.errors import PeriodLocked, PostingsTooMany, TransactionIdTaken, TransactionNotFound
 from farthing.features.journal.repository import JournalRepository
 from farthing.kit import clock
+from farthing.kit.wire import FIRST_DAY
 from farthing.ledger.postings import MAX_POSTINGS
 
 
@@ -21,16 +22,38 @@ class JournalService:
     def __init__(self, work: Work) -> None:
         self.work = work
         self.journal = JournalRepository(work)
+        self._overrides_lock = False
 
-    async def write(self, entries: Sequence[Entry]) -> list[WrittenTransaction]:
-        """Write transactions down, in order; answers with them as they now stand, without reading them back.
+    @property
+    def open_from(self) -> dt.date:
+        """The first day that the book isn't locked for."""
+        lock = self.work.opened.locked_until
+        return FIRST_DAY if lock is None else lock + dt.timedelta(days=1)
+
+    def override_lock(self) -> None:
+        """Write in the locked period too. Where that is done, the log says so.
 
         Raises:
+            PermissionMissing: the lock isn't the member's to set, nor to override.
+        """
+        self.work.allow("books:write")
+        self._overrides_lock = True
+
+    async def write(self, entries: Sequence[Entry], *, pointer: str = "/date") -> list[WrittenTransaction]:
+        """Write transactions down, in order; answers with them as they now stand, without reading them back.
+
+        Args:
+            entries: what is to be written.
+            pointer: the field of the request that says the day.
+
+        Raises:
+            PeriodLocked: one is dated in the locked period.
             TransactionIdTaken: the book has a transaction with such an id.
             PostingIdTaken: the book has a posting with such an id.
         """
         for entry in entries:
             _check_size(entry)
+        await self._check_lock(min(entry.date for entry in entries), pointer)
         at = clock.now()
         written = [
             entry.written(revision=self.work.revision, place=place, at=at) for place, entry in enumerate(entries)
@@ -63,9 +86,14 @@ class JournalService:
         """Write a transaction anew; what it was goes into the history. Answers with it as it now stands.
 
         Raises:
+            PeriodLocked: it is dated in the locked period, or would be.
             PostingIdTaken: the book has a posting with such an id in another transaction.
         """
         _check_size(entry)
+        if written.date < self.open_from:
+            await self._check_lock(written.date)
+        else:
+            await self._check_lock(entry.date, "/date")
         at = clock.now()
         anew = replace(
             entry.written(revision=self.work.revision, place=0, at=at),
@@ -78,7 +106,12 @@ class JournalService:
         return anew
 
     async def strike(self, written: WrittenTransaction) -> None:
-        """Take a transaction out; what it was stays in the history."""
+        """Take a transaction out; what it was stays in the history.
+
+        Raises:
+            PeriodLocked: it is dated in the locked period.
+        """
+        await self._check_lock(written.date)
         await self.journal.strike(written.id)
         self.work.deleted("transaction", written.id, written.image())
 
@@ -101,6 +134,16 @@ class JournalService:
     async def currencies_used(self, account_id: UUID) -> list[str]:
         """The currencies that were ever posted to an account."""
         return await self.journal.currencies_used(account_id)
+
+    async def _check_lock(self, day: dt.date, pointer: str | None = None) -> None:
+        """Every way to write comes through here; what PostgreSQL looks at again is for the day this is forgotten."""
+        if day >= self.open_from:
+            return
+        lock = self.work.opened.locked_until
+        if not self._overrides_lock:
+            raise PeriodLocked.at(pointer, locked_until=lock) if pointer else PeriodLocked(locked_until=lock)
+        await self.journal.override_lock()
+        self.work.remark(f"Overrode the lock until {lock}.", overrode_lock=str(lock))
 
 
 def _check_size(entry: Entry) -> None:

@@ -189,10 +189,13 @@ LOOKS: dict[Kind, Statement] = {
     Kind.TRIGGER_OFF: _look("""
         SELECT NULL::uuid AS book_id, wanted.name AS record,
                CASE WHEN t.oid IS NULL THEN 'the trigger isn''t there' ELSE 'the trigger is switched off' END AS why
-          FROM (VALUES ('postings_balance_insert'), ('postings_balance_update'), ('postings_balance_delete'),
-                       ('month_sums_insert'), ('month_sums_update'), ('month_sums_delete'))
-            AS wanted (name)
-          LEFT JOIN pg_trigger t ON t.tgname = wanted.name AND t.tgrelid = 'postings'::regclass
+          FROM (VALUES ('postings', 'postings_balance_insert'), ('postings', 'postings_balance_update'),
+                       ('postings', 'postings_balance_delete'), ('postings', 'month_sums_insert'),
+                       ('postings', 'month_sums_update'), ('postings', 'month_sums_delete'),
+                       ('postings', 'period_lock_insert'), ('postings', 'period_lock_update'),
+                       ('postings', 'period_lock_delete'), ('transactions', 'period_lock_facts'))
+            AS wanted (of_table, name)
+          LEFT JOIN pg_trigger t ON t.tgname = wanted.name AND t.tgrelid = wanted.of_table::regclass
          WHERE t.oid IS NULL OR t.tgenabled NOT IN ('O', 'A')
     """),
 }

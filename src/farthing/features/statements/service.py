@@ -17,13 +17,12 @@ from farthing.features.accounts.service.find import AccountService, check_postab
 from farthing.features.accounts.service.open import OpeningService
 from farthing.features.journal.entries import ORDINALS_PER_REVISION, Entry
 from farthing.features.journal.service import JournalService
-from farthing.features.statements.errors import LineAmountUnfit
+from farthing.features.statements.errors import LineAmountUnfit, LinesLocked
 from farthing.features.statements.fingerprints import fingerprints
 from farthing.features.statements.repository import StatementRepository
 from farthing.formats.drafts import DraftRow, DraftStatement
 from farthing.kit import ids
 from farthing.kit.faults import Invalid
-from farthing.kit.wire import FIRST_DAY
 from farthing.ledger.accounts import SystemRole
 from farthing.ledger.currencies import settle
 from farthing.ledger.postings import Line
@@ -73,7 +72,7 @@ class StatementService:
         """Book the lines that are new, in bank order, each against Uncategorised.
 
         If the account has no opening balance and the statement a closing one, the opening balance is booked that makes
-        the account end where the bank says.
+        the account end where the bank says; never in a locked period.
 
         Args:
             account: where to.
@@ -85,11 +84,13 @@ class StatementService:
         Raises:
             AccountClosed, CurrencyMismatch: the account doesn't take them.
             LineAmountUnfit: an amount is too fine or too large for its currency; names the line.
+            LinesLocked: new lines are dated in the locked period; says how many, and names the first.
         """
         check_postable(account, currency, pointer="/account")
         marks = fingerprints(account["id"], currency, statement.rows)
         known = await self.lines.known(account["id"], marks) if marks else set()
         new = [(row, mark) for row, mark in zip(statement.rows, marks, strict=True) if mark not in known]
+        self._check_lock([row for row, _ in new])
         income = await self.accounts.system(SystemRole.UNCATEGORISED_INCOME)
         expense = await self.accounts.system(SystemRole.UNCATEGORISED_EXPENSE)
         to = Destination(account, currency, income["id"], expense["id"], import_id)
@@ -107,6 +108,14 @@ class StatementService:
             ready = cast("Ready", made)
         difference = await self._meet_bank(account, statement, currency)
         return Booked(len(new), len(statement.rows) - len(new), difference)
+
+    def _check_lock(self, new: Sequence[DraftRow]) -> None:
+        """All lines or none: one that was left out would be missed by nobody."""
+        open_from = self.journal.open_from
+        locked = [row.line for row in new if row.date < open_from]
+        if locked:
+            until = self.work.opened.locked_until
+            raise LinesLocked.on_line(min(locked), locked_until=until, count=len(locked))
 
     async def _write(self, ready: Ready) -> None:
         entries, lines = ready
@@ -127,8 +136,11 @@ class StatementService:
         difference = stated - await self._held(account["id"], currency, closing.date)
         if not difference or await self.journal.has_opening(account["id"]):
             return difference
-        first = await self.journal.first_day(account["id"])
-        day = min(max(first - dt.timedelta(days=1), FIRST_DAY), closing.date) if first else closing.date
+        first = await self.journal.first_day(account["id"]) or closing.date + dt.timedelta(days=1)
+        day = max(min(first - dt.timedelta(days=1), closing.date), self.journal.open_from)
+        if day > min(first, closing.date):
+            # What it held while the book was locked is settled; the difference is told instead.
+            return difference
         opening = OpeningCreate.model_construct(date=day, amount=difference, currency=currency)
         await OpeningService(self.work).book_opening(account, opening, pointer="/file")
         return stated - await self._held(account["id"], currency, closing.date)

@@ -10,7 +10,7 @@ from farthing.core.problems import faults
 from farthing.core.serving import Tag, book_room, created_at, paged, serve, told_where
 from farthing.core.work import RevisionStale
 from farthing.features.accounts.errors import AccountClosed, AccountNotFound, AccountUnknown, CurrencyMismatch
-from farthing.features.journal.errors import PostingIdTaken, TransactionIdTaken, TransactionNotFound
+from farthing.features.journal.errors import PeriodLocked, PostingIdTaken, TransactionIdTaken, TransactionNotFound
 from farthing.features.transactions.errors import (
     AccountUnfit,
     AmountZero,
@@ -45,7 +45,11 @@ Viewing = Annotated[FindService, serve(FindService, needs="transactions:read")]
 Listing = Annotated[FindService, serve(FindService, needs="transactions:read", tag=Tag.BOOK)]
 Recording = Annotated[RecordService, serve(RecordService, needs="transactions:write")]
 Changing = Annotated[ChangeService, serve(ChangeService, needs="transactions:write")]
+OverrideLock = Annotated[
+    bool, Query(description="Do it in the locked period too. Needs `books:write`, and the change log says so.")
+]
 LINE_FAULTS = (
+    PeriodLocked,
     PostingIdTaken,
     AccountClosed,
     AccountUnknown,
@@ -68,12 +72,16 @@ LINE_FAULTS = (
     responses=faults(TransactionIdTaken, FieldMissing, ToAmountMissing, *LINE_FAULTS),
 )
 async def record_transaction(
-    transactions: Recording, transaction: TransactionCreate, request: Request, response: Response
+    transactions: Recording,
+    transaction: TransactionCreate,
+    request: Request,
+    response: Response,
+    override_lock: OverrideLock = False,
 ) -> dict[str, Any]:
     """Record a transaction: in one line, as a movement between accounts, or with full postings."""
     book_id = transactions.work.book_id
     with told_where(request, TransactionIdTaken, "get_transaction", book_id=book_id, transaction_id=transaction.id):
-        recorded = await transactions.record(transaction)
+        recorded = await transactions.record(transaction, override_lock=override_lock)
     created_at(request, response, "get_transaction", book_id=book_id, transaction_id=recorded["id"])
     return recorded
 
@@ -99,17 +107,21 @@ async def get_transaction(
     response_model=TransactionRead,
     responses=faults(TransactionNotFound, TransactionNotSimple, PostingUnknown, RevisionStale, *LINE_FAULTS),
 )
-async def update_transaction(transactions: Changing, transaction_id: Id, changes: TransactionUpdate) -> dict[str, Any]:
+async def update_transaction(
+    transactions: Changing, transaction_id: Id, changes: TransactionUpdate, override_lock: OverrideLock = False
+) -> dict[str, Any]:
     """Change a transaction."""
-    return await transactions.change(transaction_id, changes)
+    return await transactions.change(transaction_id, changes, override_lock=override_lock)
 
 
 @router.delete(
-    "/{transaction_id}", status_code=204, responses=faults(TransactionNotFound, AccountClosed, RevisionStale)
+    "/{transaction_id}",
+    status_code=204,
+    responses=faults(TransactionNotFound, PeriodLocked, AccountClosed, RevisionStale),
 )
-async def delete_transaction(transactions: Changing, transaction_id: Id) -> None:
+async def delete_transaction(transactions: Changing, transaction_id: Id, override_lock: OverrideLock = False) -> None:
     """Delete a transaction. What it was stays in the history."""
-    await transactions.delete(transaction_id)
+    await transactions.delete(transaction_id, override_lock=override_lock)
 
 
 @register.get("", response_model=RegisterPage, responses=faults(CursorMalformed, AccountNotFound))

@@ -53,6 +53,7 @@ class OpeningService:
             AccountUnknown, ParentUnfit: it can't stand there.
             TypeUnfit, CurrencyRequired: kind, type and currency don't go together.
             AccountsTooMany: the book is full.
+            PeriodLocked: it held something on a day that the book is locked for.
         """
         check_type(wanted.kind, wanted.type)
         if wanted.type and wanted.type.is_bank_like and wanted.currency is None:
@@ -79,7 +80,12 @@ class OpeningService:
         return account
 
     async def book_opening(self, account: Row, opening: OpeningCreate, *, pointer: str) -> None:
-        """Book what an account held when the book began with it, against Equity:Opening Balances."""
+        """Book what an account held when the book began with it, against Equity:Opening Balances.
+
+        Raises:
+            CurrencyMismatch, AmountTooFine, AmountTooLarge: the amount doesn't fit the account.
+            PeriodLocked: the day is in the locked period.
+        """
         currency = opening.currency or account["currency"] or self.work.opened.currency
         if account["currency"] not in {None, currency}:
             raise CurrencyMismatch.at(f"{pointer}/currency", account=account["full_name"], currency=account["currency"])
@@ -99,7 +105,8 @@ class OpeningService:
                         Line(account_id=equity["id"], amount=-amount, currency=currency),
                     ),
                 )
-            ]
+            ],
+            pointer=f"{pointer}/date",
         )
 
     def _row(

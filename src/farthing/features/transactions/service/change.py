@@ -35,17 +35,26 @@ class ChangeService:
         self.liner = Liner(self.accounts)
         self.found = FindService(work)
 
-    async def change(self, transaction_id: UUID, changes: TransactionUpdate) -> Shown:
+    async def change(self, transaction_id: UUID, changes: TransactionUpdate, *, override_lock: bool = False) -> Shown:
         """Change a transaction. What is absent stays; what changes nothing takes no revision.
+
+        Args:
+            transaction_id: which one.
+            changes: what is to be different.
+            override_lock: whether it may be or become dated in the locked period, if the member may do that.
 
         Raises:
             TransactionNotFound: the book has none such.
             RevisionStale: the caller's picture of it is out of date.
             TransactionNotSimple: it has more to it than one line can change.
             PostingUnknown: a posting is named that it hasn't got.
+            PeriodLocked: it is dated in the locked period, or would be.
+            PermissionMissing: the member may not override the lock.
             AccountClosed: it stands, or would stand, on an account that is closed.
             Invalid, Conflict: as :meth:`Liner.of` says.
         """
+        if override_lock:
+            self.journal.override_lock()
         before = await self._expected(transaction_id)
         given = changes.model_fields_set
         if "postings" in given and given & ONE_LINE:
@@ -77,14 +86,22 @@ class ChangeService:
         self.work.tell("Changed a transaction.")
         return await self.found.get(transaction_id)
 
-    async def delete(self, transaction_id: UUID) -> None:
+    async def delete(self, transaction_id: UUID, *, override_lock: bool = False) -> None:
         """Delete a transaction. It can be brought back from the history.
+
+        Args:
+            transaction_id: which one.
+            override_lock: whether it may be dated in the locked period, if the member may do that.
 
         Raises:
             TransactionNotFound: the book has none such.
             RevisionStale: the caller's picture of it is out of date.
+            PeriodLocked: it is dated in the locked period.
+            PermissionMissing: the member may not override the lock.
             AccountClosed: it stands on an account that was closed since.
         """
+        if override_lock:
+            self.journal.override_lock()
         before = await self._expected(transaction_id)
         await self._check_open(before)
         await self.journal.strike(before)

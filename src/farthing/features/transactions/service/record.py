@@ -20,13 +20,21 @@ class RecordService:
         self.journal = JournalService(work)
         self.liner = Liner(AccountService(work))
 
-    async def record(self, wanted: TransactionCreate) -> Shown:
+    async def record(self, wanted: TransactionCreate, *, override_lock: bool = False) -> Shown:
         """Record a transaction, written in any of the three ways.
 
+        Args:
+            wanted: what happened.
+            override_lock: whether it may be dated in the locked period, if the member may do that.
+
         Raises:
+            PeriodLocked: it is dated in the locked period.
+            PermissionMissing: the member may not override the lock.
             TransactionIdTaken: the book has, or had, a transaction with the id that the client chose.
             Invalid, Conflict: as :meth:`Liner.of` says.
         """
+        if override_lock:
+            self.journal.override_lock()
         if wanted.id:
             await self.journal.ensure_new(wanted.id)
         entry = Entry(
