@@ -58,6 +58,8 @@ async def test_a_long_list_takes_no_more_statements_than_a_short_one(client: Cli
         ("/accounts/{account}/register", 4),
         ("/transactions", 2),
         ("/transactions?account=Assets:Checking", 4),
+        ("/transactions?q=corner%20amount>5%20-status:pending", 2),
+        ("/transactions?q=account:Assets:Checking%20-corner", 4),
         ("/transactions/{transaction}", 2),
         ("/reports/trial-balance", 3),
         ("/changes", 2),

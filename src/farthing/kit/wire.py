@@ -49,10 +49,14 @@ def _line(text: str) -> str:
     return text.strip()
 
 
-def _text(text: str) -> str:
+def _plain(text: str) -> str:
     if _CONTROL.search(text):
         raise PydanticCustomError("text_not_plain", "Control characters are not allowed here.")
-    return text.strip()
+    return text
+
+
+def _text(text: str) -> str:
+    return _plain(text).strip()
 
 
 def _read_day(value: Any) -> Any:
@@ -91,6 +95,8 @@ def _write_instant(instant: dt.datetime) -> str:
 
 Line = Annotated[str, AfterValidator(_line)]
 """One line of text: no control characters, no line breaks, trimmed."""
+Plain = Annotated[str, AfterValidator(_plain)]
+"""Text just as it was sent, where places in it are told: no control characters."""
 Name = Annotated[Line, Field(min_length=1, max_length=100)]
 """What something is called, 1 to 100 characters."""
 ShortText = Annotated[Line, Field(max_length=200)]

@@ -63,3 +63,15 @@ class PostingUnknown(Invalid):
 
     code = "posting_unknown"
     message = "The transaction has no posting with this id, or it is named twice."
+
+
+class SearchMalformed(Invalid):
+    """The search has a term that can't be read."""
+
+    code = "search_malformed"
+    message = "The search can't be read at column {column}, {token}: {problem}."
+    sample = {
+        "column": 13,
+        "token": "amount>ten",
+        "problem": "an amount is written 12.50, a range of amounts 10..20",
+    }

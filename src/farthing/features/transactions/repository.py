@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, eq, ge, gt, itemgetter, le, lt
 from typing import Any
 from uuid import UUID
 
@@ -16,13 +16,17 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Select,
+    Text,
     Uuid,
     and_,
     any_,
     bindparam,
     exists,
+    false,
     func,
     literal_column,
+    not_,
+    or_,
     select,
     tuple_,
 )
@@ -32,6 +36,7 @@ from farthing.core.statements import Row, Statement, prepared
 from farthing.features.accounts.models import Account
 from farthing.features.journal.models import TRANSACTION_COLUMNS, Posting, Transaction
 from farthing.features.transactions.schemas import RegisterQuery, TransactionQuery
+from farthing.features.transactions.search import TREES, Operator, SearchField, Shape, Term
 from farthing.features.transactions.showing import FACTS, POSTING_FACTS, Shown, show
 from farthing.kit.pages import CursorMalformed, Page
 
@@ -83,18 +88,31 @@ _SIZED = {
     "amount_max": func.abs(Posting.amount) <= bindparam("amount_max"),
     "status": Posting.status == bindparam("status"),
 }
+_TOUCHED = {"accounts": SearchField.ACCOUNT, "categories": SearchField.CATEGORY}
+_SIZES = {SearchField.AMOUNT: func.abs(Posting.amount), SearchField.STATUS: Posting.status}
+_TEXTS = {SearchField.PAYEE: Transaction.payee, SearchField.DESCRIPTION: Transaction.description}
+_COMPARISONS: dict[Operator, Callable[[Any, Any], Any]] = {
+    Operator.MATCHES: eq,
+    Operator.ABOVE: gt,
+    Operator.AT_LEAST: ge,
+    Operator.BELOW: lt,
+    Operator.AT_MOST: le,
+}
 _GET = prepared(_SHOWN.where(Transaction.id == bindparam("id")))
 
 
 @lru_cache(maxsize=LISTS_KEPT)
-def _list(given: frozenset[str], limit: int, *, generated: bool) -> Statement:
-    """The list of transactions for the filters that are given: as many statements as people have habits.
+def _list(given: frozenset[str], shapes: tuple[Shape, ...], limit: int, *, generated: bool) -> Statement:
+    """The list of transactions for the filters and terms that are given: as many statements as people have habits.
+
+    The words of terms are looked for row by row, newest first, among what the other filters leave: there is no index of
+    words, and what takes too long ends at the time limit of statements.
 
     The limit is part of the statement: PostgreSQL plans for it.
     """
     keys = (
         select(Transaction.id)
-        .where(Transaction.book_id == bindparam("book"), *_filters(given))
+        .where(Transaction.book_id == bindparam("book"), *_filters(given, shapes))
         .order_by(Transaction.date.desc(), Transaction.ordinal.desc(), Transaction.id.desc())
         .limit(literal_column(str(limit)))
     )
@@ -127,20 +145,86 @@ def _among(ids: Select[Any], *, generated: bool) -> Select[*tuple[Any, ...]]:
     return query if generated else query.where(Posting.generated.is_(False))
 
 
-def _filters(given: frozenset[str]) -> Iterator[ColumnElement[bool]]:
+def _filters(given: frozenset[str], shapes: Sequence[Shape]) -> Iterator[ColumnElement[bool]]:
+    """All that must hold of a transaction."""
+    terms = [(shape, _name(place)) for place, shape in enumerate(shapes)]
     if "date_from" in given:
         yield Transaction.date >= bindparam("date_from")
     if "date_to" in given:
         yield Transaction.date <= bindparam("date_to")
     if "payee" in given:
         yield Transaction.payee.icontains(bindparam("payee"), escape="\\")
+    yield from _of_postings(given, terms)
+    for shape, name in terms:
+        if shape.field not in TREES and shape.field not in _SIZES:
+            holds = _of_itself(shape, name)
+            # What isn't written has no words in it; PostgreSQL would say that it doesn't know.
+            yield not_(func.coalesce(holds, false())) if shape.negated else holds
+
+
+def _of_postings(given: frozenset[str], terms: Sequence[tuple[Shape, str]]) -> Iterator[ColumnElement[bool]]:
+    """What must hold of its postings.
+
+    Amounts and statuses are those of one posting: on the account that is named first, else on the category, else of any
+    that wasn't generated. A term that is turned round leaves out what it would find there by itself.
+    """
+    touched: list[str] = []
+    for filtered, field in _TOUCHED.items():
+        touched += [filtered] if filtered in given else []
+        touched += [name for shape, name in terms if shape.field is field and not shape.negated]
+    first, *others = [_on(name) for name in touched] or [Posting.generated.is_(False)]
     sized = [condition for name, condition in _SIZED.items() if name in given]
-    touched = [name for name in ("accounts", "categories") if name in given]
-    if sized and not touched:
-        yield _has_posting(*sized, Posting.generated.is_(False))
-    for place, named in enumerate(touched):
-        those = Posting.account_id == any_(bindparam(named, type_=ARRAY(Uuid())))
-        yield _has_posting(those, *(sized if place == 0 else []))
+    sized += [
+        _compared(_SIZES[shape.field], shape, name)
+        for shape, name in terms
+        if shape.field in _SIZES and not shape.negated
+    ]
+    if touched or sized:
+        yield _has_posting(first, *sized)
+    for other in others:
+        yield _has_posting(other)
+    for shape, name in terms:
+        if shape.negated and shape.field in _SIZES:
+            yield not_(_has_posting(first, _compared(_SIZES[shape.field], shape, name)))
+        elif shape.negated and shape.field in TREES:
+            yield not_(_has_posting(_on(name)))
+
+
+def _of_itself(shape: Shape, name: str) -> ColumnElement[bool]:
+    """What a term asks of a transaction's day and words."""
+    if shape.field is SearchField.DATE:
+        return _compared(Transaction.date, shape, name)
+    if shape.field in _TEXTS:
+        return _has_words(_TEXTS[shape.field], name)
+    in_memo = _has_posting(_has_words(Posting.memo, name))
+    if shape.field is SearchField.MEMO:
+        return in_memo
+    return or_(*(_has_words(text, name) for text in _TEXTS.values()), in_memo)
+
+
+def _compared(column: Any, shape: Shape, name: str) -> ColumnElement[bool]:
+    if shape.operator is Operator.WITHIN:
+        return and_(column >= bindparam(name), column <= bindparam(_end_of(name)))
+    compared: ColumnElement[bool] = _COMPARISONS[shape.operator](column, bindparam(name))
+    return compared
+
+
+def _has_words(text: Any, name: str) -> ColumnElement[bool]:
+    has: ColumnElement[bool] = text.icontains(bindparam(name, type_=Text()), escape="\\")
+    return has
+
+
+def _on(name: str) -> ColumnElement[bool]:
+    return Posting.account_id == any_(bindparam(name, type_=ARRAY(Uuid())))
+
+
+def _name(place: int) -> str:
+    """What a statement calls the value of its term at this place."""
+    return f"term_{place}"
+
+
+def _end_of(name: str) -> str:
+    return f"{name}_end"
 
 
 def _has_posting(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -157,14 +241,30 @@ class TransactionRepository(Repository):
         return shown[0] if shown else None
 
     async def find(
-        self, wanted: TransactionQuery, *, accounts: Sequence[UUID] | None, categories: Sequence[UUID] | None
+        self,
+        wanted: TransactionQuery,
+        *,
+        accounts: Sequence[UUID] | None,
+        categories: Sequence[UUID] | None,
+        terms: Sequence[Term],
+        trees: Mapping[str, Sequence[UUID]],
     ) -> Page[Shown]:
-        """A page of transactions, newest first."""
+        """A page of transactions, newest first.
+
+        Args:
+            wanted: the filters.
+            accounts: the account that is filtered by, and those under it.
+            categories: the same of the category.
+            terms: what is searched for, besides.
+            trees: the accounts that terms name, each with those under it.
+        """
+        ordered = sorted(terms, key=attrgetter("shape"))  # searches that differ in order alone share a statement
         payee = _escaped(wanted.payee) if wanted.payee else None
         filters = {name: getattr(wanted, name) for name in FILTERS} | _placed(wanted)
         given = _given(filters | {"payee": payee, "accounts": accounts, "categories": categories})
-        statement = _list(frozenset(given), wanted.limit + 1, generated=wanted.generated)
-        found = await self.rows(statement, given | {"book": self.book_id})
+        shapes = tuple(term.shape for term in ordered)
+        statement = _list(frozenset(given), shapes, wanted.limit + 1, generated=wanted.generated)
+        found = await self.rows(statement, given | _values(ordered, trees) | {"book": self.book_id})
         return _page([transaction for transaction, _ in _grouped(found, generated=wanted.generated)], wanted)
 
     async def register_page(self, account_id: UUID, wanted: RegisterQuery) -> Page[Shown]:
@@ -204,6 +304,22 @@ SELECT currency, sum(amount) AS amount
 
 def _given(filters: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in filters.items() if value is not None}
+
+
+def _values(terms: Sequence[Term], trees: Mapping[str, Sequence[UUID]]) -> dict[str, Any]:
+    """What terms are compared with, under the names that a statement has for it."""
+    values: dict[str, Any] = {}
+    for place, term in enumerate(terms):
+        name = _name(place)
+        if isinstance(term.value, tuple):
+            values[name], values[_end_of(name)] = term.value
+        elif term.field in TREES:
+            values[name] = trees[str(term.value)]
+        elif term.field in _SIZES or term.field is SearchField.DATE:
+            values[name] = term.value
+        else:
+            values[name] = _escaped(str(term.value))
+    return values
 
 
 def _escaped(words: str) -> str:

@@ -17,6 +17,7 @@ from farthing.features.transactions.errors import (
     CategoryUnfit,
     FieldMissing,
     PostingUnknown,
+    SearchMalformed,
     ShapeMixed,
     ToAmountMissing,
     TransactionNotSimple,
@@ -86,7 +87,7 @@ async def record_transaction(
     return recorded
 
 
-@router.get("", response_model=TransactionPage, responses=faults(CursorMalformed, AccountUnknown))
+@router.get("", response_model=TransactionPage, responses=faults(CursorMalformed, AccountUnknown, SearchMalformed))
 async def list_transactions(
     transactions: Listing, wanted: Annotated[TransactionQuery, Query()], request: Request, response: Response
 ) -> Page[dict[str, Any]]:

@@ -10,8 +10,9 @@ from pydantic_core import PydanticCustomError
 
 from farthing.features.accounts.schemas import AccountRef, MoneyRead
 from farthing.features.journal.models import PostingStatus, TransactionKind
+from farthing.features.transactions.search import MAX_CHARACTERS, MAX_TERMS
 from farthing.kit.pages import PageQuery, PageRead
-from farthing.kit.wire import Answered, Day, Given, Id, Instant, Line, LongText, ShortText, absent
+from farthing.kit.wire import Answered, Day, Given, Id, Instant, Line, LongText, Plain, ShortText, absent
 from farthing.ledger.postings import MAX_POSTINGS, MIN_POSTINGS
 from farthing.ledger.wire import Amount, AmountBound, CurrencyCode, PositiveAmount
 
@@ -118,6 +119,16 @@ class TransactionUpdate(Given):
     )
 
 
+SEARCHES = [
+    'payee:tesco amount>50 date:2026-03 -status:pending category:Expenses:Food "corner shop"',
+    "coffee -starbucks",
+    "date:2026-01..2026-03 amount:10..20",
+    'account:"Assets:Bank:Joint Account" memo:rent',
+]
+SearchLine = Annotated[Plain, Field(max_length=MAX_CHARACTERS)]
+"""A search as it is typed; see ``read_search``."""
+
+
 class TransactionQuery(PageQuery):
     """Filters of the list of transactions. All that are given must hold."""
 
@@ -134,6 +145,18 @@ class TransactionQuery(PageQuery):
     amount_max: Annotated[AmountBound | None, Field(description="The same, of this size or less.")] = None
     payee: Annotated[ShortText | None, Field(description="Whose payee has this in it, whatever the case.")] = None
     status: Annotated[PostingStatus | None, Field(description="With a posting of this status.")] = None
+    q: Annotated[
+        SearchLine | None,
+        Field(
+            description=(
+                "A search in one line: words and quoted phrases that payee, description or memos have in them, and "
+                "conditions on `payee`, `description`, `memo`, `account`, `category`, `status`, `amount` and `date`; "
+                f"`-` before one turns it round. At most {MAX_TERMS} of them; all must hold, and all other filters. "
+                "Amount and status are those of a posting on the account or category that is named, if one is."
+            ),
+            examples=SEARCHES,
+        ),
+    ] = None
     generated: Annotated[bool, Field(description="Whether the postings of exchanges are shown.")] = False
 
 

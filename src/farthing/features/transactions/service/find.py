@@ -11,6 +11,7 @@ from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.features.journal.errors import TransactionNotFound
 from farthing.features.transactions.repository import Place, TransactionRepository
 from farthing.features.transactions.schemas import RegisterQuery, TransactionQuery
+from farthing.features.transactions.search import TREES, read_search
 from farthing.features.transactions.showing import Shown
 from farthing.kit.pages import Page
 
@@ -40,12 +41,16 @@ class FindService:
         """A page of transactions, newest first.
 
         Raises:
-            AccountUnknown: a filter names an account that the book hasn't got.
+            SearchMalformed: the search has a term that can't be read.
+            AccountUnknown: a filter, or a term of the search, names an account that the book hasn't got.
             CursorMalformed: the cursor isn't this list's.
         """
+        terms = read_search(wanted.q or "")
         accounts = await self._tree(wanted.account, "account")
         categories = await self._tree(wanted.category, "category")
-        return await self.transactions.find(wanted, accounts=accounts, categories=categories)
+        named = dict.fromkeys(str(term.value) for term in terms if term.field in TREES)
+        trees = {name: await self.accounts.resolve_tree(Reference(name, "q", is_parameter=True)) for name in named}
+        return await self.transactions.find(wanted, accounts=accounts, categories=categories, terms=terms, trees=trees)
 
     async def register(self, account_id: UUID, wanted: RegisterQuery) -> Page[dict[str, Any]]:
         """A page of an account's transactions, newest first, each with what the account held after it.
