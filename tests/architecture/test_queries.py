@@ -74,6 +74,17 @@ async def test_a_question_takes_few_statements(client: Client, path: str, most: 
     assert len(sent) == most, [statement for statement, _ in sent]
 
 
+async def test_searches_of_one_shape_share_a_statement(client: Client) -> None:
+    """Whatever their values, and in whatever order their terms are typed."""
+    home = await Household.founded(client)
+    statements = set()
+    for line in ("coffee amount>5 -status:pending", "-status:cleared amount>7 tea"):
+        with counted() as sent:
+            await home.got("/transactions", params={"q": line})
+        statements.add(sent[-1][0])
+    assert len(statements) == 1
+
+
 async def test_recording_takes_four_statements(client: Client) -> None:
     """Open the book, resolve the accounts, write the transaction whole, seal the change."""
     home = await Household.founded(client)
