@@ -81,6 +81,7 @@ class Town:
             "empty account": empty["id"],
             "closed account": closed["id"],
             "transaction": changed["id"],
+            "change": str(await home.revision()),
             "draft": draft.json()["id"],
             "member": members[Role.VIEWER.value].id,
         }
@@ -155,6 +156,7 @@ ASKS: dict[str, Ask] = {
     "list_imports": Ask("imports:read"),
     "get_import": Ask("imports:read", {"import_id": "draft"}),
     "list_changes": Ask("changes:read"),
+    "get_change": Ask("changes:read", {"revision": "change"}),
     "get_history": Ask("changes:read", {"record_id": "transaction"}),
     "open_account": Ask("accounts:write", json=_account),
     "update_account": Ask("accounts:write", {"account_id": "account"}, json=lambda _: {"description": "Ours"}),

@@ -63,6 +63,7 @@ async def test_a_long_list_takes_no_more_statements_than_a_short_one(client: Cli
         ("/transactions/{transaction}", 2),
         ("/reports/trial-balance", 3),
         ("/changes", 2),
+        ("/changes/1", 3),
         ("/imports", 2),
     ],
 )

@@ -87,6 +87,7 @@ class History(Base):
     at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 
+Index("ix_history_revision", History.book_id, History.revision, History.record_id)
 in_book(History, grants="SELECT, INSERT")
 
 

@@ -87,10 +87,11 @@ class Reader:
             "import_id": statement["id"],
             "user_id": registered["user_id"],
         }
-        # So that the history has something to say.
-        self.session.patch(
+        # So that the history has something to say, and one change of the log too.
+        changed = self.session.patch(
             f"{url}/api/v1/books/{self.book_id}/transactions/{transaction['id']}", json={"payee": "Shop"}, timeout=10
-        )
+        ).json()
+        self.known["revision"] = changed["revision"]
 
     def made(self, path: str, body: dict[str, Any]) -> Any:
         answer = self.session.post(f"{self.url}/api/v1/books/{self.book_id}{path}", json=body, timeout=10)

@@ -133,6 +133,7 @@ async def test_head_answers_as_get_does_without_the_body(household: Household) -
         "transaction_id": made["id"],
         "record_id": made["id"],
         "import_id": brought["id"],
+        "revision": made["revision"],
     }
     client, person = household.person.client, household.person
     for route in get_routes(client):

@@ -10,3 +10,10 @@ class RecordNotFound(NotFound):
 
     code = "record_not_found"
     message = "The log knows of no record with this id that was changed or deleted."
+
+
+class ChangeNotFound(NotFound):
+    """The log doesn't reach that far."""
+
+    code = "change_not_found"
+    message = "The log has no change of this revision."

@@ -9,8 +9,18 @@ from sqlalchemy import and_, select
 from farthing.core.changelog import Change, History
 from farthing.core.repository import Repository
 from farthing.core.statements import Row
-from farthing.features.changes.schemas import HistoryQuery
+from farthing.features.changes.schemas import HistoryQuery, ImageQuery
 from farthing.kit.pages import CursorMalformed, Page
+
+COLUMNS = (
+    Change.revision,
+    Change.at,
+    Change.actor_id,
+    Change.operation,
+    Change.summary,
+    Change.payload,
+    Change.hash,
+)
 
 
 class ChangeRepository(Repository):
@@ -19,19 +29,30 @@ class ChangeRepository(Repository):
     async def after(self, revision: int, limit: int) -> list[Row]:
         """Changes after a revision, in order."""
         return await self.rows(
-            select(
-                Change.revision,
-                Change.at,
-                Change.actor_id,
-                Change.operation,
-                Change.summary,
-                Change.payload,
-                Change.hash,
-            )
+            select(*COLUMNS)
             .where(Change.book_id == self.book_id, Change.revision > revision)
             .order_by(Change.revision)
             .limit(limit)
         )
+
+    async def get(self, revision: int) -> Row | None:
+        """The change that made a revision."""
+        return await self.row(select(*COLUMNS).where(Change.book_id == self.book_id, Change.revision == revision))
+
+    async def left_by(self, revision: int, wanted: ImageQuery) -> Page[Row]:
+        """A page of what records were before a change, by their ids: the oldest record first."""
+        query = (
+            select(History.kind, History.record_id.label("id"), History.before)
+            .where(History.book_id == self.book_id, History.revision == revision)
+            .order_by(History.record_id)
+            .limit(wanted.limit + 1)
+        )
+        if (after := wanted.after()) is not None:
+            query = query.where(History.record_id > _record_id(after))
+        rows = await self.rows(query)
+        more = len(rows) > wanted.limit
+        rows = rows[: wanted.limit]
+        return Page(rows, wanted.cursor_at(rows[-1]["id"]) if more else None)
 
     async def images(self, record_id: UUID, wanted: HistoryQuery) -> Page[Row]:
         """A page of what a record was before each change, newest first."""
@@ -65,3 +86,11 @@ def _revision(values: list[str]) -> int:
     if not 0 <= revision < 1 << 63:
         raise CursorMalformed
     return revision
+
+
+def _record_id(values: list[str]) -> UUID:
+    try:
+        (record_id,) = (UUID(value) for value in values)
+    except ValueError:
+        raise CursorMalformed from None
+    return record_id

@@ -47,6 +47,24 @@ class ChangeFeed(Answered):
     revision: Annotated[int, Field(examples=[42])]
 
 
+class BeforeRead(Answered):
+    """A record as it was before the change."""
+
+    kind: Annotated[str, Field(examples=["transaction"])]
+    id: Id
+    before: dict[str, Any]
+
+
+class BeforePage(PageRead[BeforeRead]):
+    """What records were before a change."""
+
+
+class WholeChangeRead(ChangeRead):
+    """One write to the book, and what the records that it changed or deleted were before it."""
+
+    images: BeforePage
+
+
 class ImageRead(Answered):
     """A record as it was before a change."""
 
@@ -56,6 +74,10 @@ class ImageRead(Answered):
     operation: Annotated[str, Field(examples=["update_transaction"])]
     actor_id: Id | None
     before: dict[str, Any]
+
+
+class ImageQuery(PageQuery):
+    """How many of the records that a change touched are shown as they were."""
 
 
 class HistoryQuery(PageQuery):

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from farthing.core.statements import Row
 from farthing.core.work import Work
-from farthing.features.changes.errors import RecordNotFound
+from farthing.features.changes.errors import ChangeNotFound, RecordNotFound
 from farthing.features.changes.repository import ChangeRepository
-from farthing.features.changes.schemas import ChangeQuery, HistoryQuery
+from farthing.features.changes.schemas import ChangeQuery, HistoryQuery, ImageQuery
 from farthing.kit.pages import Page
 
 
@@ -30,6 +30,19 @@ class ChangeService:
             "next_after": last if last < head else None,
             "revision": head,
         }
+
+    async def get(self, revision: int, wanted: ImageQuery) -> dict[str, Any]:
+        """The change that made a revision, and a page of what the records it changed or deleted were before it.
+
+        Raises:
+            ChangeNotFound: the log doesn't reach that far.
+            CursorMalformed: the cursor isn't this list's.
+        """
+        change = await self.changes.get(revision)
+        if change is None:
+            raise ChangeNotFound
+        self.work.shows(revision)  # a change never changes
+        return {**_shown(change), "images": await self.changes.left_by(revision, wanted)}
 
     async def history(self, record_id: UUID, wanted: HistoryQuery) -> Page[Row]:
         """A page of what a record was before each change to it, newest first.
