@@ -1,14 +1,14 @@
 """An index by which the images that one change left are found.
 
-Revision: 0004, after 0003. Made on 2026-11-23.
+Revision: 0005, after 0004. Made on 2026-11-23.
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

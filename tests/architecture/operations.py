@@ -69,6 +69,8 @@ class Town:
                 members[role.value] = member
         town = cls(client, home, members, await Person.registered(client), await Person.registered(client))
         changed = (await home.got("/transactions", params={"payee": "Corner Store"}))["data"][0]
+        deleted = await home.record("-1.00")
+        assert (await home.ask("DELETE", f"/transactions/{deleted['id']}")).status_code == 204
         empty, closed = (
             await home.open_account("Empty", currency="EUR"),
             await home.open_account("Shut", currency="EUR"),
@@ -81,6 +83,7 @@ class Town:
             "empty account": empty["id"],
             "closed account": closed["id"],
             "transaction": changed["id"],
+            "deleted transaction": deleted["id"],
             "change": str(await home.revision()),
             "draft": draft.json()["id"],
             "member": members[Role.VIEWER.value].id,
@@ -167,6 +170,7 @@ ASKS: dict[str, Ask] = {
         "transactions:write", {"transaction_id": "transaction"}, json=lambda _: {"payee": "Baker"}
     ),
     "delete_transaction": Ask("transactions:write", {"transaction_id": "transaction"}),
+    "restore_transaction": Ask("transactions:write", {"transaction_id": "deleted transaction"}),
     "create_import": Ask("imports:write", form=lambda town: {"account": town.home.checking_id}, file=STATEMENT),
     "commit_import": Ask("imports:write", {"import_id": "draft"}),
     "update_book": Ask("books:write", json=lambda _: {"name": "Home"}),

@@ -229,3 +229,15 @@ async def test_where_the_service_overlooks_the_lock_postgresql_refuses_by_the_sa
         with pytest.raises(PeriodLockedMeanwhile) as refusal:
             await RecordService(work).record(TransactionCreate.model_validate(line(LOCKED_DAY)))
     assert refusal.value.code == "period_locked"
+
+
+async def test_what_was_deleted_before_the_lock_comes_back_only_by_an_admin_who_says_so(household: Household) -> None:
+    made = await household.record(date=LOCKED_DAY)
+    granted(await household.ask("DELETE", f"/transactions/{made['id']}"), 204)
+    await lock(household)
+    path = f"/transactions/{made['id']}/restore"
+    editor = await joined(household, "editor")
+    refused(await household.ask("POST", path), 409, "period_locked")
+    refused(await editor.ask("POST", path, **OVERRIDING), 403, "permission_missing")
+    assert granted(await household.ask("POST", path, **OVERRIDING))["date"] == LOCKED_DAY
+    await check_book(household)

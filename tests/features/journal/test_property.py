@@ -84,6 +84,7 @@ class Bookkeeping(RuleBasedStateMachine):
         self.states: dict[int, tuple[State, State]] = {}
         self.accounts: State = {}
         self.transactions: State = {}
+        self.deleted: State = {}
         self.revision = 0
 
     def run(self, made: Callable[[], Awaitable[T]]) -> T:
@@ -159,7 +160,21 @@ class Bookkeeping(RuleBasedStateMachine):
     @precondition(lambda self: self.transactions)
     @rule(data=st.data())
     def delete(self, data: st.DataObject) -> None:
-        self.write("DELETE", f"/transactions/{self.some_transaction(data)['id']}", None)
+        transaction = self.some_transaction(data)
+        if self.write("DELETE", f"/transactions/{transaction['id']}", None).is_success:
+            self.deleted[transaction["id"]] = transaction
+            if data.draw(st.booleans()):
+                self.bring_back(transaction["id"])
+
+    @precondition(lambda self: self.deleted)
+    @rule(data=st.data())
+    def restore(self, data: st.DataObject) -> None:
+        self.bring_back(list(self.deleted)[data.draw(st.integers(0, len(self.deleted) - 1))])
+
+    def bring_back(self, transaction_id: str) -> None:
+        if self.write("POST", f"/transactions/{transaction_id}/restore", None, key=True).is_success:
+            was, now = plain(self.deleted.pop(transaction_id)), plain(self.transactions[transaction_id])
+            assert {name for name in was if now[name] != was[name]} == {"revision", "changed_at"}
 
     @rule(name=st.sampled_from(["Giro", "giro", "Savings", "Old", "Ä"]), data=st.data())
     def rename_account(self, name: str, data: st.DataObject) -> None:
@@ -322,7 +337,8 @@ class Bookkeeping(RuleBasedStateMachine):
                 for record in seen[kind]:
                     later = [image for image in images[record] if image["revision"] > revision]
                     found = later[-1]["before"] if later else current.get(record)
-                    if found and found["created_revision"] <= revision:
+                    # A record is what it is from its revision on: before that it was another, or wasn't there.
+                    if found and found["revision"] <= revision:
                         rebuilt[record] = plain(found)
                 assert rebuilt == {record: plain(each) for record, each in was.items()}, f"revision {revision}"
 

@@ -117,6 +117,45 @@ class WrittenTransaction:
             ],
         }
 
+    @classmethod
+    def of_image(cls, image: Mapping[str, Any]) -> WrittenTransaction:
+        """The transaction that an image of the history shows: what :meth:`image` wrote down, read again."""
+        return cls(
+            id=UUID(image["id"]),
+            date=dt.date.fromisoformat(image["date"]),
+            ordinal=image["ordinal"],
+            kind=TransactionKind(image["kind"]),
+            payee=image["payee"],
+            description=image["description"],
+            value_date=dt.date.fromisoformat(image["value_date"]) if image["value_date"] else None,
+            due_date=dt.date.fromisoformat(image["due_date"]) if image["due_date"] else None,
+            extra=image["metadata"],
+            created_revision=image["created_revision"],
+            revision=image["revision"],
+            created_at=dt.datetime.fromisoformat(image["created_at"]),
+            changed_at=dt.datetime.fromisoformat(image["changed_at"]),
+            postings=tuple(
+                WrittenPosting(
+                    id=UUID(posting["id"]),
+                    account_id=UUID(posting["account_id"]),
+                    amount=Decimal(posting["amount"]),
+                    currency=posting["currency"],
+                    status=posting["status"],
+                    memo=posting["memo"],
+                    generated=posting["generated"],
+                )
+                for posting in image["postings"]
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StruckTransaction:
+    """A deleted transaction as it last was, and the revision that deleted it."""
+
+    written: WrittenTransaction
+    revision: int
+
 
 def _written(line: Line) -> WrittenPosting:
     assert line.amount is not None, "a line is completed before it is written"  # noqa: S101 - the ledger's promise

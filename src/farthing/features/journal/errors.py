@@ -44,3 +44,10 @@ class PeriodLockedMeanwhile(PeriodLocked):
     """PostgreSQL's own refusal: the lock isn't what it was when the book was opened."""
 
     message = "The book was locked meanwhile, and this is dated in the locked period."
+
+
+class TransactionNotDeleted(Conflict):
+    """Only a deleted transaction can be brought back."""
+
+    code = "transaction_not_deleted"
+    message = "The transaction isn't deleted."

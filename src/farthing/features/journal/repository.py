@@ -9,12 +9,12 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from farthing.core.changelog import History
 from farthing.core.repository import Repository
 from farthing.core.statements import Row, Statement, prepared
-from farthing.features.journal.entries import Balance, WrittenPosting, WrittenTransaction
+from farthing.features.journal.entries import Balance, StruckTransaction, WrittenPosting, WrittenTransaction
 from farthing.features.journal.errors import PeriodLockedMeanwhile, PostingIdTaken, TransactionIdTaken
 from farthing.features.journal.models import TRANSACTION_COLUMNS, Posting, Transaction, TransactionKind
 
@@ -161,6 +161,42 @@ class JournalRepository(Repository):
         return await self.column(
             select(Posting.currency).distinct().where(Posting.book_id == self.book_id, Posting.account_id == account_id)
         )
+
+    async def struck(self, transaction_id: UUID) -> StruckTransaction | None:
+        """The last image of a transaction that isn't there any more: it is what its deletion left."""
+        row = await self.row(
+            select(History.before, History.revision)
+            .where(
+                History.book_id == self.book_id,
+                History.record_id == transaction_id,
+                History.kind == "transaction",
+            )
+            .order_by(History.revision.desc())
+            .limit(1)
+        )
+        return StruckTransaction(WrittenTransaction.of_image(row["before"]), row["revision"]) if row else None
+
+    async def restore(self, transaction: WrittenTransaction) -> None:
+        """Write a transaction down that has a past: unlike a new one it was made at another revision than this."""
+        await self.run(
+            insert(Transaction).values(
+                book_id=self.book_id,
+                id=transaction.id,
+                date=transaction.date,
+                ordinal=transaction.ordinal,
+                kind=transaction.kind.value,
+                payee=transaction.payee,
+                description=transaction.description,
+                value_date=transaction.value_date,
+                due_date=transaction.due_date,
+                extra=dict(transaction.extra),
+                created_revision=transaction.created_revision,
+                revision=transaction.revision,
+                created_at=transaction.created_at,
+                changed_at=transaction.changed_at,
+            )
+        )
+        await self.run(_WRITE_POSTINGS, {"book": self.book_id, **_postings([transaction])})
 
 
 def _postings(transactions: Sequence[WrittenTransaction]) -> dict[str, list[Any]]:

@@ -8,8 +8,14 @@ from dataclasses import replace
 from uuid import UUID
 
 from farthing.core.work import Work
-from farthing.features.journal.entries import Balance, Entry, WrittenTransaction
-from farthing.features.journal.errors import PeriodLocked, PostingsTooMany, TransactionIdTaken, TransactionNotFound
+from farthing.features.journal.entries import Balance, Entry, StruckTransaction, WrittenTransaction
+from farthing.features.journal.errors import (
+    PeriodLocked,
+    PostingsTooMany,
+    TransactionIdTaken,
+    TransactionNotDeleted,
+    TransactionNotFound,
+)
 from farthing.features.journal.repository import JournalRepository
 from farthing.kit import clock
 from farthing.kit.wire import FIRST_DAY
@@ -134,6 +140,35 @@ class JournalService:
     async def currencies_used(self, account_id: UUID) -> list[str]:
         """The currencies that were ever posted to an account."""
         return await self.journal.currencies_used(account_id)
+
+    async def struck(self, transaction_id: UUID) -> StruckTransaction:
+        """A transaction that was taken out, as the history has it.
+
+        Raises:
+            TransactionNotFound: the book never had one such.
+            TransactionNotDeleted: it is there.
+        """
+        if await self.journal.get(transaction_id) is not None:
+            raise TransactionNotDeleted
+        struck = await self.journal.struck(transaction_id)
+        if struck is None:
+            raise TransactionNotFound
+        return struck
+
+    async def restore(self, struck: StruckTransaction) -> WrittenTransaction:
+        """Write a transaction that was taken out down again, as it was. Answers with it as it now stands.
+
+        To those who follow the log it is a new one, with an id that they may know.
+
+        Raises:
+            PeriodLocked: it is dated in the locked period.
+            PostingIdTaken: another transaction was given the id of one of its postings since.
+        """
+        await self._check_lock(struck.written.date)
+        anew = replace(struck.written, revision=self.work.revision, changed_at=clock.now())
+        await self.journal.restore(anew)
+        self.work.created("transaction", anew.id)
+        return anew
 
     async def _check_lock(self, day: dt.date, pointer: str | None = None) -> None:
         """Every way to write comes through here; what PostgreSQL looks at again is for the day this is forgotten."""

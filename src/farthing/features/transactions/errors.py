@@ -75,3 +75,19 @@ class SearchMalformed(Invalid):
         "token": "amount>ten",
         "problem": "an amount is written 12.50, a range of amounts 10..20",
     }
+
+
+class AccountCurrencyChanged(Conflict):
+    """An account that a deleted transaction stood on is kept in another currency since."""
+
+    code = "account_currency_changed"
+    message = "The account {account} is kept in {currency} by now; the transaction was in another currency."
+    sample = {"account": "Assets:Checking", "currency": "USD"}
+
+
+class OpeningBooked(Conflict):
+    """The account of a deleted opening balance has another one since."""
+
+    code = "opening_booked"
+    message = "The account {account} has another opening balance by now; delete that one first."
+    sample = {"account": "Assets:Checking"}

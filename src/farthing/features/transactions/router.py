@@ -10,12 +10,20 @@ from farthing.core.problems import faults
 from farthing.core.serving import Tag, book_room, created_at, paged, serve, told_where
 from farthing.core.work import RevisionStale
 from farthing.features.accounts.errors import AccountClosed, AccountNotFound, AccountUnknown, CurrencyMismatch
-from farthing.features.journal.errors import PeriodLocked, PostingIdTaken, TransactionIdTaken, TransactionNotFound
+from farthing.features.journal.errors import (
+    PeriodLocked,
+    PostingIdTaken,
+    TransactionIdTaken,
+    TransactionNotDeleted,
+    TransactionNotFound,
+)
 from farthing.features.transactions.errors import (
+    AccountCurrencyChanged,
     AccountUnfit,
     AmountZero,
     CategoryUnfit,
     FieldMissing,
+    OpeningBooked,
     PostingUnknown,
     SearchMalformed,
     ShapeMixed,
@@ -35,6 +43,7 @@ from farthing.features.transactions.schemas import (
 from farthing.features.transactions.service.change import ChangeService
 from farthing.features.transactions.service.find import FindService
 from farthing.features.transactions.service.record import RecordService
+from farthing.features.transactions.service.restore import RestoreService
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
 from farthing.ledger.currencies import AmountTooFine, AmountTooLarge
@@ -49,6 +58,7 @@ Changing = Annotated[ChangeService, serve(ChangeService, needs="transactions:wri
 OverrideLock = Annotated[
     bool, Query(description="Do it in the locked period too. Needs `books:write`, and the change log says so.")
 ]
+Restoring = Annotated[RestoreService, serve(RestoreService, needs="transactions:write")]
 LINE_FAULTS = (
     PeriodLocked,
     PostingIdTaken,
@@ -123,6 +133,27 @@ async def update_transaction(
 async def delete_transaction(transactions: Changing, transaction_id: Id, override_lock: OverrideLock = False) -> None:
     """Delete a transaction. What it was stays in the history."""
     await transactions.delete(transaction_id, override_lock=override_lock)
+
+
+@router.post(
+    "/{transaction_id}/restore",
+    response_model=TransactionRead,
+    responses=faults(
+        TransactionNotFound,
+        TransactionNotDeleted,
+        PeriodLocked,
+        AccountClosed,
+        AccountCurrencyChanged,
+        OpeningBooked,
+        PostingIdTaken,
+        RevisionStale,
+    ),
+)
+async def restore_transaction(
+    transactions: Restoring, transaction_id: Id, override_lock: OverrideLock = False
+) -> dict[str, Any]:
+    """Bring a deleted transaction back as it was. To those who follow the log it is created."""
+    return await transactions.restore(transaction_id, override_lock=override_lock)
 
 
 @register.get("", response_model=RegisterPage, responses=faults(CursorMalformed, AccountNotFound))

@@ -1,1 +1,1 @@
-"""What can be done with transactions, a module for each verb: record, change, find."""
+"""What can be done with transactions, a module for each verb: record, change, restore, find."""

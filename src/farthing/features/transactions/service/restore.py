@@ -1,0 +1,76 @@
+"""Bringing deleted transactions back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from farthing.core.statements import Row
+from farthing.core.work import Work
+from farthing.features.accounts.errors import CurrencyMismatch
+from farthing.features.accounts.service.find import AccountService, Reference, check_postable
+from farthing.features.journal.entries import WrittenPosting, WrittenTransaction
+from farthing.features.journal.models import TransactionKind
+from farthing.features.journal.service import JournalService
+from farthing.features.transactions.errors import AccountCurrencyChanged, OpeningBooked
+from farthing.features.transactions.showing import Shown, show_written
+from farthing.ledger.accounts import SystemRole
+
+
+class RestoreService:
+    """Writes down again what was deleted, from what the history has of it."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.journal = JournalService(work)
+        self.accounts = AccountService(work)
+
+    async def restore(self, transaction_id: UUID, *, override_lock: bool = False) -> Shown:
+        """Bring a deleted transaction back as it was: its ids, its place in the day, all that it said.
+
+        Its accounts must take it as they would a new one. The entity tag that a caller may expect is its deletion's.
+
+        Args:
+            transaction_id: which one.
+            override_lock: whether it may be dated in the locked period, if the member may do that.
+
+        Raises:
+            TransactionNotFound: the book never had one such.
+            TransactionNotDeleted: it is there.
+            PeriodLocked: it is dated in the locked period.
+            PermissionMissing: the member may not override the lock.
+            RevisionStale: it was deleted at another revision than the caller saw.
+            AccountClosed: it stood on an account that was closed since.
+            AccountCurrencyChanged: it stood on an account that is kept in another currency since.
+            OpeningBooked: it is an opening balance, and its account has another one since.
+            PostingIdTaken: another transaction was given the id of one of its postings since.
+        """
+        if override_lock:
+            self.journal.override_lock()
+        struck = await self.journal.struck(transaction_id)
+        self.work.expect(struck.revision)
+        accounts = await self._postable(struck.written.postings)
+        await self._check_opening(struck.written, accounts)
+        written = await self.journal.restore(struck)
+        self.work.tell("Restored a transaction.")
+        # Nothing can have been renamed after what was just written: its own revision is the answer's.
+        self.work.shows(written.revision)
+        return show_written(written, accounts)
+
+    async def _postable(self, postings: Sequence[WrittenPosting]) -> dict[UUID, Row]:
+        """The accounts of postings, all of which take them. No field of the request is to blame if one doesn't."""
+        accounts, _ = await self.accounts.resolve([Reference(str(posting.account_id), "") for posting in postings])
+        for account, posting in zip(accounts, postings, strict=True):
+            try:
+                check_postable(account, posting.currency, pointer="")
+            except CurrencyMismatch:
+                raise AccountCurrencyChanged(account=account["full_name"], currency=account["currency"]) from None
+        return {account["id"]: account for account in accounts}
+
+    async def _check_opening(self, written: WrittenTransaction, accounts: dict[UUID, Row]) -> None:
+        """A statement that came in meanwhile may have opened the account anew: two openings would count double."""
+        if written.kind is not TransactionKind.OPENING:
+            return
+        for account_id, account in accounts.items():
+            if account["role"] != SystemRole.OPENING_BALANCES and await self.journal.has_opening(account_id):
+                raise OpeningBooked(account=account["full_name"])
