@@ -166,6 +166,7 @@ ASKS: dict[str, Ask] = {
     "close_account": Ask("accounts:write", {"account_id": "empty account"}, json=lambda _: {}),
     "reopen_account": Ask("accounts:write", {"account_id": "closed account"}),
     "record_transaction": Ask("transactions:write", json=_line),
+    "record_transactions": Ask("transactions:write", json=lambda town: {"transactions": [_line(town), _line(town)]}),
     "update_transaction": Ask(
         "transactions:write", {"transaction_id": "transaction"}, json=lambda _: {"payee": "Baker"}
     ),

@@ -15,6 +15,7 @@ from tests.household import Client, Household, serving
 
 from farthing.core.connection import Begin, watched
 from farthing.core.database import Database
+from farthing.kit import ids
 
 Statements = list[tuple[str, Any]]
 TRANSACTIONS_EACH = 3000
@@ -94,7 +95,26 @@ async def test_recording_takes_four_statements(client: Client) -> None:
     assert len(sent) == 4, [statement for statement, _ in sent]
 
 
-@pytest.mark.parametrize("path", ["/transactions", "/accounts", "/members", "/imports"])
+@pytest.mark.parametrize("mode", ["atomic", "partial"])
+async def test_recording_many_takes_no_more_statements_than_one(client: Client, mode: str) -> None:
+    home = await Household.founded(client)
+
+    async def sent_for(count: int, *, chosen: bool = False) -> int:
+        lines = [
+            {"date": f"2026-03-{1 + n % 28:02}", "amount": f"-{n + 1}", "account": "Assets:Checking"}
+            | ({"category": "Expenses:Food"} if n % 2 else {})
+            | ({"id": str(ids.new_id())} if chosen else {})
+            for n in range(count)
+        ]
+        with counted() as sent:
+            await home.made("/transactions/bulk", {"transactions": lines}, params={"mode": mode})
+        return len(sent)
+
+    assert [await sent_for(count) for count in (1, 2, 200)] == [4, 4, 4]
+    assert [await sent_for(count, chosen=True) for count in (1, 2, 200)] == [5, 5, 5]
+
+
+@pytest.mark.parametrize("path", ["/transactions", "/transactions/bulk", "/accounts", "/members", "/imports"])
 async def test_what_breaks_its_rules_opens_no_book(client: Client, path: str) -> None:
     home = await Household.founded(client)
     with counted() as sent:

@@ -12,6 +12,10 @@ FORM_OVERHEAD_BYTES = 100_000
 """What a multipart form may add around its file."""
 IMPORT_ROWS = 100_000
 """The most rows one file to import has."""
+BATCH = 500
+"""How many transactions are recorded with one request."""
+BATCH_POSTINGS = 10_000
+"""How many postings those have together."""
 BOOKS_PER_PERSON = 100
 """How many books a person is a member of."""
 MEMBERS_PER_BOOK = 100

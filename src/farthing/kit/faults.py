@@ -18,7 +18,7 @@ A fault says *what* is the matter, never how a protocol puts it. Entrypoints tra
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 
@@ -57,6 +57,16 @@ class Fault(Exception):
     def detail(self) -> str:
         """The message with the facts in it, fit for a person."""
         return self.message.format_map(self.facts)
+
+    def within(self, pointer: str) -> Self:
+        """This fault, met in a part of the body: what it blames is found there; if it blames no field, the part is.
+
+        Args:
+            pointer: where the part is (RFC 6901).
+        """
+        blames = self.blames or (Blame(code=self.code, detail=self.detail, pointer=""),)
+        self.blames = tuple(replace(blame, pointer=f"{pointer}{blame.pointer or ''}") for blame in blames)
+        return self
 
     @classmethod
     def example(cls) -> str:

@@ -241,3 +241,14 @@ async def test_what_was_deleted_before_the_lock_comes_back_only_by_an_admin_who_
     refused(await editor.ask("POST", path, **OVERRIDING), 403, "permission_missing")
     assert granted(await household.ask("POST", path, **OVERRIDING))["date"] == LOCKED_DAY
     assert (await household.balance(household.checking_id))["EUR"] == made["postings"][0]["amount"]
+
+
+async def test_of_many_the_one_that_is_locked_is_named(household: Household) -> None:
+    await lock(household)
+    many = {"transactions": [line(OPEN_DAY), line(LOCKED_DAY), line(OPEN_DAY)]}
+    refusal = refused(await household.ask("POST", "/transactions/bulk", many), 409, "period_locked")
+    assert [error["pointer"] for error in refusal["errors"]] == ["/transactions/1/date"]
+    partly = granted(await household.ask("POST", "/transactions/bulk", many, params={"mode": "partial"}), 201)
+    assert [result["status"] for result in partly["results"]] == ["created", "refused", "created"]
+    assert partly["results"][1]["error"]["code"] == "period_locked"
+    assert len(granted(await household.ask("POST", "/transactions/bulk", many, **OVERRIDING), 201)["data"]) == 3

@@ -46,6 +46,8 @@ everything but keep it. **What goes wrong** is `application/problem+json` with a
 """
 FORMS = {"Body_create_import": "ImportCreate", "Body_create_token": "TokenCreate"}
 """Forms, which FastAPI names after their operations, as they are called in the document."""
+PLACELESS = frozenset({"register_person", "record_transactions"})
+"""What makes something, but not one record with an address."""
 TAGS = {
     "starters": "Registering, and founding books.",
     "identity": "Signing in, staying signed in, signing out.",
@@ -129,7 +131,7 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
     if any(parameter["name"] == "if-none-match" for parameter in operation.get("parameters", ())):
         declared["304"] = {"description": "Nothing has changed since the entity tag that was sent."}
         declared["200"].setdefault("headers", {}).update(_TAG_HEADERS)
-    if "201" in declared and route.name != "register_person":
+    if "201" in declared and route.name not in PLACELESS:
         declared["201"].setdefault("headers", {}).update(_PLACE)
     for parameter in operation.get("parameters", ()):
         if parameter["name"] == "book_id":

@@ -121,7 +121,7 @@ class ImportService:
     async def _named(self, account: str | None) -> Row | None:
         if account is None:
             return None
-        (named,), _ = await self.accounts.resolve([Reference(account, "/account")])
+        (named,) = await self.accounts.resolve([Reference(account, "/account")])
         return named
 
     async def _book(self, import_id: UUID, file: DraftFile, named: Row | None) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from farthing.features.journal.errors import PostingsTooMany
 from farthing.features.journal.models import TransactionKind
 from farthing.kit import ids
-from farthing.ledger.postings import Line
+from farthing.ledger.postings import MAX_POSTINGS, Line
 
 ORDINALS_PER_REVISION = 1 << 20
 """A write can put a million transactions in order; later writes come later in the day."""
@@ -22,6 +23,9 @@ class Entry:
     """A whole transaction to be written: complete, balanced, generated postings included.
 
     ``ordinal`` orders it within its day; None puts it after all that was written before.
+
+    Raises:
+        PostingsTooMany: it has more postings than a transaction holds, generated ones included.
     """
 
     id: UUID
@@ -34,6 +38,10 @@ class Entry:
     due_date: dt.date | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     ordinal: int | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.lines) > MAX_POSTINGS:
+            raise PostingsTooMany.at("/postings")
 
     def written(self, *, revision: int, place: int, at: dt.datetime) -> WrittenTransaction:
         """The transaction as it stands once it is written at ``revision``, in this place of the write."""
@@ -168,6 +176,14 @@ def _written(line: Line) -> WrittenPosting:
         line.memo,
         line.generated,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIds:
+    """Ids that no new record may bear."""
+
+    transactions: set[UUID] = field(default_factory=set)
+    postings: set[UUID] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)

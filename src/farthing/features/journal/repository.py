@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, insert, select, update
 from farthing.core.changelog import History
 from farthing.core.repository import Repository
 from farthing.core.statements import Row, Statement, prepared
-from farthing.features.journal.entries import Balance, StruckTransaction, WrittenPosting, WrittenTransaction
+from farthing.features.journal.entries import Balance, StruckTransaction, TakenIds, WrittenPosting, WrittenTransaction
 from farthing.features.journal.errors import PeriodLockedMeanwhile, PostingIdTaken, TransactionIdTaken
 from farthing.features.journal.models import TRANSACTION_COLUMNS, Posting, Transaction, TransactionKind
 
@@ -101,13 +101,14 @@ class JournalRepository(Repository):
         )
         return _written(rows) if rows else None
 
-    async def existed(self, record_id: UUID) -> bool:
-        """Whether a record with this id was changed or deleted before."""
-        return (
-            await self.row(
-                select(History.revision).where(History.book_id == self.book_id, History.record_id == record_id).limit(1)
-            )
-            is not None
+    async def taken(self, transaction_ids: Sequence[UUID], posting_ids: Sequence[UUID]) -> TakenIds:
+        """Which of these ids a transaction has, or had before it was changed or deleted, and which a posting has."""
+        found = await self.rows(
+            _TAKEN, {"book": self.book_id, "transactions": list(transaction_ids), "postings": list(posting_ids)}
+        )
+        return TakenIds(
+            transactions={row.id for row in found if row.of_transaction},
+            postings={row.id for row in found if not row.of_transaction},
         )
 
     async def balances(self, account_ids: Sequence[UUID] | None = None, until: dt.date | None = None) -> list[Balance]:
@@ -284,6 +285,14 @@ _HELD = {
     (reach, of_accounts): _held(reach, of_accounts=of_accounts) for reach in _Reach for of_accounts in (False, True)
 }
 _OVERRIDE_LOCK = prepared("SELECT set_config('farthing.override_lock', 'on', true)")
+_TAKEN = prepared("""
+SELECT true AS of_transaction, record_id AS id FROM history
+ WHERE book_id = :book AND record_id = ANY(CAST(:transactions AS uuid[]))
+UNION
+SELECT true, id FROM transactions WHERE book_id = :book AND id = ANY(CAST(:transactions AS uuid[]))
+UNION
+SELECT false, id FROM postings WHERE book_id = :book AND id = ANY(CAST(:postings AS uuid[]))
+""")
 _POSTINGS = """
 INSERT INTO postings (book_id, id, transaction_id, position, account_id, date, ordinal, amount, currency, status, memo,
                       generated)

@@ -8,18 +8,15 @@ from dataclasses import replace
 from uuid import UUID
 
 from farthing.core.work import Work
-from farthing.features.journal.entries import Balance, Entry, StruckTransaction, WrittenTransaction
+from farthing.features.journal.entries import Balance, Entry, StruckTransaction, TakenIds, WrittenTransaction
 from farthing.features.journal.errors import (
     PeriodLocked,
-    PostingsTooMany,
-    TransactionIdTaken,
     TransactionNotDeleted,
     TransactionNotFound,
 )
 from farthing.features.journal.repository import JournalRepository
 from farthing.kit import clock
 from farthing.kit.wire import FIRST_DAY
-from farthing.ledger.postings import MAX_POSTINGS
 
 
 class JournalService:
@@ -45,6 +42,16 @@ class JournalService:
         self.work.allow("books:write")
         self._overrides_lock = True
 
+    def check_open(self, day: dt.date, pointer: str | None = None) -> None:
+        """Make sure that what is dated on this day may be written.
+
+        Raises:
+            PeriodLocked: it is in the locked period, and the lock isn't overridden.
+        """
+        if day < self.open_from and not self._overrides_lock:
+            lock = self.work.opened.locked_until
+            raise PeriodLocked.at(pointer, locked_until=lock) if pointer else PeriodLocked(locked_until=lock)
+
     async def write(self, entries: Sequence[Entry], *, pointer: str = "/date") -> list[WrittenTransaction]:
         """Write transactions down, in order; answers with them as they now stand, without reading them back.
 
@@ -57,8 +64,6 @@ class JournalService:
             TransactionIdTaken: the book has a transaction with such an id.
             PostingIdTaken: the book has a posting with such an id.
         """
-        for entry in entries:
-            _check_size(entry)
         await self._check_lock(min(entry.date for entry in entries), pointer)
         at = clock.now()
         written = [
@@ -68,14 +73,12 @@ class JournalService:
         self.work.created_many("transaction", [entry.id for entry in entries])
         return written
 
-    async def ensure_new(self, transaction_id: UUID) -> None:
-        """Make sure that an id which the client chose was never used: a late retry must not bring a deleted one back.
+    async def taken(self, transaction_ids: Sequence[UUID], posting_ids: Sequence[UUID]) -> TakenIds:
+        """Which of the ids that the client chose are taken.
 
-        Raises:
-            TransactionIdTaken: it was.
+        That of a transaction which was deleted is, too: a late retry must not bring it back.
         """
-        if await self.journal.existed(transaction_id):
-            raise TransactionIdTaken
+        return await self.journal.taken(transaction_ids, posting_ids)
 
     async def get(self, transaction_id: UUID) -> WrittenTransaction:
         """A transaction with all its postings.
@@ -95,7 +98,6 @@ class JournalService:
             PeriodLocked: it is dated in the locked period, or would be.
             PostingIdTaken: the book has a posting with such an id in another transaction.
         """
-        _check_size(entry)
         if written.date < self.open_from:
             await self._check_lock(written.date)
         else:
@@ -172,15 +174,8 @@ class JournalService:
 
     async def _check_lock(self, day: dt.date, pointer: str | None = None) -> None:
         """Every way to write comes through here; what PostgreSQL looks at again is for the day this is forgotten."""
-        if day >= self.open_from:
-            return
-        lock = self.work.opened.locked_until
-        if not self._overrides_lock:
-            raise PeriodLocked.at(pointer, locked_until=lock) if pointer else PeriodLocked(locked_until=lock)
-        await self.journal.override_lock()
-        self.work.remark(f"Overrode the lock until {lock}.", overrode_lock=str(lock))
-
-
-def _check_size(entry: Entry) -> None:
-    if len(entry.lines) > MAX_POSTINGS:
-        raise PostingsTooMany.at("/postings")
+        self.check_open(day, pointer)
+        if day < self.open_from:
+            lock = self.work.opened.locked_until
+            await self.journal.override_lock()
+            self.work.remark(f"Overrode the lock until {lock}.", overrode_lock=str(lock))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
+from pydantic import Field
 
 from farthing.core.problems import faults
 from farthing.core.serving import Tag, book_room, created_at, paged, serve, told_where
@@ -13,6 +15,7 @@ from farthing.features.accounts.errors import AccountClosed, AccountNotFound, Ac
 from farthing.features.journal.errors import (
     PeriodLocked,
     PostingIdTaken,
+    PostingsTooMany,
     TransactionIdTaken,
     TransactionNotDeleted,
     TransactionNotFound,
@@ -31,6 +34,8 @@ from farthing.features.transactions.errors import (
     TransactionNotSimple,
 )
 from farthing.features.transactions.schemas import (
+    RecordingMode,
+    RecordingsRead,
     RegisterPage,
     RegisterQuery,
     ShowQuery,
@@ -38,6 +43,8 @@ from farthing.features.transactions.schemas import (
     TransactionPage,
     TransactionQuery,
     TransactionRead,
+    TransactionsCreate,
+    TransactionsRead,
     TransactionUpdate,
 )
 from farthing.features.transactions.service.change import ChangeService
@@ -74,13 +81,14 @@ LINE_FAULTS = (
     TransactionUnbalanced,
     ShapeMixed,
 )
+RECORD_FAULTS = (TransactionIdTaken, FieldMissing, ToAmountMissing, PostingsTooMany, *LINE_FAULTS)
 
 
 @router.post(
     "",
     status_code=201,
     response_model=TransactionRead,
-    responses=faults(TransactionIdTaken, FieldMissing, ToAmountMissing, *LINE_FAULTS),
+    responses=faults(*RECORD_FAULTS),
 )
 async def record_transaction(
     transactions: Recording,
@@ -94,6 +102,38 @@ async def record_transaction(
     with told_where(request, TransactionIdTaken, "get_transaction", book_id=book_id, transaction_id=transaction.id):
         recorded = await transactions.record(transaction, override_lock=override_lock)
     created_at(request, response, "get_transaction", book_id=book_id, transaction_id=recorded["id"])
+    return recorded
+
+
+@router.post(
+    "/bulk",
+    status_code=201,
+    response_model=Annotated[TransactionsRead | RecordingsRead, Field(union_mode="left_to_right")],
+    responses={
+        200: {"model": RecordingsRead, "description": "None could be recorded (`mode=partial`)."},
+        **faults(*RECORD_FAULTS),
+    },
+)
+async def record_transactions(
+    transactions: Recording,
+    batch: TransactionsCreate,
+    response: Response,
+    mode: Annotated[
+        RecordingMode, Query(description="`atomic`: all or none. `partial`: those that can be.")
+    ] = RecordingMode.ATOMIC,
+    override_lock: OverrideLock = False,
+) -> dict[str, Any]:
+    """Record up to 500 transactions in one go, in their order and as one change: all of them or none.
+
+    What is wrong is told with its place: `/transactions/3/amount`. With `mode=partial` those that can be recorded are,
+    and the answer says what became of each: 201, or 200 if none was. A body that isn't as described here is refused
+    whole in both modes.
+    """
+    if mode is RecordingMode.ATOMIC:
+        return {"data": await transactions.record_all(batch.transactions, override_lock=override_lock)}
+    recorded = await transactions.record_each(batch.transactions, override_lock=override_lock)
+    if not recorded["created"]:
+        response.status_code = HTTPStatus.OK.value
     return recorded
 
 

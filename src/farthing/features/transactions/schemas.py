@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
+from farthing.core.bounds import BATCH, BATCH_POSTINGS
 from farthing.features.accounts.schemas import AccountRef, MoneyRead
 from farthing.features.journal.models import PostingStatus, TransactionKind
 from farthing.features.transactions.search import MAX_CHARACTERS, MAX_TERMS
@@ -63,6 +65,23 @@ FULL: JsonDict = {
         {"account": "Expenses:Shopping:Household"},
     ],
 }
+UNKNOWN = "The book has no account of that id or full name. Did you mean Expenses:Food:Groceries?"
+CREATED: JsonDict = {
+    "index": 0,
+    "id": "019aad3e-7a10-7cc3-98c4-dc0c0c07398f",
+    "status": "created",
+    "error": None,
+}
+REFUSED: JsonDict = {
+    "index": 1,
+    "id": None,
+    "status": "refused",
+    "error": {
+        "code": "account_unknown",
+        "detail": UNKNOWN,
+        "errors": [{"code": "account_unknown", "detail": UNKNOWN, "pointer": "/transactions/1/category"}],
+    },
+}
 
 
 class TransactionCreate(Given):
@@ -93,6 +112,22 @@ class TransactionCreate(Given):
     to: AccountRef | None = None
     to_amount: PositiveAmount | None = None
     postings: Annotated[list[PostingCreate] | None, Field(min_length=MIN_POSTINGS, max_length=MAX_POSTINGS)] = None
+
+
+def _together(transactions: list[TransactionCreate]) -> list[TransactionCreate]:
+    if sum(len(each.postings or ()) for each in transactions) > BATCH_POSTINGS:
+        raise PydanticCustomError(
+            "postings_too_many", "These have more than {most} postings together.", {"most": BATCH_POSTINGS}
+        )
+    return transactions
+
+
+class TransactionsCreate(Given):
+    """New transactions, up to 500 and with up to 10,000 postings, to be recorded together in this order."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"transactions": [ONE_LINE, TRANSFER]}]})
+
+    transactions: Annotated[list[TransactionCreate], Field(min_length=1, max_length=BATCH), AfterValidator(_together)]
 
 
 class TransactionUpdate(Given):
@@ -196,6 +231,67 @@ class TransactionRead(Answered):
     revision: Annotated[int, Field(examples=[7])]
     created_at: Instant
     changed_at: Instant
+
+
+class TransactionsRead(Answered):
+    """Transactions that were recorded together, in the order in which they were sent."""
+
+    data: list[TransactionRead]
+
+
+class RecordingMode(StrEnum):
+    """What becomes of transactions that are sent together when one of them can't be recorded."""
+
+    ATOMIC = "atomic"
+    """None is recorded."""
+    PARTIAL = "partial"
+    """The others are recorded."""
+
+
+class RecordingStatus(StrEnum):
+    """What became of one of many transactions."""
+
+    CREATED = "created"
+    REFUSED = "refused"
+
+
+class BlamedFieldRead(Answered):
+    """One field that is wrong, or the transaction as a whole."""
+
+    code: Annotated[str, Field(examples=["account_unknown"])]
+    detail: Annotated[str, Field(examples=[UNKNOWN])]
+    pointer: Annotated[str, Field(description="RFC 6901: where in the body.", examples=["/transactions/1/category"])]
+
+
+class RefusalRead(Answered):
+    """Why a transaction was refused: what the problem would say if it had been sent alone."""
+
+    code: Annotated[str, Field(examples=["account_unknown"])]
+    detail: Annotated[str, Field(examples=[UNKNOWN])]
+    errors: list[BlamedFieldRead]
+
+
+class RecordingRead(Answered):
+    """What became of one of many transactions."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [CREATED, REFUSED]})
+
+    index: Annotated[int, Field(description="Which of those that were sent, from 0.")]
+    id: Annotated[Id | None, Field(description="Of one that was refused, the id that the client chose, if any.")]
+    status: RecordingStatus
+    error: RefusalRead | None
+
+
+class RecordingsRead(Answered):
+    """What became of each of many transactions, in the order in which they were sent."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"results": [CREATED, REFUSED], "created": 1, "refused": 1}]}
+    )
+
+    results: list[RecordingRead]
+    created: int
+    refused: int
 
 
 class TransactionPage(PageRead[TransactionRead]):

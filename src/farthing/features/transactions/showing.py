@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from farthing.features.journal.entries import WrittenPosting, WrittenTransaction
+from farthing.features.journal.entries import Entry, WrittenPosting, WrittenTransaction
 from farthing.features.journal.models import PostingStatus
+from farthing.features.transactions.schemas import RecordingStatus
+from farthing.kit.faults import Fault
 from farthing.ledger.accounts import AccountKind
 
 STATUSES_IN_ORDER = tuple(PostingStatus)
@@ -74,6 +76,14 @@ def show_written(written: WrittenTransaction, accounts: Mapping[UUID, Any]) -> S
         tuple(facts),
         [_of_written(posting, accounts[posting.account_id]) for posting in written.postings if not posting.generated],
     )
+
+
+def show_outcome(index: int, chosen_id: UUID | None, outcome: Entry | Fault) -> dict[str, Any]:
+    """What became of one of many transactions, as ``RecordingRead`` takes it."""
+    if isinstance(outcome, Entry):
+        return {"index": index, "id": outcome.id, "status": RecordingStatus.CREATED, "error": None}
+    error = {"code": outcome.code, "detail": outcome.detail, "errors": outcome.blames}
+    return {"index": index, "id": chosen_id, "status": RecordingStatus.REFUSED, "error": error}
 
 
 def _of_written(posting: WrittenPosting, account: Any) -> tuple[Any, ...]:

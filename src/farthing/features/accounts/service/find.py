@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,9 @@ from farthing.kit.pages import Page
 from farthing.ledger.accounts import SystemRole, name_key, number_key
 from farthing.ledger.currencies import settle
 
+MAX_HINTS = 3
+"""Names that a guess is made for, of those looked up together: it takes a look at every name of the chart."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -27,6 +30,54 @@ class Reference:
     text: str
     pointer: str
     is_parameter: bool = False
+
+
+class NamedAccounts:
+    """The accounts that requests name, and those the service books to by itself, looked up together.
+
+    Args:
+        keys: what each text stands for that was looked up: an id, or the key of a full name.
+        rows: the accounts that were found.
+    """
+
+    def __init__(self, keys: Mapping[str, UUID | str], rows: Sequence[Row]) -> None:
+        self.by_id: dict[UUID, Row] = {row["id"]: row for row in rows}
+        self.system = {SystemRole(row["role"]): row for row in rows if row["role"]}
+        self.names: Sequence[str] = ()
+        """The full names of all accounts, where one that was named is missing: to guess at what was meant."""
+        self._keys = keys
+        self._found: dict[UUID | str, Row] = {row[column]: row for row in rows for column in ("id", "name_key")}
+        self._hints: dict[str, str] = {}
+
+    @property
+    def lacks_a_name(self) -> bool:
+        """Whether a full name was looked up that no account has."""
+        return any(isinstance(key, str) and key not in self._found for key in self._keys.values())
+
+    def get(self, reference: Reference) -> Row:
+        """An account that was looked up.
+
+        Raises:
+            AccountUnknown: the book has no such account; says which was probably meant.
+        """
+        key = self._keys[reference.text]
+        account = self._found.get(key)
+        if account is not None:
+            return account
+        hint = self._hint(key) if isinstance(key, str) else ""
+        if reference.is_parameter:
+            raise AccountUnknown.in_parameter(reference.pointer, near=hint)
+        raise AccountUnknown.at(reference.pointer, near=hint)
+
+    def _hint(self, key: str) -> str:
+        if key in self._hints:
+            return self._hints[key]
+        if len(self._hints) == MAX_HINTS:
+            return ""
+        names = {name_key(name): name for name in self.names}
+        near = difflib.get_close_matches(key[:200], names, n=3, cutoff=0.6)
+        self._hints[key] = f" Did you mean {' or '.join(names[each] for each in near)}?" if near else ""
+        return self._hints[key]
 
 
 class AccountService:
@@ -90,29 +141,30 @@ class AccountService:
         key = number_key(number)
         return await self.accounts.by_number(key) if key else None
 
-    async def resolve(
-        self, references: Sequence[Reference], *, roles: Sequence[SystemRole] = ()
-    ) -> tuple[list[Row], dict[SystemRole, Row]]:
-        """The accounts that a request names, in its order, and those the service books to by itself: one look-up.
+    async def look_up(self, texts: Iterable[str], *, roles: Iterable[SystemRole] = ()) -> NamedAccounts:
+        """The accounts that requests name, and those the service books to by itself: one look-up for all of them.
+
+        Whether there is such an account is told when it is asked for.
+        """
+        keys = {text: _as_id(text) or name_key(text.strip()) for text in texts}
+        rows = await self.accounts.named(
+            ids=[key for key in keys.values() if isinstance(key, UUID)],
+            keys=[key for key in keys.values() if isinstance(key, str)],
+            roles=list(roles),
+        )
+        known = NamedAccounts(keys, rows)
+        if known.lacks_a_name:
+            known.names = await self.accounts.full_names()
+        return known
+
+    async def resolve(self, references: Sequence[Reference]) -> list[Row]:
+        """The accounts that a request names, in its order: one look-up.
 
         Raises:
             AccountUnknown: the book has no such account; says which was probably meant.
         """
-        ids_wanted = {reference.text: _as_id(reference.text) for reference in references}
-        keys = {text: name_key(text.strip()) for text, id_ in ids_wanted.items() if id_ is None}
-        rows = await self.accounts.named(
-            ids=[id_ for id_ in ids_wanted.values() if id_], keys=list(keys.values()), roles=list(roles)
-        )
-        by_id = {row["id"]: row for row in rows}
-        by_key = {row["name_key"]: row for row in rows}
-        found = []
-        for reference in references:
-            id_ = ids_wanted[reference.text]
-            row = by_id.get(id_) if id_ else by_key.get(keys[reference.text])
-            if row is None:
-                raise await self._unknown(reference)
-            found.append(row)
-        return found, {SystemRole(row["role"]): row for row in rows if row["role"] in roles}
+        known = await self.look_up(reference.text for reference in references)
+        return [known.get(reference) for reference in references]
 
     async def resolve_tree(self, reference: Reference) -> list[UUID]:
         """The account that a request names, and all accounts under it.
@@ -120,16 +172,8 @@ class AccountService:
         Raises:
             AccountUnknown: the book has no such account.
         """
-        (account,), _ = await self.resolve([reference])
+        (account,) = await self.resolve([reference])
         return [account["id"], *(child["id"] for child in await self.accounts.below(account["name_key"]))]
-
-    async def _unknown(self, reference: Reference) -> Exception:
-        names = {name_key(name): name for name in await self.accounts.full_names()}
-        near = difflib.get_close_matches(name_key(reference.text)[:200], names, n=3, cutoff=0.6)
-        hint = f" Did you mean {' or '.join(names[key] for key in near)}?" if near else ""
-        if reference.is_parameter:
-            return AccountUnknown.in_parameter(reference.pointer, near=hint)
-        return AccountUnknown.at(reference.pointer, near=hint)
 
 
 def check_postable(account: Row, currency: str, *, pointer: str, currency_pointer: str | None = None) -> None:

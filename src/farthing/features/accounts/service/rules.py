@@ -30,7 +30,7 @@ async def check_parent(chart: AccountService, reference: str, kind: AccountKind)
         ParentUnfit: it is of another kind, the service's own, or deep down already.
         AccountClosed: nothing opens under a closed account.
     """
-    (parent,), _ = await chart.resolve([Reference(reference, "/parent")])
+    (parent,) = await chart.resolve([Reference(reference, "/parent")])
     if parent["kind"] != kind or parent["role"] or parent["full_name"].count(SEPARATOR) >= MAX_DEPTH:
         raise ParentUnfit.at("/parent")
     if parent["closed_on"]:

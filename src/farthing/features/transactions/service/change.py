@@ -18,7 +18,7 @@ from farthing.features.transactions.schemas import PostingCreate, TransactionUpd
 from farthing.features.transactions.service.find import FindService
 from farthing.features.transactions.service.lines import Liner, OneLine
 from farthing.features.transactions.showing import Shown
-from farthing.ledger.accounts import AccountKind
+from farthing.ledger.accounts import AccountKind, SystemRole
 from farthing.ledger.postings import Line
 
 FACTS = ("date", "payee", "description", "value_date", "due_date")
@@ -32,7 +32,7 @@ class ChangeService:
         self.work = work
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
-        self.liner = Liner(self.accounts)
+        self.liner = Liner(work.opened.currency)
         self.found = FindService(work)
 
     async def change(self, transaction_id: UUID, changes: TransactionUpdate, *, override_lock: bool = False) -> Shown:
@@ -75,7 +75,10 @@ class ChangeService:
             facts["extra"] = changes.metadata
         if "postings" in given:
             _check_ids(before, changes.postings)
-            facts["lines"] = await self.liner.full(changes.postings)
+            known = await self.accounts.look_up(
+                (posting.account for posting in changes.postings), roles=[SystemRole.TRADING]
+            )
+            facts["lines"] = self.liner.full(changes.postings, known)
         elif given & ONE_LINE:
             facts["lines"] = await self._one_line(before, changes)
         entry = replace(as_it_was, **facts)
@@ -119,14 +122,14 @@ class ChangeService:
         touched = {posting.account_id for posting in before.postings}
         touched |= {line.account_id for line in after.lines} if after else set()
         references = [Reference(str(account_id), "/postings") for account_id in touched]
-        for account in (await self.accounts.resolve(references))[0]:
+        for account in await self.accounts.resolve(references):
             if account["closed_on"]:
                 raise AccountClosed(account=account["full_name"])
 
     async def _one_line(self, before: WrittenTransaction, changes: TransactionUpdate) -> tuple[Line, ...]:
         given = changes.model_fields_set
         references = [Reference(str(posting.account_id), "/postings") for posting in before.postings]
-        accounts, _ = await self.accounts.resolve(references)
+        accounts = await self.accounts.resolve(references)
         account_side, category_side = _sides(before, accounts)
         account = await self._named(changes.account, "/account") if "account" in given else account_side[1]
         category = await self._named(changes.category, "/category") if "category" in given else category_side[1]
@@ -147,7 +150,7 @@ class ChangeService:
         return kept if before.postings[0] is account_side[0] else kept[::-1]
 
     async def _named(self, reference: str, pointer: str) -> Row:
-        (account,), _ = await self.accounts.resolve([Reference(reference, pointer)])
+        (account,) = await self.accounts.resolve([Reference(reference, pointer)])
         return account
 
 

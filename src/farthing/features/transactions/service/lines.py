@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
 from farthing.core.statements import Row
-from farthing.features.accounts.service.find import AccountService, Reference, check_postable
+from farthing.features.accounts.service.find import NamedAccounts, Reference, check_postable
 from farthing.features.journal.models import PostingStatus
 from farthing.features.transactions.errors import (
     AccountUnfit,
@@ -39,16 +39,17 @@ class OneLine(NamedTuple):
 
 
 class Liner:
-    """Makes lines, with the accounts of a book at hand."""
+    """Makes lines in a book of this base currency, of accounts that were looked up."""
 
-    def __init__(self, accounts: AccountService) -> None:
-        self.accounts = accounts
-        self.base_currency = accounts.work.opened.currency
-        self.seen: dict[UUID, Row] = {}
-        """The accounts that lines were made with, for the answer."""
+    def __init__(self, base_currency: str) -> None:
+        self.base_currency = base_currency
 
-    async def of(self, wanted: TransactionCreate) -> tuple[Line, ...]:
+    def of(self, wanted: TransactionCreate, known: NamedAccounts) -> tuple[Line, ...]:
         """The lines of a new transaction, whichever way it was written.
+
+        Args:
+            wanted: what to record.
+            known: the accounts that it names (:func:`named_in`) and may be booked to (:func:`booked_to`).
 
         Raises:
             ShapeMixed, FieldMissing: it is written in no one way.
@@ -60,21 +61,21 @@ class Liner:
         if wanted.postings is not None:
             if given & (ONE_LINE_FIELDS | MOVEMENT_FIELDS | {"amount", "currency", "status"}):
                 raise ShapeMixed.at("/postings")
-            return await self.full(wanted.postings)
+            return self.full(wanted.postings, known)
         if wanted.amount is None:
             raise FieldMissing.at("/amount", field="amount")
         if given & MOVEMENT_FIELDS:
             if given & ONE_LINE_FIELDS:
                 raise ShapeMixed.at("/from")
-            return await self._movement(wanted, wanted.amount)
-        return await self._one_line(wanted, wanted.amount)
+            return self._movement(wanted, wanted.amount, known)
+        return self._one_line(wanted, wanted.amount, known)
 
-    async def full(self, postings: Sequence[PostingCreate]) -> tuple[Line, ...]:
+    def full(self, postings: Sequence[PostingCreate], known: NamedAccounts) -> tuple[Line, ...]:
         """The lines of full postings: the amount left out filled in, the postings of an exchange added."""
-        references = [
-            Reference(posting.account, f"/postings/{place}/account") for place, posting in enumerate(postings)
+        accounts = [
+            known.get(Reference(posting.account, f"/postings/{place}/account"))
+            for place, posting in enumerate(postings)
         ]
-        accounts, system = await self.accounts.resolve(references, roles=[SystemRole.TRADING])
         lines = []
         for place, (posting, account) in enumerate(zip(postings, accounts, strict=True)):
             currency = posting.currency or account["currency"] or self._sole_currency(postings, accounts)
@@ -98,8 +99,7 @@ class Liner:
                 pointer=f"/postings/{place}/account",
                 currency_pointer=f"/postings/{place}/currency",
             )
-        self._note(*accounts, *system.values())
-        return balance(lines, trading_account_id=system[SystemRole.TRADING]["id"])
+        return balance(lines, trading_account_id=known.system[SystemRole.TRADING]["id"])
 
     def of_one_line(self, line: OneLine, *, ids: tuple[UUID | None, UUID | None] = (None, None)) -> tuple[Line, ...]:
         """The two lines of an amount between an account and a category.
@@ -117,22 +117,20 @@ class Liner:
             raise AmountZero.at("/amount")
         check_postable(line.account, line.currency, pointer="/account", currency_pointer="/currency")
         check_postable(line.category, line.currency, pointer="/category", currency_pointer="/currency")
-        self._note(line.account, line.category)
         return (
             Line(account_id=line.account["id"], amount=amount, currency=line.currency, id=ids[0], status=line.status),
             Line(account_id=line.category["id"], amount=-amount, currency=line.currency, id=ids[1]),
         )
 
-    async def _one_line(self, wanted: TransactionCreate, amount: Decimal) -> tuple[Line, ...]:
+    def _one_line(self, wanted: TransactionCreate, amount: Decimal, known: NamedAccounts) -> tuple[Line, ...]:
         if wanted.account is None:
             raise FieldMissing.at("/account", field="account")
-        references = [Reference(wanted.account, "/account")]
-        if wanted.category is not None:
-            references.append(Reference(wanted.category, "/category"))
-        (account, *rest), system = await self.accounts.resolve(
-            references, roles=() if wanted.category is not None else UNCATEGORISED
+        account = known.get(Reference(wanted.account, "/account"))
+        category = (
+            known.system[uncategorised(amount)]
+            if wanted.category is None
+            else known.get(Reference(wanted.category, "/category"))
         )
-        category = rest[0] if rest else system[uncategorised(amount)]
         return self.of_one_line(
             OneLine(
                 account=account,
@@ -143,23 +141,20 @@ class Liner:
             )
         )
 
-    async def _movement(self, wanted: TransactionCreate, amount: Decimal) -> tuple[Line, ...]:
+    def _movement(self, wanted: TransactionCreate, amount: Decimal, known: NamedAccounts) -> tuple[Line, ...]:
         if wanted.from_ is None:
             raise FieldMissing.at("/from", field="from")
         if wanted.to is None:
             raise FieldMissing.at("/to", field="to")
         if amount <= 0:
             raise AmountZero.at("/amount")
-        (giver, taker), system = await self.accounts.resolve(
-            [Reference(wanted.from_, "/from"), Reference(wanted.to, "/to")], roles=[SystemRole.TRADING]
-        )
+        giver, taker = known.get(Reference(wanted.from_, "/from")), known.get(Reference(wanted.to, "/to"))
         given_currency = wanted.currency or giver["currency"] or self.base_currency
         taken_currency = taker["currency"] or given_currency
         if wanted.to_amount is None and taken_currency != given_currency:
             raise ToAmountMissing.at("/to_amount", from_currency=given_currency, to_currency=taken_currency)
         check_postable(giver, given_currency, pointer="/from", currency_pointer="/currency")
         check_postable(taker, taken_currency, pointer="/to")
-        self._note(giver, taker, *system.values())
         status = wanted.status or PostingStatus.CLEARED
         given = settle(amount, given_currency, pointer="/amount")
         taken = settle(
@@ -172,18 +167,28 @@ class Liner:
                 Line(account_id=giver["id"], amount=-given, currency=given_currency, status=status),
                 Line(account_id=taker["id"], amount=taken, currency=taken_currency, status=status),
             ),
-            trading_account_id=system[SystemRole.TRADING]["id"],
+            trading_account_id=known.system[SystemRole.TRADING]["id"],
             pointer="/to_amount",
         )
-
-    def _note(self, *accounts: Row) -> None:
-        self.seen |= {account["id"]: account for account in accounts}
 
     def _sole_currency(self, postings: Sequence[PostingCreate], accounts: Sequence[Row]) -> str:
         """The currency of a posting that names none, on an account that takes any: the others', if they agree."""
         named = {posting.currency or account["currency"] for posting, account in zip(postings, accounts, strict=True)}
         named.discard(None)
         return named.pop() if len(named) == 1 else self.base_currency
+
+
+def named_in(wanted: TransactionCreate) -> Iterator[str]:
+    """The accounts that a new transaction names, whichever way it was written."""
+    yield from (posting.account for posting in wanted.postings or ())
+    yield from (text for text in (wanted.account, wanted.category, wanted.from_, wanted.to) if text is not None)
+
+
+def booked_to(wanted: TransactionCreate) -> Sequence[SystemRole]:
+    """What the service may book a part of a new transaction to by itself."""
+    if wanted.postings is not None or wanted.model_fields_set & MOVEMENT_FIELDS:
+        return (SystemRole.TRADING,)
+    return UNCATEGORISED if wanted.category is None else ()
 
 
 def uncategorised(amount: Decimal) -> SystemRole:

@@ -1,15 +1,20 @@
-"""Recording transactions."""
+"""Recording transactions: one by itself, or many together. One is recorded as many are, by the same rules."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 from farthing.core.work import Work
-from farthing.features.accounts.service.find import AccountService
-from farthing.features.journal.entries import Entry
+from farthing.features.accounts.service.find import AccountService, NamedAccounts
+from farthing.features.journal.entries import Entry, TakenIds
+from farthing.features.journal.errors import PostingIdTaken, TransactionIdTaken
 from farthing.features.journal.service import JournalService
 from farthing.features.transactions.schemas import TransactionCreate
-from farthing.features.transactions.service.lines import Liner
-from farthing.features.transactions.showing import Shown, show_written
+from farthing.features.transactions.service.lines import Liner, booked_to, named_in
+from farthing.features.transactions.showing import Shown, show_outcome, show_written
 from farthing.kit import ids
+from farthing.kit.faults import Fault
 
 
 class RecordService:
@@ -18,7 +23,7 @@ class RecordService:
     def __init__(self, work: Work) -> None:
         self.work = work
         self.journal = JournalService(work)
-        self.liner = Liner(AccountService(work))
+        self.accounts = AccountService(work)
 
     async def record(self, wanted: TransactionCreate, *, override_lock: bool = False) -> Shown:
         """Record a transaction, written in any of the three ways.
@@ -28,27 +33,117 @@ class RecordService:
             override_lock: whether it may be dated in the locked period, if the member may do that.
 
         Raises:
-            PeriodLocked: it is dated in the locked period.
             PermissionMissing: the member may not override the lock.
-            TransactionIdTaken: the book has, or had, a transaction with the id that the client chose.
-            Invalid, Conflict: as :meth:`Liner.of` says.
+            Invalid, Conflict: as :meth:`Journaliser.entry` says.
         """
+        journaliser = await self._journaliser([wanted], override_lock=override_lock)
+        (shown,) = await self._write([journaliser.entry(wanted)], journaliser.known)
+        # Nothing can have been renamed after what was just written: its own revision is the answer's.
+        self.work.shows(shown["revision"])
+        return shown
+
+    async def record_all(self, wanted: Sequence[TransactionCreate], *, override_lock: bool = False) -> list[Shown]:
+        """Record transactions in this order, all or none, in one revision.
+
+        Raises:
+            PermissionMissing: the member may not override the lock.
+            Invalid, Conflict: as :meth:`Journaliser.entry` says, of the first that can't be recorded.
+        """
+        journaliser = await self._journaliser(wanted, override_lock=override_lock)
+        entries = []
+        for outcome in journaliser.outcomes(wanted):
+            if isinstance(outcome, Fault):
+                raise outcome
+            entries.append(outcome)
+        return await self._write(entries, journaliser.known)
+
+    async def record_each(self, wanted: Sequence[TransactionCreate], *, override_lock: bool = False) -> dict[str, Any]:
+        """Record those that can be, in this order and in one revision; answers what became of each.
+
+        Raises:
+            PermissionMissing: the member may not override the lock.
+            TransactionIdTaken, PostingIdTaken: PostgreSQL itself met an id that was free a moment ago, which only one
+                who doesn't wait for the book's lock can bring about. Then none is recorded.
+        """
+        journaliser = await self._journaliser(wanted, override_lock=override_lock)
+        outcomes = list(journaliser.outcomes(wanted))
+        entries = [outcome for outcome in outcomes if isinstance(outcome, Entry)]
+        if entries:
+            await self._write(entries, journaliser.known)
+        return {
+            "results": [
+                show_outcome(index, each.id, outcome)
+                for index, (each, outcome) in enumerate(zip(wanted, outcomes, strict=True))
+            ],
+            "created": len(entries),
+            "refused": len(outcomes) - len(entries),
+        }
+
+    async def _journaliser(self, wanted: Sequence[TransactionCreate], *, override_lock: bool) -> Journaliser:
+        """Look up what it takes to record these: a statement of each kind, however many they are."""
         if override_lock:
             self.journal.override_lock()
-        if wanted.id:
-            await self.journal.ensure_new(wanted.id)
+        transaction_ids = [each.id for each in wanted if each.id]
+        posting_ids = [posting.id for each in wanted for posting in each.postings or () if posting.id]
+        chosen = transaction_ids or posting_ids
+        taken = await self.journal.taken(transaction_ids, posting_ids) if chosen else TakenIds()
+        known = await self.accounts.look_up(
+            (text for each in wanted for text in named_in(each)),
+            roles={role for each in wanted for role in booked_to(each)},
+        )
+        return Journaliser(self.journal, known, taken)
+
+    async def _write(self, entries: Sequence[Entry], known: NamedAccounts) -> list[Shown]:
+        written = await self.journal.write(entries)
+        self.work.tell("Recorded a transaction." if len(entries) == 1 else f"Recorded {len(entries)} transactions.")
+        return [show_written(each, known.by_id) for each in written]
+
+
+class Journaliser:
+    """Makes entries for the journal of what requests say. What that takes was looked up before, for all of them."""
+
+    def __init__(self, journal: JournalService, known: NamedAccounts, taken: TakenIds) -> None:
+        self.journal = journal
+        self.work = journal.work
+        self.known = known
+        self.taken = taken
+        self.liner = Liner(self.work.opened.currency)
+
+    def entry(self, wanted: TransactionCreate) -> Entry:
+        """The entry of a new transaction. Its ids are taken from then on.
+
+        Raises:
+            TransactionIdTaken: the book has, or had, a transaction with the id that the client chose.
+            PostingIdTaken: the book has a posting with an id that the client chose, or it is chosen twice.
+            PostingsTooMany: with those that an exchange needs, it has more postings than a transaction holds.
+            PeriodLocked: it is dated in the locked period.
+            Invalid, Conflict: as :meth:`Liner.of` says.
+        """
+        if wanted.id in self.taken.transactions:
+            raise TransactionIdTaken
+        day = wanted.date or self.work.today()
+        self.journal.check_open(day, "/date")
         entry = Entry(
             id=wanted.id or ids.new_id(),
-            date=wanted.date or self.work.today(),
+            date=day,
             payee=wanted.payee or None,
             description=wanted.description or None,
             value_date=wanted.value_date,
             due_date=wanted.due_date,
             extra=wanted.metadata,
-            lines=await self.liner.of(wanted),
+            lines=self.liner.of(wanted, self.known),
         )
-        (written,) = await self.journal.write([entry])
-        self.work.tell("Recorded a transaction.")
-        # Nothing can have been renamed after what was just written: its own revision is the answer's.
-        self.work.shows(written.revision)
-        return show_written(written, self.liner.seen)
+        posting_ids = [line.id for line in entry.lines if line.id]
+        if len(set(posting_ids)) < len(posting_ids) or not self.taken.postings.isdisjoint(posting_ids):
+            raise PostingIdTaken
+        self.taken.transactions.add(entry.id)
+        self.taken.postings.update(posting_ids)
+        return entry
+
+    def outcomes(self, wanted: Sequence[TransactionCreate]) -> Iterator[Entry | Fault]:
+        """The entry of each, or why it can't be recorded: told as of its place among all."""
+        for place, each in enumerate(wanted):
+            try:
+                yield self.entry(each)
+            except Fault as fault:
+                yield fault.within(f"/transactions/{place}")

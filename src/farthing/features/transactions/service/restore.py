@@ -8,7 +8,7 @@ from uuid import UUID
 from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.errors import CurrencyMismatch
-from farthing.features.accounts.service.find import AccountService, Reference, check_postable
+from farthing.features.accounts.service.find import AccountService, check_postable
 from farthing.features.journal.entries import WrittenPosting, WrittenTransaction
 from farthing.features.journal.models import TransactionKind
 from farthing.features.journal.service import JournalService
@@ -59,13 +59,15 @@ class RestoreService:
 
     async def _postable(self, postings: Sequence[WrittenPosting]) -> dict[UUID, Row]:
         """The accounts of postings, all of which take them. No field of the request is to blame if one doesn't."""
-        accounts, _ = await self.accounts.resolve([Reference(str(posting.account_id), "") for posting in postings])
-        for account, posting in zip(accounts, postings, strict=True):
+        found = await self.accounts.chart([posting.account_id for posting in postings])
+        accounts = {account["id"]: account for account in found}
+        for posting in postings:
+            account = accounts[posting.account_id]
             try:
                 check_postable(account, posting.currency, pointer="")
             except CurrencyMismatch:
                 raise AccountCurrencyChanged(account=account["full_name"], currency=account["currency"]) from None
-        return {account["id"]: account for account in accounts}
+        return accounts
 
     async def _check_opening(self, written: WrittenTransaction, accounts: dict[UUID, Row]) -> None:
         """A statement that came in meanwhile may have opened the account anew: two openings would count double."""
