@@ -149,10 +149,10 @@ policies, no lock, no log. What lies between its rate and that of `pgbench` is t
 `pgbench` and the service, that of Python.
 
 The service is `farthing serve` with as many workers as it takes by itself (two where there are two cores) and the
-settings as they come, but for registration (open) and time limits; each book that is read has such a service of its own,
-so that PostgreSQL's plans are for it alone. The load generator is one process more; it sends requests made beforehand and
-reads status and length. CPU time comes from the kernel's own accounts of the processes, the service's supervisor and
-workers together; memory is the sum of proportional set sizes.
+settings as they come, but for registration (open) and time limits; each book that is read has such a service of its
+own, so that PostgreSQL's plans are for it alone. The load generator is one process more; it sends requests made
+beforehand and reads status and length. CPU time comes from the kernel's own accounts of the processes, the service's
+supervisor and workers together; memory is the sum of proportional set sizes.
 
 PostgreSQL is the one that comes with the service, set up as at home, but that it takes more connections, and that
 `pg_stat_statements` is loaded; it counts only in the runs of its own.
