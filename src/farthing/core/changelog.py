@@ -71,7 +71,7 @@ with_sql(Change, __file__, "changelog.sql")
 
 
 class History(Base):
-    """A record as it was before a write changed or deleted it."""
+    """A record as it was before a write changed or deleted it; ``before`` is NULL if it was gone, and is back since."""
 
     __tablename__ = "history"
     __table_args__ = (
@@ -83,7 +83,7 @@ class History(Base):
     record_id: Mapped[UUID]
     revision: Mapped[int]
     kind: Mapped[str]
-    before: Mapped[dict[str, Any]]
+    before: Mapped[dict[str, Any] | None]
     at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 

@@ -51,6 +51,13 @@ class Base(DeclarativeBase):
     }
 
 
+def table_of(model: type[Base]) -> Table:
+    """The table of a mapped class."""
+    table: Any = model.__table__
+    assert isinstance(table, Table)  # noqa: S101 - a mapped class has a table; this tells mypy
+    return table
+
+
 def one_of(column: str, values: type[StrEnum]) -> str:
     """The check that a column holds one of an enumeration's values: easier to change than PostgreSQL's own enums."""
     return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
@@ -114,6 +121,4 @@ def statements_of(script: str) -> list[str]:
 
 
 def _after_create(model: type[Base], statement: str) -> None:
-    table: Any = model.__table__
-    assert isinstance(table, Table)  # noqa: S101 - a mapped class has a table; this tells mypy
-    event.listen(table, "after_create", DDL(statement.replace("%", "%%")))  # type: ignore[no-untyped-call]
+    event.listen(table_of(model), "after_create", DDL(statement.replace("%", "%%")))  # type: ignore[no-untyped-call]

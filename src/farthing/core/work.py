@@ -164,7 +164,7 @@ class Work:
     """The revision at which the one record that is the answer last changed."""
     _records: list[tuple[str, UUID, Action]] = field(default_factory=list)
     _counts: Counter[str] = field(default_factory=Counter)
-    _before: dict[UUID, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    _before: dict[UUID, tuple[str, dict[str, Any] | None]] = field(default_factory=dict)
     _summary: str | None = None
     _remarks: list[str] = field(default_factory=list)
     _facts: dict[str, Any] = field(default_factory=dict)
@@ -225,6 +225,11 @@ class Work:
     def created(self, kind: str, record_id: UUID) -> None:
         """A record was made."""
         self._touch(kind, record_id, Action.CREATED)
+
+    def restored(self, kind: str, record_id: UUID) -> None:
+        """A record that was deleted is there again, as made when it was; the history says that it was gone."""
+        self._touch(kind, record_id, Action.CREATED)
+        self._before.setdefault(record_id, (kind, None))
 
     def changed(self, kind: str, record_id: UUID, before: dict[str, Any]) -> None:
         """A record was changed; ``before`` is all of it, as JSON, as it was."""

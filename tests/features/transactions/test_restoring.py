@@ -106,7 +106,8 @@ async def test_it_can_be_deleted_and_brought_back_as_often_as_one_likes(househol
         assert (read["payee"], read["created_revision"]) == (payee, made["created_revision"])
     assert await household.balance(household.checking_id) == {"EUR": "-12.50"}
     images = (await household.got(f"/history/{made['id']}"))["data"]
-    assert [image["before"]["payee"] for image in images] == ["three", "two", "two", "one"]
+    before = [image["before"] and image["before"]["payee"] for image in images]
+    assert before == [None, "three", "two", None, "two", "one"]
 
 
 async def test_whoever_follows_the_feed_adds_it(household: Household) -> None:

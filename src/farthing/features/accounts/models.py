@@ -17,8 +17,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from farthing.core.records import kept_as
 from farthing.core.schema import Base, in_book, one_of
-from farthing.ledger.accounts import AccountKind, AccountType, SystemRole
+from farthing.ledger.accounts import AccountKind, AccountType, SystemRole, name_key, number_key
 
 
 class Account(Base):
@@ -76,3 +77,12 @@ Index("ix_accounts_parent", Account.book_id, Account.parent_id)
 Index("ix_accounts_order", Account.book_id, Account.sort_key)
 
 in_book(Account)
+ACCOUNT = kept_as(
+    Account,
+    "account",
+    needs="accounts:write",
+    derived={
+        "name_key": lambda account: name_key(account["full_name"]),
+        "number_key": lambda account: number_key(account["number"]) if account["number"] else None,
+    },
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -152,8 +152,3 @@ class AccountBalanceRead(Answered):
     account: Annotated[str, Field(examples=["Assets:Checking"])]
     date: Day
     balances: list[MoneyRead]
-
-
-def image(account: Any) -> dict[str, Any]:
-    """All of an account as JSON, for the history."""
-    return AccountRead.model_validate(account).model_dump(mode="json")

@@ -47,12 +47,17 @@ class ChangeFeed(Answered):
     revision: Annotated[int, Field(examples=[42])]
 
 
+Before = Annotated[
+    dict[str, Any] | None, Field(description="All of it; null: it had been deleted, and this brought it back.")
+]
+
+
 class BeforeRead(Answered):
     """A record as it was before the change."""
 
     kind: Annotated[str, Field(examples=["transaction"])]
     id: Id
-    before: dict[str, Any]
+    before: Before
 
 
 class BeforePage(PageRead[BeforeRead]):
@@ -73,7 +78,7 @@ class ImageRead(Answered):
     kind: Annotated[str, Field(examples=["transaction"])]
     operation: Annotated[str, Field(examples=["update_transaction"])]
     actor_id: Id | None
-    before: dict[str, Any]
+    before: Before
 
 
 class ImageQuery(PageQuery):

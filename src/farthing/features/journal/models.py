@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from farthing.core.records import Part, kept_as
 from farthing.core.schema import Base, in_book, one_of, with_sql
 
 
@@ -147,6 +148,24 @@ class MonthSum(Base):
     postings: Mapped[int]
 
 
+TRANSACTION = kept_as(
+    Transaction,
+    "transaction",
+    needs="transactions:write",
+    parts=(
+        Part(
+            "postings",
+            Posting,
+            "transaction_id",
+            ("position",),
+            derived={
+                "position": lambda _, place: place,
+                "date": lambda transaction, _: transaction["date"],
+                "ordinal": lambda transaction, _: transaction["ordinal"],
+            },
+        ),
+    ),
+)
 in_book(Transaction)
 in_book(Posting)
 in_book(MonthSum, grants="SELECT")

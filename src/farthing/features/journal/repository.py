@@ -16,7 +16,7 @@ from farthing.core.repository import Repository
 from farthing.core.statements import Row, Statement, prepared
 from farthing.features.journal.entries import Balance, StruckTransaction, TakenIds, WrittenPosting, WrittenTransaction
 from farthing.features.journal.errors import PeriodLockedMeanwhile, PostingIdTaken, TransactionIdTaken
-from farthing.features.journal.models import TRANSACTION_COLUMNS, Posting, Transaction, TransactionKind
+from farthing.features.journal.models import TRANSACTION, TRANSACTION_COLUMNS, Posting, Transaction, TransactionKind
 
 MIDDLE_OF_MONTH = 15
 
@@ -170,7 +170,8 @@ class JournalRepository(Repository):
             .where(
                 History.book_id == self.book_id,
                 History.record_id == transaction_id,
-                History.kind == "transaction",
+                History.kind == TRANSACTION.name,
+                History.before.is_not(None),
             )
             .order_by(History.revision.desc())
             .limit(1)

@@ -169,7 +169,7 @@ class JournalService:
         await self._check_lock(struck.written.date)
         anew = replace(struck.written, revision=self.work.revision, changed_at=clock.now())
         await self.journal.restore(anew)
-        self.work.created("transaction", anew.id)
+        self.work.restored("transaction", anew.id)
         return anew
 
     async def _check_lock(self, day: dt.date, pointer: str | None = None) -> None:

@@ -20,8 +20,9 @@ from farthing.features.accounts.errors import (
     CurrencyUsed,
     ParentUnfit,
 )
+from farthing.features.accounts.models import ACCOUNT
 from farthing.features.accounts.repository import AccountRepository
-from farthing.features.accounts.schemas import AccountClose, AccountUpdate, image
+from farthing.features.accounts.schemas import AccountClose, AccountUpdate
 from farthing.features.accounts.service.find import AccountService
 from farthing.features.accounts.service.rules import MAX_DEPTH, as_numbered, check_parent, check_type, sort_key
 from farthing.features.journal.entries import Balance
@@ -72,7 +73,7 @@ class ChangeService:
             if "full_name" in values:
                 values["named_revision"] = self.work.revision
         await self.accounts.change(account_id, values, revision=self.work.revision, at=at)
-        self.work.changed("account", account_id, image(account))
+        self.work.changed("account", account_id, ACCOUNT.image(account))
         await self._carry_along(account, values, below, at)
         self.work.tell(f"Changed the account {values.get('full_name', account['full_name'])}.")
         return await self.chart.get(account_id)
@@ -179,11 +180,11 @@ class ChangeService:
             if "sort_key" in values:
                 moved["sort_key"] = values["sort_key"] + child["sort_key"][len(account["sort_key"]) :]
             await self.accounts.change(child["id"], moved, revision=self.work.revision, at=at)
-            self.work.changed("account", child["id"], image(child))
+            self.work.changed("account", child["id"], ACCOUNT.image(child))
 
     async def _mark(self, account: Row, values: dict[str, Any], verb: str) -> Row:
         await self.accounts.change(account["id"], values, revision=self.work.revision, at=clock.now())
-        self.work.changed("account", account["id"], image(account))
+        self.work.changed("account", account["id"], ACCOUNT.image(account))
         self.work.tell(f"{verb} the account {account['full_name']}.")
         return await self.chart.get(account["id"])
 
