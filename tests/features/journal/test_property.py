@@ -37,8 +37,8 @@ PROFILE = settings(
     suppress_health_check=list(HealthCheck),
 )
 State = dict[str, dict[str, Any]]
-ONE_SIDED = {"status", "ordinal"}
-"""What only an answer tells of a transaction (it is derived), and what only its image in the history tells."""
+ONE_SIDED = {"status", "ordinal", "sort_key", "named_revision"}
+"""What only an answer tells of a record (it is derived), and what only its image in the history tells."""
 
 
 @dataclass
@@ -354,14 +354,13 @@ class Bookkeeping(RuleBasedStateMachine):
 
 def plain(record: dict[str, Any]) -> dict[str, Any]:
     """A record without what is derived, its instants in one form: as both the API and the history tell it."""
-    if "postings" not in record:
-        return record
     kept = {name: value for name, value in record.items() if name not in ONE_SIDED}
     kept["created_at"] = dt.datetime.fromisoformat(record["created_at"])
     kept["changed_at"] = dt.datetime.fromisoformat(record["changed_at"])
-    kept["postings"] = [
-        {name: value for name, value in posting.items() if name != "account"} for posting in record["postings"]
-    ]
+    if "postings" in record:
+        kept["postings"] = [
+            {name: value for name, value in posting.items() if name != "account"} for posting in record["postings"]
+        ]
     return kept
 
 
