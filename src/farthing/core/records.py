@@ -12,7 +12,8 @@ and revision: :func:`kept_as` makes sure of both.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -25,7 +26,9 @@ from farthing.core.schema import Base, table_of
 Image = dict[str, Any]
 """A record as JSON."""
 STAMPS = frozenset({"created_revision", "revision", "created_at", "changed_at"})
-"""When a record was written: what two books that hold the same may differ in."""
+"""When a record was written."""
+STAMP_ENDINGS = ("revision", "_at")
+"""How columns are called that say when, or at which revision: what two books that hold the same may differ in."""
 Derivation = Callable[[Mapping[str, Any]], Any]
 """What a column is, given the values of the others."""
 PartDerivation = Callable[[Mapping[str, Any], int], Any]
@@ -58,8 +61,7 @@ class Part:
     @property
     def columns(self) -> tuple[Column[Any], ...]:
         """What an image shows of each."""
-        left_out = {"book_id", self.owner, *self.derived}
-        return tuple(column for column in self.table.columns if column.name not in left_out)
+        return _shown(self.table, {"book_id", self.owner, *self.derived})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,9 @@ class Kind:
     @property
     def columns(self) -> tuple[Column[Any], ...]:
         """What an image shows of it, parts aside."""
-        return tuple(column for column in self.table.columns if column.name not in {"book_id", *self.derived})
+        return _shown(self.table, {"book_id", *self.derived})
 
-    def image(self, row: Mapping[str, Any], **parts: list[Mapping[str, Any]]) -> Image:
+    def image(self, row: Mapping[str, Any], **parts: Sequence[Mapping[str, Any]]) -> Image:
         """All of a record as JSON.
 
         Args:
@@ -99,17 +101,30 @@ class Kind:
             ]
         return image
 
+    def completed(self, image: Mapping[str, Any]) -> Image:
+        """An image with what it lacks: it may be older than some columns."""
+        lacking = {column.name: _at_first(column) for column in self.columns if column.name not in image}
+        return {**lacking, **{part.name: [] for part in self.parts}, **image}
+
+    def content(self, image: Mapping[str, Any]) -> Image:
+        """What an image says of its record, but for when and at which revision it was written."""
+        return {name: value for name, value in self.completed(image).items() if not name.endswith(STAMP_ENDINGS)}
+
     def values(self, image: Mapping[str, Any]) -> dict[str, Any]:
         """The columns of the record that an image shows, the derived ones included, parts aside."""
-        values = {column.name: of_json(column, image[column.name]) for column in self.columns}
+        complete = self.completed(image)
+        values = {column.name: of_json(column, complete[column.name]) for column in self.columns}
         return values | {name: derive(values) for name, derive in self.derived.items()}
 
     def part_values(self, part: Part, image: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The columns of the rows that belong to the record, as an image shows them, the derived ones included."""
         record = self.values(image)
         rows = []
-        for place, each in enumerate(image[part.name]):
-            values = {column.name: of_json(column, each[column.name]) for column in part.columns}
+        for place, each in enumerate(image.get(part.name, [])):
+            values = {
+                column.name: of_json(column, each[column.name]) if column.name in each else _at_first(column)
+                for column in part.columns
+            }
             derived = {name: derive(record, place) for name, derive in part.derived.items()}
             rows.append(values | derived | {part.owner: record["id"]})
         return rows
@@ -162,6 +177,16 @@ def to_json(value: Any) -> Any:
 def of_json(column: Column[Any], value: Any) -> Any:
     """The value of a column that an image shows."""
     return None if value is None else _READ.get(column.type.python_type, _as_it_is)(value)
+
+
+def _shown(table: Table, left_out: set[str]) -> tuple[Column[Any], ...]:
+    return tuple(column for column in table.columns if column.name not in left_out and column.computed is None)
+
+
+def _at_first(column: Column[Any]) -> Any:
+    """What records had in a column when it was new: its default."""
+    default: Any = column.server_default
+    return None if default is None else json.loads(default.arg.text.strip("'"))
 
 
 def _as_it_is(value: Any) -> Any:

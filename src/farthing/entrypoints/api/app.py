@@ -34,9 +34,11 @@ from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.tokens import Tokens
 from farthing.features.imports import router as imports
 from farthing.features.imports.reading import FileReader
+from farthing.features.records import router as records
 from farthing.features.reports import router as reports
 from farthing.features.starters import router as starters
 from farthing.features.transactions import router as transactions
+from farthing.features.undo import router as undo
 
 ROOMS = (
     starters.router,
@@ -49,6 +51,8 @@ ROOMS = (
     imports.router,
     reports.router,
     changes.router,
+    records.router,
+    undo.router,
 )
 
 

@@ -69,8 +69,8 @@ class Shell:
             self._note(scope, wrapped.status, time.perf_counter() - begun)
 
     async def _serve(self, scope: Scope, receive: Receive, send: _Answer) -> None:
-        importing = scope["method"] == "POST" and "/imports" in scope["path"]
-        limit = self.settings.import_seconds if importing else self.settings.request_seconds
+        large = scope["method"] == "POST" and ("/imports" in scope["path"] or scope["path"].endswith("/undo"))
+        limit = self.settings.import_seconds if large else self.settings.request_seconds
         try:
             async with asyncio.timeout(limit):
                 await self._answer(scope, receive, send)

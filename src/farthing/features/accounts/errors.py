@@ -125,6 +125,22 @@ class CurrencyMismatch(Invalid):
     sample = {"account": "Assets:Checking", "currency": "EUR"}
 
 
+class AccountMisplaced(Conflict):
+    """An account's full name and place don't follow from those of the account above it."""
+
+    code = "account_misplaced"
+    message = "The account {account} wouldn't stand where its name says; accounts were moved or opened there since."
+    sample = {"account": "Assets:Bank:Checking"}
+
+
+class OpeningTwice(Conflict):
+    """An account would have two opening balances."""
+
+    code = "opening_twice"
+    message = "The account {account} would have two opening balances, which count double; delete one first."
+    sample = {"account": "Assets:Checking"}
+
+
 class AccountsTooMany(Conflict):
     """More accounts than a book holds."""
 

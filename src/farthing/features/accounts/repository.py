@@ -54,6 +54,15 @@ _NAMED = prepared(
         ),
     )
 )
+_MISPLACED = prepared("""
+SELECT child.full_name FROM accounts child
+  JOIN accounts parent ON parent.book_id = :book AND parent.id = child.parent_id
+ WHERE child.book_id = :book
+   AND (child.full_name <> parent.full_name || ':' || child.name OR child.kind <> parent.kind
+        OR left(child.sort_key, length(parent.sort_key) + 1) <> parent.sort_key || chr(31)
+        OR (child.closed_on IS NULL AND parent.closed_on IS NOT NULL))
+ ORDER BY child.sort_key LIMIT 1
+""")
 """Built once: to put a query together costs as much as to run it, and accounts are looked up with every write."""
 
 
@@ -117,6 +126,11 @@ class AccountRepository(Repository):
             )
             .order_by(Account.name_key)
         )
+
+    async def misplaced(self) -> str | None:
+        """The full name of an account that doesn't follow from the one above it, or stands open under a closed one."""
+        found = await self.column(_MISPLACED, {"book": self.book_id})
+        return found[0] if found else None
 
     async def count(self) -> int:
         """How many accounts the book has."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Path, Query, Request, Response
+from pydantic import Field
 
 from farthing.core.problems import faults
 from farthing.core.serving import Tag, book_room, paged, serve
@@ -16,6 +17,7 @@ from farthing.features.changes.schemas import (
     HistoryPage,
     HistoryQuery,
     ImageQuery,
+    RecordFeed,
     WholeChangeRead,
 )
 from farthing.features.changes.service import ChangeService
@@ -28,10 +30,28 @@ Looking = Annotated[ChangeService, serve(ChangeService, needs="changes:read")]
 Revision = Annotated[int, Path(ge=1, le=2**62, description="Which write to the book: 1 is the first.", examples=[7])]
 
 
-@router.get("/changes", response_model=ChangeFeed)
-async def list_changes(changes: Reading, wanted: Annotated[ChangeQuery, Query()]) -> dict[str, Any]:
-    """The writes to the book after a revision, in order."""
-    return await changes.follow(wanted)
+@router.get(
+    "/changes",
+    response_model=Annotated[ChangeFeed | RecordFeed, Field(union_mode="left_to_right")],
+    responses=faults(CursorMalformed),
+)
+async def list_changes(
+    changes: Reading, wanted: Annotated[ChangeQuery, Query()], request: Request, response: Response
+) -> dict[str, Any]:
+    """The writes to the book after a revision, in order; or the records that they touched.
+
+    With `include=records`, whoever begins with nothing and `after=0`, takes what is added or changed, drops what is
+    removed, and follows `next_cursor` to the last page, holds what the book held at that page's `revision`; asking
+    `after` it brings what has happened since. A page that was lost is asked for again: to take a record twice does no
+    harm, and what was never there to be removed is skipped.
+    """
+    if wanted.include is None:
+        if wanted.cursor is not None:
+            raise CursorMalformed
+        return await changes.follow(wanted)
+    followed = await changes.follow_records(wanted)
+    paged(request, response, Page(followed["data"], followed["next_cursor"]))
+    return followed
 
 
 @router.get("/changes/{revision}", response_model=WholeChangeRead, responses=faults(ChangeNotFound, CursorMalformed))

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from farthing.core.work import Action
-from farthing.kit.pages import DEFAULT_LIMIT, MAX_LIMIT, PageQuery, PageRead
+from farthing.kit.pages import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT, PageQuery, PageRead
 from farthing.kit.wire import Answered, Given, Id, Instant
+
+
+class Included(StrEnum):
+    """What the log is read for."""
+
+    RECORDS = "records"
+    """The records that were added, changed and removed, as they are now."""
 
 
 class ChangeQuery(Given):
@@ -16,6 +24,14 @@ class ChangeQuery(Given):
 
     after: Annotated[int, Field(ge=0, le=2**62, description="The last revision seen; 0 begins at the beginning.")] = 0
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="How many to answer with at most.")] = DEFAULT_LIMIT
+    cursor: Annotated[
+        str | None,
+        Field(max_length=MAX_CURSOR, description="With `include=records`: `next_cursor` of the page before."),
+    ] = None
+    include: Annotated[
+        Included | None,
+        Field(description="`records`: not the writes, but the records they touched, each once and as it is now."),
+    ] = None
 
 
 class TouchedRead(Answered):
@@ -45,6 +61,48 @@ class ChangeFeed(Answered):
     data: list[ChangeRead]
     next_after: Annotated[int | None, Field(description="What to ask `after` with for more; null when caught up.")]
     revision: Annotated[int, Field(examples=[42])]
+
+
+class RecordQuery(PageQuery):
+    """Which records were touched since a revision."""
+
+    since: int
+
+
+class Followed(StrEnum):
+    """What a client that follows a book does with a record."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+
+
+class FollowedRead(Answered):
+    """A record that was touched since: all of it as it is now; null where it was removed."""
+
+    kind: Annotated[str, Field(examples=["transaction"])]
+    id: Id
+    action: Annotated[Followed, Field(description="Seen from the revision that `after` named.")]
+    revision: Annotated[int, Field(description="The write that touched it last.", examples=[42])]
+    record: Annotated[dict[str, Any] | None, Field(description="As the history shows records.")]
+
+
+class RecordFeed(PageRead[FollowedRead]):
+    """Records in the order in which they were last touched. On the last page (``next_cursor`` null) the reader holds
+    what the book held at ``revision``, and asks ``after`` it the next time.
+    """
+
+    revision: Annotated[int, Field(examples=[42])]
+
+
+class UndoneRead(Answered):
+    """What undoing a write did: a write of its own, which can be undone too."""
+
+    undone: Annotated[int, Field(description="The revision whose write was undone.", examples=[41])]
+    revision: Annotated[int, Field(description="Where the book stands now.", examples=[42])]
+    restored: Annotated[int, Field(description="Records that it had deleted, and that are there again.")]
+    changed: Annotated[int, Field(description="Records that it had changed, and that are as they were.")]
+    deleted: Annotated[int, Field(description="Records that it had made, and that are gone.")]
 
 
 Before = Annotated[

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from farthing.core.records import KINDS, Image
 from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.changes.errors import ChangeNotFound, RecordNotFound
 from farthing.features.changes.repository import ChangeRepository
-from farthing.features.changes.schemas import ChangeQuery, HistoryQuery, ImageQuery
-from farthing.kit.pages import Page
+from farthing.features.changes.schemas import ChangeQuery, Followed, HistoryQuery, ImageQuery, RecordQuery
+from farthing.features.records.service import RecordService
+from farthing.features.records.touched import Last, Place
+from farthing.kit.pages import CursorMalformed, Page
 
 
 class ChangeService:
@@ -31,6 +34,23 @@ class ChangeService:
             "revision": head,
         }
 
+    async def follow_records(self, wanted: ChangeQuery) -> dict[str, Any]:
+        """A page of the records that were touched after a revision, each as it is now.
+
+        Raises:
+            CursorMalformed: the cursor isn't this list's.
+        """
+        asked = RecordQuery(limit=wanted.limit, cursor=wanted.cursor, since=wanted.after)
+        found = await RecordService(self.work).touched_since(asked.since, _place(asked), asked.limit + 1)
+        more = len(found) > asked.limit
+        found = found[: asked.limit]
+        last = found[-1][0].place if more else None
+        return {
+            "data": [_followed(each, image) for each, image in found],
+            "next_cursor": asked.cursor_at(last.revision, last.id, last.kind) if last else None,
+            "revision": self.work.opened.revision,
+        }
+
     async def get(self, revision: int, wanted: ImageQuery) -> dict[str, Any]:
         """The change that made a revision, and a page of what the records it changed or deleted were before it.
 
@@ -38,11 +58,20 @@ class ChangeService:
             ChangeNotFound: the log doesn't reach that far.
             CursorMalformed: the cursor isn't this list's.
         """
+        change = await self.told(revision)
+        self.work.shows(revision)  # a change never changes
+        return {**change, "images": await self.changes.left_by(revision, wanted)}
+
+    async def told(self, revision: int) -> dict[str, Any]:
+        """What the log says of the change that made a revision.
+
+        Raises:
+            ChangeNotFound: the log doesn't reach that far.
+        """
         change = await self.changes.get(revision)
         if change is None:
             raise ChangeNotFound
-        self.work.shows(revision)  # a change never changes
-        return {**_shown(change), "images": await self.changes.left_by(revision, wanted)}
+        return _shown(change)
 
     async def history(self, record_id: UUID, wanted: HistoryQuery) -> Page[Row]:
         """A page of what a record was before each change to it, newest first.
@@ -54,6 +83,26 @@ class ChangeService:
         if not page.data and wanted.cursor is None:
             raise RecordNotFound
         return page
+
+
+def _place(asked: RecordQuery) -> Place | None:
+    after = asked.after()
+    if after is None:
+        return None
+    try:
+        revision, record_id, kind = after
+        place = Place(int(revision), UUID(record_id), kind)
+    except ValueError:
+        raise CursorMalformed from None
+    if not 0 <= place.revision < 1 << 62 or kind not in KINDS:
+        raise CursorMalformed
+    return place
+
+
+def _followed(last: Last, image: Image | None) -> dict[str, Any]:
+    action = Followed.REMOVED if image is None else Followed.CHANGED if last.known else Followed.ADDED
+    place = last.place
+    return {"kind": place.kind, "id": place.id, "action": action, "revision": place.revision, "record": image}
 
 
 def _shown(row: Row) -> dict[str, Any]:

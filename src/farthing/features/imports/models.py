@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, PrimaryKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from farthing.core.records import kept_as
 from farthing.core.schema import Base, in_book
 
 
@@ -29,8 +30,12 @@ class Import(Base):
     account_id: Mapped[UUID | None]
     outcome: Mapped[dict[str, Any]]
     draft: Mapped[dict[str, Any] | None]
+    created_revision: Mapped[int | None]
+    """At which it was booked, if it changed anything; before that it isn't a record of the book."""
     revision: Mapped[int | None]
     created_at: Mapped[dt.datetime]
+    changed_at: Mapped[dt.datetime]
 
 
 in_book(Import)
+IMPORT = kept_as(Import, "import", needs="imports:write")

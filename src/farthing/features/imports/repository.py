@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import Any
 from uuid import UUID
@@ -24,12 +25,21 @@ class ImportRepository(Repository):
         """Keep an import."""
         await self.run(insert(Import).values(book_id=self.book_id, **values))
 
-    async def commit_draft(self, import_id: UUID, outcome: dict[str, Any], revision: int | None) -> None:
+    async def commit_draft(
+        self, import_id: UUID, outcome: dict[str, Any], revision: int | None, at: dt.datetime
+    ) -> None:
         """Make a draft a booked import."""
         await self.run(
             update(Import)
             .where(Import.book_id == self.book_id, Import.id == import_id)
-            .values(state="committed", outcome=outcome, revision=revision, draft=None)
+            .values(
+                state="committed",
+                outcome=outcome,
+                created_revision=revision,
+                revision=revision,
+                changed_at=at,
+                draft=None,
+            )
         )
 
     async def get(self, import_id: UUID) -> Row | None:

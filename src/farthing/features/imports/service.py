@@ -70,14 +70,18 @@ class ImportService:
             async with self.work.trial():
                 outcome = await self._book(import_id, file, named)
             values = {"state": "draft", "draft": json.loads(DRAFT.dump_json(file))}
+        revision = self.work.revision if self.work.is_dirty else None
+        at = clock.now()
         await self.imports.add(
             {
                 "id": import_id,
                 "format": file.format,
                 "account_id": named["id"] if named else None,
                 "outcome": outcome,
-                "revision": self.work.revision if self.work.is_dirty else None,
-                "created_at": clock.now(),
+                "created_revision": revision,
+                "revision": revision,
+                "created_at": at,
+                "changed_at": at,
                 **values,
             }
         )
@@ -96,7 +100,9 @@ class ImportService:
         account_id, draft = await self.imports.draft(import_id)
         named = await self._named(str(account_id) if account_id else None)
         outcome = await self._book(import_id, DRAFT.validate_json(draft), named)
-        await self.imports.commit_draft(import_id, outcome, self.work.revision if self.work.is_dirty else None)
+        await self.imports.commit_draft(
+            import_id, outcome, self.work.revision if self.work.is_dirty else None, clock.now()
+        )
         return await self.get(import_id)
 
     async def get(self, import_id: UUID) -> dict[str, Any]:

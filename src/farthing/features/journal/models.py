@@ -135,7 +135,8 @@ class MonthSum(Base):
     __tablename__ = "month_sums"
     __table_args__ = (
         PrimaryKeyConstraint("book_id", "account_id", "currency", "status", "month"),
-        ForeignKeyConstraint(["book_id", "account_id"], ["accounts.book_id", "accounts.id"]),
+        # An account that can go has no postings: its sums are zeros, and go with it.
+        ForeignKeyConstraint(["book_id", "account_id"], ["accounts.book_id", "accounts.id"], ondelete="CASCADE"),
         CheckConstraint("extract(day FROM month) = 1", name="month_is_its_first_day"),
     )
 

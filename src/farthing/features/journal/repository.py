@@ -157,6 +157,10 @@ class JournalRepository(Repository):
             is not None
         )
 
+    async def opened_twice(self, account_ids: Sequence[UUID]) -> list[UUID]:
+        """Which of these accounts have more than one opening balance."""
+        return await self.column(_OPENED_TWICE, {"book": self.book_id, "accounts": list(account_ids)})
+
     async def currencies_used(self, account_id: UUID) -> list[str]:
         """The currencies that were ever posted to an account."""
         return await self.column(
@@ -285,6 +289,11 @@ def _held(reach: _Reach, *, of_accounts: bool) -> Statement:
 _HELD = {
     (reach, of_accounts): _held(reach, of_accounts=of_accounts) for reach in _Reach for of_accounts in (False, True)
 }
+_OPENED_TWICE = prepared("""
+SELECT p.account_id FROM postings p JOIN transactions t ON t.book_id = :book AND t.id = p.transaction_id
+ WHERE p.book_id = :book AND p.account_id = ANY(CAST(:accounts AS uuid[])) AND t.kind = 'opening'
+ GROUP BY p.account_id HAVING count(DISTINCT t.id) > 1
+""")
 _OVERRIDE_LOCK = prepared("SELECT set_config('farthing.override_lock', 'on', true)")
 _TAKEN = prepared("""
 SELECT true AS of_transaction, record_id AS id FROM history

@@ -64,7 +64,7 @@ class JournalService:
             TransactionIdTaken: the book has a transaction with such an id.
             PostingIdTaken: the book has a posting with such an id.
         """
-        await self._check_lock(min(entry.date for entry in entries), pointer)
+        await self.admit(min(entry.date for entry in entries), pointer)
         at = clock.now()
         written = [
             entry.written(revision=self.work.revision, place=place, at=at) for place, entry in enumerate(entries)
@@ -99,9 +99,9 @@ class JournalService:
             PostingIdTaken: the book has a posting with such an id in another transaction.
         """
         if written.date < self.open_from:
-            await self._check_lock(written.date)
+            await self.admit(written.date)
         else:
-            await self._check_lock(entry.date, "/date")
+            await self.admit(entry.date, "/date")
         at = clock.now()
         anew = replace(
             entry.written(revision=self.work.revision, place=0, at=at),
@@ -119,7 +119,7 @@ class JournalService:
         Raises:
             PeriodLocked: it is dated in the locked period.
         """
-        await self._check_lock(written.date)
+        await self.admit(written.date)
         await self.journal.strike(written.id)
         self.work.deleted("transaction", written.id, written.image())
 
@@ -138,6 +138,10 @@ class JournalService:
     async def has_opening(self, account_id: UUID) -> bool:
         """Whether an opening balance was booked for an account."""
         return await self.journal.has_opening(account_id)
+
+    async def opened_twice(self, account_ids: Sequence[UUID]) -> list[UUID]:
+        """Which of these accounts have more than one opening balance, which would count double."""
+        return await self.journal.opened_twice(account_ids)
 
     async def currencies_used(self, account_id: UUID) -> list[str]:
         """The currencies that were ever posted to an account."""
@@ -166,14 +170,20 @@ class JournalService:
             PeriodLocked: it is dated in the locked period.
             PostingIdTaken: another transaction was given the id of one of its postings since.
         """
-        await self._check_lock(struck.written.date)
+        await self.admit(struck.written.date)
         anew = replace(struck.written, revision=self.work.revision, changed_at=clock.now())
         await self.journal.restore(anew)
         self.work.restored("transaction", anew.id)
         return anew
 
-    async def _check_lock(self, day: dt.date, pointer: str | None = None) -> None:
-        """Every way to write comes through here; what PostgreSQL looks at again is for the day this is forgotten."""
+    async def admit(self, day: dt.date, pointer: str | None = None) -> None:
+        """Let what is dated on this day or later be written, by PostgreSQL too.
+
+        Every way to write comes through here; what PostgreSQL looks at again is for the day this is forgotten.
+
+        Raises:
+            PeriodLocked: it is in the locked period, and the lock isn't overridden.
+        """
         self.check_open(day, pointer)
         if day < self.open_from:
             lock = self.work.opened.locked_until

@@ -1,0 +1,176 @@
+"""What can be asked of a book's records, whatever their kind, and how they are put back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from farthing.core.changelog import canonical
+from farthing.core.records import KINDS, Image, Kind
+from farthing.core.work import Work
+from farthing.features.records.errors import BookTooLarge
+from farthing.features.records.repository import RecordRepository
+from farthing.features.records.touched import BEGINNING, Last, Place, Touch
+
+MOST_DIGESTED = 100_000
+"""Records that are looked at while a caller waits."""
+AT_ONCE = 1000
+"""Records that are read or written at a time."""
+
+
+class RecordService:
+    """The records of a book."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.records = RecordRepository(work)
+
+    async def touched_since(self, since: int, after: Place | None, limit: int) -> list[tuple[Last, Image | None]]:
+        """Records in the order in which they were last touched, each as it is now, or None where it is gone.
+
+        Args:
+            since: the revision whose state the reader started from.
+            after: the place of the last record that the reader has seen; None: none since then.
+            limit: how many places to look at, at most.
+        """
+        from_ = after or Place(since + 1, BEGINNING, "")
+        found = await self.records.touched_since(since, from_, limit)
+        live: defaultdict[str, list[UUID]] = defaultdict(list)
+        for last in found:
+            if not last.gone:
+                live[last.place.kind].append(last.place.id)
+        images = {
+            (name, id_): image for name, ids in live.items() for id_, image in (await self._now(name, ids)).items()
+        }
+        return [(last, images.get((last.place.kind, last.place.id))) for last in found]
+
+    async def touches(self, revision: int, made: Mapping[str, int]) -> list[Touch]:
+        """What the write that made a revision did to each record.
+
+        Args:
+            revision: of the write.
+            made: how many records of each kind it made, as the log counts them.
+        """
+        before: dict[tuple[str, UUID], Image | None] = {
+            (row["kind"], row["id"]): row["before"] for row in await self.records.left_by(revision)
+        }
+        # What was made and deleted by the same write has an image of what it never was before it.
+        before = {
+            key: None if image and image.get("created_revision") == revision else image for key, image in before.items()
+        }
+        for name, count in made.items():
+            if (kind := KINDS.get(name)) is None:
+                continue
+            new = [
+                record_id for record_id in await self.records.made_at(kind, revision) if (name, record_id) not in before
+            ]
+            brought_back = sum(1 for (other, _), image in before.items() if other == name and image is None)
+            if len(new) + brought_back < count:
+                new += await self.records.made_and_touched(kind, revision)
+            before |= {(name, record_id): None for record_id in new}
+        by_kind: defaultdict[str, list[UUID]] = defaultdict(list)
+        for name, record_id in before:
+            by_kind[name].append(record_id)
+        touches = []
+        for name, ids in by_kind.items():
+            now = await self._now(name, ids) if name in KINDS else {}
+            later = await self.records.next_images(revision, ids)
+            for record_id in ids:
+                is_now = now.get(record_id)
+                after = later[record_id]["before"] if record_id in later else is_now
+                touches.append(Touch(name, record_id, before[name, record_id], after, is_now))
+        return touches
+
+    async def referring(self, kind: Kind, record_ids: Sequence[UUID], most: int) -> list[Any]:
+        """Records that refer to these: ``kind`` and ``id`` of each, ``named`` the one it refers to."""
+        return await self.records.referring(kind, record_ids, most)
+
+    async def last_touched(self, record_ids: Sequence[UUID]) -> dict[UUID, int]:
+        """The revisions that last changed or deleted records."""
+        return await self.records.last_touched(record_ids)
+
+    async def put_back(self, touches: Sequence[Touch], at: str) -> None:
+        """Make records again what they were before a write: what it made goes, what it deleted comes back.
+
+        What refers to others goes before them and comes after them. Each kind's tables are written with whole records,
+        so that PostgreSQL's own checks see what they must. Whether it may be put back is for the caller to know.
+
+        Args:
+            touches: what the write did.
+            at: the instant to note for what changes, ISO 8601.
+        """
+        order = [kind for table in _in_order() for kind in KINDS.values() if kind.table is table]
+        todo = {kind.name: [touch for touch in touches if touch.kind == kind.name] for kind in order}
+        for kind in reversed(order):
+            for some in _chunks([touch for touch in todo[kind.name] if touch.now is not None]):
+                await self.records.remove_parts(kind, [touch.id for touch in some if touch.before is not None])
+                await self.records.remove(kind, [touch.id for touch in some if touch.before is None])
+        for kind in order:
+            for some in _chunks([touch for touch in todo[kind.name] if touch.before is not None]):
+                await self._write_again(kind, some, at)
+        for touch in touches:
+            self._log(touch)
+
+    async def _write_again(self, kind: Kind, touches: Sequence[Touch], at: str) -> None:
+        stamps = {"revision": self.work.revision, "changed_at": at}
+        back = [touch.before | stamps for touch in touches if touch.before and touch.now is None]
+        changed = [touch.before | stamps for touch in touches if touch.before and touch.now is not None]
+        if back:
+            await self.records.insert(kind, back)
+        if changed:
+            await self.records.overwrite(kind, changed)
+        await self.records.insert_parts(kind, [*back, *changed])
+
+    def _log(self, touch: Touch) -> None:
+        if touch.now is None:
+            self.work.restored(touch.kind, touch.id)
+        elif touch.before is None:
+            self.work.deleted(touch.kind, touch.id, touch.now)
+        else:
+            self.work.changed(touch.kind, touch.id, touch.now)
+
+    async def told_digest(self) -> dict[str, Any]:
+        """The digest of what the book holds, how many records that is, and at which revision.
+
+        Raises:
+            BookTooLarge: it takes longer than a caller waits.
+        """
+        count = await self.records.count()
+        if count > MOST_DIGESTED:
+            raise BookTooLarge(count=count, most=MOST_DIGESTED)
+        return {"digest": await self.digest(), "records": count, "revision": self.work.opened.revision}
+
+    async def digest(self) -> str:
+        """The digest of what the book holds: the same for two books that hold the same.
+
+        SHA-256, hexadecimal, over one line for each record, ended by a newline: the canonical JSON (keys sorted, no
+        spaces, UTF-8) of ``[kind, content]``; kinds by name, and each kind's records by id. The content is the record's
+        image without what says when and at which revision it was written.
+        """
+        digest = hashlib.sha256()
+        for name in sorted(KINDS):
+            last = BEGINNING
+            while images := await self.records.page(KINDS[name], last, AT_ONCE):
+                last = next(reversed(images))
+                for image in images.values():
+                    digest.update(canonical([name, KINDS[name].content(image)]) + b"\n")
+        return digest.hexdigest()
+
+    async def _now(self, kind: str, record_ids: Sequence[UUID]) -> dict[UUID, Image]:
+        found: dict[UUID, Image] = {}
+        for start in range(0, len(record_ids), AT_ONCE):
+            found |= await self.records.images(KINDS[kind], record_ids[start : start + AT_ONCE])
+        return found
+
+
+def _chunks(touches: list[Touch]) -> list[list[Touch]]:
+    return [touches[start : start + AT_ONCE] for start in range(0, len(touches), AT_ONCE)]
+
+
+def _in_order() -> list[Any]:
+    """All tables of records, those that others refer to first."""
+    metadata = next(iter(KINDS.values())).table.metadata
+    return metadata.sorted_tables

@@ -1,0 +1,49 @@
+"""Undo."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Path, Query
+
+from farthing.core.problems import faults
+from farthing.core.serving import book_room, serve
+from farthing.features.accounts.errors import AccountClosed, AccountMisplaced, CurrencyUsed, OpeningTwice
+from farthing.features.changes.errors import ChangeNotFound
+from farthing.features.changes.schemas import UndoneRead
+from farthing.features.journal.errors import PeriodLocked
+from farthing.features.records.errors import RecordUnfit
+from farthing.features.undo.errors import ChangeNotUndoable, ChangeSuperseded
+from farthing.features.undo.service import UndoService
+
+router = book_room(prefix="/changes", tag="changes")
+Undoing = Annotated[UndoService, serve(UndoService, needs="changes:write")]
+Revision = Annotated[int, Path(ge=1, le=2**62, description="Which write to the book.", examples=[41])]
+OverrideLock = Annotated[
+    bool, Query(description="Do it in the locked period too. Needs `books:write`, and the change log says so.")
+]
+
+
+@router.post(
+    "/{revision}/undo",
+    response_model=UndoneRead,
+    responses=faults(
+        ChangeNotFound,
+        ChangeNotUndoable,
+        ChangeSuperseded,
+        PeriodLocked,
+        AccountClosed,
+        AccountMisplaced,
+        CurrencyUsed,
+        OpeningTwice,
+        RecordUnfit,
+    ),
+)
+async def undo_change(undoing: Undoing, revision: Revision, override_lock: OverrideLock = False) -> dict[str, Any]:
+    """Undo a write to the book, whatever it was: an import, a renaming, an undo. It is a write of its own.
+
+    Besides `changes:write` it needs what writing such records needs. Where something stands in the way, `409` names
+    it: what was changed since (unless that was undone), or what refers to what would go. `dry_run=true` tells whether
+    it can be undone.
+    """
+    return await undoing.undo(revision, override_lock=override_lock)
