@@ -19,6 +19,10 @@ FIRST_DAY = dt.date(1600, 1, 1)
 LAST_DAY = dt.date(2999, 12, 31)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
+_REVISION = re.compile(r"(0|[1-9][0-9]{0,17})\Z")
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+ -][0-9]{2}:[0-9]{2})\Z"
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 _BREAKS = re.compile(r"[\n\t]")
 
@@ -84,6 +88,23 @@ def _read_id(value: Any) -> Any:
     return value
 
 
+def _read_moment(value: Any) -> int | dt.datetime:
+    if isinstance(value, int | dt.datetime):
+        return value
+    text = str(value)
+    if _REVISION.match(text):
+        return int(text)
+    if _INSTANT.match(text):
+        try:
+            # An unescaped + arrives as a space: it can't be anything else here.
+            return dt.datetime.fromisoformat(text[:11] + text[11:].replace(" ", "+")).astimezone(dt.UTC)
+        except (ValueError, OverflowError):
+            pass
+    raise PydanticCustomError(
+        "moment_malformed", "A moment is a revision, or an instant written 2026-11-23T09:30:00Z (RFC 3339)."
+    )
+
+
 INSTANTS_KEPT = 4096
 """Instants in words that are kept: what was written at once bears the same one, and lists are asked for again."""
 
@@ -116,6 +137,12 @@ Id = Annotated[
     WithJsonSchema({"type": "string", "format": "uuid", "examples": ["019aad3e-7a10-7cc3-98c4-dc0c0c07398f"]}),
 ]
 """A UUID; new ones are version 7 (RFC 9562)."""
+Moment = Annotated[
+    int | dt.datetime,
+    BeforeValidator(_read_moment),
+    WithJsonSchema({"type": "string", "examples": ["42", "2026-11-23T09:30:00Z"]}),
+]
+"""A moment in a book's life: a revision, or an instant (RFC 3339)."""
 Instant = Annotated[
     dt.datetime,
     PlainSerializer(_write_instant, return_type=str),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -341,6 +342,20 @@ class Bookkeeping(RuleBasedStateMachine):
                     if found and found["revision"] <= revision:
                         rebuilt[record] = plain(found)
                 assert rebuilt == {record: plain(each) for record, each in was.items()}, f"revision {revision}"
+            assert self.known_at(revision) == (sums_of(transactions), named(accounts)), f"revision {revision}"
+
+    def known_at(self, revision: int) -> tuple[dict[tuple[str, str], Decimal], set[tuple[str, str]]]:
+        """What the service says that accounts held at a revision, and which there were."""
+        wanted = {"known_at": revision, "date": "2999-12-31"}
+        read = self.run(lambda: self.home.got("/reports/trial-balance", params=wanted))
+        held = {
+            (line["account_id"], each["currency"]): Decimal(each["amount"])
+            for line in read["data"]
+            for each in line["balances"]
+        }
+        asked = {"known_at": revision, "kind": "asset", "closed": "true", "archived": "true", "limit": 200}
+        listed = self.run(lambda: self.home.got("/accounts", params=asked))
+        return held, named({account["id"]: account for account in listed["data"]})
 
     def images(self, record_id: str) -> list[dict[str, Any]]:
         """What a record was before each change, newest first."""
@@ -350,6 +365,19 @@ class Bookkeeping(RuleBasedStateMachine):
         found: list[dict[str, Any]] = answer.json()["data"]
         assert [image["revision"] for image in found] == sorted((i["revision"] for i in found), reverse=True)
         return found
+
+
+def sums_of(transactions: State) -> dict[tuple[str, str], Decimal]:
+    """What accounts hold, where it isn't nothing."""
+    sums: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for transaction in transactions.values():
+        for posting in transaction["postings"]:
+            sums[posting["account_id"], posting["currency"]] += Decimal(posting["amount"])
+    return {place: amount for place, amount in sums.items() if amount}
+
+
+def named(accounts: State) -> set[tuple[str, str]]:
+    return {(account["id"], account["full_name"]) for account in accounts.values()}
 
 
 def plain(record: dict[str, Any]) -> dict[str, Any]:

@@ -42,6 +42,7 @@ from farthing.features.accounts.schemas import (
 from farthing.features.accounts.service.change import ChangeService
 from farthing.features.accounts.service.find import AccountService
 from farthing.features.accounts.service.open import OpeningService
+from farthing.features.changes.errors import RevisionUnknown
 from farthing.features.journal.errors import PeriodLocked
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
@@ -84,7 +85,7 @@ async def open_account(accounts: Opening, account: AccountCreate, request: Reque
     return opened
 
 
-@router.get("", response_model=AccountPage, responses=faults(CursorMalformed))
+@router.get("", response_model=AccountPage, responses=faults(CursorMalformed, RevisionUnknown))
 async def list_accounts(
     accounts: Listing, wanted: Annotated[AccountQuery, Query()], request: Request, response: Response
 ) -> Page[Row]:
@@ -148,7 +149,9 @@ async def reopen_account(accounts: Changing, account_id: Id) -> Row:
     return await accounts.reopen(account_id)
 
 
-@router.get("/{account_id}/balance", response_model=AccountBalanceRead, responses=faults(AccountNotFound))
+@router.get(
+    "/{account_id}/balance", response_model=AccountBalanceRead, responses=faults(AccountNotFound, RevisionUnknown)
+)
 async def get_account_balance(
     accounts: Counting, account_id: Id, wanted: Annotated[BalanceQuery, Query()]
 ) -> dict[str, Any]:

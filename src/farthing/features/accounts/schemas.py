@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from farthing.features.changes.schemas import KnownAt
 from farthing.kit.pages import PageQuery, PageRead
 from farthing.kit.wire import Answered, Day, Given, Id, Instant, Line, LongText, Name, ShortText, absent
 from farthing.ledger.accounts import SEPARATOR, AccountKind, AccountType, SystemRole
@@ -102,6 +103,7 @@ class AccountQuery(PageQuery):
     kind: Annotated[AccountKind | None, Field(description="Only accounts of this kind.")] = None
     closed: Annotated[bool, Field(description="Whether closed accounts are listed too.")] = False
     archived: Annotated[bool, Field(description="Whether archived accounts are listed too.")] = False
+    known_at: KnownAt = None
 
 
 class AccountRead(Answered):
@@ -136,6 +138,7 @@ class BalanceQuery(Given):
 
     date: Annotated[Day | None, Field(description="The end of this day; of today if left out.")] = None
     children: Annotated[bool, Field(description="Whether the accounts under it count too.")] = False
+    known_at: KnownAt = None
 
 
 class MoneyRead(Answered):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from farthing.kit.faults import NotFound
+from farthing.kit.faults import Invalid, NotFound
 
 
 class RecordNotFound(NotFound):
@@ -17,3 +17,11 @@ class ChangeNotFound(NotFound):
 
     code = "change_not_found"
     message = "The log has no change of this revision."
+
+
+class RevisionUnknown(Invalid):
+    """The book hasn't come that far."""
+
+    code = "revision_unknown"
+    message = "The book is at revision {revision}; what comes after isn't known yet."
+    sample = {"revision": 42}

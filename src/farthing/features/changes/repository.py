@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from uuid import UUID
 
 from sqlalchemy import and_, select
@@ -38,6 +39,13 @@ class ChangeRepository(Repository):
     async def get(self, revision: int) -> Row | None:
         """The change that made a revision."""
         return await self.row(select(*COLUMNS).where(Change.book_id == self.book_id, Change.revision == revision))
+
+    async def instant_of(self, revision: int) -> dt.datetime:
+        """When a revision was made."""
+        instant: dt.datetime = await self.value(
+            select(Change.at).where(Change.book_id == self.book_id, Change.revision == revision)
+        )
+        return instant
 
     async def left_by(self, revision: int, wanted: ImageQuery) -> Page[Row]:
         """A page of what records were before a change, by their ids: the oldest record first."""

@@ -9,7 +9,18 @@ from pydantic import Field
 
 from farthing.core.work import Action
 from farthing.kit.pages import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT, PageQuery, PageRead
-from farthing.kit.wire import Answered, Given, Id, Instant
+from farthing.kit.wire import Answered, Given, Id, Instant, Moment
+
+KnownAt = Annotated[
+    Moment | None,
+    Field(
+        description=(
+            "As the book stood at this revision or instant: what was recorded, changed or deleted later isn't known. "
+            "It costs as much as was done since."
+        )
+    ),
+]
+"""The moment whose knowledge an answer is of; None: now."""
 
 
 class Included(StrEnum):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 from uuid import UUID
 
 from farthing.core.records import KINDS, Image
 from farthing.core.statements import Row
 from farthing.core.work import Work
-from farthing.features.changes.errors import ChangeNotFound, RecordNotFound
+from farthing.features.changes.errors import ChangeNotFound, RecordNotFound, RevisionUnknown
 from farthing.features.changes.repository import ChangeRepository
 from farthing.features.changes.schemas import ChangeQuery, Followed, HistoryQuery, ImageQuery, RecordQuery
 from farthing.features.records.service import RecordService
@@ -61,6 +62,26 @@ class ChangeService:
         change = await self.told(revision)
         self.work.shows(revision)  # a change never changes
         return {**change, "images": await self.changes.left_by(revision, wanted)}
+
+    async def stood_at(self, moment: int | dt.datetime) -> int:
+        """The revision at which the book stood at a moment; 0 before it was founded.
+
+        Raises:
+            RevisionUnknown: the book hasn't come that far.
+        """
+        head = self.work.opened.revision
+        if isinstance(moment, int):
+            if moment > head:
+                raise RevisionUnknown.in_parameter("known_at", revision=head)
+            return moment
+        low, high = 0, head
+        while low < high:  # each look is by the log's key
+            middle = (low + high + 1) // 2
+            if await self.changes.instant_of(middle) <= moment:
+                low = middle
+            else:
+                high = middle - 1
+        return low
 
     async def told(self, revision: int) -> dict[str, Any]:
         """What the log says of the change that made a revision.

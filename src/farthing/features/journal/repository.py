@@ -6,6 +6,7 @@ import calendar
 import datetime as dt
 from collections.abc import Sequence
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from farthing.core.statements import Row, Statement, prepared
 from farthing.features.journal.entries import Balance, StruckTransaction, TakenIds, WrittenPosting, WrittenTransaction
 from farthing.features.journal.errors import PeriodLockedMeanwhile, PostingIdTaken, TransactionIdTaken
 from farthing.features.journal.models import TRANSACTION, TRANSACTION_COLUMNS, Posting, Transaction, TransactionKind
+from farthing.kit.wire import LAST_DAY
 
 MIDDLE_OF_MONTH = 15
 
@@ -111,17 +113,25 @@ class JournalRepository(Repository):
             postings={row.id for row in found if not row.of_transaction},
         )
 
-    async def balances(self, account_ids: Sequence[UUID] | None = None, until: dt.date | None = None) -> list[Balance]:
+    async def balances(
+        self,
+        account_ids: Sequence[UUID] | None = None,
+        until: dt.date | None = None,
+        known_at: int | None = None,
+    ) -> list[Balance]:
         """What accounts hold at the end of a day (None: of all days), by account and currency; zeros included.
 
         ``account_ids`` None is all accounts that were ever posted to. What it costs doesn't grow with the years: whole
-        months come from their sums, and at most half a month from the postings.
+        months come from their sums, and at most half a month from the postings. As a revision knew it, it costs what
+        was done since, besides: that is taken away again.
         """
         values: dict[str, Any] = {"book": self.book_id}
         if account_ids is not None:
             values["accounts"] = list(account_ids)
+        if known_at is not None:
+            values |= {"known_at": known_at, "until": until or LAST_DAY}
         kind, bounds = _reach(until)
-        found = await self.rows(_HELD[kind, account_ids is not None], values | bounds)
+        found = await self.rows(_held(kind, account_ids is not None, known_at is not None), values | bounds)
         return [Balance(*row) for row in found]
 
     async def first_day(self, account_id: UUID) -> dt.date | None:
@@ -270,7 +280,8 @@ def _reach(until: dt.date | None) -> tuple[_Reach, dict[str, dt.date]]:
     return _Reach.MONTHS_LESS_DAYS, {"month": end, "first": until + dt.timedelta(days=1), "last": end}
 
 
-def _held(reach: _Reach, *, of_accounts: bool) -> Statement:
+@lru_cache
+def _held(reach: _Reach, of_accounts: bool, known_then: bool) -> Statement:
     # Postings are counted too: an account that was not posted to by then holds nothing, rather than zero.
     those = " AND account_id = ANY(CAST(:accounts AS uuid[]))" if of_accounts else ""
     months = f"SELECT account_id, currency, amount, postings FROM month_sums WHERE book_id = :book{those}"  # noqa: S608 - constants
@@ -281,14 +292,27 @@ def _held(reach: _Reach, *, of_accounts: bool) -> Statement:
         UNION ALL
         SELECT account_id, currency, {reach.value}amount, {reach.value}1 FROM postings
          WHERE book_id = :book{those} AND date BETWEEN :first AND :last"""  # noqa: S608 - as above
+    since = ""
+    if known_then:
+        # Less what was written since, and what was there before it.
+        since = f"""
+        UNION ALL
+        SELECT p.account_id, p.currency, -p.amount, -1 FROM transactions t
+          JOIN postings p ON p.book_id = :book AND p.transaction_id = t.id
+         WHERE t.book_id = :book AND t.revision > :known_at AND t.date <= :until{those}
+        UNION ALL
+        SELECT p.account_id, p.currency, p.amount, 1
+          FROM (SELECT DISTINCT ON (record_id) before FROM history
+                 WHERE book_id = :book AND kind = '{TRANSACTION.name}' AND revision > :known_at
+                 ORDER BY record_id, revision) AS h,
+               jsonb_to_recordset(h.before->'postings') AS p (account_id uuid, currency text, amount numeric)
+         WHERE h.before IS NOT NULL AND (h.before->>'created_revision')::bigint <= :known_at
+           AND (h.before->>'date')::date <= :until{those}"""  # noqa: S608 - as above
     return prepared(f"""
-        SELECT account_id, currency, sum(amount) AS amount FROM ({months}{days}) AS parts
+        SELECT account_id, currency, sum(amount) AS amount FROM ({months}{days}{since}) AS parts
          GROUP BY account_id, currency HAVING sum(postings) > 0 ORDER BY account_id, currency""")  # noqa: S608 - as above
 
 
-_HELD = {
-    (reach, of_accounts): _held(reach, of_accounts=of_accounts) for reach in _Reach for of_accounts in (False, True)
-}
 _OPENED_TWICE = prepared("""
 SELECT p.account_id FROM postings p JOIN transactions t ON t.book_id = :book AND t.id = p.transaction_id
  WHERE p.book_id = :book AND p.account_id = ANY(CAST(:accounts AS uuid[])) AND t.kind = 'opening'

@@ -123,9 +123,20 @@ class JournalService:
         await self.journal.strike(written.id)
         self.work.deleted("transaction", written.id, written.image())
 
-    async def balances(self, account_ids: Sequence[UUID] | None = None, until: dt.date | None = None) -> list[Balance]:
-        """What accounts hold at the end of a day (None: of all days), by account and currency; zeros included."""
-        return await self.journal.balances(account_ids, until)
+    async def balances(
+        self,
+        account_ids: Sequence[UUID] | None = None,
+        until: dt.date | None = None,
+        known_at: int | None = None,
+    ) -> list[Balance]:
+        """What accounts hold at the end of a day (None: of all days), by account and currency; zeros included.
+
+        Args:
+            account_ids: which accounts; None: all that were ever posted to.
+            until: the day.
+            known_at: the revision whose knowledge it is of; None: now.
+        """
+        return await self.journal.balances(account_ids, until, known_at)
 
     async def first_day(self, account_id: UUID) -> dt.date | None:
         """The day of the first posting to an account, or None."""

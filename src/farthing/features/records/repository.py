@@ -67,6 +67,14 @@ class RecordRepository(Repository):
         found = await self.images(kind, ids) if ids else {}
         return {record_id: found[record_id] for record_id in ids}
 
+    async def known_at(self, kind: Kind, revision: int) -> list[Image]:
+        """All records of a kind as they were at a revision. Costs as much as there are, and as was done since."""
+        values = {"book": self.book_id, "revision": revision, "kind": kind.name}
+        ids = await self.column(_unchanged_since(kind.name), values)
+        found = list((await self.images(kind, ids)).values())
+        images = await self.column(_IMAGES_AT, values)
+        return found + [image for image in images if image["created_revision"] <= revision]
+
     async def count(self) -> int:
         """How many records there are."""
         return int(await self.value(_count(), {"book": self.book_id}))
@@ -188,6 +196,12 @@ def _made_at(kind: str) -> Statement:
 
 
 @lru_cache
+def _unchanged_since(kind: str) -> Statement:
+    return prepared(f"""
+        SELECT id FROM {KINDS[kind].table.name} WHERE book_id = :book AND revision <= :revision""")  # noqa: S608 - as above
+
+
+@lru_cache
 def _count() -> Statement:
     each = " + ".join(
         f"(SELECT count(*) FROM {kind.table.name} WHERE book_id = :book)"  # noqa: S608 - as above
@@ -295,6 +309,12 @@ _MADE_AND_TOUCHED = prepared("""
 SELECT DISTINCT record_id FROM history
  WHERE book_id = :book AND revision > :revision AND kind = :kind
    AND (before->>'created_revision')::bigint = :revision AND (before->>'revision')::bigint = :revision
+""")
+_IMAGES_AT = prepared("""
+SELECT before FROM (SELECT DISTINCT ON (record_id) before FROM history
+                     WHERE book_id = :book AND kind = :kind AND revision > :revision
+                     ORDER BY record_id, revision) AS first
+ WHERE before IS NOT NULL
 """)
 _LEFT_BY = prepared("SELECT kind, record_id AS id, before FROM history WHERE book_id = :book AND revision = :revision")
 _NEXT_IMAGES = prepared("""

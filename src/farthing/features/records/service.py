@@ -84,6 +84,10 @@ class RecordService:
                 touches.append(Touch(name, record_id, before[name, record_id], after, is_now))
         return touches
 
+    async def known_at(self, kind: Kind, revision: int) -> list[dict[str, Any]]:
+        """The columns of all records of a kind, as they were at a revision. For kinds that a book has few of."""
+        return [kind.values(image) for image in await self.records.known_at(kind, revision)]
+
     async def referring(self, kind: Kind, record_ids: Sequence[UUID], most: int) -> list[Any]:
         """Records that refer to these: ``kind`` and ``id`` of each, ``named`` the one it refers to."""
         return await self.records.referring(kind, record_ids, most)

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from farthing.features.accounts.schemas import MoneyRead
+from farthing.features.changes.schemas import KnownAt
 from farthing.kit.wire import Answered, Day, Given, Id
 from farthing.ledger.accounts import AccountKind
 
@@ -15,6 +16,7 @@ class TrialBalanceQuery(Given):
     """When a trial balance is drawn up."""
 
     date: Annotated[Day | None, Field(description="The end of this day; of today if left out.")] = None
+    known_at: KnownAt = None
 
 
 class TrialBalanceLineRead(Answered):

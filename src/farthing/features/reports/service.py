@@ -23,7 +23,8 @@ class ReportService:
     async def trial_balance(self, wanted: TrialBalanceQuery) -> dict[str, Any]:
         """What every account holds at the end of a day. Accounts that hold nothing are left out."""
         day = wanted.date or self.work.today()
-        held = await self.journal.balances(until=day)
+        known_at = await self.accounts.stood_at(wanted.known_at)
+        held = await self.journal.balances(until=day, known_at=known_at)
         totals: dict[str, Decimal] = {}
         lines: dict[UUID, list[dict[str, Any]]] = {}
         for balance in held:
@@ -41,7 +42,7 @@ class ReportService:
                     "kind": account["kind"],
                     "balances": lines[account["id"]],
                 }
-                for account in await self.accounts.chart(list(lines))
+                for account in await self.accounts.chart(list(lines), known_at)
             ],
             "totals": [{"amount": amount, "currency": currency} for currency, amount in sorted(totals.items())],
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,11 +13,14 @@ from uuid import UUID
 from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.errors import AccountClosed, AccountNotFound, AccountUnknown, CurrencyMismatch
+from farthing.features.accounts.models import ACCOUNT
 from farthing.features.accounts.repository import AccountRepository
 from farthing.features.accounts.schemas import AccountQuery, BalanceQuery
+from farthing.features.changes.service import ChangeService
 from farthing.features.journal.service import JournalService
-from farthing.kit.pages import Page
-from farthing.ledger.accounts import SystemRole, name_key, number_key
+from farthing.features.records.service import RecordService
+from farthing.kit.pages import CursorMalformed, Page
+from farthing.ledger.accounts import SEPARATOR, SystemRole, name_key, number_key
 from farthing.ledger.currencies import settle
 
 MAX_HINTS = 3
@@ -100,20 +104,36 @@ class AccountService:
         self.work.shows(account["revision"])
         return account
 
-    async def find(self, wanted: AccountQuery) -> Page[Row]:
-        """A page of the chart of accounts, in its order."""
-        return await self.accounts.find(wanted)
+    async def find(self, wanted: AccountQuery) -> Page[Any]:
+        """A page of the chart of accounts, in its order.
+
+        Raises:
+            CursorMalformed: the cursor isn't this list's.
+            RevisionUnknown: the book hasn't come that far.
+        """
+        known_at = await self.stood_at(wanted.known_at)
+        return await self.accounts.find(wanted) if known_at is None else _page(await self._known_at(known_at), wanted)
 
     async def balance(self, account_id: UUID, wanted: BalanceQuery) -> dict[str, Any]:
         """What an account holds at the end of a day, in each currency it was posted to."""
-        account = await self.get(account_id)
-        self.work.shown = None  # the answer is more than the account's own record
+        known_at = await self.stood_at(wanted.known_at)
+        if known_at is None:
+            account: Mapping[str, Any] = await self.get(account_id)
+            self.work.shown = None  # the answer is more than the account's own record
+            below: Sequence[Mapping[str, Any]] = (
+                await self.accounts.below(account["name_key"]) if wanted.children else ()
+            )
+        else:
+            chart = {each["id"]: each for each in await self._known_at(known_at)}
+            if account_id not in chart:
+                raise AccountNotFound
+            account = chart[account_id]
+            under = account["name_key"] + SEPARATOR
+            below = [each for each in chart.values() if wanted.children and each["name_key"].startswith(under)]
         day = wanted.date or self.work.today()
-        account_ids = [account_id]
-        if wanted.children:
-            account_ids += [child["id"] for child in await self.accounts.below(account["name_key"])]
+        account_ids = [account_id, *(each["id"] for each in below)]
         sums: dict[str, Decimal] = {}
-        for balance in await self.journal.balances(account_ids, day):
+        for balance in await self.journal.balances(account_ids, day, known_at):
             sums[balance.currency] = sums.get(balance.currency, Decimal(0)) + balance.amount
         if not sums and account["currency"]:
             sums[account["currency"]] = settle(Decimal(0), account["currency"], pointer="")
@@ -124,11 +144,27 @@ class AccountService:
             "balances": [{"amount": amount, "currency": currency} for currency, amount in sorted(sums.items())],
         }
 
-    async def chart(self, account_ids: Sequence[UUID]) -> list[Row]:
-        """These accounts, in the order of the chart."""
+    async def chart(self, account_ids: Sequence[UUID], known_at: int | None = None) -> list[Any]:
+        """These accounts, in the order of the chart; as they were at a revision, or as they are."""
         if not account_ids:
             return []
+        if known_at is not None:
+            wanted = set(account_ids)
+            return [account for account in await self._known_at(known_at) if account["id"] in wanted]
         found = await self.accounts.named(ids=account_ids)
+        return sorted(found, key=lambda account: account["sort_key"])
+
+    async def stood_at(self, moment: int | dt.datetime | None) -> int | None:
+        """The revision at which the book stood at a moment; None: it is asked about now.
+
+        Raises:
+            RevisionUnknown: the book hasn't come that far.
+        """
+        return None if moment is None else await ChangeService(self.work).stood_at(moment)
+
+    async def _known_at(self, revision: int) -> list[dict[str, Any]]:
+        """The chart as it was at a revision, in its order."""
+        found = await RecordService(self.work).known_at(ACCOUNT, revision)
         return sorted(found, key=lambda account: account["sort_key"])
 
     async def system(self, role: SystemRole) -> Row:
@@ -174,6 +210,25 @@ class AccountService:
         """
         (account,) = await self.resolve([reference])
         return [account["id"], *(child["id"] for child in await self.accounts.below(account["name_key"]))]
+
+
+def _page(chart: Sequence[dict[str, Any]], wanted: AccountQuery) -> Page[dict[str, Any]]:
+    """A page of a chart that is there whole: what was known once isn't kept with an index."""
+    chart = [
+        account
+        for account in chart
+        if (wanted.kind is None or account["kind"] == wanted.kind)
+        and (wanted.closed or account["closed_on"] is None)
+        and (wanted.archived or not account["archived"])
+    ]
+    if (after := wanted.after()) is not None:
+        places = {str(account["id"]): place for place, account in enumerate(chart)}
+        if len(after) != 1 or after[0] not in places:
+            raise CursorMalformed
+        chart = chart[places[after[0]] + 1 :]
+    more = len(chart) > wanted.limit
+    chart = chart[: wanted.limit]
+    return Page(chart, wanted.cursor_at(chart[-1]["id"]) if more else None)
 
 
 def check_postable(account: Row, currency: str, *, pointer: str, currency_pointer: str | None = None) -> None:
