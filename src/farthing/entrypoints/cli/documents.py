@@ -1,10 +1,10 @@
-"""``farthing openapi`` and ``farthing version``: what the program says about itself."""
+"""``farthing openapi``, ``farthing operations`` and ``farthing version``: what the program says about itself."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,6 +19,21 @@ def openapi(
     ] = None,
 ) -> None:
     """Print the API's OpenAPI document. Needs no database."""
+    _write(json.dumps(_described(), indent=2, ensure_ascii=False) + "\n", output)
+
+
+def operations(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file to write it to; left out: standard output.")
+    ] = None,
+) -> None:
+    """Print a page for people: each operation of the API, what it needs and what may go wrong. Needs no database."""
+    from farthing.entrypoints.api import reference  # noqa: PLC0415 - for a quick --help
+
+    _write(reference.operations(_described()), output)
+
+
+def _described() -> dict[str, Any]:
     from farthing.core.secrets import new_signing_key  # noqa: PLC0415 - for a quick --help
     from farthing.entrypoints.api import openapi as description  # noqa: PLC0415 - as above
     from farthing.entrypoints.api.app import create_api  # noqa: PLC0415 - as above
@@ -28,11 +43,14 @@ def openapi(
     # Nothing connects to either: the document is made from the routes.
     settings = settings_with(database_url="postgresql://localhost/none")
     api = create_api(settings, new_signing_key(), Passwords(), Metrics())
-    document = json.dumps(description.describe(api), indent=2, ensure_ascii=False)
+    return description.describe(api)
+
+
+def _write(text: str, output: Path | None) -> None:
     if output is None:
-        print(document)
+        print(text, end="")
     else:
-        output.write_text(document + "\n", encoding="utf-8")
+        output.write_text(text, encoding="utf-8")
 
 
 def version(*, as_json: AsJson = False) -> None:
