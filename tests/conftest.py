@@ -23,6 +23,27 @@ from farthing.core.secrets import new_signing_key
 from farthing.entrypoints.local import throwaway_cluster
 from farthing.kit import ids
 
+HOSTILE = 4
+"""Hostile values that each field is sent in the suite."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--hostile", type=int, default=HOSTILE, help="how many hostile values each field is sent")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell the slowest answer to a hostile value."""
+    told = [
+        value
+        for report in terminalreporter.getreports("passed")
+        for name, value in report.user_properties
+        if name == "slowest"
+    ]
+    if told:
+        seconds, what = max(told)
+        terminalreporter.write_line(f"slowest answer to a hostile value: {seconds * 1000:.0f} ms, {what}")
+
+
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT.parent / "shared" / "fixtures"
 

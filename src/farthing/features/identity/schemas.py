@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, EmailStr, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, EmailStr, Field, SecretStr
+from pydantic_core import PydanticCustomError
 
 from farthing.kit.wire import Answered, Given, Id, Instant, Name, absent
 
@@ -18,13 +19,23 @@ def _bounded(value: object) -> object:
     return value
 
 
+def _written(secret: SecretStr) -> SecretStr:
+    """Half a surrogate pair can stand in JSON, but not for a character: nobody can have typed it."""
+    if any("\ud800" <= character <= "\udfff" for character in secret.get_secret_value()):
+        raise PydanticCustomError("text_not_plain", "There is half a character in it.")
+    return secret
+
+
 Email = Annotated[EmailStr, BeforeValidator(_bounded), Field(max_length=254, examples=["ada@example.com"])]
 """An e-mail address. Two that differ in case only are one."""
 Password = Annotated[
     SecretStr,
+    AfterValidator(_written),
     Field(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD, examples=["correct horse battery staple"]),
 ]
-Token = Annotated[SecretStr, Field(min_length=1, max_length=200, examples=["frt_1V3vT0cGOaFfVu0G9m2V0w"])]
+Token = Annotated[
+    SecretStr, AfterValidator(_written), Field(min_length=1, max_length=200, examples=["frt_1V3vT0cGOaFfVu0G9m2V0w"])
+]
 
 
 def email_key(email: str) -> str:
