@@ -232,9 +232,10 @@ class Work:
         self._before.setdefault(record_id, (kind, None))
 
     def changed(self, kind: str, record_id: UUID, before: dict[str, Any]) -> None:
-        """A record was changed; ``before`` is all of it, as JSON, as it was."""
-        self._touch(kind, record_id, Action.CHANGED)
-        self._before.setdefault(record_id, (kind, before))
+        """A record was changed; ``before`` is all of it, as JSON, as it was. Changed again, it is one change still."""
+        if record_id not in self._before:
+            self._touch(kind, record_id, Action.CHANGED)
+            self._before[record_id] = (kind, before)
 
     def deleted(self, kind: str, record_id: UUID, before: dict[str, Any]) -> None:
         """A record was deleted; ``before`` is all of it, as JSON, as it was."""

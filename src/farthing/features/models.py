@@ -1,15 +1,16 @@
 """Every table there is, for those who need them all: migrations, and the proofs."""
 
 from farthing.core.changelog import Change, History
-from farthing.features.accounts.models import Account
+from farthing.features.accounts.models import Account, AccountGroup
 from farthing.features.books.models import Book, Member
 from farthing.features.identity.models import RefreshToken, Session, User
 from farthing.features.imports.models import Import
-from farthing.features.journal.models import MonthSum, Posting, Transaction
+from farthing.features.journal.models import MonthSum, Posting, Transaction, Valuation
 from farthing.features.statements.models import StatementLine
 
 __all__ = [
     "Account",
+    "AccountGroup",
     "Book",
     "Change",
     "History",
@@ -22,4 +23,5 @@ __all__ = [
     "StatementLine",
     "Transaction",
     "User",
+    "Valuation",
 ]

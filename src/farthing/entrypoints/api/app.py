@@ -39,6 +39,7 @@ from farthing.features.reports import router as reports
 from farthing.features.starters import router as starters
 from farthing.features.transactions import router as transactions
 from farthing.features.undo import router as undo
+from farthing.features.valuations import router as valuations
 
 ROOMS = (
     starters.router,
@@ -46,6 +47,8 @@ ROOMS = (
     books.mine,
     books.router,
     accounts.router,
+    accounts.groups,
+    valuations.router,
     transactions.register,
     transactions.router,
     imports.router,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,10 @@ from farthing.ledger.postings import MAX_POSTINGS, Line
 
 ORDINALS_PER_REVISION = 1 << 20
 """A write can put a million transactions in order; later writes come later in the day."""
+LAST_OF_DAY = (1 << 53) - 1
+"""The place after all that is ever written for a day: the last whole number that every reader of JSON has exactly."""
+Touched = tuple[UUID, dt.date]
+"""An account and the day of a posting that was put on it or taken off it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +128,18 @@ class WrittenTransaction:
                 for posting in self.postings
             ],
         }
+
+    @property
+    def touches(self) -> set[Touched]:
+        """The accounts it stands on, and its day."""
+        return {(posting.account_id, self.date) for posting in self.postings}
+
+    def moved(self, account_id: UUID, difference: Decimal) -> tuple[WrittenPosting, ...]:
+        """Its postings, one on this account and one on another, with so much more moved on to the account."""
+        return tuple(
+            replace(posting, amount=posting.amount + (difference if posting.account_id == account_id else -difference))
+            for posting in self.postings
+        )
 
     @classmethod
     def of_image(cls, image: Mapping[str, Any]) -> WrittenTransaction:

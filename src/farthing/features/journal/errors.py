@@ -46,6 +46,27 @@ class PeriodLockedMeanwhile(PeriodLocked):
     message = "The book was locked meanwhile, and this is dated in the locked period."
 
 
+class TransactionIsValuation(Conflict):
+    """The transaction is what a valuation books, and only the valuation changes it."""
+
+    code = "transaction_is_valuation"
+    message = "The transaction is what {valuation} books; change or delete that instead."
+    sample = {"valuation": "the valuation 019aad3e-7a10-7cc3-98c4-dc0c0c07398f"}
+
+
+class ValuationIdTaken(IdTaken):
+    """The book has, or had, a valuation with the id that the client chose."""
+
+    message = "A valuation with this id exists, or existed, in the book."
+
+
+class ValuationExists(Conflict):
+    """The account was valued for that day before."""
+
+    code = "valuation_exists"
+    message = "The account has a valuation for that day; change that one."
+
+
 class TransactionNotDeleted(Conflict):
     """Only a deleted transaction can be brought back."""
 

@@ -1,4 +1,4 @@
-"""Transactions and postings."""
+"""Transactions and postings, and what accounts are worth."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     PrimaryKeyConstraint,
     SmallInteger,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -28,6 +29,7 @@ class TransactionKind(StrEnum):
 
     ORDINARY = "ordinary"
     OPENING = "opening"
+    VALUATION = "valuation"
 
 
 class PostingStatus(StrEnum):
@@ -149,6 +151,50 @@ class MonthSum(Base):
     postings: Mapped[int]
 
 
+class Valuation(Base):
+    """What an account is worth at the end of a day. Its transaction books what the postings lack, or have too much."""
+
+    __tablename__ = "valuations"
+    __table_args__ = (
+        PrimaryKeyConstraint("book_id", "id"),
+        UniqueConstraint("book_id", "account_id", "date"),
+        UniqueConstraint("book_id", "transaction_id"),
+        ForeignKeyConstraint(["book_id", "account_id"], ["accounts.book_id", "accounts.id"]),
+        ForeignKeyConstraint(["book_id", "transaction_id"], ["transactions.book_id", "transactions.id"]),
+        CheckConstraint("date BETWEEN '1600-01-01' AND '2999-12-31'", name="date_bounded"),
+        CheckConstraint("amount >= 0 AND scale(amount) <= 18 AND amount < 1e28", name="amount_bounded"),
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_a_code"),
+    )
+
+    book_id: Mapped[UUID]
+    id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    date: Mapped[dt.date]
+    amount: Mapped[Decimal]
+    currency: Mapped[str]
+    note: Mapped[str | None]
+    transaction_id: Mapped[UUID]
+    created_revision: Mapped[int]
+    revision: Mapped[int]
+    created_at: Mapped[dt.datetime]
+    changed_at: Mapped[dt.datetime]
+
+
+VALUATION_COLUMNS = (
+    Valuation.id,
+    Valuation.account_id,
+    Valuation.date,
+    Valuation.amount,
+    Valuation.currency,
+    Valuation.note,
+    Valuation.transaction_id,
+    Valuation.created_revision,
+    Valuation.revision,
+    Valuation.created_at,
+    Valuation.changed_at,
+)
+"""All of a valuation but its book."""
+
 TRANSACTION = kept_as(
     Transaction,
     "transaction",
@@ -167,7 +213,9 @@ TRANSACTION = kept_as(
         ),
     ),
 )
+VALUATION = kept_as(Valuation, "valuation", needs="accounts:write")
 in_book(Transaction)
 in_book(Posting)
+in_book(Valuation)
 in_book(MonthSum, grants="SELECT")
 with_sql(Posting, __file__, "balance.sql", "sums.sql", "lock.sql")

@@ -4,20 +4,41 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import Enum
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from farthing.core.changelog import History
 from farthing.core.repository import Repository
 from farthing.core.statements import Row, Statement, prepared
-from farthing.features.journal.entries import Balance, StruckTransaction, TakenIds, WrittenPosting, WrittenTransaction
-from farthing.features.journal.errors import PeriodLockedMeanwhile, PostingIdTaken, TransactionIdTaken
-from farthing.features.journal.models import TRANSACTION, TRANSACTION_COLUMNS, Posting, Transaction, TransactionKind
+from farthing.features.journal.entries import (
+    Balance,
+    StruckTransaction,
+    TakenIds,
+    Touched,
+    WrittenPosting,
+    WrittenTransaction,
+)
+from farthing.features.journal.errors import (
+    PeriodLockedMeanwhile,
+    PostingIdTaken,
+    TransactionIdTaken,
+    ValuationExists,
+    ValuationIdTaken,
+)
+from farthing.features.journal.models import (
+    TRANSACTION,
+    TRANSACTION_COLUMNS,
+    VALUATION_COLUMNS,
+    Posting,
+    Transaction,
+    TransactionKind,
+    Valuation,
+)
 from farthing.kit.wire import LAST_DAY
 
 MIDDLE_OF_MONTH = 15
@@ -30,11 +51,13 @@ class JournalRepository(Repository):
         "pk_transactions": TransactionIdTaken,
         "pk_postings": PostingIdTaken,
         "period_locked": PeriodLockedMeanwhile,
+        "pk_valuations": ValuationIdTaken,
+        "uq_valuations_book_id_account_id_date": ValuationExists,
     }
 
-    async def write(self, transactions: Sequence[WrittenTransaction]) -> None:
-        """Write whole transactions down in one statement."""
-        await self.run(
+    async def write(self, transactions: Sequence[WrittenTransaction]) -> list[Touched]:
+        """Write whole transactions down in one statement; answers where that touched what was valued."""
+        touched = await self.rows(
             _WRITE,
             {
                 "book": self.book_id,
@@ -52,6 +75,7 @@ class JournalRepository(Repository):
                 **_postings(transactions),
             },
         )
+        return [(row.account_id, row.date) for row in touched]
 
     async def rewrite(self, transaction: WrittenTransaction) -> None:
         """Write a transaction anew: the old postings go and the new ones come, each lot whole."""
@@ -133,6 +157,50 @@ class JournalRepository(Repository):
         kind, bounds = _reach(until)
         found = await self.rows(_held(kind, account_ids is not None, known_at is not None), values | bounds)
         return [Balance(*row) for row in found]
+
+    async def valuations_from(self, touched: Collection[Touched]) -> list[Row]:
+        """For each account and day the first two valuations from then on, in the order of their days."""
+        return await self.rows(
+            _VALUATIONS_FROM,
+            {
+                "book": self.book_id,
+                "accounts": [account_id for account_id, _ in touched],
+                "days": [day for _, day in touched],
+            },
+        )
+
+    async def valuation(self, *, of_transaction: UUID) -> Row | None:
+        """The valuation that a transaction belongs to."""
+        return await self._valuation(Valuation.transaction_id == of_transaction)
+
+    async def valuation_on(self, account_id: UUID, day: dt.date) -> Row | None:
+        """What an account was valued at for a day."""
+        return await self._valuation(Valuation.account_id == account_id, Valuation.date == day)
+
+    async def is_valued(self, account_id: UUID) -> bool:
+        """Whether an account has a valuation."""
+        return await self._valuation(Valuation.account_id == account_id) is not None
+
+    async def _valuation(self, *conditions: ColumnElement[bool]) -> Row | None:
+        return await self.row(select(*VALUATION_COLUMNS).where(Valuation.book_id == self.book_id, *conditions).limit(1))
+
+    async def add_valuation(self, values: dict[str, Any]) -> None:
+        """Write a valuation down, whose transaction is there."""
+        await self.run(insert(Valuation).values(book_id=self.book_id, **values))
+
+    async def change_valuation(
+        self, valuation_id: UUID, values: dict[str, Any], *, revision: int, at: dt.datetime
+    ) -> None:
+        """Change a valuation."""
+        await self.run(
+            update(Valuation)
+            .where(Valuation.book_id == self.book_id, Valuation.id == valuation_id)
+            .values(**values, revision=revision, changed_at=at)
+        )
+
+    async def remove_valuation(self, valuation_id: UUID) -> None:
+        """Take a valuation out; its transaction is struck after it."""
+        await self.run(delete(Valuation).where(Valuation.book_id == self.book_id, Valuation.id == valuation_id))
 
     async def first_day(self, account_id: UUID) -> dt.date | None:
         """The day of the first posting to an account."""
@@ -318,6 +386,14 @@ SELECT p.account_id FROM postings p JOIN transactions t ON t.book_id = :book AND
  WHERE p.book_id = :book AND p.account_id = ANY(CAST(:accounts AS uuid[])) AND t.kind = 'opening'
  GROUP BY p.account_id HAVING count(DISTINCT t.id) > 1
 """)
+_VALUATIONS_FROM = prepared("""
+SELECT DISTINCT v.id, v.account_id, v.date, v.amount, v.currency, v.transaction_id
+  FROM unnest(CAST(:accounts AS uuid[]), CAST(:days AS date[])) AS t (account_id, day)
+ CROSS JOIN LATERAL (
+       SELECT * FROM valuations
+        WHERE book_id = :book AND account_id = t.account_id AND date >= t.day ORDER BY date LIMIT 2) v
+ ORDER BY v.date, v.id
+""")
 _OVERRIDE_LOCK = prepared("SELECT set_config('farthing.override_lock', 'on', true)")
 _TAKEN = prepared("""
 SELECT true AS of_transaction, record_id AS id FROM history
@@ -348,5 +424,10 @@ WITH written AS (
                   CAST(:due_dates AS date[]), CAST(:extras AS jsonb[]))
         AS t (id, date, ordinal, kind, payee, description, value_date, due_date, metadata)
 )
-{_POSTINGS}
+, posted AS (
+{_POSTINGS} RETURNING account_id, date
+)
+SELECT DISTINCT p.account_id, p.date FROM posted p
+ WHERE EXISTS (SELECT FROM valuations v
+                WHERE v.book_id = :book AND v.account_id = p.account_id AND v.date >= p.date)
 """)  # noqa: S608 - two constants

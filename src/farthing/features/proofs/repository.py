@@ -154,6 +154,23 @@ LOOKS: dict[Kind, Statement] = {
          WHERE (coalesce(kept.amount, 0), coalesce(kept.postings, 0))
                IS DISTINCT FROM (coalesce(counted.amount, 0), coalesce(counted.postings, 0))
     """),
+    Kind.VALUATION: _look("""
+        SELECT v.book_id, v.id::text AS record,
+               CASE WHEN t.kind <> 'valuation' OR t.date <> v.date
+                    THEN 'its transaction is of another kind, or of another day'
+                    ELSE 'the account doesn''t hold what it was valued at for ' || v.date END AS why
+          FROM valuations v
+          JOIN transactions t ON t.book_id = v.book_id AND t.id = v.transaction_id
+         WHERE t.kind <> 'valuation' OR t.date <> v.date
+            OR v.amount <> (SELECT coalesce(sum(p.amount), 0) FROM postings p
+                             WHERE p.book_id = v.book_id AND p.account_id = v.account_id
+                               AND p.currency = v.currency AND p.date <= v.date)
+        UNION ALL
+        SELECT t.book_id, t.id::text, 'the transaction belongs to no valuation'
+          FROM transactions t
+         WHERE t.kind = 'valuation'
+           AND NOT EXISTS (SELECT FROM valuations v WHERE v.book_id = t.book_id AND v.transaction_id = t.id)
+    """),
     Kind.HISTORY_ORPHANED: _look("""
         SELECT h.book_id, h.record_id::text AS record,
                'its image before revision ' || h.revision || ' belongs to no change' AS why
@@ -171,6 +188,10 @@ LOOKS: dict[Kind, Statement] = {
                 SELECT book_id, id::text, 'an account''s name', created_revision, named_revision FROM accounts
                 UNION ALL
                 SELECT book_id, id::text, 'a transaction', created_revision, revision FROM transactions
+                UNION ALL
+                SELECT book_id, id::text, 'a valuation', created_revision, revision FROM valuations
+                UNION ALL
+                SELECT book_id, id::text, 'a group of accounts', created_revision, revision FROM account_groups
                 UNION ALL
                 SELECT book_id, user_id::text, 'a member', created_revision, revision FROM members
                 UNION ALL

@@ -17,6 +17,7 @@ from farthing.features.journal.errors import (
     PostingIdTaken,
     PostingsTooMany,
     TransactionIdTaken,
+    TransactionIsValuation,
     TransactionNotDeleted,
     TransactionNotFound,
 )
@@ -156,7 +157,9 @@ async def get_transaction(
 @router.patch(
     "/{transaction_id}",
     response_model=TransactionRead,
-    responses=faults(TransactionNotFound, TransactionNotSimple, PostingUnknown, RevisionStale, *LINE_FAULTS),
+    responses=faults(
+        TransactionNotFound, TransactionNotSimple, TransactionIsValuation, PostingUnknown, RevisionStale, *LINE_FAULTS
+    ),
 )
 async def update_transaction(
     transactions: Changing, transaction_id: Id, changes: TransactionUpdate, override_lock: OverrideLock = False
@@ -168,7 +171,9 @@ async def update_transaction(
 @router.delete(
     "/{transaction_id}",
     status_code=204,
-    responses=faults(TransactionNotFound, PeriodLocked, AccountClosed, RevisionStale),
+    responses=faults(
+        TransactionNotFound, TransactionIsValuation, PeriodLocked, AccountClosed, AmountTooLarge, RevisionStale
+    ),
 )
 async def delete_transaction(transactions: Changing, transaction_id: Id, override_lock: OverrideLock = False) -> None:
     """Delete a transaction. What it was stays in the history."""
@@ -181,8 +186,10 @@ async def delete_transaction(transactions: Changing, transaction_id: Id, overrid
     responses=faults(
         TransactionNotFound,
         TransactionNotDeleted,
+        TransactionIsValuation,
         PeriodLocked,
         AccountClosed,
+        AmountTooLarge,
         AccountCurrencyChanged,
         OpeningBooked,
         PostingIdTaken,

@@ -48,6 +48,7 @@ class ChangeService:
             RevisionStale: the caller's picture of it is out of date.
             TransactionNotSimple: it has more to it than one line can change.
             PostingUnknown: a posting is named that it hasn't got.
+            TransactionIsValuation: it is what a valuation books.
             PeriodLocked: it is dated in the locked period, or would be.
             PermissionMissing: the member may not override the lock.
             AccountClosed: it stands, or would stand, on an account that is closed.
@@ -99,6 +100,7 @@ class ChangeService:
         Raises:
             TransactionNotFound: the book has none such.
             RevisionStale: the caller's picture of it is out of date.
+            TransactionIsValuation: it is what a valuation books.
             PeriodLocked: it is dated in the locked period.
             PermissionMissing: the member may not override the lock.
             AccountClosed: it stands on an account that was closed since.
@@ -115,7 +117,9 @@ class ChangeService:
         if self.work.shown is not None:
             self.work.expect(self.work.shown)
         self.work.shown = None
-        return await self.journal.get(transaction_id)
+        before = await self.journal.get(transaction_id)
+        await self.journal.check_free(before)
+        return before
 
     async def _check_open(self, before: WrittenTransaction, after: Entry | None = None) -> None:
         """A closed account was empty when it was closed; what is put on it or taken off it would make that untrue."""

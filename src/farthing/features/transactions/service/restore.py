@@ -37,6 +37,7 @@ class RestoreService:
         Raises:
             TransactionNotFound: the book never had one such.
             TransactionNotDeleted: it is there.
+            TransactionIsValuation: it is what a valuation booked.
             PeriodLocked: it is dated in the locked period.
             PermissionMissing: the member may not override the lock.
             RevisionStale: it was deleted at another revision than the caller saw.
@@ -49,6 +50,7 @@ class RestoreService:
             self.journal.override_lock()
         struck = await self.journal.struck(transaction_id)
         self.work.expect(struck.revision)
+        await self.journal.check_free(struck.written)
         accounts = await self._postable(struck.written.postings)
         await self._check_opening(struck.written, accounts)
         written = await self.journal.restore(struck)
