@@ -76,6 +76,11 @@ class Town:
             await home.open_account("Shut", currency="EUR"),
         )
         assert (await home.ask("POST", f"/accounts/{closed['id']}/close", {})).status_code == 200
+        group = await home.made("/account-groups", {"name": "Everyday"})
+        everything = (await home.got("/account-groups"))["data"]
+        car = await home.open_account("Car", type="property", currency="EUR")
+        valuations = f"/accounts/{car['id']}/valuations"
+        valuation = await home.made(valuations, {"date": "2026-03-01", "amount": "9000"})
         draft = await home.bring(STATEMENT + b"2026-03-07,Cinema,-11.00\n", params={"commit": "false"})
         assert draft.status_code == 201, draft.text
         town.records = {
@@ -85,6 +90,10 @@ class Town:
             "transaction": changed["id"],
             "deleted transaction": deleted["id"],
             "change": str(await home.revision()),
+            "account group": group["id"],
+            "account groups": " ".join(each["id"] for each in everything),
+            "valued account": car["id"],
+            "valuation": valuation["id"],
             "draft": draft.json()["id"],
             "member": members[Role.VIEWER.value].id,
         }
@@ -149,10 +158,15 @@ ASKS: dict[str, Ask] = {
     "create_book": Ask(SIGNED_IN, json=lambda _: {"name": "Another", "currency": "EUR"}),
     "get_book": Ask("books:read"),
     "get_account_balance": Ask("reports:read", {"account_id": "account"}),
+    "list_account_balances": Ask("reports:read"),
     "get_trial_balance": Ask("reports:read"),
     "list_members": Ask("members:read"),
     "list_accounts": Ask("accounts:read"),
     "get_account": Ask("accounts:read", {"account_id": "account"}),
+    "list_account_groups": Ask("accounts:read"),
+    "get_account_group": Ask("accounts:read", {"group_id": "account group"}),
+    "list_valuations": Ask("accounts:read", {"account_id": "valued account"}),
+    "get_valuation": Ask("accounts:read", {"account_id": "valued account", "valuation_id": "valuation"}),
     "list_account_register": Ask("transactions:read", {"account_id": "account"}),
     "list_transactions": Ask("transactions:read"),
     "get_transaction": Ask("transactions:read", {"transaction_id": "transaction"}),
@@ -167,6 +181,21 @@ ASKS: dict[str, Ask] = {
     "update_account": Ask("accounts:write", {"account_id": "account"}, json=lambda _: {"description": "Ours"}),
     "close_account": Ask("accounts:write", {"account_id": "empty account"}, json=lambda _: {}),
     "reopen_account": Ask("accounts:write", {"account_id": "closed account"}),
+    "create_account_group": Ask("accounts:write", json=lambda _: {"name": f"Group {ids.new_id().hex}"}),
+    "update_account_group": Ask("accounts:write", {"group_id": "account group"}, json=lambda _: {"name": "Every day"}),
+    "order_account_groups": Ask(
+        "accounts:write", json=lambda town: {"ids": town.records["account groups"].split()[::-1]}
+    ),
+    "delete_account_group": Ask("accounts:write", {"group_id": "account group"}),
+    "create_valuation": Ask(
+        "accounts:write", {"account_id": "valued account"}, json=lambda _: {"date": "2026-03-02", "amount": "8900"}
+    ),
+    "update_valuation": Ask(
+        "accounts:write",
+        {"account_id": "valued account", "valuation_id": "valuation"},
+        json=lambda _: {"amount": "9100"},
+    ),
+    "delete_valuation": Ask("accounts:write", {"account_id": "valued account", "valuation_id": "valuation"}),
     "record_transaction": Ask("transactions:write", json=_line),
     "record_transactions": Ask("transactions:write", json=lambda town: {"transactions": [_line(town), _line(town)]}),
     "update_transaction": Ask(

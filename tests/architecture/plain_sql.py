@@ -62,4 +62,7 @@ async def furnished(client: Client) -> Household:
     brought = await home.bring(STATEMENT)
     assert brought.status_code == 201, brought.text
     assert brought.json()["created"] == 2
+    await home.made("/account-groups", {"name": "House"})
+    house = await home.open_account("House", type="property", currency="EUR", group="House")
+    await home.made(f"/accounts/{house['id']}/valuations", {"date": "2026-03-01", "amount": "300000"})
     return home
