@@ -80,8 +80,10 @@ class Reader:
         ).json()
         transaction = self.made("/transactions", line)
         self.made("/transactions", line)
+        group = self.made("/account-groups", {"name": "Everyday"})
         self.known = {
             "account_id": account["id"],
+            "group_id": group["id"],
             "transaction_id": transaction["id"],
             "record_id": transaction["id"],
             "import_id": statement["id"],

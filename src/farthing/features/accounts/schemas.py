@@ -34,7 +34,7 @@ def _bounded_rate(rate: Decimal) -> Decimal:
             "rate_out_of_bounds",
             "A rate lies between -100 and 1000 percent a year, with at most 6 digits after the point.",
         )
-    return rate
+    return rate.normalize()
 
 
 def _each_once(group_ids: list[Id]) -> list[Id]:

@@ -425,9 +425,10 @@ WITH written AS (
         AS t (id, date, ordinal, kind, payee, description, value_date, due_date, metadata)
 )
 , posted AS (
-{_POSTINGS} RETURNING account_id, date
+{_POSTINGS}
 )
-SELECT DISTINCT p.account_id, p.date FROM posted p
+SELECT DISTINCT p.account_id, p.date
+  FROM unnest(CAST(:account_ids AS uuid[]), CAST(:posting_dates AS date[])) AS p (account_id, date)
  WHERE EXISTS (SELECT FROM valuations v
                 WHERE v.book_id = :book AND v.account_id = p.account_id AND v.date >= p.date)
 """)  # noqa: S608 - two constants

@@ -260,9 +260,10 @@ class JournalService:
             ),
         )
         (written,) = await self.write([entry])
-        stamps = {"created_revision": written.revision, "revision": written.revision}
-        stamps |= {"created_at": written.created_at, "changed_at": written.changed_at}
-        await self.journal.add_valuation({**wanted, "transaction_id": entry.id, **stamps})
+        stamps = ("created_revision", "revision", "created_at", "changed_at")
+        await self.journal.add_valuation(
+            {**wanted, "transaction_id": entry.id, **{stamp: getattr(written, stamp) for stamp in stamps}}
+        )
         self.work.created(VALUATION.name, wanted["id"])
 
     async def change_valuation(self, valuation: Row, values: dict[str, Any]) -> None:

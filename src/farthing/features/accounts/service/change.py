@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -85,7 +86,7 @@ class ChangeService:
             values["group_id"] = (await self.groups.resolve(changes.group, "/group"))["id"]
         elif "group" in given:
             values["group_id"] = None
-        values = {name: value for name, value in values.items() if account.get(name, ...) != value}
+        values = {name: value for name, value in values.items() if _differs(account.get(name, ...), value)}
         if not values:
             return account
         at = clock.now()
@@ -244,6 +245,13 @@ class ChangeService:
         self.work.changed("account", account["id"], ACCOUNT.image(account))
         self.work.tell(told)
         return await self.chart.get(account["id"])
+
+
+def _differs(before: Any, after: Any) -> bool:
+    """Whether a column changes: an amount does, too, that is kept in more or fewer digits in another currency."""
+    if isinstance(before, Decimal) and isinstance(after, Decimal):
+        return before.as_tuple() != after.as_tuple()
+    return bool(before != after)
 
 
 def _changed_terms(account: Row, changes: AccountUpdate) -> dict[str, Any]:
