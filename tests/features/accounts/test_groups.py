@@ -40,8 +40,8 @@ async def test_a_groups_name_is_its_own_whatever_the_case_or_form(household: Hou
     answer = await household.ask("PATCH", f"/account-groups/{house}", {"name": "every\u0064ay"})
     refused(answer, 409, "account_group_name_taken")
     assert granted(await household.ask("PATCH", f"/account-groups/{everyday}", {"name": "EVERYDAY"}))["position"] == 0
-    for name in ("", " ", "x" * 101, "a\nb", None):
-        answer = await household.ask("POST", "/account-groups", {"name": name})
+    for wrong in ("", " ", "x" * 101, "a\nb", None):
+        answer = await household.ask("POST", "/account-groups", {"name": wrong})
         refused(answer, 422, "request_invalid", pointer="/name")
     revision = await household.revision()
     granted(await household.ask("PATCH", f"/account-groups/{everyday}", {"name": "EVERYDAY"}))
@@ -79,8 +79,8 @@ async def test_groups_are_ordered_by_who_has_seen_them_all(household: Household)
     for wrong in (swapped["ids"], [house, savings, late], [*swapped["ids"], late, str(ids.new_id())], []):
         answer = await household.ask("PUT", "/account-groups/order", {"ids": wrong})
         refused(answer, 409, "account_groups_others", pointer="/ids")
-    for wrong in ([house, house], [house] * 201, ["x"], None):
-        refused(await household.ask("PUT", "/account-groups/order", {"ids": wrong}), 422, "request_invalid")
+    for malformed in ([house, house], [house] * 201, ["x"], None):
+        refused(await household.ask("PUT", "/account-groups/order", {"ids": malformed}), 422, "request_invalid")
     assert await ordered(household) == ["House", "Savings", "Everyday", "Late"]
 
 

@@ -12,7 +12,7 @@ from tests.household import Household
 
 from farthing.ledger.accounts import AccountTerm, AccountType
 
-NOTHING = dict.fromkeys(("minimum_payment", "payment_day", "started_on", "ends_on", "original_amount"))
+NOTHING: dict[str, Any] = dict.fromkeys(("minimum_payment", "payment_day", "started_on", "ends_on", "original_amount"))
 MORTGAGE: dict[str, Any] = {
     "name": "Flat",
     "kind": "liability",
@@ -89,14 +89,15 @@ async def test_what_makes_no_term_is_refused(
 
 
 async def test_only_accounts_that_they_fit_have_terms(household: Household) -> None:
-    for type_, kind, given, pointer in [
+    unfit: list[tuple[str | None, str, dict[str, Any], str]] = [
         ("cash", "asset", {"interest_rate": "1"}, "/interest_rate"),
         ("property", "asset", {"terms": {"original_amount": "1"}}, "/terms/original_amount"),
         ("savings", "asset", {"credit_limit": "1"}, "/credit_limit"),
         ("checking", "asset", {"terms": {"payment_day": 1}}, "/terms/payment_day"),
         ("credit_card", "liability", {"terms": {"ends_on": "2026-01-01"}}, "/terms/ends_on"),
         (None, "asset", {"interest_rate": "1"}, "/interest_rate"),
-    ]:
+    ]
+    for type_, kind, given, pointer in unfit:
         wanted = {"name": "x", "kind": kind, "type": type_, "currency": "EUR", **given}
         refused(await household.ask("POST", "/accounts", wanted), 422, "term_unfit", pointer=pointer)
     lent = {"name": "x", "kind": "asset", "type": "receivable", "terms": {"original_amount": "1"}}

@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 from tests.features.answers import granted, refused
 from tests.features.journal.chain import check_book
+from tests.features.records.test_digest import digest_of
 from tests.household import Client, Household
 
 from farthing.kit import ids
@@ -148,8 +149,8 @@ async def test_what_changes_nothing_takes_no_revision(house: House) -> None:
     valuation = await house.valued("2026-03-01", "260000", note="Mine")
     path = f"{house.path}/{valuation['id']}"
     revision = await house.home.revision()
-    for body in ({}, {"amount": "260000.0"}, {"note": " Mine "}):
-        assert granted(await house.home.ask("PATCH", path, body)) == valuation
+    for same in ({}, {"amount": "260000.0"}, {"note": " Mine "}):
+        assert granted(await house.home.ask("PATCH", path, same)) == valuation
     assert await house.home.revision() == revision
     seen = (await house.home.ask("GET", path)).headers["etag"]
     assert granted(await house.home.ask("PATCH", path, {"note": None}))["note"] is None
@@ -239,8 +240,8 @@ async def test_only_what_has_a_worth_of_its_own_is_valued(house: House) -> None:
     fund = await home.open_account("Fund", type="investment", currency="USD")
     valuation = await home.made(f"/accounts/{fund['id']}/valuations", {"date": "2026-03-01", "amount": "10"})
     path = f"/accounts/{fund['id']}"
-    for body in ({"type": "savings"}, {"type": None}, {"currency": None}):
-        refused(await home.ask("PATCH", path, body), 409, "account_valued")
+    for unfit in ({"type": "savings"}, {"type": None}, {"currency": None}):
+        refused(await home.ask("PATCH", path, unfit), 409, "account_valued")
     refused(await home.ask("PATCH", path, {"currency": "EUR"}), 409, "currency_used")
     granted(await home.ask("PATCH", path, {"type": "property"}))
     # A valuation is found under its own account only.
@@ -387,3 +388,60 @@ async def test_every_valuation_holds_whatever_is_done(house: House, superuser: a
         assert await superuser.fetch(BROKEN, UUID(house.home.book_id)) == []
     assert len(whims.valuations) > 3
     await check_book(superuser, house.home.book_id)
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_all_of_it_is_undone_one_by_one_and_done_again(house: House, seed: int) -> None:
+    whims, home = Whims(house, seed), house.home
+    digests = {await home.revision(): await digest_of(home)}
+    for _ in range(25):
+        await whims.follow_one()
+        digests.setdefault(await home.revision(), await digest_of(home))
+    first, last = min(digests), max(digests)
+    undos = []
+    for revision in range(last, first, -1):
+        undos.append(granted(await home.ask("POST", f"/changes/{revision}/undo"))["revision"])
+        if revision - 1 in digests:
+            assert await digest_of(home) == digests[revision - 1], revision
+    for step, revision in enumerate(reversed(undos)):
+        granted(await home.ask("POST", f"/changes/{revision}/undo"))
+        if first + step + 1 in digests:
+            assert await digest_of(home) == digests[first + step + 1]
+
+
+async def test_what_is_undone_out_of_order_leaves_every_valuation_holding(
+    house: House, superuser: asyncpg.Connection
+) -> None:
+    home = house.home
+    march = await house.valued("2026-03-01", "260000")
+    march_at = await home.revision()
+    await house.spent("2026-02-01", "100.00")
+    spent_at = await home.revision()
+    await house.spent("2026-02-02", "30.00")
+    april = await house.valued("2026-04-01", "260000")
+    await house.spent("2026-03-15", "7.00")
+    undone = granted(await home.ask("POST", f"/changes/{spent_at}/undo"))
+    assert (undone["deleted"], undone["changed"]) == (1, 0)
+    assert [await house.booked(each) for each in (march, april)] == ["9970.00", "-7.00"]
+    granted(await home.ask("POST", f"/changes/{march_at}/undo"))
+    assert await house.booked(april) == "9963.00"
+    refused(await home.ask("GET", f"{house.path}/{march['id']}"), 404, "valuation_not_found")
+    granted(await home.ask("POST", f"/changes/{await home.revision()}/undo"))
+    assert [await house.booked(each) for each in (march, april)] == ["9970.00", "-7.00"]
+    assert await superuser.fetch(BROKEN, UUID(home.book_id)) == []
+    await check_book(superuser, home.book_id)
+
+
+async def test_an_undo_minds_what_was_valued_or_locked_since(house: House) -> None:
+    home = house.home
+    fund = await home.open_account("Fund", type="savings", currency="EUR")
+    granted(await home.ask("PATCH", f"/accounts/{fund['id']}", {"type": "investment"}))
+    retyped = await home.revision()
+    await home.made(f"/accounts/{fund['id']}/valuations", {"date": "2026-03-01", "amount": "10"})
+    refused(await home.ask("POST", f"/changes/{retyped}/undo"), 409, "account_valued")
+    valuation = await house.valued("2026-03-01", "260000")
+    granted(await home.ask("PATCH", f"{house.path}/{valuation['id']}", {"note": "x"}))
+    noted = await home.revision()
+    granted(await home.ask("PATCH", "", {"locked_until": "2026-03-31"}))
+    refused(await home.ask("POST", f"/changes/{noted}/undo"), 409, "period_locked")
+    refused(await home.ask("POST", f"/changes/{noted - 1}/undo"), 409, "change_superseded")

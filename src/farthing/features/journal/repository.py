@@ -177,9 +177,9 @@ class JournalRepository(Repository):
         """What an account was valued at for a day."""
         return await self._valuation(Valuation.account_id == account_id, Valuation.date == day)
 
-    async def is_valued(self, account_id: UUID) -> bool:
-        """Whether an account has a valuation."""
-        return await self._valuation(Valuation.account_id == account_id) is not None
+    async def valued(self, account_ids: Sequence[UUID]) -> list[UUID]:
+        """Which of these accounts have a valuation."""
+        return await self.column(_VALUED, {"book": self.book_id, "accounts": list(account_ids)})
 
     async def _valuation(self, *conditions: ColumnElement[bool]) -> Row | None:
         return await self.row(select(*VALUATION_COLUMNS).where(Valuation.book_id == self.book_id, *conditions).limit(1))
@@ -385,6 +385,10 @@ _OPENED_TWICE = prepared("""
 SELECT p.account_id FROM postings p JOIN transactions t ON t.book_id = :book AND t.id = p.transaction_id
  WHERE p.book_id = :book AND p.account_id = ANY(CAST(:accounts AS uuid[])) AND t.kind = 'opening'
  GROUP BY p.account_id HAVING count(DISTINCT t.id) > 1
+""")
+_VALUED = prepared("""
+SELECT a.id FROM unnest(CAST(:accounts AS uuid[])) AS a (id)
+ WHERE EXISTS (SELECT FROM valuations v WHERE v.book_id = :book AND v.account_id = a.id)
 """)
 _VALUATIONS_FROM = prepared("""
 SELECT DISTINCT v.id, v.account_id, v.date, v.amount, v.currency, v.transaction_id

@@ -291,9 +291,9 @@ class JournalService:
         self.work.deleted(VALUATION.name, valuation["id"], VALUATION.image(valuation))
         await self._strike(written)
 
-    async def is_valued(self, account_id: UUID) -> bool:
-        """Whether an account has a valuation."""
-        return await self.journal.is_valued(account_id)
+    async def valued(self, account_ids: Sequence[UUID]) -> set[UUID]:
+        """Which of these accounts have a valuation."""
+        return set(await self.journal.valued(account_ids))
 
     async def valuation_on(self, account_id: UUID, day: dt.date) -> Row | None:
         """What an account was valued at for a day, or None."""

@@ -13,7 +13,8 @@ from farthing.core.settings import Settings
 from farthing.core.work import Work
 from farthing.features.accounts.service.review import ReviewService
 from farthing.features.changes.service import ChangeService
-from farthing.features.journal.models import TRANSACTION
+from farthing.features.journal.entries import Touched
+from farthing.features.journal.models import TRANSACTION, VALUATION, TransactionKind
 from farthing.features.journal.service import JournalService
 from farthing.features.records.service import RecordService
 from farthing.features.records.touched import Touch
@@ -51,7 +52,8 @@ class UndoService:
             PermissionMissing: the member may not write such records, or not override the lock.
             ChangeSuperseded: something stands in the way; names it.
             PeriodLocked: a transaction is, or would be, dated in the locked period.
-            AccountClosed, AccountMisplaced, CurrencyUsed, OpeningTwice: accounts don't take it any more.
+            AccountClosed, AccountMisplaced, AccountValued, CurrencyUsed, OpeningTwice: accounts don't take it any more.
+            AmountTooLarge: a valuation would have to book more than can be kept.
             RecordUnfit: PostgreSQL refuses what would come back.
         """
         if override_lock:
@@ -59,11 +61,14 @@ class UndoService:
         change = await self.changes.told(revision)
         made = self._may_undo(change["counts"])
         await self.work.take_up_to(self.work.tools[Settings].import_seconds)
-        touches = [touch for touch in await self.records.touches(revision, made) if not touch.is_undone]
+        all_touches = await self.records.touches(revision, made)
+        touches = [touch for touch in all_touches if not touch.is_undone and not _follows_by_itself(touch)]
         await self._check_unchanged(touches)
         await self._check_unreferred(touches)
         await self._check_lock(touches)
         await self.records.put_back(touches, to_json(clock.now()))
+        if touches:
+            await self.journal.keep_valuations(_days_of(all_touches))
         await self.accounts.review(_accounts_of(touches))
         if touches:
             self.work.tell(f"Undid change {revision}: {change['summary'] or change['operation']}", undone=revision)
@@ -89,7 +94,7 @@ class UndoService:
         return made
 
     async def _check_unchanged(self, touches: Sequence[Touch]) -> None:
-        changed = [touch for touch in touches if not touch.is_current]
+        changed = [touch for touch in touches if not touch.is_current and not _is_of_valuation(touch)]
         if not changed:
             return
         last = await self.records.last_touched([touch.id for touch in changed[:MAX_NAMED]])
@@ -118,7 +123,7 @@ class UndoService:
         days = [
             dt.date.fromisoformat(image["date"])
             for touch in touches
-            if touch.kind == TRANSACTION.name
+            if touch.kind in {TRANSACTION.name, VALUATION.name}
             for image in (touch.before, touch.now)
             if image
         ]
@@ -157,6 +162,32 @@ def _named_accounts(touches: Sequence[Touch]) -> Iterator[UUID]:
         for image in (touch.before, touch.now):
             if image and touch.kind == TRANSACTION.name:
                 yield from (UUID(posting["account_id"]) for posting in image["postings"])
+
+
+def _is_of_valuation(touch: Touch) -> bool:
+    """Whether it is what a valuation books: it says what the journal makes of that, and stands in nobody's way."""
+    images = (touch.before, touch.after, touch.now)
+    return touch.kind == TRANSACTION.name and any(
+        image["kind"] == TransactionKind.VALUATION for image in images if image
+    )
+
+
+def _follows_by_itself(touch: Touch) -> bool:
+    """Whether the write only had what a valuation books follow: so it will, when the write is undone."""
+    return _is_of_valuation(touch) and touch.before is not None and touch.after is not None
+
+
+def _days_of(touches: Sequence[Touch]) -> set[Touched]:
+    """The days of postings that came or went, by account; a valuation is as good as one."""
+    days = set()
+    for touch in touches:
+        for image in filter(None, (touch.before, touch.now)):
+            if touch.kind == TRANSACTION.name:
+                day = dt.date.fromisoformat(image["date"])
+                days |= {(UUID(posting["account_id"]), day) for posting in image["postings"]}
+            elif touch.kind == VALUATION.name:
+                days.add((UUID(image["account_id"]), dt.date.fromisoformat(image["date"])))
+    return days
 
 
 def _deed(touch: Touch) -> str:

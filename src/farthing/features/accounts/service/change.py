@@ -34,6 +34,7 @@ from farthing.features.accounts.service.rules import (
     as_numbered,
     check_parent,
     check_type,
+    keeps_worth,
     settled_terms,
     sort_key,
     terms_given,
@@ -185,8 +186,8 @@ class ChangeService:
             check_type(AccountKind(account["kind"]), AccountType(type_))
             if AccountType(type_).is_bank_like and currency is None:
                 raise CurrencyRequired.at("/currency", type=AccountType(type_).value)
-        keeps_worth = type_ is not None and AccountType(type_).is_valued and currency is not None
-        if given.keys() & {"type", "currency"} and not keeps_worth and await self.journal.is_valued(account["id"]):
+        reshaped = given.keys() & {"type", "currency"}
+        if reshaped and not keeps_worth(type_, currency) and await self.journal.valued([account["id"]]):
             raise AccountValued
         if "currency" in given and currency is not None and currency != account["currency"]:
             others = [used for used in await self.journal.currencies_used(account["id"]) if used != currency]

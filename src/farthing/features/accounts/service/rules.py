@@ -37,6 +37,11 @@ def check_type(kind: AccountKind, type_: AccountType | None) -> None:
         raise TypeUnfit.at("/type", kind=kind.value, type=type_.value)
 
 
+def keeps_worth(type_: str | None, currency: str | None) -> bool:
+    """Whether an account of this type and currency can be valued."""
+    return type_ is not None and AccountType(type_).is_valued and currency is not None
+
+
 def terms_given(wanted: AccountCreate | AccountUpdate) -> dict[AccountTerm, Any]:
     """What a request says of an account's terms; None clears one, and ``terms`` of null all that stand in it."""
     given = {term: getattr(wanted, term) for term in BESIDE_TERMS if term in wanted.model_fields_set}
