@@ -177,3 +177,29 @@ async def test_postgresql_keeps_groups_too(household: Household, superuser: asyn
             async with superuser.transaction():
                 await superuser.execute(statement, book)
     assert {everyday, house} == {each["id"] for each in (await household.got("/account-groups"))["data"]}
+
+
+async def test_groups_and_balances_are_told_as_they_once_were(household: Household) -> None:
+    everyday, house = await made(household, "Everyday", "House")
+    await household.open_account("A", group="House")
+    await household.open_account("B", group="Everyday")
+    await household.record("10.00", account="Assets:A")
+    then = await household.revision()
+    granted(await household.ask("PUT", "/account-groups/order", {"ids": [house, everyday]}))
+    granted(await household.ask("DELETE", f"/account-groups/{everyday}"), 204)
+    await household.record("5.00", account="Assets:A")
+    assert (await names(household, sort="group"))[:2] == ["A", "Checking"]
+    known: dict[str, Any] = {"known_at": then, "limit": 1}
+    assert (await names(household, sort="group", **known))[:3] == ["B", "A", "Checking"]
+    assert await names(household, group="everyday", **known) == ["B"]
+    assert await names(household, group=house, **known) == ["A"]
+    gone = await household.ask("GET", "/accounts", params={"group": "everyday"})
+    refused(gone, 422, "account_group_unknown", parameter="group")
+    never = await household.ask("GET", "/accounts", params={"group": "Never", "known_at": then})
+    refused(never, 422, "account_group_unknown", parameter="group")
+    for moment, amount in ((then, "10.00"), (await household.revision(), "15.00")):
+        read = await household.got("/accounts/balances", params={"known_at": moment, "kind": "asset"})
+        held = {line["account"]: line["balances"] for line in read["data"]}
+        assert held["Assets:A"] == [{"amount": amount, "currency": "EUR"}]
+    beyond = await household.ask("GET", "/accounts/balances", params={"known_at": 10**6})
+    refused(beyond, 422, "revision_unknown", parameter="known_at")
