@@ -38,7 +38,9 @@ PROFILE = settings(
     suppress_health_check=list(HealthCheck),
 )
 State = dict[str, dict[str, Any]]
-ONE_SIDED = {"status", "ordinal", "sort_key", "named_revision"}
+TERMS = {"terms", "minimum_payment", "payment_day", "started_on", "ends_on", "original_amount"}
+"""What an answer tells together, and an image one by one."""
+ONE_SIDED = {"status", "ordinal", "sort_key", "named_revision", *TERMS}
 """What only an answer tells of a record (it is derived), and what only its image in the history tells."""
 
 
