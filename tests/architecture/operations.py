@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx2
 from pydantic import SecretStr
-from tests.architecture.plain_sql import STATEMENT, furnished
+from tests.architecture.plain_sql import RECEIPT, STATEMENT, furnished
 from tests.household import PASSWORD, Client, Household, Person
 
 from farthing.core.permissions import Role
@@ -78,6 +78,7 @@ class Town:
         assert (await home.ask("POST", f"/accounts/{closed['id']}/close", {})).status_code == 200
         draft = await home.bring(STATEMENT + b"2026-03-07,Cinema,-11.00\n", params={"commit": "false"})
         assert draft.status_code == 201, draft.text
+        attached = await home.got(f"/transactions/{changed['id']}/attachments")
         town.records = {
             "account": home.checking_id,
             "empty account": empty["id"],
@@ -86,6 +87,7 @@ class Town:
             "deleted transaction": deleted["id"],
             "change": str(await home.revision()),
             "draft": draft.json()["id"],
+            "attachment": attached["data"][0]["id"],
             "member": members[Role.VIEWER.value].id,
         }
         return town
@@ -158,6 +160,10 @@ ASKS: dict[str, Ask] = {
     "get_transaction": Ask("transactions:read", {"transaction_id": "transaction"}),
     "list_imports": Ask("imports:read"),
     "get_import": Ask("imports:read", {"import_id": "draft"}),
+    "list_transaction_attachments": Ask("attachments:read", {"transaction_id": "transaction"}),
+    "list_account_attachments": Ask("attachments:read", {"account_id": "account"}),
+    "get_attachment": Ask("attachments:read", {"attachment_id": "attachment"}),
+    "get_attachment_content": Ask("attachments:read", {"attachment_id": "attachment"}),
     "list_changes": Ask("changes:read"),
     "get_change": Ask("changes:read", {"revision": "change"}),
     "undo_change": Ask("changes:write", {"revision": "change"}),
@@ -174,6 +180,10 @@ ASKS: dict[str, Ask] = {
     ),
     "delete_transaction": Ask("transactions:write", {"transaction_id": "transaction"}),
     "restore_transaction": Ask("transactions:write", {"transaction_id": "deleted transaction"}),
+    "attach_to_transaction": Ask("attachments:write", {"transaction_id": "transaction"}, file=RECEIPT),
+    "attach_to_account": Ask("attachments:write", {"account_id": "account"}, file=RECEIPT),
+    "update_attachment": Ask("attachments:write", {"attachment_id": "attachment"}, json=lambda _: {"note": "Ours"}),
+    "delete_attachment": Ask("attachments:write", {"attachment_id": "attachment"}),
     "create_import": Ask("imports:write", form=lambda town: {"account": town.home.checking_id}, file=STATEMENT),
     "commit_import": Ask("imports:write", {"import_id": "draft"}),
     "update_book": Ask("books:write", json=lambda _: {"name": "Home"}),
@@ -186,11 +196,13 @@ LEAST = {
     "books:read": "observer",
     "reports:read": "observer",
     "accounts:read": "viewer",
+    "attachments:read": "viewer",
     "changes:read": "viewer",
     "imports:read": "viewer",
     "members:read": "viewer",
     "transactions:read": "viewer",
     "accounts:write": "editor",
+    "attachments:write": "editor",
     "changes:write": "editor",
     "imports:write": "editor",
     "transactions:write": "editor",

@@ -13,6 +13,8 @@ from farthing.core.schema import APP_ROLE
 
 STATEMENT = b"Date,Description,Amount\n2026-03-05,Bakery Sunrise,-3.20\n2026-03-06,Bookshop,-17.95\n"
 """A bank's file with two lines."""
+RECEIPT = b"%PDF-1.7\nA receipt.\n%%EOF\n"
+"""A file to attach."""
 
 BOOK_TABLES = """
 SELECT c.relname
@@ -62,4 +64,6 @@ async def furnished(client: Client) -> Household:
     brought = await home.bring(STATEMENT)
     assert brought.status_code == 201, brought.text
     assert brought.json()["created"] == 2
+    attached = await home.attach(f"/transactions/{coffee['id']}", RECEIPT)
+    assert attached.status_code == 201, attached.text
     return home

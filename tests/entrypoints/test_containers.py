@@ -77,8 +77,9 @@ def test_health_is_asked_where_it_tells(compose: Any) -> None:
 
 
 def test_data_and_secrets_live_in_named_volumes(compose: Any) -> None:
-    assert set(compose["volumes"]) == {"database", "db-secrets", "web-secrets"}
+    assert set(compose["volumes"]) == {"attachments", "database", "db-secrets", "web-secrets"}
     assert "database:/var/lib/postgresql" in compose["services"]["db"]["volumes"]
+    assert "attachments:/var/lib/farthing/attachments" in compose["services"]["web"]["volumes"]
     assert "./migrations:/app/migrations:z" in compose["services"]["web"]["volumes"]
 
 
