@@ -10,7 +10,7 @@ from sqlalchemy import and_, exists, func, insert, or_, select, text, true, upda
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.core.changelog import History
-from farthing.core.connection import Begin, Connection
+from farthing.core.connection import Connection
 from farthing.core.repository import Repository
 from farthing.core.schema import OWNER_ROLE
 from farthing.core.statements import Row, prepared
@@ -41,7 +41,7 @@ SEEN = or_(
     exists().where(Transaction.book_id == Attachment.book_id, Transaction.id == Attachment.transaction_id),
 )
 """What belongs to a transaction that was deleted isn't shown until that is back."""
-_SWEEP = prepared("""
+_FORGET = prepared("""
 WITH unused AS (
     SELECT c.book_id, c.hash, c.object_name
       FROM contents c
@@ -156,43 +156,34 @@ class AttachmentRepository(Repository):
 
 
 class ContentRepository:
-    """The content of all books, or of one, for the operator. As the tables' owner.
+    """The content of all books, for the operator.
 
     Args:
-        connection: one that may take on ``farthing_owner``, in no transaction.
+        connection: one that may take on ``farthing_owner``, in a transaction.
     """
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
+    async def take_role(self) -> None:
+        """See every book, as the tables' owner does, until the transaction ends."""
+        await self.connection.run(text(f"SET LOCAL ROLE {OWNER_ROLE}"))
+
     async def object_names(self) -> set[str]:
         """Where the storage keeps what any book has."""
-        await self._begin()
-        names = await self.connection.column(select(Content.object_name).where(Content.object_name.is_not(None)))
-        await self.connection.rollback()
-        return set(names)
+        return set(await self.connection.column(select(Content.object_name).where(Content.object_name.is_not(None))))
 
     async def book_ids(self) -> list[UUID]:
         """The books that have content."""
-        await self._begin()
-        book_ids = await self.connection.column(select(Content.book_id).distinct())
-        await self.connection.rollback()
-        return book_ids
+        return await self.connection.column(select(Content.book_id).distinct())
+
+    async def lock(self, book_id: UUID) -> None:
+        """Have those who write to a book wait, as each of them has the others."""
+        await self.connection.run(_LOCK, {"book": str(book_id)})
 
     async def forget_unused(self, book_id: UUID, before: dt.datetime) -> list[str]:
-        """Forget where content is kept that no attachment has named since; answers with where that was.
-
-        Who attaches the same content meanwhile waits, and then stores it anew.
-        """
-        await self._begin()
-        await self.connection.run(_LOCK, {"book": str(book_id)})
-        names: list[str] = await self.connection.column(_SWEEP, {"book": book_id, "before": before})
-        await self.connection.commit()
-        return names
-
-    async def _begin(self) -> None:
-        await self.connection.begin(Begin.WRITING)
-        await self.connection.run(text(f"SET LOCAL ROLE {OWNER_ROLE}"))
+        """Forget where content is kept that no attachment has named since; answers with where that was."""
+        return await self.connection.column(_FORGET, {"book": book_id, "before": before})
 
 
 def _of(transaction_id: UUID | None, account_id: UUID | None) -> Any:

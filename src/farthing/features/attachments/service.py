@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from farthing.core.bounds import ATTACHMENTS_EACH
 from farthing.core.connection import Connection
 from farthing.core.settings import Settings
 from farthing.core.statements import Row
-from farthing.core.storage import ObjectLost, Storage, StorageUnavailable
+from farthing.core.storage import ObjectLost, Storage, StorageUnavailable, StoredObject
 from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService
 from farthing.features.attachments.errors import (
@@ -221,45 +222,36 @@ class AttachmentService:
             await self.storage.discard(upload.object_name)
 
 
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """What was swept: objects that no row ever named, and content that nothing has needed for long."""
-
-    orphans: int
-    unused: int
-
-
 class SweepService:
-    """Clears away what the storage keeps for nobody. Unlike other services it is about all books, and for no one.
+    """Finds what the storage keeps for nobody. Unlike other services it is about all books, and for no one.
 
     Args:
-        owner: a connection that may take on ``farthing_owner``, in no transaction.
-        storage: what is swept.
+        owner: a connection that may take on ``farthing_owner``, in a transaction.
     """
 
-    def __init__(self, owner: Connection, storage: Storage) -> None:
+    def __init__(self, owner: Connection) -> None:
         self.contents = ContentRepository(owner)
-        self.storage = storage
 
-    async def sweep(self) -> Swept:
-        """Delete what nobody needs. Broken off at any moment, it leaves only what the next one sweeps.
+    async def books(self) -> list[UUID]:
+        """The books that have content."""
+        await self.contents.take_role()
+        return await self.contents.book_ids()
 
-        Raises:
-            StorageUnavailable: the storage can't be read or written.
+    async def forget(self, book_id: UUID) -> list[str]:
+        """Forget content of a book that nothing has named for long; answers with what can be deleted after the commit.
+
+        Who attaches the same meanwhile waits, and then finds that it isn't kept.
         """
-        now = clock.now()
-        unused = 0
-        for book_id in await self.contents.book_ids():
-            for name in await self.contents.forget_unused(book_id, now - KEPT_AFTER_DELETION):
-                await self.storage.delete(name)
-                unused += 1
-        found = [each async for each in self.storage.objects() if each.written_at < now - ORPHANED_AFTER]
-        # Asked after the listing: what was old enough to be listed was named by then, or never will be.
+        await self.contents.take_role()
+        await self.contents.lock(book_id)
+        return await self.contents.forget_unused(book_id, clock.now() - KEPT_AFTER_DELETION)
+
+    async def orphans(self, listed: Sequence[StoredObject]) -> list[str]:
+        """Which of these objects, listed before, no row names nor ever will."""
+        await self.contents.take_role()
         named = await self.contents.object_names()
-        orphans = [each.name for each in found if each.name not in named]
-        for name in orphans:
-            await self.storage.delete(name)
-        return Swept(len(orphans), unused)
+        eldest = clock.now() - ORPHANED_AFTER
+        return [each.name for each in listed if each.written_at < eldest and each.name not in named]
 
 
 def _shown(row: Row) -> dict[str, Any]:
