@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, insert, or_, select, text, true, update
+from sqlalchemy import and_, delete, exists, func, insert, or_, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.core.changelog import History
@@ -118,21 +118,14 @@ class AttachmentRepository(Repository):
 
     async def delete(self, attachment_id: UUID) -> None:
         """Take an attachment away. Its content stays for a while."""
-        await self.run(
-            Attachment.__table__.delete().where(  # type: ignore[attr-defined]
-                Attachment.book_id == self.book_id, Attachment.id == attachment_id
-            )
-        )
+        await self.run(delete(Attachment).where(Attachment.book_id == self.book_id, Attachment.id == attachment_id))
 
     async def object_name(self, content_hash: bytes) -> str | None:
         """Where the storage keeps a content of the book; None: it doesn't."""
-        return await self.value(
-            select(
-                select(Content.object_name)
-                .where(Content.book_id == self.book_id, Content.hash == content_hash)
-                .scalar_subquery()
-            )
+        kept = await self.row(
+            select(Content.object_name).where(Content.book_id == self.book_id, Content.hash == content_hash)
         )
+        return kept["object_name"] if kept else None
 
     async def keep(self, content_hash: bytes, size: int, object_name: str) -> None:
         """Note where the storage keeps a content that the book hadn't, or hadn't any longer."""
