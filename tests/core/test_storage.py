@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.core.bucket import bucket
 
+from farthing.core.bounds import ATTACHMENT_BYTES
 from farthing.core.settings import Settings
 from farthing.core.storage import CHUNK_BYTES, ObjectLost, Storage, StorageUnavailable
 from farthing.kit import ids
@@ -61,16 +63,35 @@ async def test_what_others_put_there_is_not_listed(storage: Storage, tmp_path: P
     assert len([each async for each in storage.objects()]) == 1
 
 
-async def test_a_bucket_out_of_reach_is_told_without_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+def _at(address: str, monkeypatch: pytest.MonkeyPatch) -> Storage:
     for name, value in (
         ("AWS_ACCESS_KEY_ID", "x"),
         ("AWS_SECRET_ACCESS_KEY", "y"),
         ("AWS_REGION", "nowhere"),
-        ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
+        ("AWS_ENDPOINT_URL", address),
         ("AWS_ALLOW_HTTP", "true"),
     ):
         monkeypatch.setenv(name, value)
-    storage = Storage(Settings(attachments_url="s3://bucket/prefix"))
+    return Storage(Settings(attachments_url="s3://bucket/of/ours"))
+
+
+async def test_a_bucket_is_as_good_as_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    with bucket() as (address, held):
+        storage = _at(address, monkeypatch)
+        name, data = Storage.new_name(ids.new_id()), os.urandom(ATTACHMENT_BYTES)
+        await storage.put(name, data)
+        assert list(held) == [f"/bucket/of/ours/{name}"]
+        assert b"".join(await _read(storage, name, len(data))) == data
+        assert [(each.name, each.size) async for each in storage.objects()] == [(name, len(data))]
+        for _ in range(2):
+            await storage.delete(name)
+        assert held == {}
+        with pytest.raises(ObjectLost):
+            await storage.content(name, len(data))
+
+
+async def test_a_bucket_out_of_reach_is_told_without_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = _at("http://127.0.0.1:9", monkeypatch)
     with pytest.raises(StorageUnavailable) as refusal:
         await storage.put(Storage.new_name(ids.new_id()), b"abc")
     assert "127.0.0.1" not in str(refusal.value)

@@ -37,11 +37,9 @@ CHUNK_BYTES = 1 << 20
 """So much of an object is brought at a time."""
 OWNER_ONLY = 0o700
 _OURS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/[0-9a-f]{32}\Z")
-_PATIENCE: dict[str, Any] = {
-    "client_options": {"connect_timeout": "5s", "timeout": "30s"},
-    "retry_config": {"max_retries": 2, "retry_timeout": dt.timedelta(seconds=30)},
-}
-"""How long a bucket is waited for."""
+RETRIES = 2
+RETRY_SECONDS = 20
+"""How often, and for how long, a bucket is asked again that doesn't answer."""
 
 
 class StorageUnavailable(Busy):
@@ -171,14 +169,16 @@ class Storage:
                 folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
                 self._opened = LocalStore(folder)
             else:
-                self._opened = from_url(self._url, **_PATIENCE)
+                # Where it is and by what key it is entered, the environment says: AWS_REGION, AWS_ACCESS_KEY_ID, ….
+                retries: Any = {"max_retries": RETRIES, "retry_timeout": dt.timedelta(seconds=RETRY_SECONDS)}
+                self._opened = from_url(self._url, retry_config=retries)
         return self._opened
 
 
 def _put(store: ObjectStore, name: str, data: bytes) -> None:
     from obstore.store import LocalStore  # noqa: PLC0415 - at first use
 
-    store.put(name, data)
+    store.put(name, data, use_multipart=False)  # parts of one that was broken off would stay unseen
     if isinstance(store, LocalStore):
         assert store.prefix is not None, "it was opened on a folder"  # noqa: S101 - a defect
         file = Path(store.prefix, name)

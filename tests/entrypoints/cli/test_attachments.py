@@ -9,11 +9,13 @@ from pathlib import Path
 from uuid import UUID
 
 import asyncpg
+import httpx2
 import pytest
-from tests.entrypoints.cli.commands import answered, run
+from tests.entrypoints.cli.commands import PATIENCE_SECONDS, answered, run
+from tests.entrypoints.cli.conftest import Serve
 from tests.features.answers import granted, refused
 from tests.features.attachments.samples import pdf, png
-from tests.household import Household, serving
+from tests.household import PASSWORD, Household, serving
 
 from farthing.core.storage import Storage
 from farthing.features.attachments.service import KEPT_AFTER_DELETION, ORPHANED_AFTER
@@ -120,3 +122,36 @@ async def test_a_storage_out_of_reach_is_told_in_a_line(home: Household, place: 
     refusal = run("attachments", "sweep", **{**place, "FARTHING_ATTACHMENTS_URL": "ftp://somewhere"})
     assert refusal.returncode == 1
     assert "FARTHING_ATTACHMENTS_URL" in refusal.stderr
+
+
+def test_each_forked_worker_takes_files_in_and_hands_them_out(cli_serve: Serve, cli_data_dir: Path) -> None:
+    """What the storage needs is started at first use, in the worker that uses it."""
+    service = cli_serve("--workers", "2")
+    with httpx2.Client(base_url=f"{service.url}/api/v1", timeout=PATIENCE_SECONDS) as one:
+        person = {"email": "ada@example.com", "password": PASSWORD, "name": "Ada", "currency": "EUR"}
+        read = one.post("/auth/register", json=person).json()
+        signed = {"Authorization": f"Bearer {read['access_token']}"}
+        account = {"name": "Checking", "kind": "asset", "type": "checking", "currency": "EUR"}
+        made = one.post("/books/default/accounts", json=account, headers=signed).json()
+        # The next connection goes to the worker that holds fewer.
+        with httpx2.Client(base_url=f"{service.url}/api/v1", timeout=PATIENCE_SECONDS) as other:
+            for client, data in ((one, pdf()), (other, png())):
+                path = f"/books/default/accounts/{made['id']}/attachments"
+                attached = client.post(path, files={"file": ("receipt", data)}, headers=signed)
+                assert attached.status_code == 201, attached.text
+                for reader in (one, other):
+                    content = reader.get(f"/books/default/attachments/{attached.json()['id']}/content", headers=signed)
+                    assert content.content == data
+    assert len(list((cli_data_dir / "attachments" / read["book_id"]).iterdir())) == 2
+    assert service.stop() == 0
+
+
+def test_one_process_that_kept_files_ends_well(cli_serve: Serve, cli_data_dir: Path) -> None:
+    service = cli_serve("--workers", "1")
+    with httpx2.Client(base_url=f"{service.url}/api/v1", timeout=PATIENCE_SECONDS) as client:
+        person = {"email": "ada@example.com", "password": PASSWORD, "name": "Ada", "currency": "EUR"}
+        signed = {"Authorization": f"Bearer {client.post('/auth/register', json=person).json()['access_token']}"}
+        account = client.get("/books/default/accounts", headers=signed).json()["data"][0]
+        path = f"/books/default/accounts/{account['id']}/attachments"
+        assert client.post(path, files={"file": ("receipt", pdf())}, headers=signed).status_code == 201
+    assert service.stop() == 0

@@ -196,12 +196,17 @@ async def test_two_who_attach_the_same_at_once_keep_it_once(
 async def test_a_retry_attaches_once_and_stores_once(
     home: Household, coffee: str, kept: Callable[[], dict[str, bytes]]
 ) -> None:
-    key = {"headers": {"Idempotency-Key": "receipt-1"}}
+    key: dict[str, Any] = {"headers": {"Idempotency-Key": "receipt-1"}}
+    others: list[dict[str, Any]] = [
+        {"data": pdf("Other")},
+        {"data": pdf(), "form": {"note": "x"}},
+        {"data": pdf(), "name": "b.pdf"},
+    ]
     first = await home.attach(coffee, pdf(), **key)
     again = await home.attach(coffee, pdf(), **key)
     assert again.headers["idempotency-replayed"] == "true"
     assert again.content == first.content
-    for other in ({"data": pdf("Other")}, {"data": pdf(), "form": {"note": "x"}}, {"data": pdf(), "name": "b.pdf"}):
+    for other in others:
         refused(await home.attach(coffee, **other, **key), 422, "idempotency_key_reused")
     elsewhere = f"/transactions/{(await home.record())['id']}"
     refused(await home.attach(elsewhere, pdf(), **key), 422, "idempotency_key_reused")
