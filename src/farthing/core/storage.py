@@ -65,6 +65,11 @@ class StoredObject:
     size: int
     written_at: dt.datetime
 
+    @property
+    def book_id(self) -> UUID:
+        """The book that its name says it is of."""
+        return UUID(self.name.partition("/")[0])
+
 
 class Storage:
     """Keeps objects: bytes under a name, ``<book>/<random>``."""

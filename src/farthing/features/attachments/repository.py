@@ -18,6 +18,7 @@ from farthing.features.accounts.errors import AccountNotFound
 from farthing.features.attachments.errors import AttachmentIdTaken
 from farthing.features.attachments.models import Attachment, Content
 from farthing.features.attachments.schemas import AttachmentQuery
+from farthing.features.books.models import Book
 from farthing.features.journal.errors import TransactionNotFound
 from farthing.features.journal.models import Transaction
 from farthing.kit.pages import CursorMalformed, Page
@@ -167,8 +168,8 @@ class ContentRepository:
         return set(await self.connection.column(select(Content.object_name).where(Content.object_name.is_not(None))))
 
     async def book_ids(self) -> list[UUID]:
-        """The books that have content."""
-        return await self.connection.column(select(Content.book_id).distinct())
+        """All books."""
+        return await self.connection.column(select(Book.id))
 
     async def lock(self, book_id: UUID) -> None:
         """Have those who write to a book wait, as each of them has the others."""

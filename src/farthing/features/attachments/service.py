@@ -233,7 +233,7 @@ class SweepService:
         self.contents = ContentRepository(owner)
 
     async def books(self) -> list[UUID]:
-        """The books that have content."""
+        """All books."""
         await self.contents.take_role()
         return await self.contents.book_ids()
 
@@ -247,11 +247,17 @@ class SweepService:
         return await self.contents.forget_unused(book_id, clock.now() - KEPT_AFTER_DELETION)
 
     async def orphans(self, listed: Sequence[StoredObject]) -> list[str]:
-        """Which of these objects, listed before, no row names nor ever will."""
+        """Which of these objects, listed before, no row names nor ever will.
+
+        What is of a book that isn't here is left alone: another instance may keep its files in the same place.
+        """
         await self.contents.take_role()
+        ours = set(await self.contents.book_ids())
         named = await self.contents.object_names()
-        eldest = clock.now() - ORPHANED_AFTER
-        return [each.name for each in listed if each.written_at < eldest and each.name not in named]
+        latest = clock.now() - ORPHANED_AFTER
+        return [
+            each.name for each in listed if each.book_id in ours and each.written_at < latest and each.name not in named
+        ]
 
 
 def _shown(row: Row) -> dict[str, Any]:
