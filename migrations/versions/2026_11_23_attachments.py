@@ -84,6 +84,10 @@ def upgrade() -> None:
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("changed_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.CheckConstraint("num_nonnulls(transaction_id, account_id) = 1", name=op.f("ck_attachments_belongs_to_one")),
+        sa.CheckConstraint(
+            "media_type IN ('application/pdf', 'image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/heic', 'image/tiff', 'text/plain')",
+            name=op.f("ck_attachments_media_type_known"),
+        ),
         sa.CheckConstraint(r"name ~ '^[^[:cntrl:]/\\]{1,200}$'", name=op.f("ck_attachments_name_is_no_path")),
         sa.CheckConstraint("size > 0", name=op.f("ck_attachments_size_positive")),
         sa.ForeignKeyConstraint(["book_id"], ["books.id"], name=op.f("fk_attachments_book_id")),

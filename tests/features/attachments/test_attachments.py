@@ -328,6 +328,38 @@ async def test_the_files_of_a_deleted_transaction_come_back_with_it(home: Househ
     assert (await home.ask("GET", paths[1])).content == pdf()
 
 
+async def test_what_is_done_to_attachments_is_undone(
+    home: Household, coffee: str, superuser: asyncpg.Connection
+) -> None:
+    made = granted(await home.attach(coffee, pdf(), form={"note": "x"}), 201)
+    path = f"/attachments/{made['id']}"
+    digest = (await home.got("/digest"))["digest"]
+    granted(await home.ask("PATCH", path, {"name": "b.pdf", "note": None}))
+    granted(await home.ask("POST", f"/changes/{await home.revision()}/undo"))
+    granted(await home.ask("DELETE", path), 204)
+    granted(await home.ask("POST", f"/changes/{await home.revision()}/undo"))
+    assert (await home.got("/digest"))["digest"] == digest
+    stamps = {"revision", "changed_at"}
+    back = await home.got(path)
+    assert {name: back[name] for name in back.keys() - stamps} == {name: made[name] for name in made.keys() - stamps}
+    assert (await home.ask("GET", f"{path}/content")).content == pdf()
+    granted(await home.ask("POST", f"/changes/{made['revision']}/undo"))
+    refused(await home.ask("GET", path), 404, "attachment_not_found")
+    await check_book(superuser, home.book_id)
+
+
+async def test_a_file_does_not_come_back_without_its_transaction(home: Household, coffee: str) -> None:
+    made = granted(await home.attach(coffee, pdf()), 201)
+    granted(await home.ask("DELETE", f"/attachments/{made['id']}"), 204)
+    deletion = await home.revision()
+    granted(await home.ask("DELETE", coffee), 204)
+    read = refused(await home.ask("POST", f"/changes/{deletion}/undo"), 409, "record_unfit")
+    assert "attachments_transaction" in read["detail"]
+    granted(await home.ask("POST", f"{coffee}/restore"))
+    granted(await home.ask("POST", f"/changes/{deletion}/undo"))
+    assert (await home.ask("GET", f"/attachments/{made['id']}/content")).content == pdf()
+
+
 async def test_lists_come_in_pages(home: Household, coffee: str) -> None:
     names = [f"{number}.pdf" for number in range(5)]
     for name in names:
@@ -368,7 +400,7 @@ async def test_the_files_of_another_book_are_not_there(home: Household, coffee: 
 ATTACH = """
 INSERT INTO attachments (book_id, id, transaction_id, account_id, name, media_type, size, content_hash,
                          created_revision, revision, created_at, changed_at)
-SELECT book_id, $2, $3, $4, $5, media_type, size, $6, 1, 1, now(), now() FROM attachments WHERE id = $1
+SELECT book_id, $2, $3, $4, $5, $7, size, $6, 1, 1, now(), now() FROM attachments WHERE id = $1
 """
 
 
@@ -382,6 +414,7 @@ SELECT book_id, $2, $3, $4, $5, media_type, size, $6, 1, 1, now(), now() FROM at
         ({"transaction_id": None}, "ck_attachments_belongs_to_one"),
         ({"account_id": "account"}, "ck_attachments_belongs_to_one"),
         ({"content_hash": bytes(32)}, "fk_attachments_book_id_content_hash"),
+        ({"media_type": "text/html"}, "ck_attachments_media_type_known"),
         ({"name": "a/b"}, "ck_attachments_name_is_no_path"),
         ({"name": "a\\b"}, "ck_attachments_name_is_no_path"),
         ({"name": "a\nb"}, "ck_attachments_name_is_no_path"),
@@ -404,6 +437,7 @@ async def test_postgresql_refuses_what_belongs_nowhere(
         "account_id": None,
         "name": "a.pdf",
         "content_hash": bytes.fromhex(made["sha256"]),
+        "media_type": "application/pdf",
         **{name: known.get(value, value) if isinstance(value, str) else value for name, value in values.items()},
     }
     async with as_app(database_url, book=home.book_id, user=home.person.id) as app:

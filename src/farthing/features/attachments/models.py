@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from farthing.core.records import kept_as
 from farthing.core.schema import Base, in_book, with_sql
+from farthing.features.attachments.types import NAMES
 
 
 class Content(Base):
@@ -41,6 +42,7 @@ class Attachment(Base):
         ForeignKeyConstraint(["book_id", "account_id"], ["accounts.book_id", "accounts.id"]),
         ForeignKeyConstraint(["book_id", "content_hash"], ["contents.book_id", "contents.hash"]),
         CheckConstraint("num_nonnulls(transaction_id, account_id) = 1", name="belongs_to_one"),
+        CheckConstraint(f"media_type IN ({', '.join(map(repr, NAMES))})", name="media_type_known"),
         CheckConstraint(r"name ~ '^[^[:cntrl:]/\\]{1,200}$'", name="name_is_no_path"),
         CheckConstraint("size > 0", name="size_positive"),
     )
