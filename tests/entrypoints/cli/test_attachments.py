@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import AsyncIterator
@@ -111,6 +112,27 @@ async def test_verify_reads_every_file_when_asked_to(home: Household, place: dic
     assert found.returncode == 3
     assert "2 content_lost" in found.stdout
     assert "1 content_altered" in found.stdout
+
+
+async def test_verify_misses_content_that_is_not_what_was_attached(
+    home: Household, place: dict[str, str], fresh_database_url: str
+) -> None:
+    granted(await home.attach(f"/accounts/{home.checking_id}", pdf()), 201)
+    past = await asyncpg.connect(fresh_database_url)
+    await past.execute("UPDATE contents SET size = size + 1")
+    assert answered_wrongly(place) == {"attachment_content": 1}
+    await past.execute("SET session_replication_role = replica")
+    await past.execute("DELETE FROM contents")
+    assert answered_wrongly(place) == {"attachment_content": 1}
+    await past.close()
+
+
+def answered_wrongly(place: dict[str, str]) -> dict[str, int]:
+    """What ``verify`` finds."""
+    found = run("verify", "--json", **place)
+    assert found.returncode == 3
+    totals: dict[str, int] = json.loads(found.stdout)["totals"]
+    return totals
 
 
 async def test_a_storage_out_of_reach_is_told_in_a_line(home: Household, place: dict[str, str], tmp_path: Path) -> None:
