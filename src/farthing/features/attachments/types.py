@@ -40,7 +40,8 @@ _REFUSED = (
 )
 """Names for what is often tried."""
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<")
-_NOT_TEXT = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_NOT_TEXT = bytes({*range(0x20), 0x7F} - set(b"\t\n\f\r"))
+"""Control characters that no text has; to look for them by ``translate`` takes half as long as by pattern."""
 
 
 def media_type(data: bytes) -> str:
@@ -57,7 +58,7 @@ def media_type(data: bytes) -> str:
     for signature, what in _REFUSED:
         if signature.match(data):
             raise _refused(what)
-    if _NOT_TEXT.search(data):
+    if len(data.translate(None, _NOT_TEXT)) != len(data):
         raise _refused("of a type that isn't known here")
     return TEXT
 
