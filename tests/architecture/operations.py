@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx2
 from pydantic import SecretStr
-from tests.architecture.plain_sql import STATEMENT, furnished
+from tests.architecture.plain_sql import RECEIPT, STATEMENT, furnished
 from tests.household import PASSWORD, Client, Household, Person
 
 from farthing.core.permissions import Role
@@ -83,6 +83,7 @@ class Town:
         valuation = await home.made(valuations, {"date": "2026-03-01", "amount": "9000"})
         draft = await home.bring(STATEMENT + b"2026-03-07,Cinema,-11.00\n", params={"commit": "false"})
         assert draft.status_code == 201, draft.text
+        attached = await home.got(f"/transactions/{changed['id']}/attachments")
         town.records = {
             "account": home.checking_id,
             "empty account": empty["id"],
@@ -95,6 +96,7 @@ class Town:
             "valued account": car["id"],
             "valuation": valuation["id"],
             "draft": draft.json()["id"],
+            "attachment": attached["data"][0]["id"],
             "member": members[Role.VIEWER.value].id,
         }
         return town
@@ -172,6 +174,10 @@ ASKS: dict[str, Ask] = {
     "get_transaction": Ask("transactions:read", {"transaction_id": "transaction"}),
     "list_imports": Ask("imports:read"),
     "get_import": Ask("imports:read", {"import_id": "draft"}),
+    "list_transaction_attachments": Ask("attachments:read", {"transaction_id": "transaction"}),
+    "list_account_attachments": Ask("attachments:read", {"account_id": "account"}),
+    "get_attachment": Ask("attachments:read", {"attachment_id": "attachment"}),
+    "get_attachment_content": Ask("attachments:read", {"attachment_id": "attachment"}),
     "list_changes": Ask("changes:read"),
     "get_change": Ask("changes:read", {"revision": "change"}),
     "undo_change": Ask("changes:write", {"revision": "change"}),
@@ -203,6 +209,10 @@ ASKS: dict[str, Ask] = {
     ),
     "delete_transaction": Ask("transactions:write", {"transaction_id": "transaction"}),
     "restore_transaction": Ask("transactions:write", {"transaction_id": "deleted transaction"}),
+    "attach_to_transaction": Ask("attachments:write", {"transaction_id": "transaction"}, file=RECEIPT),
+    "attach_to_account": Ask("attachments:write", {"account_id": "account"}, file=RECEIPT),
+    "update_attachment": Ask("attachments:write", {"attachment_id": "attachment"}, json=lambda _: {"note": "Ours"}),
+    "delete_attachment": Ask("attachments:write", {"attachment_id": "attachment"}),
     "create_import": Ask("imports:write", form=lambda town: {"account": town.home.checking_id}, file=STATEMENT),
     "commit_import": Ask("imports:write", {"import_id": "draft"}),
     "update_book": Ask("books:write", json=lambda _: {"name": "Home"}),
@@ -215,11 +225,13 @@ LEAST = {
     "books:read": "observer",
     "reports:read": "observer",
     "accounts:read": "viewer",
+    "attachments:read": "viewer",
     "changes:read": "viewer",
     "imports:read": "viewer",
     "members:read": "viewer",
     "transactions:read": "viewer",
     "accounts:write": "editor",
+    "attachments:write": "editor",
     "changes:write": "editor",
     "imports:write": "editor",
     "transactions:write": "editor",

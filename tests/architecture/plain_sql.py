@@ -13,6 +13,8 @@ from farthing.core.schema import APP_ROLE
 
 STATEMENT = b"Date,Description,Amount\n2026-03-05,Bakery Sunrise,-3.20\n2026-03-06,Bookshop,-17.95\n"
 """A bank's file with two lines."""
+RECEIPT = b"%PDF-1.7\nA receipt.\n%%EOF\n"
+"""A file to attach."""
 
 BOOK_TABLES = """
 SELECT c.relname
@@ -65,4 +67,6 @@ async def furnished(client: Client) -> Household:
     await home.made("/account-groups", {"name": "House"})
     house = await home.open_account("House", type="property", currency="EUR", group="House")
     await home.made(f"/accounts/{house['id']}/valuations", {"date": "2026-03-01", "amount": "300000"})
+    attached = await home.attach(f"/transactions/{coffee['id']}", RECEIPT)
+    assert attached.status_code == 201, attached.text
     return home

@@ -2,6 +2,7 @@
 
 from farthing.core.changelog import Change, History
 from farthing.features.accounts.models import Account, AccountGroup
+from farthing.features.attachments.models import Attachment, Content
 from farthing.features.books.models import Book, Member
 from farthing.features.identity.models import RefreshToken, Session, User
 from farthing.features.imports.models import Import
@@ -11,8 +12,10 @@ from farthing.features.statements.models import StatementLine
 __all__ = [
     "Account",
     "AccountGroup",
+    "Attachment",
     "Book",
     "Change",
+    "Content",
     "History",
     "Import",
     "Member",

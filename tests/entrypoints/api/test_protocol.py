@@ -127,12 +127,14 @@ async def test_head_answers_as_get_does_without_the_body(household: Household) -
     made = await household.record()
     granted(await household.ask("PATCH", f"/transactions/{made['id']}", {"payee": "x"}))
     brought = granted(await household.bring(b"Date;Amount;Payee\n2026-03-01;-1.50;Shop\n"), 201)
+    attached = granted(await household.attach(f"/transactions/{made['id']}", b"Coffee 12.50"), 201)
     named = {
         "book_id": household.book_id,
         "account_id": household.checking_id,
         "transaction_id": made["id"],
         "record_id": made["id"],
         "import_id": brought["id"],
+        "attachment_id": attached["id"],
         "revision": made["revision"],
     }
     client, person = household.person.client, household.person

@@ -20,6 +20,7 @@ from farthing.core.permissions import ANYONE, IN_BOOK, IN_SERVICES, SIGNED_IN
 from farthing.core.serving import Operation, needs_of, open_to
 from farthing.core.settings import Settings
 from farthing.core.statements import prepared
+from farthing.core.storage import Storage
 from farthing.core.work import Toolbox
 from farthing.entrypoints.api import docs, health, openapi
 from farthing.entrypoints.api.doorkeeper import ApiDoorkeeper
@@ -27,6 +28,7 @@ from farthing.entrypoints.api.metrics import Metrics
 from farthing.entrypoints.api.routing import Api
 from farthing.entrypoints.api.shell import Shell
 from farthing.features.accounts import router as accounts
+from farthing.features.attachments import router as attachments
 from farthing.features.books import router as books
 from farthing.features.changes import router as changes
 from farthing.features.identity import router as identity
@@ -51,6 +53,7 @@ ROOMS = (
     valuations.router,
     transactions.register,
     transactions.router,
+    attachments.router,
     imports.router,
     reports.router,
     changes.router,
@@ -81,7 +84,8 @@ def create_app(settings: Settings, signing_key: str, passwords: Passwords | None
 
 def create_api(settings: Settings, signing_key: str, passwords: Passwords, metrics: Metrics) -> Api:
     """The application without its shell."""
-    tools = Toolbox(settings, passwords, Tokens(signing_key, seconds=settings.access_token_seconds), FileReader())
+    tokens = Tokens(signing_key, seconds=settings.access_token_seconds)
+    tools = Toolbox(settings, passwords, tokens, FileReader(), Storage(settings))
     database = Database(settings)
 
     @asynccontextmanager

@@ -16,6 +16,7 @@ from farthing.core.connection import Connection
 from farthing.core.schema import OWNER_ROLE
 from farthing.core.statements import Row, Statement, prepared
 from farthing.features.accounts.models import Account
+from farthing.features.attachments.models import Content
 from farthing.features.books.models import Book
 from farthing.features.journal.models import Transaction
 from farthing.features.proofs.findings import MAX_SHOWN, Kind
@@ -73,6 +74,16 @@ class ProofRepository:
             .join(Change, Change.book_id == Book.id, isouter=True)
             .where(Book.id == self.book_id if self.book_id else true())
             .order_by(Book.id, Change.revision)
+        )
+        async for row in self.connection.stream(statement):
+            yield row
+
+    async def contents(self) -> AsyncIterator[Any]:
+        """All content that the storage keeps: of which book, its hash, its size, and where."""
+        statement = (
+            select(Content.book_id, Content.hash, Content.size, Content.object_name)
+            .where(Content.object_name.is_not(None), Content.book_id == self.book_id if self.book_id else true())
+            .order_by(Content.book_id, Content.hash)
         )
         async for row in self.connection.stream(statement):
             yield row
@@ -195,11 +206,19 @@ LOOKS: dict[Kind, Statement] = {
                 UNION ALL
                 SELECT book_id, user_id::text, 'a member', created_revision, revision FROM members
                 UNION ALL
+                SELECT book_id, id::text, 'an attachment', created_revision, revision FROM attachments
+                UNION ALL
                 SELECT book_id, id::text, 'a statement''s line', revision, revision FROM statement_lines
                 UNION ALL
                 SELECT book_id, id::text, 'an import', revision, revision FROM imports WHERE revision IS NOT NULL) r
           JOIN books b ON b.id = r.book_id
          WHERE NOT (1 <= r.made AND r.made <= r.changed AND r.changed <= b.revision)
+    """),
+    Kind.ATTACHMENT_CONTENT: _look("""
+        SELECT a.book_id, a.id::text AS record, 'the attachment''s content isn''t there, or of another size' AS why
+          FROM attachments a
+          LEFT JOIN contents c ON c.book_id = a.book_id AND c.hash = a.content_hash
+         WHERE c.size IS DISTINCT FROM a.size
     """),
     Kind.OWNER_MISSING: _look("""
         SELECT b.id AS book_id, NULL::text AS record, 'nobody owns the book' AS why
@@ -214,7 +233,8 @@ LOOKS: dict[Kind, Statement] = {
                        ('postings', 'postings_balance_delete'), ('postings', 'month_sums_insert'),
                        ('postings', 'month_sums_update'), ('postings', 'month_sums_delete'),
                        ('postings', 'period_lock_insert'), ('postings', 'period_lock_update'),
-                       ('postings', 'period_lock_delete'), ('transactions', 'period_lock_facts'))
+                       ('postings', 'period_lock_delete'), ('transactions', 'period_lock_facts'),
+                       ('attachments', 'attachments_belong_insert'))
             AS wanted (of_table, name)
           LEFT JOIN pg_trigger t ON t.tgname = wanted.name AND t.tgrelid = wanted.of_table::regclass
          WHERE t.oid IS NULL OR t.tgenabled NOT IN ('O', 'A')

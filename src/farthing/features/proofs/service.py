@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from farthing.core.changelog import FIRST_HASH, Link, digest_payload, hash_link
 from farthing.core.connection import Connection
 from farthing.core.database import WallDownError, check_wall
+from farthing.core.storage import ObjectLost, Storage
 from farthing.core.work import BookNotFound
 from farthing.features.proofs.findings import Finding, Kind, Proof
 from farthing.features.proofs.repository import LOOKS, ProofRepository
@@ -27,10 +29,14 @@ class ProofService:
         owner: a connection that may take on ``farthing_owner``, at ``REPEATABLE READ``, read only.
         app: a connection as the service's own, whose wall is checked.
         book_id: the only book to look at; None looks at all.
+        storage: where attached files are kept, to be read from end to end; None leaves them alone.
     """
 
-    def __init__(self, owner: Connection, app: Connection, *, book_id: UUID | None = None) -> None:
+    def __init__(
+        self, owner: Connection, app: Connection, *, book_id: UUID | None = None, storage: Storage | None = None
+    ) -> None:
         self.app = app
+        self.storage = storage
         self.book_id = book_id
         self.proofs = ProofRepository(owner, book_id)
 
@@ -55,6 +61,8 @@ class ProofService:
         await self._prove_charts(proof)
         advance(done := done + 1, total)
         await self._prove_logs(proof, lambda steps: advance(done + steps, total))
+        if self.storage is not None:
+            await self._prove_contents(proof, self.storage)
         await self._prove_wall(proof)
         advance(total, total)
         return proof
@@ -86,6 +94,22 @@ class ProofService:
         for book_id in sorted(unseen):
             for finding in _prove_chart(book_id, {}):
                 proof.add(finding)
+
+    async def _prove_contents(self, proof: Proof, storage: Storage) -> None:
+        """What the storage keeps is there, whole, and what its hash was made of."""
+        async for row in self.proofs.contents():
+            record = row.hash.hex()
+            digest = hashlib.sha256()
+            try:
+                async for piece in await storage.content(row.object_name, row.size):
+                    digest.update(piece)
+            except ObjectLost:
+                why = "what was attached isn't in the storage, or not in its size"
+                proof.add(Finding(Kind.CONTENT_LOST, row.book_id, record, why))
+                continue
+            if digest.digest() != row.hash:
+                why = "what was attached isn't what the storage holds"
+                proof.add(Finding(Kind.CONTENT_ALTERED, row.book_id, record, why))
 
     async def _prove_wall(self, proof: Proof) -> None:
         try:
