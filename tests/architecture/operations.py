@@ -81,6 +81,7 @@ class Town:
         car = await home.open_account("Car", type="property", currency="EUR")
         valuations = f"/accounts/{car['id']}/valuations"
         valuation = await home.made(valuations, {"date": "2026-03-01", "amount": "9000"})
+        tag, other_tag = await home.made("/tags", {"name": "work"}), await home.made("/tags", {"name": "office"})
         draft = await home.bring(STATEMENT + b"2026-03-07,Cinema,-11.00\n", params={"commit": "false"})
         assert draft.status_code == 201, draft.text
         attached = await home.got(f"/transactions/{changed['id']}/attachments")
@@ -95,6 +96,8 @@ class Town:
             "account groups": " ".join(each["id"] for each in everything),
             "valued account": car["id"],
             "valuation": valuation["id"],
+            "tag": tag["id"],
+            "other tag": other_tag["id"],
             "draft": draft.json()["id"],
             "attachment": attached["data"][0]["id"],
             "member": members[Role.VIEWER.value].id,
@@ -172,6 +175,8 @@ ASKS: dict[str, Ask] = {
     "list_account_register": Ask("transactions:read", {"account_id": "account"}),
     "list_transactions": Ask("transactions:read"),
     "get_transaction": Ask("transactions:read", {"transaction_id": "transaction"}),
+    "list_tags": Ask("tags:read"),
+    "get_tag": Ask("tags:read", {"tag_id": "tag"}),
     "list_imports": Ask("imports:read"),
     "get_import": Ask("imports:read", {"import_id": "draft"}),
     "list_transaction_attachments": Ask("attachments:read", {"transaction_id": "transaction"}),
@@ -213,6 +218,10 @@ ASKS: dict[str, Ask] = {
     "attach_to_account": Ask("attachments:write", {"account_id": "account"}, file=RECEIPT),
     "update_attachment": Ask("attachments:write", {"attachment_id": "attachment"}, json=lambda _: {"note": "Ours"}),
     "delete_attachment": Ask("attachments:write", {"attachment_id": "attachment"}),
+    "create_tag": Ask("tags:write", json=lambda _: {"name": f"tag {ids.new_id().hex}"}),
+    "update_tag": Ask("tags:write", {"tag_id": "tag"}, json=lambda _: {"color": "#2f855a"}),
+    "delete_tag": Ask("tags:write", {"tag_id": "tag"}),
+    "merge_tag": Ask("tags:write", {"tag_id": "tag"}, json=lambda town: {"into": town.records["other tag"]}),
     "create_import": Ask("imports:write", form=lambda town: {"account": town.home.checking_id}, file=STATEMENT),
     "commit_import": Ask("imports:write", {"import_id": "draft"}),
     "update_book": Ask("books:write", json=lambda _: {"name": "Home"}),
@@ -229,11 +238,13 @@ LEAST = {
     "changes:read": "viewer",
     "imports:read": "viewer",
     "members:read": "viewer",
+    "tags:read": "viewer",
     "transactions:read": "viewer",
     "accounts:write": "editor",
     "attachments:write": "editor",
     "changes:write": "editor",
     "imports:write": "editor",
+    "tags:write": "editor",
     "transactions:write": "editor",
     "books:write": "admin",
     "members:write": "admin",

@@ -35,6 +35,8 @@ KNOWN = {
     "members",
     "postings",
     "statement_lines",
+    "tags",
+    "transaction_tags",
     "transactions",
     "valuations",
 }

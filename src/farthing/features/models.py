@@ -6,8 +6,9 @@ from farthing.features.attachments.models import Attachment, Content
 from farthing.features.books.models import Book, Member
 from farthing.features.identity.models import RefreshToken, Session, User
 from farthing.features.imports.models import Import
-from farthing.features.journal.models import MonthSum, Posting, Transaction, Valuation
+from farthing.features.journal.models import MonthSum, Posting, Transaction, TransactionTag, Valuation
 from farthing.features.statements.models import StatementLine
+from farthing.features.tags.models import Tag
 
 __all__ = [
     "Account",
@@ -24,7 +25,9 @@ __all__ = [
     "RefreshToken",
     "Session",
     "StatementLine",
+    "Tag",
     "Transaction",
+    "TransactionTag",
     "User",
     "Valuation",
 ]

@@ -39,6 +39,7 @@ from farthing.features.imports.reading import FileReader
 from farthing.features.records import router as records
 from farthing.features.reports import router as reports
 from farthing.features.starters import router as starters
+from farthing.features.tags import router as tags
 from farthing.features.transactions import router as transactions
 from farthing.features.undo import router as undo
 from farthing.features.valuations import router as valuations
@@ -51,6 +52,7 @@ ROOMS = (
     accounts.router,
     accounts.groups,
     valuations.router,
+    tags.router,
     transactions.register,
     transactions.router,
     attachments.router,

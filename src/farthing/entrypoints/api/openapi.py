@@ -58,6 +58,7 @@ TAGS = {
     "identity": "Signing in, staying signed in, signing out.",
     "books": "Books, their settings and their members.",
     "accounts": "The chart of accounts: where money can be, and the categories it comes from and goes to.",
+    "tags": "Words on transactions, across accounts and categories.",
     "transactions": "Recording, finding, changing.",
     "attachments": "Files of transactions and of accounts: receipts, contracts.",
     "imports": "Statements of banks.",

@@ -26,7 +26,8 @@ Touched = tuple[UUID, dt.date]
 class Entry:
     """A whole transaction to be written: complete, balanced, generated postings included.
 
-    ``ordinal`` orders it within its day; None puts it after all that was written before.
+    ``ordinal`` orders it within its day; None puts it after all that was written before. ``tags`` are in the order of
+    their ids.
 
     Raises:
         PostingsTooMany: it has more postings than a transaction holds, generated ones included.
@@ -38,9 +39,11 @@ class Entry:
     kind: TransactionKind = TransactionKind.ORDINARY
     payee: str | None = None
     description: str | None = None
+    notes: str | None = None
     value_date: dt.date | None = None
     due_date: dt.date | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    tags: tuple[UUID, ...] = ()
     ordinal: int | None = None
 
     def __post_init__(self) -> None:
@@ -56,6 +59,7 @@ class Entry:
             kind=self.kind,
             payee=self.payee,
             description=self.description,
+            notes=self.notes,
             value_date=self.value_date,
             due_date=self.due_date,
             extra=self.extra,
@@ -64,6 +68,7 @@ class Entry:
             created_at=at,
             changed_at=at,
             postings=tuple(_written(line) for line in self.lines),
+            tags=self.tags,
         )
 
 
@@ -90,6 +95,7 @@ class WrittenTransaction:
     kind: TransactionKind
     payee: str | None
     description: str | None
+    notes: str | None
     value_date: dt.date | None
     due_date: dt.date | None
     extra: Mapping[str, Any]
@@ -98,6 +104,7 @@ class WrittenTransaction:
     created_at: dt.datetime
     changed_at: dt.datetime
     postings: tuple[WrittenPosting, ...]
+    tags: tuple[UUID, ...]
 
     def image(self) -> dict[str, Any]:
         """All of it as JSON, for the history."""
@@ -108,6 +115,7 @@ class WrittenTransaction:
             "kind": self.kind,
             "payee": self.payee,
             "description": self.description,
+            "notes": self.notes,
             "value_date": self.value_date.isoformat() if self.value_date else None,
             "due_date": self.due_date.isoformat() if self.due_date else None,
             "metadata": dict(self.extra),
@@ -127,6 +135,7 @@ class WrittenTransaction:
                 }
                 for posting in self.postings
             ],
+            "tags": [{"tag_id": str(tag_id)} for tag_id in self.tags],
         }
 
     @property
@@ -151,6 +160,7 @@ class WrittenTransaction:
             kind=TransactionKind(image["kind"]),
             payee=image["payee"],
             description=image["description"],
+            notes=image["notes"],
             value_date=dt.date.fromisoformat(image["value_date"]) if image["value_date"] else None,
             due_date=dt.date.fromisoformat(image["due_date"]) if image["due_date"] else None,
             extra=image["metadata"],
@@ -170,6 +180,7 @@ class WrittenTransaction:
                 )
                 for posting in image["postings"]
             ),
+            tags=tuple(UUID(each["tag_id"]) for each in image["tags"]),
         )
 
 
@@ -200,6 +211,14 @@ class TakenIds:
 
     transactions: set[UUID] = field(default_factory=set)
     postings: set[UUID] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much a change of many transactions is about."""
+
+    transactions: int
+    postings: int
 
 
 @dataclass(frozen=True, slots=True)

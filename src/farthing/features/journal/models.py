@@ -1,4 +1,4 @@
-"""Transactions and postings, and what accounts are worth."""
+"""Transactions, their postings and their tags, and what accounts are worth."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ class Transaction(Base):
         PrimaryKeyConstraint("book_id", "id"),
         CheckConstraint(one_of("kind", TransactionKind), name="kind_known"),
         CheckConstraint("date BETWEEN '1600-01-01' AND '2999-12-31'", name="date_bounded"),
+        CheckConstraint("char_length(notes) <= 10000", name="notes_bounded"),
     )
 
     book_id: Mapped[UUID] = mapped_column(ForeignKey("books.id"))
@@ -57,6 +58,7 @@ class Transaction(Base):
     kind: Mapped[str]
     payee: Mapped[str | None]
     description: Mapped[str | None]
+    notes: Mapped[str | None]
     value_date: Mapped[dt.date | None]
     due_date: Mapped[dt.date | None]
     extra: Mapped[dict[str, Any]] = mapped_column("metadata", server_default=text("'{}'"))
@@ -73,6 +75,7 @@ TRANSACTION_COLUMNS = (
     Transaction.kind,
     Transaction.payee,
     Transaction.description,
+    Transaction.notes,
     Transaction.value_date,
     Transaction.due_date,
     Transaction.extra,
@@ -81,7 +84,7 @@ TRANSACTION_COLUMNS = (
     Transaction.created_at,
     Transaction.changed_at,
 )
-"""All of a transaction but its book and its postings."""
+"""All of a transaction but its book, its postings and its tags."""
 
 Index(
     "ix_transactions_order",
@@ -129,6 +132,24 @@ Index(
     Posting.transaction_id,
     postgresql_include=["amount", "currency"],
 )
+
+
+class TransactionTag(Base):
+    """That a transaction bears a tag."""
+
+    __tablename__ = "transaction_tags"
+    __table_args__ = (
+        PrimaryKeyConstraint("book_id", "transaction_id", "tag_id"),
+        ForeignKeyConstraint(["book_id", "transaction_id"], ["transactions.book_id", "transactions.id"]),
+        ForeignKeyConstraint(["book_id", "tag_id"], ["tags.book_id", "tags.id"]),
+    )
+
+    book_id: Mapped[UUID]
+    transaction_id: Mapped[UUID]
+    tag_id: Mapped[UUID]
+
+
+Index("ix_transaction_tags_tag", TransactionTag.book_id, TransactionTag.tag_id, TransactionTag.transaction_id)
 
 
 class MonthSum(Base):
@@ -211,11 +232,14 @@ TRANSACTION = kept_as(
                 "ordinal": lambda transaction, _: transaction["ordinal"],
             },
         ),
+        Part("tags", TransactionTag, "transaction_id", ("tag_id",)),
     ),
 )
 VALUATION = kept_as(Valuation, "valuation", needs="accounts:write")
 in_book(Transaction)
 in_book(Posting)
 in_book(Valuation)
+in_book(TransactionTag)
 in_book(MonthSum, grants="SELECT")
 with_sql(Posting, __file__, "balance.sql", "sums.sql", "lock.sql")
+with_sql(TransactionTag, __file__, "tags.sql")

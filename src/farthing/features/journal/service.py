@@ -15,6 +15,7 @@ from farthing.features.journal.entries import (
     LAST_OF_DAY,
     Balance,
     Entry,
+    Extent,
     StruckTransaction,
     TakenIds,
     Touched,
@@ -130,7 +131,7 @@ class JournalService:
             created_revision=written.created_revision,
             created_at=written.created_at,
         )
-        await self.journal.rewrite(anew)
+        await self.journal.rewrite(anew, retagged=anew.tags != written.tags)
         self.work.changed("transaction", written.id, written.image())
         await self.keep_valuations(written.touches | anew.touches)
         return anew
@@ -163,6 +164,22 @@ class JournalService:
             raise TransactionIsValuation(
                 valuation=f"the valuation {valuation['id']}" if valuation else "a deleted valuation"
             )
+
+    async def bearing(self, tag_id: UUID) -> Extent:
+        """How much bears a tag."""
+        return await self.journal.bearing(tag_id)
+
+    async def retag(self, tag_id: UUID, by: UUID | None) -> None:
+        """Put another tag in a tag's place on all transactions that bear it, or none (None).
+
+        Raises:
+            PeriodLocked: one of them is dated in the locked period.
+        """
+        bearing = await self.journal.tagged(tag_id)
+        await self.admit(min(written.date for written in bearing))
+        await self.journal.retag(tag_id, by, revision=self.work.revision, at=clock.now())
+        for written in bearing:
+            self.work.changed("transaction", written.id, written.image())
 
     async def balances(
         self,

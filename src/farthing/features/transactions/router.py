@@ -21,6 +21,7 @@ from farthing.features.journal.errors import (
     TransactionNotDeleted,
     TransactionNotFound,
 )
+from farthing.features.tags.errors import TagsTooMany, TagUnknown
 from farthing.features.transactions.errors import (
     AccountCurrencyChanged,
     AccountUnfit,
@@ -81,6 +82,8 @@ LINE_FAULTS = (
     AmountMissing,
     TransactionUnbalanced,
     ShapeMixed,
+    TagUnknown,
+    TagsTooMany,
 )
 RECORD_FAULTS = (TransactionIdTaken, FieldMissing, ToAmountMissing, PostingsTooMany, *LINE_FAULTS)
 
@@ -142,7 +145,7 @@ async def record_transactions(
 async def list_transactions(
     transactions: Listing, wanted: Annotated[TransactionQuery, Query()], request: Request, response: Response
 ) -> Page[dict[str, Any]]:
-    """Transactions, newest first."""
+    """Transactions, newest first unless another order is asked for."""
     return paged(request, response, await transactions.find(wanted))
 
 

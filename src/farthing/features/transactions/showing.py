@@ -5,7 +5,7 @@ Plain dictionaries: they are made by the hundred for a list, and Pydantic reads 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from farthing.features.journal.entries import Entry, WrittenPosting, WrittenTran
 from farthing.features.journal.models import PostingStatus
 from farthing.features.transactions.schemas import RecordingStatus
 from farthing.kit.faults import Fault
-from farthing.ledger.accounts import AccountKind
+from farthing.ledger.accounts import AccountKind, name_key
 
 STATUSES_IN_ORDER = tuple(PostingStatus)
 CATEGORY_KINDS = frozenset(kind.value for kind in AccountKind if kind.is_category)
@@ -24,6 +24,7 @@ FACTS = (
     "kind",
     "payee",
     "description",
+    "notes",
     "value_date",
     "due_date",
     "metadata",
@@ -49,17 +50,19 @@ Shown = dict[str, Any]
 """A transaction as ``TransactionRead`` takes it, with its ordinal."""
 
 
-def show(facts: Sequence[Any], postings: Sequence[Sequence[Any]]) -> Shown:
+def show(facts: Sequence[Any], postings: Sequence[Sequence[Any]], tags: Iterable[tuple[Any, str]] = ()) -> Shown:
     """A transaction with its postings. Its status is the least of its postings on accounts.
 
     Args:
         facts: in the order of ``FACTS``.
         postings: each in the order of ``POSTING_FACTS``.
+        tags: the id and the name of each.
     """
     shown = dict(zip(FACTS, facts, strict=True))
     lines = [dict(zip(POSTING_FACTS, posting, strict=True)) for posting in postings]
     shown["status"] = _least(lines)
     shown["postings"] = lines
+    shown["tags"] = [{"id": tag_id, "name": name} for tag_id, name in sorted(tags, key=_as_compared)]
     return shown
 
 
@@ -69,12 +72,23 @@ def _least(lines: Sequence[Mapping[str, Any]]) -> str:
     return statuses.pop() if len(statuses) == 1 else min(statuses, key=STATUSES_IN_ORDER.index)
 
 
-def show_written(written: WrittenTransaction, accounts: Mapping[UUID, Any]) -> Shown:
-    """A transaction that was just written, without the postings that an exchange made."""
+def _as_compared(tag: tuple[Any, str]) -> str:
+    return name_key(tag[1])
+
+
+def show_written(written: WrittenTransaction, accounts: Mapping[UUID, Any], tags: Mapping[UUID, str]) -> Shown:
+    """A transaction that was just written, without the postings that an exchange made.
+
+    Args:
+        written: the transaction.
+        accounts: those of its postings, by id.
+        tags: what its tags are called, by id.
+    """
     facts = (written.extra if name == "metadata" else getattr(written, name) for name in FACTS)
     return show(
         tuple(facts),
         [_of_written(posting, accounts[posting.account_id]) for posting in written.postings if not posting.generated],
+        [(tag_id, tags[tag_id]) for tag_id in written.tags],
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from farthing.core.work import Work
@@ -10,6 +11,7 @@ from farthing.features.accounts.service.find import AccountService, NamedAccount
 from farthing.features.journal.entries import Entry, TakenIds
 from farthing.features.journal.errors import PostingIdTaken, TransactionIdTaken
 from farthing.features.journal.service import JournalService
+from farthing.features.tags.service.find import NamedTags, TagService
 from farthing.features.transactions.schemas import TransactionCreate
 from farthing.features.transactions.service.lines import Liner, booked_to, named_in
 from farthing.features.transactions.showing import Shown, show_outcome, show_written
@@ -24,6 +26,7 @@ class RecordService:
         self.work = work
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
+        self.tags = TagService(work)
 
     async def record(self, wanted: TransactionCreate, *, override_lock: bool = False) -> Shown:
         """Record a transaction, written in any of the three ways.
@@ -37,7 +40,7 @@ class RecordService:
             Invalid, Conflict: as :meth:`Journaliser.entry` says.
         """
         journaliser = await self._journaliser([wanted], override_lock=override_lock)
-        (shown,) = await self._write([journaliser.entry(wanted)], journaliser.known)
+        (shown,) = await self._write([journaliser.entry(wanted)], journaliser)
         # Nothing can have been renamed after what was just written: its own revision is the answer's.
         self.work.shows(shown["revision"])
         return shown
@@ -55,7 +58,7 @@ class RecordService:
             if isinstance(outcome, Fault):
                 raise outcome
             entries.append(outcome)
-        return await self._write(entries, journaliser.known)
+        return await self._write(entries, journaliser)
 
     async def record_each(self, wanted: Sequence[TransactionCreate], *, override_lock: bool = False) -> dict[str, Any]:
         """Record those that can be, in this order and in one revision; answers what became of each.
@@ -69,7 +72,7 @@ class RecordService:
         outcomes = list(journaliser.outcomes(wanted))
         entries = [outcome for outcome in outcomes if isinstance(outcome, Entry)]
         if entries:
-            await self._write(entries, journaliser.known)
+            await self._write(entries, journaliser)
         return {
             "results": [
                 show_outcome(index, each.id, outcome)
@@ -91,32 +94,37 @@ class RecordService:
             (text for each in wanted for text in named_in(each)),
             roles={role for each in wanted for role in booked_to(each)},
         )
-        return Journaliser(self.journal, known, taken)
+        tags = await self.tags.look_up(text for each in wanted for text in each.tags)
+        return Journaliser(self.journal, known, taken, tags)
 
-    async def _write(self, entries: Sequence[Entry], known: NamedAccounts) -> list[Shown]:
+    async def _write(self, entries: Sequence[Entry], journaliser: Journaliser) -> list[Shown]:
+        await self.tags.make(journaliser.tags)
         written = await self.journal.write(entries)
         self.work.tell("Recorded a transaction." if len(entries) == 1 else f"Recorded {len(entries)} transactions.")
-        return [show_written(each, known.by_id) for each in written]
+        return [show_written(each, journaliser.known.by_id, journaliser.tags.names) for each in written]
 
 
 class Journaliser:
     """Makes entries for the journal of what requests say. What that takes was looked up before, for all of them."""
 
-    def __init__(self, journal: JournalService, known: NamedAccounts, taken: TakenIds) -> None:
+    def __init__(self, journal: JournalService, known: NamedAccounts, taken: TakenIds, tags: NamedTags) -> None:
         self.journal = journal
         self.work = journal.work
         self.known = known
         self.taken = taken
+        self.tags = tags
         self.liner = Liner(self.work.opened.currency)
 
     def entry(self, wanted: TransactionCreate) -> Entry:
-        """The entry of a new transaction. Its ids are taken from then on.
+        """The entry of a new transaction. Its ids are taken from then on, and its new tags to be made.
 
         Raises:
             TransactionIdTaken: the book has, or had, a transaction with the id that the client chose.
             PostingIdTaken: the book has a posting with an id that the client chose, or it is chosen twice.
             PostingsTooMany: with those that an exchange needs, it has more postings than a transaction holds.
             PeriodLocked: it is dated in the locked period.
+            TagUnknown: it names a tag by an id that the book hasn't got.
+            TagsTooMany: the book has no room for its new tags.
             Invalid, Conflict: as :meth:`Liner.of` says.
         """
         if wanted.id in self.taken.transactions:
@@ -128,6 +136,7 @@ class Journaliser:
             date=day,
             payee=wanted.payee or None,
             description=wanted.description or None,
+            notes=wanted.notes or None,
             value_date=wanted.value_date,
             due_date=wanted.due_date,
             extra=wanted.metadata,
@@ -136,6 +145,8 @@ class Journaliser:
         posting_ids = [line.id for line in entry.lines if line.id]
         if len(set(posting_ids)) < len(posting_ids) or not self.taken.postings.isdisjoint(posting_ids):
             raise PostingIdTaken
+        if wanted.tags:  # last of all: what is refused makes none
+            entry = replace(entry, tags=self.tags.take(wanted.tags))
         self.taken.transactions.add(entry.id)
         self.taken.postings.update(posting_ids)
         return entry

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from farthing.core.statements import Row
@@ -12,6 +13,7 @@ from farthing.features.accounts.service.find import AccountService, check_postab
 from farthing.features.journal.entries import WrittenPosting, WrittenTransaction
 from farthing.features.journal.models import TransactionKind
 from farthing.features.journal.service import JournalService
+from farthing.features.tags.service.find import TagService
 from farthing.features.transactions.errors import AccountCurrencyChanged, OpeningBooked
 from farthing.features.transactions.showing import Shown, show_written
 from farthing.ledger.accounts import SystemRole
@@ -24,11 +26,13 @@ class RestoreService:
         self.work = work
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
+        self.tags = TagService(work)
 
     async def restore(self, transaction_id: UUID, *, override_lock: bool = False) -> Shown:
         """Bring a deleted transaction back as it was: its ids, its place in the day, all that it said.
 
-        Its accounts must take it as they would a new one. The entity tag that a caller may expect is its deletion's.
+        Its accounts must take it as they would a new one. Tags that were deleted since are left out, and the log says
+        so. The entity tag that a caller may expect is its deletion's.
 
         Args:
             transaction_id: which one.
@@ -53,11 +57,18 @@ class RestoreService:
         await self.journal.check_free(struck.written)
         accounts = await self._postable(struck.written.postings)
         await self._check_opening(struck.written, accounts)
+        tags = await self.tags.names(struck.written.tags)
+        lost = len(struck.written.tags) - len(tags)
+        if lost:
+            kept = tuple(tag_id for tag_id in struck.written.tags if tag_id in tags)
+            struck = replace(struck, written=replace(struck.written, tags=kept))
         written = await self.journal.restore(struck)
         self.work.tell("Restored a transaction.")
+        if lost:
+            self.work.remark(f"Tags that it had and the book hasn't any more: {lost}.", lost_tags=lost)
         # Nothing can have been renamed after what was just written: its own revision is the answer's.
         self.work.shows(written.revision)
-        return show_written(written, accounts)
+        return show_written(written, accounts, tags)
 
     async def _postable(self, postings: Sequence[WrittenPosting]) -> dict[UUID, Row]:
         """The accounts of postings, all of which take them. No field of the request is to blame if one doesn't."""
