@@ -38,7 +38,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import array
 
 from farthing.core.repository import Repository
-from farthing.core.statements import Row, Statement, prepared
+from farthing.core.statements import NOTHING, Row, Statement, prepared
 from farthing.features.accounts.models import Account
 from farthing.features.journal.models import TRANSACTION_COLUMNS, Posting, Transaction, TransactionTag
 from farthing.features.tags.models import Tag
@@ -374,7 +374,9 @@ class TransactionRepository(Repository):
         shapes = tuple(term.shape for term in ordered)
         statement = _list(frozenset(given), shapes, wanted.limit + 1, order=wanted.sort, generated=wanted.generated)
         found = await self.rows(statement, given | _values(ordered, trees, tags) | {"book": self.book_id})
-        return _page([transaction for transaction, _ in _grouped(found, generated=wanted.generated)], wanted)
+        transactions = [transaction for transaction, _ in _grouped(found, generated=wanted.generated)]
+        sizes = {row[0]: row[SIZE] for row in found} if wanted.sort.is_by_amount else {}
+        return _page(transactions, wanted, sizes)
 
     async def register_page(self, account_id: UUID, wanted: RegisterQuery) -> Page[Shown]:
         """A page of the transactions that touch an account, newest first, with the postings that exchanges made."""
@@ -471,34 +473,35 @@ def _size(text: str) -> Decimal:
     return Decimal(text)
 
 
-def _page(shown: list[Shown], wanted: TransactionQuery | RegisterQuery) -> Page[Shown]:
+def _page(
+    shown: list[Shown], wanted: TransactionQuery | RegisterQuery, sizes: Mapping[UUID, Decimal] = NOTHING
+) -> Page[Shown]:
+    """A page of what was found, one more than it holds if there is more; ``sizes`` by id, of an order by amount."""
     more = len(shown) > wanted.limit
     shown = shown[: wanted.limit]
     if not more:
         return Page(shown, None)
     last = shown[-1]
-    size = [f"{last['size']:f}"] if _is_by_amount(wanted) else []
+    size = [f"{sizes[last['id']]:f}"] if sizes else []
     return Page(shown, wanted.cursor_at(last["date"], last["ordinal"], last["id"], *size))
 
 
 def _grouped(rows: Sequence[Row], *, generated: bool) -> list[tuple[Shown, int]]:
-    """Rows of postings to transactions, in order; with each the revision at which its answer last changed.
-
-    What is ordered by amount says its ``size`` too.
-    """
+    """Rows of postings to transactions, in order; with each the revision at which its answer last changed."""
     shown: list[tuple[Shown, int]] = []
     for _, group in groupby(rows, key=itemgetter(0)):
         lines = list(group)
-        tags = lines[0][TAGS] or ()
+        first = lines[0]
+        tags = first[TAGS]
         transaction = show(
-            lines[0][:FACTS_END],
+            first[:FACTS_END],
             [line[FACTS_END:POSTING_END] for line in lines],
-            [(tag_id, name) for tag_id, name, _ in tags],
+            [(tag_id, name) for tag_id, name, _ in tags] if tags else (),
         )
-        if len(lines[0]) > SIZE:
-            transaction["size"] = lines[0][SIZE]
         if not generated:
             transaction["postings"] = [posting for posting in transaction["postings"] if not posting["generated"]]
-        named = [line[POSTING_END] for line in lines] + [int(named_revision) for *_, named_revision in tags]
-        shown.append((transaction, max(transaction["revision"], *named)))
+        revision = max(transaction["revision"], *[line[POSTING_END] for line in lines])
+        if tags:
+            revision = max(revision, *[int(named_revision) for _, _, named_revision in tags])
+        shown.append((transaction, revision))
     return shown

@@ -5,7 +5,7 @@ Plain dictionaries: they are made by the hundred for a list, and Pydantic reads 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -50,7 +50,7 @@ Shown = dict[str, Any]
 """A transaction as ``TransactionRead`` takes it, with its ordinal."""
 
 
-def show(facts: Sequence[Any], postings: Sequence[Sequence[Any]], tags: Iterable[tuple[Any, str]] = ()) -> Shown:
+def show(facts: Sequence[Any], postings: Sequence[Sequence[Any]], tags: Sequence[tuple[Any, str]] = ()) -> Shown:
     """A transaction with its postings. Its status is the least of its postings on accounts.
 
     Args:
@@ -62,7 +62,7 @@ def show(facts: Sequence[Any], postings: Sequence[Sequence[Any]], tags: Iterable
     lines = [dict(zip(POSTING_FACTS, posting, strict=True)) for posting in postings]
     shown["status"] = _least(lines)
     shown["postings"] = lines
-    shown["tags"] = [{"id": tag_id, "name": name} for tag_id, name in sorted(tags, key=_as_compared)]
+    shown["tags"] = [{"id": tag_id, "name": name} for tag_id, name in sorted(tags, key=_as_compared)] if tags else ()
     return shown
 
 

@@ -58,7 +58,10 @@ class NamedTags:
         for place, key in enumerate(keys):
             if isinstance(key, UUID) and key not in self._found:
                 raise TagUnknown.at(f"{pointer}/{place}", near="")
-        lacking = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._found}
+        lacking: dict[UUID | str, str] = {}
+        for key, text in zip(keys, texts, strict=True):
+            if key not in self._found:
+                lacking.setdefault(key, text)  # of several spellings the first is the name
         if len(lacking) > self._room - len(self.new):
             raise TagsTooMany
         for key, name in lacking.items():
