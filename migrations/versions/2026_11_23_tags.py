@@ -1,4 +1,4 @@
-"""Tags, which transactions bear them, and notes; images of the history have them too.
+"""Tags, which transactions bear them, and notes.
 
 Revision: 0009, after 0008. Made on 2026-11-23.
 """
@@ -108,16 +108,10 @@ def upgrade() -> None:
     op.create_index("ix_transaction_tags_tag", "transaction_tags", ["book_id", "tag_id", "transaction_id"])
     for statement in (*GUARDS, *LOCK):
         op.execute(sa.text(statement.replace(":", "\\:")))
-    # An image is all of a record: those that were made before say that there was none of either.
-    op.execute(
-        """UPDATE history SET before = jsonb_build_object('notes', NULL, 'tags', jsonb_build_array()) || before
-            WHERE kind = 'transaction' AND before IS NOT NULL"""
-    )
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
-    op.execute("UPDATE history SET before = before - 'notes' - 'tags' WHERE kind = 'transaction'")
     op.drop_table("transaction_tags")
     op.drop_table("tags")
     op.execute("DROP FUNCTION period_lock_holds_tags")

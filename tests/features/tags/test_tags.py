@@ -7,12 +7,11 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from tests.architecture.test_queries import FILL
 from tests.features.answers import granted, refused
 from tests.features.journal.chain import check_book
 from tests.household import Household, Person
 
-from farthing.features.tags.service import change as changing
-from farthing.features.tags.service import find as finding
 from farthing.kit import ids
 
 LOCK = "2026-03-31"
@@ -234,26 +233,51 @@ async def test_a_tag_is_merged_into_another(household: Household) -> None:
     assert change["summary"] == "Merged the tag vacation into holiday, on 2 transactions."
 
 
-async def test_more_than_is_changed_at_once_is_refused(household: Household, monkeypatch: pytest.MonkeyPatch) -> None:
-    for _ in range(2):
-        await household.record(tags=["big"])
-    tag_id = (await household.record(tags=["big"]))["tags"][0]["id"]
-    other = await household.made("/tags", {"name": "other"})
-    for name, most in (("MAX_TRANSACTIONS", 2), ("MAX_POSTINGS", 5)):
-        with monkeypatch.context() as patched:
-            patched.setattr(changing, name, most)
-            deleted = await household.ask("DELETE", f"/tags/{tag_id}", params={"from_transactions": "true"})
-            refused(deleted, 409, "retagging_too_large")
-            merged = await household.ask("POST", f"/tags/{tag_id}/merge", {"into": other["id"]})
-            refused(merged, 409, "retagging_too_large")
-    granted(await household.ask("DELETE", f"/tags/{tag_id}", params={"from_transactions": "true"}), 204)
+async def test_ten_thousand_transactions_are_changed_at_once_and_no_more(
+    household: Household, superuser: asyncpg.Connection
+) -> None:
+    big, other = [await household.made("/tags", {"name": name}) for name in ("big", "other")]
+    await superuser.execute(FILL.format(count=10_001), UUID(household.book_id))
+    await superuser.execute(
+        "INSERT INTO transaction_tags SELECT book_id, id, $2 FROM transactions WHERE book_id = $1",
+        UUID(household.book_id),
+        UUID(big["id"]),
+    )
+    path, off = f"/tags/{big['id']}", {"from_transactions": "true"}
+    refused(await household.ask("DELETE", path, params=off), 409, "retagging_too_large")
+    refused(await household.ask("POST", f"{path}/merge", {"into": other["id"]}), 409, "retagging_too_large")
+    one = (await household.got("/transactions", params={"limit": 1}))["data"][0]
+    granted(await household.ask("PATCH", f"/transactions/{one['id']}", {"tags": []}))
+    granted(await household.ask("POST", f"{path}/merge", {"into": other["id"]}))
+    assert await names(household) == [("other", 10_000)]
 
 
-async def test_a_book_takes_so_many_tags_and_no_more(household: Household, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finding, "MAX_TAGS", 2)
-    monkeypatch.setattr(changing, "MAX_TAGS", 2)
+async def test_a_hundred_thousand_postings_are_changed_at_once_and_no_more(
+    household: Household, superuser: asyncpg.Connection
+) -> None:
+    made = await household.record(tags=["big"])
+    await superuser.execute(
+        """INSERT INTO postings (book_id, id, transaction_id, position, account_id, date, ordinal, amount, currency,
+                                 status, generated)
+           SELECT book_id, gen_random_uuid(), transaction_id, 2 + n % 32000, account_id, date, ordinal,
+                  CASE WHEN n % 2 = 0 THEN 1 ELSE -1 END, currency, status, false
+             FROM postings, generate_series(1, 100000) n
+            WHERE book_id = $1 AND position = 0""",
+        UUID(household.book_id),
+    )
+    path = f"/tags/{made['tags'][0]['id']}"
+    refused(await household.ask("DELETE", path, params={"from_transactions": "true"}), 409, "retagging_too_large")
+
+
+async def test_a_book_takes_five_thousand_tags_and_no_more(household: Household, superuser: asyncpg.Connection) -> None:
     line = {"date": "2026-03-01", "amount": "-1.00", "account": "Assets:Checking"}
     await household.record(tags=["a"])
+    await superuser.execute(
+        """INSERT INTO tags SELECT book_id, gen_random_uuid(), 'tag ' || n, 'tag ' || n, NULL, NULL, true, 1, 1, 1,
+                                   created_at, changed_at
+             FROM tags, generate_series(1, 4998) n WHERE book_id = $1""",
+        UUID(household.book_id),
+    )
     refused(await household.ask("POST", "/transactions", line | {"tags": ["b", "c"]}), 409, "tags_too_many")
     many = {"transactions": [line | {"tags": [name]} for name in ("a", "b", "c", "b", "A")]}
     partly = granted(await household.ask("POST", "/transactions/bulk", many, params={"mode": "partial"}), 201)
@@ -261,6 +285,31 @@ async def test_a_book_takes_so_many_tags_and_no_more(household: Household, monke
     assert partly["results"][2]["error"]["code"] == "tags_too_many"
     refused(await household.ask("POST", "/tags", {"name": "c"}), 409, "tags_too_many")
     assert await names(household) == [("a", 3), ("b", 2)]
+    by_use = await household.got("/tags", params={"sort": "use", "archived": "true", "limit": 3})
+    assert [tag["uses"] for tag in by_use["data"]] == [3, 2, 0]
+
+
+async def test_what_was_done_to_tags_is_undone(household: Household, superuser: asyncpg.Connection) -> None:
+    first = await household.record(tags=["holiday", "zoo"])
+    await household.record(tags=["holiday"])
+    holiday, zoo = (tag["id"] for tag in first["tags"])
+    before = (await household.got("/digest"))["digest"]
+    off = {"params": {"from_transactions": "true"}}
+    for method, path, body, options in (
+        ("DELETE", f"/tags/{holiday}", None, off),
+        ("POST", f"/tags/{zoo}/merge", {"into": holiday}, {}),
+        ("PATCH", f"/tags/{zoo}", {"name": "animals"}, {}),
+        ("POST", "/tags", {"name": "new"}, {}),
+        ("PATCH", f"/transactions/{first['id']}", {"tags": ["new", "holiday"], "notes": "n"}, {}),
+        ("DELETE", f"/transactions/{first['id']}", None, {}),
+    ):
+        done = await household.ask(method, path, body, **options)
+        assert done.is_success, done.text
+        assert (await household.got("/digest"))["digest"] != before
+        granted(await household.ask("POST", f"/changes/{await household.revision()}/undo"))
+        assert (await household.got("/digest"))["digest"] == before, (method, path)
+    assert await tags_of(household, first["id"]) == ["holiday", "zoo"]
+    await check_book(superuser, household.book_id)
 
 
 async def test_tags_of_the_locked_period_change_only_by_an_admin_who_says_so(

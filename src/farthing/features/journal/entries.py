@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from farthing.features.journal.errors import PostingsTooMany
-from farthing.features.journal.models import TransactionKind
+from farthing.features.journal.models import TRANSACTION, TransactionKind
 from farthing.kit import ids
 from farthing.ledger.postings import MAX_POSTINGS, Line
 
@@ -153,6 +153,7 @@ class WrittenTransaction:
     @classmethod
     def of_image(cls, image: Mapping[str, Any]) -> WrittenTransaction:
         """The transaction that an image of the history shows: what :meth:`image` wrote down, read again."""
+        image = TRANSACTION.completed(image)
         return cls(
             id=UUID(image["id"]),
             date=dt.date.fromisoformat(image["date"]),

@@ -9,7 +9,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, PrimaryKeyConstraint, Text, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from farthing.core.records import kept_as
-from farthing.core.schema import Base, in_book
+from farthing.core.schema import Base, in_book, table_of
+from farthing.features.journal.models import Transaction
 from farthing.ledger.accounts import name_key
 
 
@@ -40,5 +41,7 @@ class Tag(Base):
     changed_at: Mapped[dt.datetime]
 
 
+# Transactions are written with their tags: where tables are written in order, tags come first.
+table_of(Transaction).add_is_dependent_on(table_of(Tag))
 in_book(Tag)
 TAG = kept_as(Tag, "tag", needs="tags:write", derived={"name_key": lambda tag: name_key(tag["name"])})
