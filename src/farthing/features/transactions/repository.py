@@ -38,7 +38,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import array
 
 from farthing.core.repository import Repository
-from farthing.core.statements import NOTHING, Row, Statement, prepared
+from farthing.core.statements import Row, Statement, prepared
 from farthing.features.accounts.models import Account
 from farthing.features.journal.models import TRANSACTION_COLUMNS, Posting, Transaction, TransactionTag
 from farthing.features.tags.models import Tag
@@ -375,7 +375,7 @@ class TransactionRepository(Repository):
         statement = _list(frozenset(given), shapes, wanted.limit + 1, order=wanted.sort, generated=wanted.generated)
         found = await self.rows(statement, given | _values(ordered, trees, tags) | {"book": self.book_id})
         transactions = [transaction for transaction, _ in _grouped(found, generated=wanted.generated)]
-        sizes = {row[0]: row[SIZE] for row in found} if wanted.sort.is_by_amount else {}
+        sizes = {row[0]: row[SIZE] for row in found} if wanted.sort.is_by_amount else None
         return _page(transactions, wanted, sizes)
 
     async def register_page(self, account_id: UUID, wanted: RegisterQuery) -> Page[Shown]:
@@ -474,7 +474,7 @@ def _size(text: str) -> Decimal:
 
 
 def _page(
-    shown: list[Shown], wanted: TransactionQuery | RegisterQuery, sizes: Mapping[UUID, Decimal] = NOTHING
+    shown: list[Shown], wanted: TransactionQuery | RegisterQuery, sizes: Mapping[UUID, Decimal] | None = None
 ) -> Page[Shown]:
     """A page of what was found, one more than it holds if there is more; ``sizes`` by id, of an order by amount."""
     more = len(shown) > wanted.limit
