@@ -401,7 +401,7 @@ class TransactionRepository(Repository):
         return {row.currency: row.amount for row in found}
 
 
-_SIZED_AS = re.compile(r"[0-9]{1,28}(\.[0-9]{1,18})?", re.ASCII)
+_FIGURES = re.compile(r"[0-9]{1,28}(\.[0-9]{1,18})?", re.ASCII)
 _SUMS_UP_TO = prepared("""
 SELECT currency, sum(amount) AS amount
   FROM (SELECT currency, amount, postings FROM month_sums
@@ -468,7 +468,7 @@ def _is_by_amount(wanted: TransactionQuery | RegisterQuery) -> bool:
 
 
 def _size(text: str) -> Decimal:
-    if _SIZED_AS.fullmatch(text) is None:
+    if _FIGURES.fullmatch(text) is None:
         raise CursorMalformed
     return Decimal(text)
 
