@@ -523,6 +523,4 @@ SELECT DISTINCT p.account_id, p.date
 """
 _WRITE = prepared(f"WITH written AS ({_TRANSACTIONS}), posted AS ({_POSTINGS}) {_TOUCHED}")
 # Most transactions bear no tag, and don't pay for those that do.
-_WRITE_TAGGED = prepared(
-    f"WITH written AS ({_TRANSACTIONS}), tagged AS ({_TAGS}), posted AS ({_POSTINGS}) {_TOUCHED}"
-)
+_WRITE_TAGGED = prepared(f"WITH written AS ({_TRANSACTIONS}), tagged AS ({_TAGS}), posted AS ({_POSTINGS}) {_TOUCHED}")
