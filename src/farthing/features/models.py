@@ -2,6 +2,7 @@
 
 from farthing.core.changelog import Change, History
 from farthing.features.accounts.models import Account
+from farthing.features.book_transfers.models import BookTransfer
 from farthing.features.books.models import Book, Member
 from farthing.features.identity.models import RefreshToken, Session, User
 from farthing.features.imports.models import Import
@@ -11,6 +12,7 @@ from farthing.features.statements.models import StatementLine
 __all__ = [
     "Account",
     "Book",
+    "BookTransfer",
     "Change",
     "History",
     "Import",

@@ -46,6 +46,13 @@ class PeriodLockedMeanwhile(PeriodLocked):
     message = "The book was locked meanwhile, and this is dated in the locked period."
 
 
+class TransactionTransferred(Conflict):
+    """The transaction is one side of a transfer between books, neither of which changes alone."""
+
+    code = "transaction_transferred"
+    message = "The transaction is one side of a transfer between two books; take back the transfer instead."
+
+
 class TransactionNotDeleted(Conflict):
     """Only a deleted transaction can be brought back."""
 

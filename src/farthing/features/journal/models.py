@@ -28,6 +28,7 @@ class TransactionKind(StrEnum):
 
     ORDINARY = "ordinary"
     OPENING = "opening"
+    BOOK_TRANSFER = "book_transfer"
 
 
 class PostingStatus(StrEnum):

@@ -16,7 +16,12 @@ from farthing.core.changelog import History
 from farthing.core.repository import Repository
 from farthing.core.statements import Row, Statement, prepared
 from farthing.features.journal.entries import Balance, StruckTransaction, TakenIds, WrittenPosting, WrittenTransaction
-from farthing.features.journal.errors import PeriodLockedMeanwhile, PostingIdTaken, TransactionIdTaken
+from farthing.features.journal.errors import (
+    PeriodLockedMeanwhile,
+    PostingIdTaken,
+    TransactionIdTaken,
+    TransactionTransferred,
+)
 from farthing.features.journal.models import TRANSACTION, TRANSACTION_COLUMNS, Posting, Transaction, TransactionKind
 from farthing.kit.wire import LAST_DAY
 
@@ -30,6 +35,7 @@ class JournalRepository(Repository):
         "pk_transactions": TransactionIdTaken,
         "pk_postings": PostingIdTaken,
         "period_locked": PeriodLockedMeanwhile,
+        "fk_book_transfers_book_id_transaction_id": TransactionTransferred,
     }
 
     async def write(self, transactions: Sequence[WrittenTransaction]) -> None:

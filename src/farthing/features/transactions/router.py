@@ -19,6 +19,7 @@ from farthing.features.journal.errors import (
     TransactionIdTaken,
     TransactionNotDeleted,
     TransactionNotFound,
+    TransactionTransferred,
 )
 from farthing.features.transactions.errors import (
     AccountCurrencyChanged,
@@ -156,7 +157,9 @@ async def get_transaction(
 @router.patch(
     "/{transaction_id}",
     response_model=TransactionRead,
-    responses=faults(TransactionNotFound, TransactionNotSimple, PostingUnknown, RevisionStale, *LINE_FAULTS),
+    responses=faults(
+        TransactionNotFound, TransactionNotSimple, TransactionTransferred, PostingUnknown, RevisionStale, *LINE_FAULTS
+    ),
 )
 async def update_transaction(
     transactions: Changing, transaction_id: Id, changes: TransactionUpdate, override_lock: OverrideLock = False
@@ -168,7 +171,7 @@ async def update_transaction(
 @router.delete(
     "/{transaction_id}",
     status_code=204,
-    responses=faults(TransactionNotFound, PeriodLocked, AccountClosed, RevisionStale),
+    responses=faults(TransactionNotFound, TransactionTransferred, PeriodLocked, AccountClosed, RevisionStale),
 )
 async def delete_transaction(transactions: Changing, transaction_id: Id, override_lock: OverrideLock = False) -> None:
     """Delete a transaction. What it was stays in the history."""
