@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx2
 from pydantic import SecretStr
-from tests.architecture.plain_sql import RECEIPT, STATEMENT, furnished
+from tests.architecture.plain_sql import RECEIPT, STATEMENT, furnished, transferred
 from tests.household import PASSWORD, Client, Household, Person
 
 from farthing.core.permissions import Role
@@ -81,6 +81,11 @@ class Town:
         car = await home.open_account("Car", type="property", currency="EUR")
         valuations = f"/accounts/{car['id']}/valuations"
         valuation = await home.made(valuations, {"date": "2026-03-01", "amount": "9000"})
+        change = await home.revision()
+        other, transfer = await transferred(home)
+        for fellow in members.values():
+            if fellow is not home.person:
+                await other.made("/members", {"email": fellow.email, "role": "editor"})
         draft = await home.bring(STATEMENT + b"2026-03-07,Cinema,-11.00\n", params={"commit": "false"})
         assert draft.status_code == 201, draft.text
         attached = await home.got(f"/transactions/{changed['id']}/attachments")
@@ -90,7 +95,9 @@ class Town:
             "closed account": closed["id"],
             "transaction": changed["id"],
             "deleted transaction": deleted["id"],
-            "change": str(await home.revision()),
+            "change": str(change),
+            "other book": other.book_id,
+            "book transfer": transfer["id"],
             "account group": group["id"],
             "account groups": " ".join(each["id"] for each in everything),
             "valued account": car["id"],
@@ -203,6 +210,18 @@ ASKS: dict[str, Ask] = {
     ),
     "delete_valuation": Ask("accounts:write", {"account_id": "valued account", "valuation_id": "valuation"}),
     "record_transaction": Ask("transactions:write", json=_line),
+    "create_book_transfer": Ask(
+        "transactions:write",
+        json=lambda town: {
+            "amount": "1.00",
+            "from": town.home.checking_id,
+            "to_book_id": town.records["other book"],
+            "to": "Assets:Joint",
+        },
+    ),
+    "list_book_transfers": Ask("transactions:read"),
+    "get_book_transfer": Ask("transactions:read", {"transfer_id": "book transfer"}),
+    "delete_book_transfer": Ask("transactions:write", {"transfer_id": "book transfer"}),
     "record_transactions": Ask("transactions:write", json=lambda town: {"transactions": [_line(town), _line(town)]}),
     "update_transaction": Ask(
         "transactions:write", {"transaction_id": "transaction"}, json=lambda _: {"payee": "Baker"}

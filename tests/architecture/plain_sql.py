@@ -69,4 +69,15 @@ async def furnished(client: Client) -> Household:
     await home.made(f"/accounts/{house['id']}/valuations", {"date": "2026-03-01", "amount": "300000"})
     attached = await home.attach(f"/transactions/{coffee['id']}", RECEIPT)
     assert attached.status_code == 201, attached.text
+    await transferred(home)
     return home
+
+
+async def transferred(home: Household) -> tuple[Household, dict[str, Any]]:
+    """Another book of theirs, and money that was moved into it."""
+    made = await home.person.ask("POST", "/books", {"name": "Household", "currency": "EUR"})
+    assert made.status_code == 201, made.text
+    other = Household(home.person, made.json()["id"])
+    await other.open_account("Joint", currency="EUR")
+    body = {"date": "2026-03-01", "amount": "1.00", "from": home.checking_id, "to": "Assets:Joint"}
+    return other, await home.made("/book-transfers", body | {"to_book_id": other.book_id})

@@ -3,6 +3,7 @@
 from farthing.core.changelog import Change, History
 from farthing.features.accounts.models import Account, AccountGroup
 from farthing.features.attachments.models import Attachment, Content
+from farthing.features.book_transfers.models import BookTransfer
 from farthing.features.books.models import Book, Member
 from farthing.features.identity.models import RefreshToken, Session, User
 from farthing.features.imports.models import Import
@@ -14,6 +15,7 @@ __all__ = [
     "AccountGroup",
     "Attachment",
     "Book",
+    "BookTransfer",
     "Change",
     "Content",
     "History",

@@ -29,6 +29,7 @@ from farthing.entrypoints.api.routing import Api
 from farthing.entrypoints.api.shell import Shell
 from farthing.features.accounts import router as accounts
 from farthing.features.attachments import router as attachments
+from farthing.features.book_transfers import router as book_transfers
 from farthing.features.books import router as books
 from farthing.features.changes import router as changes
 from farthing.features.identity import router as identity
@@ -59,6 +60,7 @@ ROOMS = (
     changes.router,
     records.router,
     undo.router,
+    book_transfers.router,
 )
 
 

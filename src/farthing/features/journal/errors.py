@@ -67,6 +67,13 @@ class ValuationExists(Conflict):
     message = "The account has a valuation for that day; change that one."
 
 
+class TransactionTransferred(Conflict):
+    """The transaction is one side of a transfer between books, neither of which changes alone."""
+
+    code = "transaction_transferred"
+    message = "The transaction is one side of a transfer between two books; take back the transfer instead."
+
+
 class TransactionNotDeleted(Conflict):
     """Only a deleted transaction can be brought back."""
 

@@ -30,6 +30,7 @@ class TransactionKind(StrEnum):
     ORDINARY = "ordinary"
     OPENING = "opening"
     VALUATION = "valuation"
+    BOOK_TRANSFER = "book_transfer"
 
 
 class PostingStatus(StrEnum):

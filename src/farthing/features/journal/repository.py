@@ -27,6 +27,7 @@ from farthing.features.journal.errors import (
     PeriodLockedMeanwhile,
     PostingIdTaken,
     TransactionIdTaken,
+    TransactionTransferred,
     ValuationExists,
     ValuationIdTaken,
 )
@@ -53,6 +54,7 @@ class JournalRepository(Repository):
         "period_locked": PeriodLockedMeanwhile,
         "pk_valuations": ValuationIdTaken,
         "uq_valuations_book_id_account_id_date": ValuationExists,
+        "fk_book_transfers_book_id_transaction_id": TransactionTransferred,
     }
 
     async def write(self, transactions: Sequence[WrittenTransaction]) -> list[Touched]:

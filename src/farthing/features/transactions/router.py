@@ -20,6 +20,7 @@ from farthing.features.journal.errors import (
     TransactionIsValuation,
     TransactionNotDeleted,
     TransactionNotFound,
+    TransactionTransferred,
 )
 from farthing.features.transactions.errors import (
     AccountCurrencyChanged,
@@ -158,7 +159,13 @@ async def get_transaction(
     "/{transaction_id}",
     response_model=TransactionRead,
     responses=faults(
-        TransactionNotFound, TransactionNotSimple, TransactionIsValuation, PostingUnknown, RevisionStale, *LINE_FAULTS
+        TransactionNotFound,
+        TransactionNotSimple,
+        TransactionIsValuation,
+        TransactionTransferred,
+        PostingUnknown,
+        RevisionStale,
+        *LINE_FAULTS,
     ),
 )
 async def update_transaction(
@@ -172,7 +179,13 @@ async def update_transaction(
     "/{transaction_id}",
     status_code=204,
     responses=faults(
-        TransactionNotFound, TransactionIsValuation, PeriodLocked, AccountClosed, AmountTooLarge, RevisionStale
+        TransactionNotFound,
+        TransactionIsValuation,
+        TransactionTransferred,
+        PeriodLocked,
+        AccountClosed,
+        AmountTooLarge,
+        RevisionStale,
     ),
 )
 async def delete_transaction(transactions: Changing, transaction_id: Id, override_lock: OverrideLock = False) -> None:

@@ -86,7 +86,7 @@ class UndoService:
         made: dict[str, int] = {}
         for words, count in counts.items():
             name, _, action = words.rpartition(" ")
-            if name not in KINDS:
+            if name not in KINDS or not KINDS[name].undoable:
                 raise ChangeNotUndoable(what=name)
             self.work.allow(KINDS[name].needs)
             if action == "created":

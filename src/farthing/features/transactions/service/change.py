@@ -11,7 +11,8 @@ from farthing.core.work import Work
 from farthing.features.accounts.errors import AccountClosed
 from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.features.journal.entries import Entry, WrittenPosting, WrittenTransaction
-from farthing.features.journal.models import PostingStatus
+from farthing.features.journal.errors import TransactionTransferred
+from farthing.features.journal.models import PostingStatus, TransactionKind
 from farthing.features.journal.service import JournalService
 from farthing.features.transactions.errors import PostingUnknown, ShapeMixed, TransactionNotSimple
 from farthing.features.transactions.schemas import PostingCreate, TransactionUpdate
@@ -49,6 +50,7 @@ class ChangeService:
             TransactionNotSimple: it has more to it than one line can change.
             PostingUnknown: a posting is named that it hasn't got.
             TransactionIsValuation: it is what a valuation books.
+            TransactionTransferred: it is one side of a transfer between books, and its day or money would change.
             PeriodLocked: it is dated in the locked period, or would be.
             PermissionMissing: the member may not override the lock.
             AccountClosed: it stands, or would stand, on an account that is closed.
@@ -58,6 +60,8 @@ class ChangeService:
             self.journal.override_lock()
         before = await self._expected(transaction_id)
         given = changes.model_fields_set
+        if before.kind is TransactionKind.BOOK_TRANSFER and given & (ONE_LINE | {"date", "postings"}):
+            raise TransactionTransferred
         if "postings" in given and given & ONE_LINE:
             raise ShapeMixed.at("/postings")
         as_it_was = Entry(
@@ -104,10 +108,13 @@ class ChangeService:
             PeriodLocked: it is dated in the locked period.
             PermissionMissing: the member may not override the lock.
             AccountClosed: it stands on an account that was closed since.
+            TransactionTransferred: it is one side of a transfer between books.
         """
         if override_lock:
             self.journal.override_lock()
         before = await self._expected(transaction_id)
+        if before.kind is TransactionKind.BOOK_TRANSFER:
+            raise TransactionTransferred
         await self._check_open(before)
         await self.journal.strike(before)
         self.work.tell("Deleted a transaction.")
