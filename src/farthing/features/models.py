@@ -5,7 +5,7 @@ from farthing.features.accounts.models import Account
 from farthing.features.books.models import Book, Member
 from farthing.features.identity.models import RefreshToken, Session, User
 from farthing.features.imports.models import Import
-from farthing.features.journal.models import MonthSum, Posting, Transaction
+from farthing.features.journal.models import MonthSum, Posting, PostingLink, Transaction
 from farthing.features.statements.models import StatementLine
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Member",
     "MonthSum",
     "Posting",
+    "PostingLink",
     "RefreshToken",
     "Session",
     "StatementLine",

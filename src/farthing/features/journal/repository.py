@@ -15,9 +15,30 @@ from sqlalchemy import delete, func, insert, select, update
 from farthing.core.changelog import History
 from farthing.core.repository import Repository
 from farthing.core.statements import Row, Statement, prepared
-from farthing.features.journal.entries import Balance, StruckTransaction, TakenIds, WrittenPosting, WrittenTransaction
-from farthing.features.journal.errors import PeriodLockedMeanwhile, PostingIdTaken, TransactionIdTaken
-from farthing.features.journal.models import TRANSACTION, TRANSACTION_COLUMNS, Posting, Transaction, TransactionKind
+from farthing.features.journal.entries import (
+    Balance,
+    StruckTransaction,
+    TakenIds,
+    Tie,
+    Ties,
+    WrittenPosting,
+    WrittenTransaction,
+)
+from farthing.features.journal.errors import (
+    PeriodLockedMeanwhile,
+    PostingIdTaken,
+    ReversedMeanwhile,
+    ReversedMissing,
+    TransactionIdTaken,
+)
+from farthing.features.journal.models import (
+    TRANSACTION,
+    TRANSACTION_COLUMNS,
+    LinkKind,
+    Posting,
+    Transaction,
+    TransactionKind,
+)
 from farthing.kit.wire import LAST_DAY
 
 MIDDLE_OF_MONTH = 15
@@ -30,6 +51,8 @@ class JournalRepository(Repository):
         "pk_transactions": TransactionIdTaken,
         "pk_postings": PostingIdTaken,
         "period_locked": PeriodLockedMeanwhile,
+        "uq_transactions_reverses": ReversedMeanwhile,
+        "fk_transactions_book_id_reverses_id": ReversedMissing,
     }
 
     async def write(self, transactions: Sequence[WrittenTransaction]) -> None:
@@ -44,6 +67,7 @@ class JournalRepository(Repository):
                 "dates": [transaction.date for transaction in transactions],
                 "ordinals": [transaction.ordinal for transaction in transactions],
                 "kinds": [transaction.kind.value for transaction in transactions],
+                "reversed": [transaction.reverses_id for transaction in transactions],
                 "payees": [transaction.payee for transaction in transactions],
                 "descriptions": [transaction.description for transaction in transactions],
                 "value_dates": [transaction.value_date for transaction in transactions],
@@ -54,8 +78,7 @@ class JournalRepository(Repository):
         )
 
     async def rewrite(self, transaction: WrittenTransaction) -> None:
-        """Write a transaction anew: the old postings go and the new ones come, each lot whole."""
-        await self._remove_postings(transaction.id)
+        """Write a transaction anew whose old postings are gone: the new ones come whole."""
         await self.run(
             update(Transaction)
             .where(Transaction.book_id == self.book_id, Transaction.id == transaction.id)
@@ -73,16 +96,34 @@ class JournalRepository(Repository):
         await self.run(_WRITE_POSTINGS, {"book": self.book_id, **_postings([transaction])})
 
     async def strike(self, transaction_id: UUID) -> None:
-        """Take a transaction out, postings first: their triggers must see it whole."""
-        await self._remove_postings(transaction_id)
+        """Take a transaction out whose postings are gone."""
         await self.run(delete(Transaction).where(Transaction.book_id == self.book_id, Transaction.id == transaction_id))
 
     async def override_lock(self) -> None:
         """Have the wall let the rest of the transaction into the locked period."""
         await self.run(_OVERRIDE_LOCK)
 
-    async def _remove_postings(self, transaction_id: UUID) -> None:
-        await self.run(delete(Posting).where(Posting.book_id == self.book_id, Posting.transaction_id == transaction_id))
+    async def remove_postings(self, transaction_id: UUID) -> Ties:
+        """Take all postings of a transaction out; their triggers see it whole. Answers what refers to it."""
+        found = await self.rows(_REMOVE_POSTINGS, {"book": self.book_id, "transaction": transaction_id})
+        links = tuple(
+            Tie(row.id, LinkKind(row.kind), row.posting_id, row.amount, row.currency, row.is_spending)
+            for row in found
+            if row.posting_id is not None
+        )
+        return Ties(links, next((row.id for row in found if row.posting_id is None), None))
+
+    async def kinds_of(self, account_ids: Sequence[UUID]) -> dict[UUID, str]:
+        """What kinds of accounts these are."""
+        found = await self.rows(_KINDS, {"book": self.book_id, "accounts": list(account_ids)})
+        return {row.id: row.kind for row in found}
+
+    async def reversal_of(self, transaction_id: UUID) -> UUID | None:
+        """What reversed a transaction."""
+        row = await self.row(
+            select(Transaction.id).where(Transaction.book_id == self.book_id, Transaction.reverses_id == transaction_id)
+        )
+        return row["id"] if row else None
 
     async def get(self, transaction_id: UUID) -> WrittenTransaction | None:
         """A transaction with all its postings."""
@@ -201,6 +242,7 @@ class JournalRepository(Repository):
                 date=transaction.date,
                 ordinal=transaction.ordinal,
                 kind=transaction.kind.value,
+                reverses_id=transaction.reverses_id,
                 payee=transaction.payee,
                 description=transaction.description,
                 value_date=transaction.value_date,
@@ -243,6 +285,7 @@ def _written(rows: Sequence[Row]) -> WrittenTransaction:
         date=head.date,
         ordinal=head.ordinal,
         kind=TransactionKind(head.kind),
+        reverses_id=head.reverses_id,
         payee=head.payee,
         description=head.description,
         value_date=head.value_date,
@@ -327,6 +370,20 @@ SELECT true, id FROM transactions WHERE book_id = :book AND id = ANY(CAST(:trans
 UNION
 SELECT false, id FROM postings WHERE book_id = :book AND id = ANY(CAST(:postings AS uuid[]))
 """)
+_REMOVE_POSTINGS = prepared("""
+WITH removed AS (
+    DELETE FROM postings WHERE book_id = :book AND transaction_id = :transaction RETURNING id
+)
+SELECT l.id, l.kind, r.id AS posting_id, l.amount, l.currency, true AS is_spending
+  FROM removed r JOIN posting_links l ON l.book_id = :book AND l.from_posting_id = r.id
+UNION ALL
+SELECT l.id, l.kind, r.id, l.amount, l.currency, false
+  FROM removed r JOIN posting_links l ON l.book_id = :book AND l.to_posting_id = r.id
+UNION ALL
+SELECT t.id, t.kind, NULL, NULL, NULL, NULL
+  FROM transactions t WHERE t.book_id = :book AND t.reverses_id = :transaction
+""")
+_KINDS = prepared("SELECT id, kind FROM accounts WHERE book_id = :book AND id = ANY(CAST(:accounts AS uuid[]))")
 _POSTINGS = """
 INSERT INTO postings (book_id, id, transaction_id, position, account_id, date, ordinal, amount, currency, status, memo,
                       generated)
@@ -339,14 +396,14 @@ SELECT :book, p.*
 _WRITE_POSTINGS = prepared(_POSTINGS)
 _WRITE = prepared(f"""
 WITH written AS (
-    INSERT INTO transactions (book_id, id, date, ordinal, kind, payee, description, value_date, due_date, metadata,
-                              created_revision, revision, created_at, changed_at)
-    SELECT :book, t.id, t.date, t.ordinal, t.kind, t.payee, t.description, t.value_date, t.due_date,
+    INSERT INTO transactions (book_id, id, date, ordinal, kind, reverses_id, payee, description, value_date, due_date,
+                              metadata, created_revision, revision, created_at, changed_at)
+    SELECT :book, t.id, t.date, t.ordinal, t.kind, t.reverses_id, t.payee, t.description, t.value_date, t.due_date,
            t.metadata, :revision, :revision, :at, :at
       FROM unnest(CAST(:ids AS uuid[]), CAST(:dates AS date[]), CAST(:ordinals AS bigint[]), CAST(:kinds AS text[]),
-                  CAST(:payees AS text[]), CAST(:descriptions AS text[]), CAST(:value_dates AS date[]),
-                  CAST(:due_dates AS date[]), CAST(:extras AS jsonb[]))
-        AS t (id, date, ordinal, kind, payee, description, value_date, due_date, metadata)
+                  CAST(:reversed AS uuid[]), CAST(:payees AS text[]), CAST(:descriptions AS text[]),
+                  CAST(:value_dates AS date[]), CAST(:due_dates AS date[]), CAST(:extras AS jsonb[]))
+        AS t (id, date, ordinal, kind, reverses_id, payee, description, value_date, due_date, metadata)
 )
 {_POSTINGS}
 """)  # noqa: S608 - two constants

@@ -13,12 +13,16 @@ from farthing.core.serving import Tag, book_room, created_at, paged, serve, told
 from farthing.core.work import RevisionStale
 from farthing.features.accounts.errors import AccountClosed, AccountNotFound, AccountUnknown, CurrencyMismatch
 from farthing.features.journal.errors import (
+    AlreadyReversed,
+    LineLinked,
     PeriodLocked,
     PostingIdTaken,
     PostingsTooMany,
+    ReversedMissing,
     TransactionIdTaken,
     TransactionNotDeleted,
     TransactionNotFound,
+    TransactionReversed,
 )
 from farthing.features.transactions.errors import (
     AccountCurrencyChanged,
@@ -43,6 +47,7 @@ from farthing.features.transactions.schemas import (
     TransactionPage,
     TransactionQuery,
     TransactionRead,
+    TransactionReverse,
     TransactionsCreate,
     TransactionsRead,
     TransactionUpdate,
@@ -51,6 +56,7 @@ from farthing.features.transactions.service.change import ChangeService
 from farthing.features.transactions.service.find import FindService
 from farthing.features.transactions.service.record import RecordService
 from farthing.features.transactions.service.restore import RestoreService
+from farthing.features.transactions.service.reverse import ReverseService
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
 from farthing.ledger.currencies import AmountTooFine, AmountTooLarge
@@ -66,6 +72,7 @@ OverrideLock = Annotated[
     bool, Query(description="Do it in the locked period too. Needs `books:write`, and the change log says so.")
 ]
 Restoring = Annotated[RestoreService, serve(RestoreService, needs="transactions:write")]
+Reversing = Annotated[ReverseService, serve(ReverseService, needs="transactions:write")]
 LINE_FAULTS = (
     PeriodLocked,
     PostingIdTaken,
@@ -156,7 +163,9 @@ async def get_transaction(
 @router.patch(
     "/{transaction_id}",
     response_model=TransactionRead,
-    responses=faults(TransactionNotFound, TransactionNotSimple, PostingUnknown, RevisionStale, *LINE_FAULTS),
+    responses=faults(
+        TransactionNotFound, TransactionNotSimple, PostingUnknown, LineLinked, RevisionStale, *LINE_FAULTS
+    ),
 )
 async def update_transaction(
     transactions: Changing, transaction_id: Id, changes: TransactionUpdate, override_lock: OverrideLock = False
@@ -168,7 +177,9 @@ async def update_transaction(
 @router.delete(
     "/{transaction_id}",
     status_code=204,
-    responses=faults(TransactionNotFound, PeriodLocked, AccountClosed, RevisionStale),
+    responses=faults(
+        TransactionNotFound, PeriodLocked, AccountClosed, LineLinked, TransactionReversed, RevisionStale
+    ),
 )
 async def delete_transaction(transactions: Changing, transaction_id: Id, override_lock: OverrideLock = False) -> None:
     """Delete a transaction. What it was stays in the history."""
@@ -186,6 +197,8 @@ async def delete_transaction(transactions: Changing, transaction_id: Id, overrid
         AccountCurrencyChanged,
         OpeningBooked,
         PostingIdTaken,
+        AlreadyReversed,
+        ReversedMissing,
         RevisionStale,
     ),
 )
@@ -194,6 +207,37 @@ async def restore_transaction(
 ) -> dict[str, Any]:
     """Bring a deleted transaction back as it was. To those who follow the log it is created."""
     return await transactions.restore(transaction_id, override_lock=override_lock)
+
+
+@router.post(
+    "/{transaction_id}/reverse",
+    status_code=201,
+    response_model=TransactionRead,
+    responses=faults(
+        TransactionNotFound,
+        AlreadyReversed,
+        TransactionIdTaken,
+        PeriodLocked,
+        AccountClosed,
+        CurrencyMismatch,
+        RevisionStale,
+    ),
+)
+async def reverse_transaction(
+    transactions: Reversing,
+    transaction_id: Id,
+    request: Request,
+    response: Response,
+    wanted: TransactionReverse | None = None,
+    override_lock: OverrideLock = False,
+) -> dict[str, Any]:
+    """Take a transaction back by booking its mirror, once. Deleting the mirror lets it be reversed again."""
+    wanted = wanted or TransactionReverse()
+    book_id = transactions.work.book_id
+    with told_where(request, TransactionIdTaken, "get_transaction", book_id=book_id, transaction_id=wanted.id):
+        reversal = await transactions.reverse(transaction_id, wanted, override_lock=override_lock)
+    created_at(request, response, "get_transaction", book_id=book_id, transaction_id=reversal["id"])
+    return reversal
 
 
 @register.get("", response_model=RegisterPage, responses=faults(CursorMalformed, AccountNotFound))

@@ -51,6 +51,7 @@ class ChangeService:
             PeriodLocked: it is dated in the locked period, or would be.
             PermissionMissing: the member may not override the lock.
             AccountClosed: it stands, or would stand, on an account that is closed.
+            LineLinked: a line that is linked would go, or bear its links no more.
             Invalid, Conflict: as :meth:`Liner.of` says.
         """
         if override_lock:
@@ -63,6 +64,7 @@ class ChangeService:
             id=before.id,
             date=before.date,
             kind=before.kind,
+            reverses_id=before.reverses_id,
             payee=before.payee,
             description=before.description,
             value_date=before.value_date,
@@ -102,6 +104,8 @@ class ChangeService:
             PeriodLocked: it is dated in the locked period.
             PermissionMissing: the member may not override the lock.
             AccountClosed: it stands on an account that was closed since.
+            LineLinked: one of its lines is linked.
+            TransactionReversed: another transaction reverses it.
         """
         if override_lock:
             self.journal.override_lock()

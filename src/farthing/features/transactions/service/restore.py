@@ -44,6 +44,8 @@ class RestoreService:
             AccountCurrencyChanged: it stood on an account that is kept in another currency since.
             OpeningBooked: it is an opening balance, and its account has another one since.
             PostingIdTaken: another transaction was given the id of one of its postings since.
+            AlreadyReversed: it is a reversal, and what it reverses has another one since.
+            ReversedMissing: it is a reversal, and what it reverses is deleted.
         """
         if override_lock:
             self.journal.override_lock()
