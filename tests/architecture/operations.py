@@ -78,6 +78,8 @@ class Town:
         assert (await home.ask("POST", f"/accounts/{closed['id']}/close", {})).status_code == 200
         draft = await home.bring(STATEMENT + b"2026-03-07,Cinema,-11.00\n", params={"commit": "false"})
         assert draft.status_code == 201, draft.text
+        waiting = await home.record("-9.00", status="pending", category="Expenses:Food")
+        posted = await home.record("-9.00")
         town.records = {
             "account": home.checking_id,
             "empty account": empty["id"],
@@ -86,6 +88,11 @@ class Town:
             "deleted transaction": deleted["id"],
             "change": str(await home.revision()),
             "draft": draft.json()["id"],
+            "pending transaction": waiting["id"],
+            "posted transaction": posted["id"],
+            "posting": posted["postings"][1]["id"],
+            "link": (await home.got("/links"))["data"][0]["id"],
+            "rejected match": (await home.got("/matches/rejected"))["data"][0]["id"],
             "member": members[Role.VIEWER.value].id,
         }
         return town
@@ -134,6 +141,22 @@ def _line(town: Town) -> dict[str, str]:
     return {"date": "2026-03-02", "amount": "-1.00", "account": town.home.checking_id}
 
 
+def _pair(town: Town) -> dict[str, Any]:
+    return {
+        "kind": "posted",
+        "transaction_ids": [town.records["pending transaction"], town.records["posted transaction"]],
+    }
+
+
+async def _refund(town: Town) -> dict[str, str]:
+    back = await town.home.record("9.00", category="Expenses:Food")
+    return {
+        "kind": "refund",
+        "from_posting_id": town.records["posting"],
+        "to_posting_id": back["postings"][1]["id"],
+    }
+
+
 ASKS: dict[str, Ask] = {
     "get_health": Ask(ANYONE),
     "get_liveness": Ask(ANYONE),
@@ -174,6 +197,23 @@ ASKS: dict[str, Ask] = {
     ),
     "delete_transaction": Ask("transactions:write", {"transaction_id": "transaction"}),
     "restore_transaction": Ask("transactions:write", {"transaction_id": "deleted transaction"}),
+    "reverse_transaction": Ask("transactions:write", {"transaction_id": "transaction"}, json=lambda _: {}),
+    "merge_transaction": Ask(
+        "transactions:write",
+        {"transaction_id": "pending transaction"},
+        json=lambda town: {"with": town.records["posted transaction"]},
+    ),
+    "list_links": Ask("transactions:read"),
+    "get_link": Ask("transactions:read", {"link_id": "link"}),
+    "create_link": Ask("transactions:write", json=_refund),
+    "update_link": Ask("transactions:write", {"link_id": "link"}, json=lambda _: {"note": "The blue ones"}),
+    "delete_link": Ask("transactions:write", {"link_id": "link"}),
+    "list_matches": Ask("transactions:read"),
+    "accept_match": Ask("transactions:write", json=_pair),
+    "reject_match": Ask("transactions:write", json=_pair),
+    "list_rejected_matches": Ask("transactions:read"),
+    "get_rejected_match": Ask("transactions:read", {"rejected_match_id": "rejected match"}),
+    "delete_rejected_match": Ask("transactions:write", {"rejected_match_id": "rejected match"}),
     "create_import": Ask("imports:write", form=lambda town: {"account": town.home.checking_id}, file=STATEMENT),
     "commit_import": Ask("imports:write", {"import_id": "draft"}),
     "update_book": Ask("books:write", json=lambda _: {"name": "Home"}),

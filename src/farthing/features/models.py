@@ -6,6 +6,7 @@ from farthing.features.books.models import Book, Member
 from farthing.features.identity.models import RefreshToken, Session, User
 from farthing.features.imports.models import Import
 from farthing.features.journal.models import MonthSum, Posting, PostingLink, Transaction
+from farthing.features.matches.models import RejectedMatch
 from farthing.features.statements.models import StatementLine
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Posting",
     "PostingLink",
     "RefreshToken",
+    "RejectedMatch",
     "Session",
     "StatementLine",
     "Transaction",

@@ -219,13 +219,13 @@ class JournalService:
         self.work.restored("transaction", anew.id)
         return anew
 
-    async def _check_links(
-        self, links: Sequence[Tie], written: WrittenTransaction, anew: WrittenTransaction
-    ) -> None:
+    async def _check_links(self, links: Sequence[Tie], written: WrittenTransaction, anew: WrittenTransaction) -> None:
         """A linked line may move to another account of its like, and be of any amount that its links fit in."""
         lines = {line.id: line for line in anew.postings}
         were_on = {line.id: line.account_id for line in written.postings}
-        moved_to = {line.account_id for line in anew.postings if were_on.get(line.id, line.account_id) != line.account_id}
+        moved_to = {
+            line.account_id for line in anew.postings if were_on.get(line.id, line.account_id) != line.account_id
+        }
         kinds = await self.journal.kinds_of(list(moved_to)) if moved_to else {}
         left = {line.id: abs(line.amount) for line in anew.postings}
         for tie in links:

@@ -174,7 +174,11 @@ LOOKS: dict[Kind, Statement] = {
                 UNION ALL
                 SELECT book_id, user_id::text, 'a member', created_revision, revision FROM members
                 UNION ALL
-                SELECT book_id, id::text, 'a statement''s line', revision, revision FROM statement_lines
+                SELECT book_id, id::text, 'a statement''s line', created_revision, revision FROM statement_lines
+                UNION ALL
+                SELECT book_id, id::text, 'a link', created_revision, revision FROM posting_links
+                UNION ALL
+                SELECT book_id, id::text, 'a rejected match', created_revision, revision FROM rejected_matches
                 UNION ALL
                 SELECT book_id, id::text, 'an import', revision, revision FROM imports WHERE revision IS NOT NULL) r
           JOIN books b ON b.id = r.book_id
@@ -193,7 +197,9 @@ LOOKS: dict[Kind, Statement] = {
                        ('postings', 'postings_balance_delete'), ('postings', 'month_sums_insert'),
                        ('postings', 'month_sums_update'), ('postings', 'month_sums_delete'),
                        ('postings', 'period_lock_insert'), ('postings', 'period_lock_update'),
-                       ('postings', 'period_lock_delete'), ('transactions', 'period_lock_facts'))
+                       ('postings', 'period_lock_delete'), ('transactions', 'period_lock_facts'),
+                       ('postings', 'posting_links_update'), ('postings', 'posting_links_delete'),
+                       ('posting_links', 'posting_links_hold'))
             AS wanted (of_table, name)
           LEFT JOIN pg_trigger t ON t.tgname = wanted.name AND t.tgrelid = wanted.of_table::regclass
          WHERE t.oid IS NULL OR t.tgenabled NOT IN ('O', 'A')

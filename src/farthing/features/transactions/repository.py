@@ -30,7 +30,6 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-
 from sqlalchemy.orm import aliased
 
 from farthing.core.repository import Repository

@@ -177,9 +177,7 @@ async def update_transaction(
 @router.delete(
     "/{transaction_id}",
     status_code=204,
-    responses=faults(
-        TransactionNotFound, PeriodLocked, AccountClosed, LineLinked, TransactionReversed, RevisionStale
-    ),
+    responses=faults(TransactionNotFound, PeriodLocked, AccountClosed, LineLinked, TransactionReversed, RevisionStale),
 )
 async def delete_transaction(transactions: Changing, transaction_id: Id, override_lock: OverrideLock = False) -> None:
     """Delete a transaction. What it was stays in the history."""
@@ -219,7 +217,7 @@ async def restore_transaction(
         TransactionIdTaken,
         PeriodLocked,
         AccountClosed,
-        CurrencyMismatch,
+        AccountCurrencyChanged,
         RevisionStale,
     ),
 )

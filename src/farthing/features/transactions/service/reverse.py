@@ -5,13 +5,14 @@ from __future__ import annotations
 from uuid import UUID
 
 from farthing.core.work import Work
-from farthing.features.accounts.service.find import AccountService, check_postable
+from farthing.features.accounts.service.find import AccountService
 from farthing.features.journal.entries import Entry, WrittenPosting
 from farthing.features.journal.errors import AlreadyReversed, TransactionIdTaken
 from farthing.features.journal.models import TransactionKind
 from farthing.features.journal.service import JournalService
 from farthing.features.transactions.schemas import TransactionReverse
 from farthing.features.transactions.service.find import FindService
+from farthing.features.transactions.service.restore import postable_accounts
 from farthing.features.transactions.showing import Shown, show_written
 from farthing.kit import ids
 from farthing.ledger.postings import Line
@@ -26,13 +27,11 @@ class ReverseService:
         self.accounts = AccountService(work)
         self.found = FindService(work)
 
-    async def reverse(
-        self, transaction_id: UUID, wanted: TransactionReverse, *, override_lock: bool = False
-    ) -> Shown:
+    async def reverse(self, transaction_id: UUID, wanted: TransactionReverse, *, override_lock: bool = False) -> Shown:
         """Book a transaction's mirror: the same lines with their amounts negated, those of an exchange included.
 
-        The one that is reversed stays as it is, also in a locked period. Its lines' memos come along, what the bank said
-        of them (their statuses) doesn't.
+        The one that is reversed stays as it is, also in a locked period. Its lines' memos come along; their statuses,
+        which are what the bank said of them, don't.
 
         Args:
             transaction_id: which one.
@@ -46,7 +45,7 @@ class ReverseService:
             TransactionIdTaken: the book has, or had, a transaction with the id that the client chose.
             PeriodLocked: the reversal would be dated in the locked period.
             PermissionMissing: the member may not override the lock.
-            AccountClosed, CurrencyMismatch: it stands on an account that doesn't take its mirror.
+            AccountClosed: it stands on an account that was closed since.
         """
         if override_lock:
             self.journal.override_lock()
@@ -60,9 +59,7 @@ class ReverseService:
         day = wanted.date or self.work.today()
         self.journal.check_open(day, "/date")
         before = await self.journal.get(transaction_id)
-        accounts = {each["id"]: each for each in await self.accounts.chart([line.account_id for line in before.postings])}
-        for line in before.postings:
-            check_postable(accounts[line.account_id], line.currency, pointer="")
+        accounts = await postable_accounts(self.accounts, before.postings)
         entry = Entry(
             id=wanted.id or ids.new_id(),
             date=day,
