@@ -80,7 +80,9 @@ async def test_without_an_amount_a_link_takes_what_is_left(household: Household)
     assert (await household.made("/links", ends(spent, more)))["amount"] == "68.00"
     another = await spending(household, "-5.00")
     assert (await household.made("/links", ends(another, back)))["amount"] == "5.00"
-    refused(await household.ask("POST", "/links", ends(spent, await spending(household, "1.00"))), 409, "line_exhausted")
+    refused(
+        await household.ask("POST", "/links", ends(spent, await spending(household, "1.00"))), 409, "line_exhausted"
+    )
 
 
 async def test_lines_that_cannot_be_linked_are_refused_and_named(household: Household) -> None:
@@ -97,7 +99,11 @@ async def test_lines_that_cannot_be_linked_are_refused_and_named(household: Hous
             ],
         },
     )
-    of_one = {"kind": "refund", "from_posting_id": both["postings"][0]["id"], "to_posting_id": both["postings"][1]["id"]}
+    of_one = {
+        "kind": "refund",
+        "from_posting_id": both["postings"][0]["id"],
+        "to_posting_id": both["postings"][1]["id"],
+    }
     unknown = str(ids.new_id())
     for body, status, code, pointer in (
         (ends(spent, back) | {"from_posting_id": unknown}, 422, "line_unknown", "/from_posting_id"),

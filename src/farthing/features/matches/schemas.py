@@ -85,7 +85,7 @@ class MatchRead(Answered):
 class MatchPage(PageRead[MatchRead]):
     """Matches, the likeliest first, and between which days they were looked for.
 
-    ``date_from`` is later than was asked for where more than 20,000 transactions lie between.
+    ``date_from`` is later than was asked for where more than 10,000 transactions lie between.
     """
 
     date_from: Day

@@ -21,7 +21,7 @@ from uuid import UUID
 from farthing.features.matches.models import MatchKind
 from farthing.ledger.accounts import name_key, number_key
 
-NEAREST = 10
+NEAREST = 5
 """So many lines before and after a line's day are looked at, of those that could be its other side."""
 MAX_TRANSFER_DAYS = 5
 MAX_POSTED_DAYS = 10
@@ -69,15 +69,20 @@ class AccountWords:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a transaction says, as words with spaces around them, and as accounts' numbers are compared."""
+    """What a transaction says: as words with spaces around them, as accounts' numbers are compared, and the words that
+    two transactions of one thing share.
+    """
 
     words: str
     number: str
+    telling: frozenset[str]
 
     @classmethod
     def in_text(cls, text: str) -> Said:
         """In this text."""
-        return cls(f" {_words_in(text)} ", number_key(text))
+        words = _words_in(text)
+        telling = frozenset(word for word in words.split() if len(word) >= MIN_WORD and not word.isdigit())
+        return cls(f" {words} ", number_key(text), telling)
 
     def names(self, account: AccountWords) -> str | None:
         """How it speaks of an account, by ``number`` or by ``name``, if it does."""
@@ -88,7 +93,7 @@ class Said:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Side:
     """A line on an account that money can be in, with what its transaction says.
 
@@ -104,7 +109,7 @@ class Side:
     is_pending: bool
     is_simple: bool
     is_uncategorised: bool
-    text: str
+    said: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,10 +248,9 @@ def _exchanges(simple: Sequence[Side], accounts: Mapping[UUID, AccountWords]) ->
     currencies = {account_id: {side.currency for side in sides} for account_id, sides in on.items()}
     seen: set[tuple[UUID, UUID]] = set()
     for side in simple if len({side.currency for side in simple}) > 1 else ():
-        said = Said.in_text(side.text)
         for account_id, around in days.items():
             is_abroad = account_id != side.account_id and currencies[account_id] != {side.currency}
-            if not is_abroad or account_id not in accounts or said.names(accounts[account_id]) is None:
+            if not is_abroad or account_id not in accounts or side.said.names(accounts[account_id]) is None:
                 continue
             for other in _others_abroad(side, around):
                 giver, taker = (side, other) if side.amount < 0 else (other, side)
@@ -281,7 +285,7 @@ def _of_both(giver: Side, taker: Side, accounts: Mapping[UUID, AccountWords]) ->
     if giver.is_uncategorised and taker.is_uncategorised:
         yield Reason("both_uncategorised", "Neither has a category.", BOTH_UNCATEGORISED)
     named = [
-        Said.in_text(side.text).names(accounts[other.account_id])
+        side.said.names(accounts[other.account_id])
         for side, other in ((giver, taker), (taker, giver))
         if other.account_id in accounts
     ]
@@ -328,9 +332,9 @@ def _posted_reasons(pending: Side, posted: Side) -> Iterator[Reason]:
     else:
         yield Reason("amount_equal", "The amounts are the same.", weight)
     yield _days_apart(pending, posted, POSTED_DAYS)
-    ours, theirs = _told(pending), _told(posted)
+    ours, theirs = pending.said.telling, posted.said.telling
     shared = ours & theirs
-    if shared and shared in (ours, theirs):
+    if shared and shared in {ours, theirs}:
         yield Reason("same_words", "They say the same.", SAME_WORDS)
     elif shared:
         yield Reason("shared_words", "They have words in common.", SHARED_WORDS)
@@ -347,10 +351,6 @@ def _scored(kind: MatchKind, first: Side, second: Side, reasons: Iterator[Reason
     told = tuple(reasons)
     total = sum((reason.weight for reason in told), Decimal(0))
     return Proposal(kind, first, second, min(max(total, Decimal("0.00")), Decimal("1.00")), told)
-
-
-def _told(side: Side) -> set[str]:
-    return {word for word in _words_in(side.text).split() if len(word) >= MIN_WORD and not word.isdigit()}
 
 
 def _words_in(text: str) -> str:

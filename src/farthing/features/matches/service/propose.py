@@ -18,14 +18,14 @@ from farthing.features.matches.errors import WindowUnfit
 from farthing.features.matches.models import MatchKind
 from farthing.features.matches.repository import MatchRepository
 from farthing.features.matches.schemas import MatchQuery
-from farthing.features.matches.scoring import AccountWords, Proposal, Side, propose
+from farthing.features.matches.scoring import AccountWords, Proposal, Said, Side, propose
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import FIRST_DAY
 
 WINDOW_DAYS = 90
 """How far back matches are looked for, unless someone says."""
 MAX_WINDOW_DAYS = 366
-MAX_TRANSACTIONS = 20_000
+MAX_TRANSACTIONS = 10_000
 """The most transactions that are looked at, the newest of them."""
 
 
@@ -86,6 +86,7 @@ def _sides(row: Row) -> Iterator[Side]:
     """The lines of a transaction on accounts that money can be in."""
     lines = list(zip(row["account_ids"], row["amounts"], row["currencies"], row["statuses"], strict=True))
     is_simple = len(lines) == 1 and row["others"] == row["categories"]
+    said = Said.in_text(f"{row['payee'] or ''} {row['description'] or ''}")
     for account_id, amount, currency, status in lines:
         yield Side(
             transaction_id=row["id"],
@@ -96,7 +97,7 @@ def _sides(row: Row) -> Iterator[Side]:
             is_pending=status == PostingStatus.PENDING,
             is_simple=is_simple,
             is_uncategorised=row["categories"] == row["uncategorised"],
-            text=f"{row['payee'] or ''} {row['description'] or ''}",
+            said=said,
         )
 
 
