@@ -128,7 +128,7 @@ async def test_lines_that_cannot_be_linked_are_refused_and_named(household: Hous
 
 
 async def test_an_id_of_a_link_is_used_once(household: Household) -> None:
-    spent, back, link = await linked(household, id=str(ids.new_id()), amount="1.00")
+    _, _, link = await linked(household, id=str(ids.new_id()), amount="1.00")
     again = ends(await spending(household), await spending(household, "3.00"), id=link["id"])
     answer = await household.ask("POST", "/links", again)
     refused(answer, 409, "id_taken")
@@ -231,7 +231,8 @@ REMOVED = "DELETE FROM postings WHERE book_id = $1 AND transaction_id = $2"
 SHRUNK = "UPDATE postings SET amount = amount / 8 WHERE book_id = $1 AND transaction_id = $2"
 TURNED = "UPDATE postings SET amount = -amount WHERE book_id = $1 AND transaction_id = $2"
 MOVED = """
-UPDATE postings SET account_id = (SELECT account_id FROM postings WHERE book_id = $1 AND transaction_id = $2 AND amount < 0)
+UPDATE postings SET account_id = (SELECT account_id FROM postings
+                                   WHERE book_id = $1 AND transaction_id = $2 AND amount < 0)
  WHERE book_id = $1 AND transaction_id = $2
 """
 CHANGED = "UPDATE postings SET currency = 'USD' WHERE book_id = $1 AND transaction_id = $2"

@@ -66,7 +66,7 @@ TRANSFERS: list[tuple[str, Side, Side, str | None, set[str]]] = [
     ("the number", side("-200.00"), side("200.00", SAVINGS, 3, "de8937040044053201 3000"), "0.95", LATER | {NUMBER}),
     ("part of a word", side("-200.00"), side("200.00", CARD, text="discard"), "0.80", PLAIN),
     ("abroad, named", side("-100.00", text="to dollars"), side("108.00", DOLLARS, 1, **USD), "0.72", ABROAD | {DAYS}),
-    ("abroad, by what came", side("-100.00"), side("108.00", DOLLARS, text="checking", **USD), "0.75", ABROAD | {SAME_DAY}),
+    ("by what came", side("-100.00"), side("108.00", DOLLARS, text="checking", **USD), "0.75", ABROAD | {SAME_DAY}),
     ("abroad, nobody named", side("-100.00"), side("108.00", DOLLARS, **USD), None, set()),
 ]  # fmt: skip
 
