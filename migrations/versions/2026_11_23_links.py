@@ -17,28 +17,30 @@ depends_on = None
 CURRENT_BOOK = "nullif(current_setting('farthing.book', true), '')::uuid"
 KINDS = "kind IN ('ordinary', 'opening', 'reversal')"
 KINDS_BEFORE = "kind IN ('ordinary', 'opening')"
-BOOK_TABLES = ("posting_links", "rejected_matches")
 LINKS = (
-    """CREATE FUNCTION posting_link_holds() RETURNS trigger
+    """CREATE FUNCTION posting_link_holds(link posting_links) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+        SELECT FROM postings spent
+          JOIN accounts spent_on ON spent_on.book_id = spent.book_id AND spent_on.id = spent.account_id
+          JOIN postings back ON back.book_id = spent.book_id AND back.id = link.to_posting_id
+          JOIN accounts back_on ON back_on.book_id = back.book_id AND back_on.id = back.account_id
+         WHERE spent.book_id = link.book_id AND spent.id = link.from_posting_id
+           AND spent.transaction_id <> back.transaction_id
+           AND spent.currency = link.currency AND back.currency = link.currency
+           AND spent_on.kind = 'expense' AND back_on.kind IN ('income', 'expense')
+           AND spent.amount >= (SELECT sum(o.amount) FROM posting_links o
+                                 WHERE o.book_id = link.book_id AND o.from_posting_id = spent.id)
+           AND -back.amount >= (SELECT sum(o.amount) FROM posting_links o
+                                 WHERE o.book_id = link.book_id AND o.to_posting_id = back.id)
+    )
+$$;""",
+    """CREATE FUNCTION posting_links_hold() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     -- The link as it is by now, at the end of the transaction, between the lines as they are by now.
     IF EXISTS (
         SELECT FROM posting_links l
-         WHERE l.book_id = NEW.book_id AND l.id = NEW.id AND NOT EXISTS (
-            SELECT FROM postings spent
-              JOIN accounts spent_on ON spent_on.book_id = spent.book_id AND spent_on.id = spent.account_id
-              JOIN postings back ON back.book_id = spent.book_id AND back.id = l.to_posting_id
-              JOIN accounts back_on ON back_on.book_id = back.book_id AND back_on.id = back.account_id
-             WHERE spent.book_id = l.book_id AND spent.id = l.from_posting_id
-               AND spent.transaction_id <> back.transaction_id
-               AND spent.currency = l.currency AND back.currency = l.currency
-               AND spent_on.kind = 'expense' AND back_on.kind IN ('income', 'expense')
-               AND spent.amount >= (SELECT sum(o.amount) FROM posting_links o
-                                     WHERE o.book_id = l.book_id AND o.from_posting_id = spent.id)
-               AND -back.amount >= (SELECT sum(o.amount) FROM posting_links o
-                                     WHERE o.book_id = l.book_id AND o.to_posting_id = back.id)
-         )
+         WHERE l.book_id = NEW.book_id AND l.id = NEW.id AND NOT posting_link_holds(l)
     ) THEN
         RAISE EXCEPTION 'the link % joins no two lines that bear it', NEW.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'posting_links_hold', TABLE = 'posting_links';
@@ -59,16 +61,35 @@ END
 $$;""",
     """CREATE CONSTRAINT TRIGGER posting_links_hold AFTER INSERT OR UPDATE ON posting_links
     DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW EXECUTE FUNCTION posting_link_holds();""",
+    FOR EACH ROW EXECUTE FUNCTION posting_links_hold();""",
     """CREATE TRIGGER posting_links_update AFTER UPDATE ON postings
     REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT EXECUTE FUNCTION posting_links_follow();""",
     """CREATE TRIGGER posting_links_delete AFTER DELETE ON postings
     REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT EXECUTE FUNCTION posting_links_follow();""",
-    """REVOKE EXECUTE ON FUNCTION posting_link_holds, posting_links_follow FROM PUBLIC;""",
+    """REVOKE EXECUTE ON FUNCTION posting_link_holds, posting_links_hold, posting_links_follow FROM PUBLIC;""",
+    """GRANT EXECUTE ON FUNCTION posting_link_holds TO farthing_app;""",
 )
 """The functions and the triggers that hold links to their lines."""
+LINES = (
+    """CREATE FUNCTION statement_line_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'what the bank wrote in the line % does not change', OLD.id
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'statement_line_stays', TABLE = 'statement_lines';
+END
+$$;""",
+    """CREATE TRIGGER statement_line_stays BEFORE UPDATE ON statement_lines
+    FOR EACH ROW WHEN (
+        (OLD.id, OLD.account_id, OLD.import_id, OLD.line, OLD.external_id, OLD.fingerprint, OLD.date,
+         OLD.amount, OLD.currency, OLD.original, OLD.created_revision, OLD.created_at)
+        IS DISTINCT FROM
+        (NEW.id, NEW.account_id, NEW.import_id, NEW.line, NEW.external_id, NEW.fingerprint, NEW.date,
+         NEW.amount, NEW.currency, NEW.original, NEW.created_revision, NEW.created_at)
+    ) EXECUTE FUNCTION statement_line_stays();""",
+    """REVOKE EXECUTE ON FUNCTION statement_line_stays FROM PUBLIC;""",
+)
+"""What the bank wrote stays as it is, now that the rest of a line may change."""
 
 
 def upgrade() -> None:
@@ -77,7 +98,7 @@ def upgrade() -> None:
     _add_links()
     _add_rejected_matches()
     _let_lines_move()
-    for statement in LINKS:
+    for statement in (*LINKS, *LINES):
         op.execute(sa.text(statement.replace(":", "\\:")))
 
 
@@ -204,7 +225,7 @@ def _let_lines_move() -> None:
         op.alter_column("statement_lines", name, nullable=False)
     op.create_index("ix_statement_lines_posting", "statement_lines", ["book_id", "posting_id"])
     op.create_index("ix_statement_lines_revision", "statement_lines", ["book_id", "revision", "id"])
-    op.execute("GRANT UPDATE (transaction_id, posting_id, revision, changed_at) ON statement_lines TO farthing_app")
+    op.execute("GRANT UPDATE ON statement_lines TO farthing_app")
 
 
 def _guard(table: str, grants: str) -> None:
@@ -224,7 +245,9 @@ def _guard(table: str, grants: str) -> None:
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
-    op.execute("REVOKE UPDATE (transaction_id, posting_id, revision, changed_at) ON statement_lines FROM farthing_app")
+    op.execute("REVOKE UPDATE ON statement_lines FROM farthing_app")
+    op.execute("DROP TRIGGER statement_line_stays ON statement_lines")
+    op.execute("DROP FUNCTION statement_line_stays")
     op.drop_index("ix_statement_lines_revision", table_name="statement_lines")
     op.drop_index("ix_statement_lines_posting", table_name="statement_lines")
     op.execute("UPDATE statement_lines SET revision = created_revision")
@@ -233,8 +256,9 @@ def downgrade() -> None:
     op.drop_table("rejected_matches")
     for event in ("update", "delete"):
         op.execute(f"DROP TRIGGER posting_links_{event} ON postings")
+    op.execute("DROP FUNCTION posting_link_holds")
     op.drop_table("posting_links")
-    op.execute("DROP FUNCTION posting_link_holds, posting_links_follow")
+    op.execute("DROP FUNCTION posting_links_hold, posting_links_follow")
     # A reversal stays in the books as what it is without its mark: a transaction like any other.
     op.drop_constraint(op.f("ck_transactions_reverses_another"), "transactions", type_="check")
     op.drop_constraint(op.f("ck_transactions_reversal_of_something"), "transactions", type_="check")

@@ -113,6 +113,11 @@ class JournalRepository(Repository):
         )
         return Ties(links, next((row.id for row in found if row.posting_id is None), None))
 
+    async def broken_link(self, posting_ids: Sequence[UUID], link_ids: Sequence[UUID]) -> Row | None:
+        """One of these links, or of those of these lines, that its lines don't bear."""
+        values = {"book": self.book_id, "postings": list(posting_ids), "links": list(link_ids)}
+        return await self.row(_BROKEN_LINK, values)
+
     async def kinds_of(self, account_ids: Sequence[UUID]) -> dict[UUID, str]:
         """What kinds of accounts these are."""
         found = await self.rows(_KINDS, {"book": self.book_id, "accounts": list(account_ids)})
@@ -382,6 +387,15 @@ SELECT l.id, l.kind, r.id, l.amount, l.currency, false
 UNION ALL
 SELECT t.id, t.kind, NULL, NULL, NULL, NULL
   FROM transactions t WHERE t.book_id = :book AND t.reverses_id = :transaction
+""")
+_BROKEN_LINK = prepared("""
+SELECT l.id, l.kind
+  FROM posting_links l
+ WHERE l.book_id = :book
+   AND (l.id = ANY(CAST(:links AS uuid[])) OR l.from_posting_id = ANY(CAST(:postings AS uuid[]))
+        OR l.to_posting_id = ANY(CAST(:postings AS uuid[])))
+   AND NOT posting_link_holds(l)
+ LIMIT 1
 """)
 _KINDS = prepared("SELECT id, kind FROM accounts WHERE book_id = :book AND id = ANY(CAST(:accounts AS uuid[]))")
 _POSTINGS = """

@@ -219,6 +219,16 @@ class JournalService:
         self.work.restored("transaction", anew.id)
         return anew
 
+    async def check_links(self, posting_ids: Sequence[UUID], link_ids: Sequence[UUID] = ()) -> None:
+        """Make sure that lines which were written past this service bear their links, and links their lines.
+
+        Raises:
+            LineLinked: one doesn't.
+        """
+        broken = await self.journal.broken_link(posting_ids, link_ids)
+        if broken is not None:
+            raise LineLinked(kind=broken["kind"], link_id=broken["id"])
+
     async def _check_links(self, links: Sequence[Tie], written: WrittenTransaction, anew: WrittenTransaction) -> None:
         """A linked line may move to another account of its like, and be of any amount that its links fit in."""
         lines = {line.id: line for line in anew.postings}

@@ -123,7 +123,6 @@ class StatementService:
         if entries:
             await self.journal.write(entries)
             await self.lines.add(lines)
-            self.work.created_many(STATEMENT_LINE.name, [line["id"] for line in lines])
 
     async def move(self, posting_id: UUID, *, to_transaction: UUID, to_posting: UUID) -> None:
         """Say of the lines that became a posting that they are another one now: theirs was merged into it."""

@@ -13,7 +13,7 @@ from farthing.core.settings import Settings
 from farthing.core.work import Work
 from farthing.features.accounts.service.review import ReviewService
 from farthing.features.changes.service import ChangeService
-from farthing.features.journal.models import TRANSACTION
+from farthing.features.journal.models import LINK, TRANSACTION
 from farthing.features.journal.service import JournalService
 from farthing.features.records.service import RecordService
 from farthing.features.records.touched import Touch
@@ -52,6 +52,7 @@ class UndoService:
             ChangeSuperseded: something stands in the way; names it.
             PeriodLocked: a transaction is, or would be, dated in the locked period.
             AccountClosed, AccountMisplaced, CurrencyUsed, OpeningTwice: accounts don't take it any more.
+            LineLinked: a line would go from under its link, or a link come back to a line that doesn't bear it.
             RecordUnfit: PostgreSQL refuses what would come back.
         """
         if override_lock:
@@ -64,6 +65,8 @@ class UndoService:
         await self._check_unreferred(touches)
         await self._check_lock(touches)
         await self.records.put_back(touches, to_json(clock.now()))
+        await self.journal.check_links(_lines_of(touches), [touch.id for touch in touches if touch.kind == LINK.name])
+        await self.records.settle()
         await self.accounts.review(_accounts_of(touches))
         if touches:
             self.work.tell(f"Undid change {revision}: {change['summary'] or change['operation']}", undone=revision)
@@ -157,6 +160,16 @@ def _named_accounts(touches: Sequence[Touch]) -> Iterator[UUID]:
         for image in (touch.before, touch.now):
             if image and touch.kind == TRANSACTION.name:
                 yield from (UUID(posting["account_id"]) for posting in image["postings"])
+
+
+def _lines_of(touches: Sequence[Touch]) -> list[UUID]:
+    """The lines that transactions had until now."""
+    return [
+        UUID(posting["id"])
+        for touch in touches
+        if touch.now and touch.kind == TRANSACTION.name
+        for posting in touch.now["postings"]
+    ]
 
 
 def _deed(touch: Touch) -> str:
