@@ -121,8 +121,8 @@ async def test_where_matches_are_looked_for_is_bounded(home: Household) -> None:
         {"date_from": "2999-12-31"},
     ):
         refused(await home.ask("GET", "/matches", params=wrong), 422, "window_unfit", parameter="date_from")
-    for wrong in ({"kind": "twin"}, {"date_to": "x"}, {"limit": 0}):
-        refused(await home.ask("GET", "/matches", params=wrong), 422, "request_invalid")
+    for name, value in (("kind", "twin"), ("date_to", "x"), ("limit", "0")):
+        refused(await home.ask("GET", "/matches", params={name: value}), 422, "request_invalid")
     assert (await home.got("/matches", params={"date_to": "1600-01-02"}))["date_from"] == "1600-01-01"
     default = await home.got("/matches")
     assert default["date_from"] < default["date_to"]

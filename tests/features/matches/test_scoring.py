@@ -42,8 +42,8 @@ def proposed(*sides: Side, rejected: Any = frozenset(), kinds: Any = BOTH) -> li
     return propose(sides, ACCOUNTS, rejected, kinds)
 
 
-KNOWN = {"is_uncategorised": False}
-USD = {"currency": "USD"}
+KNOWN: dict[str, Any] = {"is_uncategorised": False}
+USD: dict[str, Any] = {"currency": "USD"}
 OPPOSITE, EXCHANGE, UNCATEGORISED = "opposite_amounts", "exchange", "both_uncategorised"
 SAME_DAY, DAYS, NAME, NUMBER = "same_day", "days_apart", "names_account", "names_number"
 PLAIN = {OPPOSITE, SAME_DAY, UNCATEGORISED}
@@ -85,7 +85,7 @@ def test_the_two_sides_of_a_transfer(name: str, giver: Side, taker: Side, score:
         assert all(reason.detail.endswith(".") for reason in proposal.reasons)
 
 
-PENDING = {"is_pending": True}
+PENDING: dict[str, Any] = {"is_pending": True}
 POSTED: list[tuple[str, Side, Side, str | None]] = [
     ("the same", side("-12.50", text="Joe's Diner", **PENDING), side("-12.50", text="JOES DINER"), "0.90"),
     ("the same words", side("-12.50", text="Diner", **PENDING), side("-12.50", text="SQ DINER 0442 BERLIN"), "1.00"),
