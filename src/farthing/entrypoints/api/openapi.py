@@ -54,6 +54,8 @@ TAGS = {
     "books": "Books, their settings and their members.",
     "accounts": "The chart of accounts: where money can be, and the categories it comes from and goes to.",
     "transactions": "Recording, finding, changing.",
+    "links": "Refunds and reimbursements: which money that came back belongs to which that was spent.",
+    "matches": "Transactions that look like one: proposed, merged, or turned down.",
     "imports": "Statements of banks.",
     "reports": "What the books add up to.",
     "changes": "The log: who did what, and what records were before.",
