@@ -89,6 +89,8 @@ class Town:
         draft = await home.bring(STATEMENT + b"2026-03-07,Cinema,-11.00\n", params={"commit": "false"})
         assert draft.status_code == 201, draft.text
         attached = await home.got(f"/transactions/{changed['id']}/attachments")
+        waiting = await home.record("-9.00", status="pending", category="Expenses:Food")
+        posted = await home.record("-9.00")
         town.records = {
             "account": home.checking_id,
             "empty account": empty["id"],
@@ -104,6 +106,11 @@ class Town:
             "valuation": valuation["id"],
             "draft": draft.json()["id"],
             "attachment": attached["data"][0]["id"],
+            "pending transaction": waiting["id"],
+            "posted transaction": posted["id"],
+            "posting": posted["postings"][1]["id"],
+            "link": (await home.got("/links"))["data"][0]["id"],
+            "rejected match": (await home.got("/matches/rejected"))["data"][0]["id"],
             "member": members[Role.VIEWER.value].id,
         }
         return town
@@ -150,6 +157,22 @@ def _account(_town: Town) -> dict[str, str]:
 
 def _line(town: Town) -> dict[str, str]:
     return {"date": "2026-03-02", "amount": "-1.00", "account": town.home.checking_id}
+
+
+def _pair(town: Town) -> dict[str, Any]:
+    return {
+        "kind": "posted",
+        "transaction_ids": [town.records["pending transaction"], town.records["posted transaction"]],
+    }
+
+
+async def _refund(town: Town) -> dict[str, str]:
+    back = await town.home.record("9.00", category="Expenses:Food")
+    return {
+        "kind": "refund",
+        "from_posting_id": town.records["posting"],
+        "to_posting_id": back["postings"][1]["id"],
+    }
 
 
 ASKS: dict[str, Ask] = {
@@ -232,6 +255,23 @@ ASKS: dict[str, Ask] = {
     "attach_to_account": Ask("attachments:write", {"account_id": "account"}, file=RECEIPT),
     "update_attachment": Ask("attachments:write", {"attachment_id": "attachment"}, json=lambda _: {"note": "Ours"}),
     "delete_attachment": Ask("attachments:write", {"attachment_id": "attachment"}),
+    "reverse_transaction": Ask("transactions:write", {"transaction_id": "transaction"}, json=lambda _: {}),
+    "merge_transaction": Ask(
+        "transactions:write",
+        {"transaction_id": "pending transaction"},
+        json=lambda town: {"with": town.records["posted transaction"]},
+    ),
+    "list_links": Ask("transactions:read"),
+    "get_link": Ask("transactions:read", {"link_id": "link"}),
+    "create_link": Ask("transactions:write", json=_refund),
+    "update_link": Ask("transactions:write", {"link_id": "link"}, json=lambda _: {"note": "The blue ones"}),
+    "delete_link": Ask("transactions:write", {"link_id": "link"}),
+    "list_matches": Ask("transactions:read"),
+    "accept_match": Ask("transactions:write", json=_pair),
+    "reject_match": Ask("transactions:write", json=_pair),
+    "list_rejected_matches": Ask("transactions:read"),
+    "get_rejected_match": Ask("transactions:read", {"rejected_match_id": "rejected match"}),
+    "delete_rejected_match": Ask("transactions:write", {"rejected_match_id": "rejected match"}),
     "create_import": Ask("imports:write", form=lambda town: {"account": town.home.checking_id}, file=STATEMENT),
     "commit_import": Ask("imports:write", {"import_id": "draft"}),
     "update_book": Ask("books:write", json=lambda _: {"name": "Home"}),

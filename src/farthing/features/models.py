@@ -7,7 +7,8 @@ from farthing.features.book_transfers.models import BookTransfer
 from farthing.features.books.models import Book, Member
 from farthing.features.identity.models import RefreshToken, Session, User
 from farthing.features.imports.models import Import
-from farthing.features.journal.models import MonthSum, Posting, Transaction, Valuation
+from farthing.features.journal.models import MonthSum, Posting, PostingLink, Transaction, Valuation
+from farthing.features.matches.models import RejectedMatch
 from farthing.features.statements.models import StatementLine
 
 __all__ = [
@@ -23,7 +24,9 @@ __all__ = [
     "Member",
     "MonthSum",
     "Posting",
+    "PostingLink",
     "RefreshToken",
+    "RejectedMatch",
     "Session",
     "StatementLine",
     "Transaction",

@@ -37,6 +37,8 @@ from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.tokens import Tokens
 from farthing.features.imports import router as imports
 from farthing.features.imports.reading import FileReader
+from farthing.features.links import router as links
+from farthing.features.matches import router as matches
 from farthing.features.records import router as records
 from farthing.features.reports import router as reports
 from farthing.features.starters import router as starters
@@ -55,7 +57,10 @@ ROOMS = (
     transactions.register,
     transactions.router,
     attachments.router,
+    links.router,
     imports.router,
+    matches.merging,
+    matches.router,
     reports.router,
     changes.router,
     records.router,

@@ -63,6 +63,8 @@ TAGS = {
     "transactions": "Recording, finding, changing.",
     "attachments": "Files of transactions and of accounts: receipts, contracts.",
     "book transfers": "Money that moves from one book to another.",
+    "links": "Refunds and reimbursements: which money that came back belongs to which that was spent.",
+    "matches": "Transactions that look like one: proposed, merged, or turned down.",
     "imports": "Statements of banks.",
     "reports": "What the books add up to.",
     "changes": "The log: who did what, and what records were before.",

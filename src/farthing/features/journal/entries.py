@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from farthing.features.journal.errors import PostingsTooMany
-from farthing.features.journal.models import TransactionKind
+from farthing.features.journal.models import LinkKind, TransactionKind
 from farthing.kit import ids
 from farthing.ledger.postings import MAX_POSTINGS, Line
 
@@ -26,7 +26,8 @@ Touched = tuple[UUID, dt.date]
 class Entry:
     """A whole transaction to be written: complete, balanced, generated postings included.
 
-    ``ordinal`` orders it within its day; None puts it after all that was written before.
+    ``ordinal`` orders it within its day; None puts it after all that was written before. ``reverses_id`` is what a
+    reversal takes back.
 
     Raises:
         PostingsTooMany: it has more postings than a transaction holds, generated ones included.
@@ -42,6 +43,7 @@ class Entry:
     due_date: dt.date | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     ordinal: int | None = None
+    reverses_id: UUID | None = None
 
     def __post_init__(self) -> None:
         if len(self.lines) > MAX_POSTINGS:
@@ -54,6 +56,7 @@ class Entry:
             date=self.date,
             ordinal=revision * ORDINALS_PER_REVISION + place if self.ordinal is None else self.ordinal,
             kind=self.kind,
+            reverses_id=self.reverses_id,
             payee=self.payee,
             description=self.description,
             value_date=self.value_date,
@@ -88,6 +91,7 @@ class WrittenTransaction:
     date: dt.date
     ordinal: int
     kind: TransactionKind
+    reverses_id: UUID | None
     payee: str | None
     description: str | None
     value_date: dt.date | None
@@ -106,6 +110,7 @@ class WrittenTransaction:
             "date": self.date.isoformat(),
             "ordinal": self.ordinal,
             "kind": self.kind,
+            "reverses_id": str(self.reverses_id) if self.reverses_id else None,
             "payee": self.payee,
             "description": self.description,
             "value_date": self.value_date.isoformat() if self.value_date else None,
@@ -149,6 +154,7 @@ class WrittenTransaction:
             date=dt.date.fromisoformat(image["date"]),
             ordinal=image["ordinal"],
             kind=TransactionKind(image["kind"]),
+            reverses_id=UUID(image["reverses_id"]) if image["reverses_id"] else None,
             payee=image["payee"],
             description=image["description"],
             value_date=dt.date.fromisoformat(image["value_date"]) if image["value_date"] else None,
@@ -192,6 +198,27 @@ def _written(line: Line) -> WrittenPosting:
         line.memo,
         line.generated,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A link that a line of a transaction has: how much of the line it takes, and in which currency."""
+
+    link_id: UUID
+    kind: LinkKind
+    posting_id: UUID
+    amount: Decimal
+    currency: str
+    is_spending: bool
+    """Whether the line is what was spent, or else what came back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What refers to a transaction: links to its lines, and what reversed it."""
+
+    links: tuple[Tie, ...] = ()
+    reversed_by_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

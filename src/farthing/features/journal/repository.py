@@ -19,6 +19,8 @@ from farthing.features.journal.entries import (
     Balance,
     StruckTransaction,
     TakenIds,
+    Tie,
+    Ties,
     Touched,
     WrittenPosting,
     WrittenTransaction,
@@ -26,6 +28,8 @@ from farthing.features.journal.entries import (
 from farthing.features.journal.errors import (
     PeriodLockedMeanwhile,
     PostingIdTaken,
+    ReversedMeanwhile,
+    ReversedMissing,
     TransactionIdTaken,
     TransactionTransferred,
     ValuationExists,
@@ -35,6 +39,7 @@ from farthing.features.journal.models import (
     TRANSACTION,
     TRANSACTION_COLUMNS,
     VALUATION_COLUMNS,
+    LinkKind,
     Posting,
     Transaction,
     TransactionKind,
@@ -55,6 +60,8 @@ class JournalRepository(Repository):
         "pk_valuations": ValuationIdTaken,
         "uq_valuations_book_id_account_id_date": ValuationExists,
         "fk_book_transfers_book_id_transaction_id": TransactionTransferred,
+        "uq_transactions_reverses": ReversedMeanwhile,
+        "fk_transactions_book_id_reverses_id": ReversedMissing,
     }
 
     async def write(self, transactions: Sequence[WrittenTransaction]) -> list[Touched]:
@@ -69,6 +76,7 @@ class JournalRepository(Repository):
                 "dates": [transaction.date for transaction in transactions],
                 "ordinals": [transaction.ordinal for transaction in transactions],
                 "kinds": [transaction.kind.value for transaction in transactions],
+                "reversed": [transaction.reverses_id for transaction in transactions],
                 "payees": [transaction.payee for transaction in transactions],
                 "descriptions": [transaction.description for transaction in transactions],
                 "value_dates": [transaction.value_date for transaction in transactions],
@@ -80,8 +88,7 @@ class JournalRepository(Repository):
         return [(row.account_id, row.date) for row in touched]
 
     async def rewrite(self, transaction: WrittenTransaction) -> None:
-        """Write a transaction anew: the old postings go and the new ones come, each lot whole."""
-        await self._remove_postings(transaction.id)
+        """Write a transaction anew whose old postings are gone: the new ones come whole."""
         await self.run(
             update(Transaction)
             .where(Transaction.book_id == self.book_id, Transaction.id == transaction.id)
@@ -99,16 +106,39 @@ class JournalRepository(Repository):
         await self.run(_WRITE_POSTINGS, {"book": self.book_id, **_postings([transaction])})
 
     async def strike(self, transaction_id: UUID) -> None:
-        """Take a transaction out, postings first: their triggers must see it whole."""
-        await self._remove_postings(transaction_id)
+        """Take a transaction out whose postings are gone."""
         await self.run(delete(Transaction).where(Transaction.book_id == self.book_id, Transaction.id == transaction_id))
 
     async def override_lock(self) -> None:
         """Have the wall let the rest of the transaction into the locked period."""
         await self.run(_OVERRIDE_LOCK)
 
-    async def _remove_postings(self, transaction_id: UUID) -> None:
-        await self.run(delete(Posting).where(Posting.book_id == self.book_id, Posting.transaction_id == transaction_id))
+    async def remove_postings(self, transaction_id: UUID) -> Ties:
+        """Take all postings of a transaction out; their triggers see it whole. Answers what refers to it."""
+        found = await self.rows(_REMOVE_POSTINGS, {"book": self.book_id, "transaction": transaction_id})
+        links = tuple(
+            Tie(row.id, LinkKind(row.kind), row.posting_id, row.amount, row.currency, row.is_spending)
+            for row in found
+            if row.posting_id is not None
+        )
+        return Ties(links, next((row.id for row in found if row.posting_id is None), None))
+
+    async def broken_link(self, posting_ids: Sequence[UUID], link_ids: Sequence[UUID]) -> Row | None:
+        """One of these links, or of those of these lines, that its lines don't bear."""
+        values = {"book": self.book_id, "postings": list(posting_ids), "links": list(link_ids)}
+        return await self.row(_BROKEN_LINK, values)
+
+    async def kinds_of(self, account_ids: Sequence[UUID]) -> dict[UUID, str]:
+        """What kinds of accounts these are."""
+        found = await self.rows(_KINDS, {"book": self.book_id, "accounts": list(account_ids)})
+        return {row.id: row.kind for row in found}
+
+    async def reversal_of(self, transaction_id: UUID) -> UUID | None:
+        """What reversed a transaction."""
+        row = await self.row(
+            select(Transaction.id).where(Transaction.book_id == self.book_id, Transaction.reverses_id == transaction_id)
+        )
+        return row["id"] if row else None
 
     async def get(self, transaction_id: UUID) -> WrittenTransaction | None:
         """A transaction with all its postings."""
@@ -271,6 +301,7 @@ class JournalRepository(Repository):
                 date=transaction.date,
                 ordinal=transaction.ordinal,
                 kind=transaction.kind.value,
+                reverses_id=transaction.reverses_id,
                 payee=transaction.payee,
                 description=transaction.description,
                 value_date=transaction.value_date,
@@ -313,6 +344,7 @@ def _written(rows: Sequence[Row]) -> WrittenTransaction:
         date=head.date,
         ordinal=head.ordinal,
         kind=TransactionKind(head.kind),
+        reverses_id=head.reverses_id,
         payee=head.payee,
         description=head.description,
         value_date=head.value_date,
@@ -409,6 +441,29 @@ SELECT true, id FROM transactions WHERE book_id = :book AND id = ANY(CAST(:trans
 UNION
 SELECT false, id FROM postings WHERE book_id = :book AND id = ANY(CAST(:postings AS uuid[]))
 """)
+_REMOVE_POSTINGS = prepared("""
+WITH removed AS (
+    DELETE FROM postings WHERE book_id = :book AND transaction_id = :transaction RETURNING id
+)
+SELECT l.id, l.kind, r.id AS posting_id, l.amount, l.currency, true AS is_spending
+  FROM removed r JOIN posting_links l ON l.book_id = :book AND l.from_posting_id = r.id
+UNION ALL
+SELECT l.id, l.kind, r.id, l.amount, l.currency, false
+  FROM removed r JOIN posting_links l ON l.book_id = :book AND l.to_posting_id = r.id
+UNION ALL
+SELECT t.id, t.kind, NULL, NULL, NULL, NULL
+  FROM transactions t WHERE t.book_id = :book AND t.reverses_id = :transaction
+""")
+_BROKEN_LINK = prepared("""
+SELECT l.id, l.kind
+  FROM posting_links l
+ WHERE l.book_id = :book
+   AND (l.id = ANY(CAST(:links AS uuid[])) OR l.from_posting_id = ANY(CAST(:postings AS uuid[]))
+        OR l.to_posting_id = ANY(CAST(:postings AS uuid[])))
+   AND NOT posting_link_holds(l)
+ LIMIT 1
+""")
+_KINDS = prepared("SELECT id, kind FROM accounts WHERE book_id = :book AND id = ANY(CAST(:accounts AS uuid[]))")
 _POSTINGS = """
 INSERT INTO postings (book_id, id, transaction_id, position, account_id, date, ordinal, amount, currency, status, memo,
                       generated)
@@ -421,14 +476,14 @@ SELECT :book, p.*
 _WRITE_POSTINGS = prepared(_POSTINGS)
 _WRITE = prepared(f"""
 WITH written AS (
-    INSERT INTO transactions (book_id, id, date, ordinal, kind, payee, description, value_date, due_date, metadata,
-                              created_revision, revision, created_at, changed_at)
-    SELECT :book, t.id, t.date, t.ordinal, t.kind, t.payee, t.description, t.value_date, t.due_date,
+    INSERT INTO transactions (book_id, id, date, ordinal, kind, reverses_id, payee, description, value_date, due_date,
+                              metadata, created_revision, revision, created_at, changed_at)
+    SELECT :book, t.id, t.date, t.ordinal, t.kind, t.reverses_id, t.payee, t.description, t.value_date, t.due_date,
            t.metadata, :revision, :revision, :at, :at
       FROM unnest(CAST(:ids AS uuid[]), CAST(:dates AS date[]), CAST(:ordinals AS bigint[]), CAST(:kinds AS text[]),
-                  CAST(:payees AS text[]), CAST(:descriptions AS text[]), CAST(:value_dates AS date[]),
-                  CAST(:due_dates AS date[]), CAST(:extras AS jsonb[]))
-        AS t (id, date, ordinal, kind, payee, description, value_date, due_date, metadata)
+                  CAST(:reversed AS uuid[]), CAST(:payees AS text[]), CAST(:descriptions AS text[]),
+                  CAST(:value_dates AS date[]), CAST(:due_dates AS date[]), CAST(:extras AS jsonb[]))
+        AS t (id, date, ordinal, kind, reverses_id, payee, description, value_date, due_date, metadata)
 )
 , posted AS (
 {_POSTINGS}

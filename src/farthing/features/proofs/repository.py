@@ -208,7 +208,11 @@ LOOKS: dict[Kind, Statement] = {
                 UNION ALL
                 SELECT book_id, id::text, 'an attachment', created_revision, revision FROM attachments
                 UNION ALL
-                SELECT book_id, id::text, 'a statement''s line', revision, revision FROM statement_lines
+                SELECT book_id, id::text, 'a statement''s line', created_revision, revision FROM statement_lines
+                UNION ALL
+                SELECT book_id, id::text, 'a link', created_revision, revision FROM posting_links
+                UNION ALL
+                SELECT book_id, id::text, 'a rejected match', created_revision, revision FROM rejected_matches
                 UNION ALL
                 SELECT book_id, id::text, 'an import', revision, revision FROM imports WHERE revision IS NOT NULL) r
           JOIN books b ON b.id = r.book_id
@@ -234,7 +238,8 @@ LOOKS: dict[Kind, Statement] = {
                        ('postings', 'month_sums_update'), ('postings', 'month_sums_delete'),
                        ('postings', 'period_lock_insert'), ('postings', 'period_lock_update'),
                        ('postings', 'period_lock_delete'), ('transactions', 'period_lock_facts'),
-                       ('attachments', 'attachments_belong_insert'))
+                       ('postings', 'posting_links_update'), ('postings', 'posting_links_delete'),
+                       ('posting_links', 'posting_links_hold'), ('attachments', 'attachments_belong_insert'))
             AS wanted (of_table, name)
           LEFT JOIN pg_trigger t ON t.tgname = wanted.name AND t.tgrelid = wanted.of_table::regclass
          WHERE t.oid IS NULL OR t.tgenabled NOT IN ('O', 'A')

@@ -119,6 +119,10 @@ class RecordRepository(Repository):
         for part in kind.parts:
             await self.run(_remove(part.table.name, part.owner), {"book": self.book_id, "ids": list(record_ids)})
 
+    async def settle(self) -> None:
+        """Have what waits for the end of the transaction looked at now."""
+        await self.run(_SETTLE)
+
     async def insert(self, kind: Kind, images: Sequence[Image]) -> None:
         """Write records down as images show them, without what belongs to them."""
         await self.run(
@@ -305,6 +309,7 @@ def _overwrite(kind: str) -> Statement:
          WHERE t.book_id = :book AND t.id = r.id""")  # noqa: S608 - as above
 
 
+_SETTLE = prepared("SET CONSTRAINTS ALL IMMEDIATE")
 _MADE_AND_TOUCHED = prepared("""
 SELECT DISTINCT record_id FROM history
  WHERE book_id = :book AND revision > :revision AND kind = :kind

@@ -112,12 +112,21 @@ class RecordService:
         for kind in reversed(order):
             for some in _chunks([touch for touch in todo[kind.name] if touch.now is not None]):
                 await self.records.remove_parts(kind, [touch.id for touch in some if touch.before is not None])
-                await self.records.remove(kind, [touch.id for touch in some if touch.before is None])
+                if gone := [touch.id for touch in some if touch.before is None]:
+                    await self.records.remove(kind, gone)
         for kind in order:
             for some in _chunks([touch for touch in todo[kind.name] if touch.before is not None]):
                 await self._write_again(kind, some, at)
         for touch in touches:
             self._log(touch)
+
+    async def settle(self) -> None:
+        """Have PostgreSQL look now at what it would look at in the end.
+
+        Raises:
+            RecordUnfit: it refuses what was put back.
+        """
+        await self.records.settle()
 
     async def _write_again(self, kind: Kind, touches: Sequence[Touch], at: str) -> None:
         stamps = {"revision": self.work.revision, "changed_at": at}

@@ -19,6 +19,7 @@ from farthing.features.journal.entries import ORDINALS_PER_REVISION, Entry
 from farthing.features.journal.service import JournalService
 from farthing.features.statements.errors import LineAmountUnfit, LinesLocked
 from farthing.features.statements.fingerprints import fingerprints
+from farthing.features.statements.models import STATEMENT_LINE
 from farthing.features.statements.repository import StatementRepository
 from farthing.formats.drafts import DraftRow, DraftStatement
 from farthing.kit import ids
@@ -122,6 +123,14 @@ class StatementService:
         if entries:
             await self.journal.write(entries)
             await self.lines.add(lines)
+
+    async def move(self, posting_id: UUID, *, to_transaction: UUID, to_posting: UUID) -> None:
+        """Say of the lines that became a posting that they are another one now: theirs was merged into it."""
+        lines = await self.lines.of_postings([posting_id])
+        if lines:
+            await self.lines.move(posting_id, to_transaction=to_transaction, to_posting=to_posting)
+        for line in lines:
+            self.work.changed(STATEMENT_LINE.name, line["id"], STATEMENT_LINE.image(line))
 
     def _ordinal(self, place: int) -> int:
         # 0 within the revision is left free; what else the write books stays before the lines.

@@ -30,6 +30,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.orm import aliased
 
 from farthing.core.repository import Repository
 from farthing.core.statements import Row, Statement, prepared
@@ -98,7 +99,16 @@ _COMPARISONS: dict[Operator, Callable[[Any, Any], Any]] = {
     Operator.BELOW: lt,
     Operator.AT_MOST: le,
 }
-_GET = prepared(_SHOWN.where(Transaction.id == bindparam("id")))
+_REVERSAL = aliased(Transaction)
+_GET = prepared(
+    _SHOWN.add_columns(_REVERSAL.id.label("reversed_by_id"), _REVERSAL.created_revision.label("reversed_revision"))
+    .join(
+        _REVERSAL,
+        and_(_REVERSAL.book_id == bindparam("book"), _REVERSAL.reverses_id == Transaction.id),
+        isouter=True,
+    )
+    .where(Transaction.id == bindparam("id"))
+)
 
 
 @lru_cache(maxsize=LISTS_KEPT)
@@ -235,10 +245,13 @@ class TransactionRepository(Repository):
     """Transactions as people ask for them."""
 
     async def get(self, transaction_id: UUID, *, generated: bool) -> tuple[Shown, int] | None:
-        """A transaction, and the revision at which it or a name in it last changed."""
+        """A transaction, and the revision at which it, a name in it or what reverses it last changed."""
         found = await self.rows(_GET, {"book": self.book_id, "id": transaction_id})
-        shown = _grouped(found, generated=generated)
-        return shown[0] if shown else None
+        if not found:
+            return None
+        ((transaction, revision),) = _grouped(found, generated=generated)
+        transaction["reversed_by_id"] = found[0].reversed_by_id
+        return transaction, max(revision, found[0].reversed_revision or 0)
 
     async def find(
         self,

@@ -214,12 +214,13 @@ class PostingRead(Answered):
     generated: Annotated[bool, Field(description="Made by the service, to balance an exchange.")]
 
 
-class TransactionRead(Answered):
-    """A transaction with its postings."""
+class ListedTransactionRead(Answered):
+    """A transaction with its postings, as lists have it."""
 
     id: Id
     date: Day
     kind: TransactionKind
+    reverses_id: Annotated[Id | None, Field(description="Of a reversal: the transaction that it takes back.")]
     payee: Annotated[str | None, Field(examples=["Corner Shop"])]
     description: str | None
     value_date: Day | None
@@ -231,6 +232,24 @@ class TransactionRead(Answered):
     revision: Annotated[int, Field(examples=[7])]
     created_at: Instant
     changed_at: Instant
+
+
+class TransactionRead(ListedTransactionRead):
+    """A transaction with its postings."""
+
+    reversed_by_id: Annotated[Id | None, Field(description="The reversal that takes it back, if there is one.")]
+
+
+class TransactionReverse(Given):
+    """How a transaction is reversed. All of it may be left out."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"date": "2026-11-30", "description": "Booked twice"}]})
+
+    id: Annotated[Id | None, Field(description="The reversal's id: a UUID of the client's own making.")] = None
+    date: Annotated[Day | None, Field(description="The day of the reversal; today if left out.")] = None
+    description: Annotated[
+        LongText | None, Field(description="The reversal's description; that of what it reverses if left out.")
+    ] = None
 
 
 class TransactionsRead(Answered):
@@ -294,7 +313,7 @@ class RecordingsRead(Answered):
     refused: int
 
 
-class TransactionPage(PageRead[TransactionRead]):
+class TransactionPage(PageRead[ListedTransactionRead]):
     """Transactions, newest first."""
 
 
@@ -308,7 +327,7 @@ class RegisterQuery(PageQuery):
 class RegisterLineRead(Answered):
     """A transaction as an account sees it: what it moved, and what the account held after it."""
 
-    transaction: TransactionRead
+    transaction: ListedTransactionRead
     amounts: Annotated[list[MoneyRead], Field(description="What the transaction moved on this account.")]
     balances: Annotated[list[MoneyRead], Field(description="What the account held after it.")]
 

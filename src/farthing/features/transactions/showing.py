@@ -22,6 +22,7 @@ FACTS = (
     "date",
     "ordinal",
     "kind",
+    "reverses_id",
     "payee",
     "description",
     "value_date",
@@ -72,10 +73,12 @@ def _least(lines: Sequence[Mapping[str, Any]]) -> str:
 def show_written(written: WrittenTransaction, accounts: Mapping[UUID, Any]) -> Shown:
     """A transaction that was just written, without the postings that an exchange made."""
     facts = (written.extra if name == "metadata" else getattr(written, name) for name in FACTS)
-    return show(
+    shown = show(
         tuple(facts),
         [_of_written(posting, accounts[posting.account_id]) for posting in written.postings if not posting.generated],
     )
+    shown["reversed_by_id"] = None  # nothing can have reversed it yet
+    return shown
 
 
 def show_outcome(index: int, chosen_id: UUID | None, outcome: Entry | Fault) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from farthing.core.work import Work
 from farthing.features.accounts.service.review import ReviewService
 from farthing.features.changes.service import ChangeService
 from farthing.features.journal.entries import Touched
-from farthing.features.journal.models import TRANSACTION, VALUATION, TransactionKind
+from farthing.features.journal.models import LINK, TRANSACTION, VALUATION, TransactionKind
 from farthing.features.journal.service import JournalService
 from farthing.features.records.service import RecordService
 from farthing.features.records.touched import Touch
@@ -54,6 +54,7 @@ class UndoService:
             PeriodLocked: a transaction is, or would be, dated in the locked period.
             AccountClosed, AccountMisplaced, AccountValued, CurrencyUsed, OpeningTwice: accounts don't take it any more.
             AmountTooLarge: a valuation would have to book more than can be kept.
+            LineLinked: a line would go from under its link, or a link come back to a line that doesn't bear it.
             RecordUnfit: PostgreSQL refuses what would come back.
         """
         if override_lock:
@@ -69,6 +70,8 @@ class UndoService:
         await self.records.put_back(touches, to_json(clock.now()))
         if touches:
             await self.journal.keep_valuations(_days_of(all_touches))
+        await self.journal.check_links(_lines_of(touches), [touch.id for touch in touches if touch.kind == LINK.name])
+        await self.records.settle()
         await self.accounts.review(_accounts_of(touches))
         if touches:
             self.work.tell(f"Undid change {revision}: {change['summary'] or change['operation']}", undone=revision)
@@ -188,6 +191,16 @@ def _days_of(touches: Sequence[Touch]) -> set[Touched]:
             elif touch.kind == VALUATION.name:
                 days.add((UUID(image["account_id"]), dt.date.fromisoformat(image["date"])))
     return days
+
+
+def _lines_of(touches: Sequence[Touch]) -> list[UUID]:
+    """The lines that transactions had until now."""
+    return [
+        UUID(posting["id"])
+        for touch in touches
+        if touch.now and touch.kind == TRANSACTION.name
+        for posting in touch.now["postings"]
+    ]
 
 
 def _deed(touch: Touch) -> str:

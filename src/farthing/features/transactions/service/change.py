@@ -54,6 +54,7 @@ class ChangeService:
             PeriodLocked: it is dated in the locked period, or would be.
             PermissionMissing: the member may not override the lock.
             AccountClosed: it stands, or would stand, on an account that is closed.
+            LineLinked: a line that is linked would go, or bear its links no more.
             Invalid, Conflict: as :meth:`Liner.of` says.
         """
         if override_lock:
@@ -68,6 +69,7 @@ class ChangeService:
             id=before.id,
             date=before.date,
             kind=before.kind,
+            reverses_id=before.reverses_id,
             payee=before.payee,
             description=before.description,
             value_date=before.value_date,
@@ -109,6 +111,8 @@ class ChangeService:
             PermissionMissing: the member may not override the lock.
             AccountClosed: it stands on an account that was closed since.
             TransactionTransferred: it is one side of a transfer between books.
+            LineLinked: one of its lines is linked.
+            TransactionReversed: another transaction reverses it.
         """
         if override_lock:
             self.journal.override_lock()

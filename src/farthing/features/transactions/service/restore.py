@@ -45,31 +45,21 @@ class RestoreService:
             AccountCurrencyChanged: it stood on an account that is kept in another currency since.
             OpeningBooked: it is an opening balance, and its account has another one since.
             PostingIdTaken: another transaction was given the id of one of its postings since.
+            AlreadyReversed: it is a reversal, and what it reverses has another one since.
+            ReversedMissing: it is a reversal, and what it reverses is deleted.
         """
         if override_lock:
             self.journal.override_lock()
         struck = await self.journal.struck(transaction_id)
         self.work.expect(struck.revision)
         await self.journal.check_free(struck.written)
-        accounts = await self._postable(struck.written.postings)
+        accounts = await postable_accounts(self.accounts, struck.written.postings)
         await self._check_opening(struck.written, accounts)
         written = await self.journal.restore(struck)
         self.work.tell("Restored a transaction.")
         # Nothing can have been renamed after what was just written: its own revision is the answer's.
         self.work.shows(written.revision)
         return show_written(written, accounts)
-
-    async def _postable(self, postings: Sequence[WrittenPosting]) -> dict[UUID, Row]:
-        """The accounts of postings, all of which take them. No field of the request is to blame if one doesn't."""
-        found = await self.accounts.chart([posting.account_id for posting in postings])
-        accounts = {account["id"]: account for account in found}
-        for posting in postings:
-            account = accounts[posting.account_id]
-            try:
-                check_postable(account, posting.currency, pointer="")
-            except CurrencyMismatch:
-                raise AccountCurrencyChanged(account=account["full_name"], currency=account["currency"]) from None
-        return accounts
 
     async def _check_opening(self, written: WrittenTransaction, accounts: dict[UUID, Row]) -> None:
         """A statement that came in meanwhile may have opened the account anew: two openings would count double."""
@@ -78,3 +68,21 @@ class RestoreService:
         for account_id, account in accounts.items():
             if account["role"] != SystemRole.OPENING_BALANCES and await self.journal.has_opening(account_id):
                 raise OpeningBooked(account=account["full_name"])
+
+
+async def postable_accounts(chart: AccountService, postings: Sequence[WrittenPosting]) -> dict[UUID, Row]:
+    """The accounts of postings, all of which take them. No field of the request is to blame if one doesn't.
+
+    Raises:
+        AccountClosed: one is closed.
+        AccountCurrencyChanged: one is kept in another currency by now.
+    """
+    found = await chart.chart([posting.account_id for posting in postings])
+    accounts = {account["id"]: account for account in found}
+    for posting in postings:
+        account = accounts[posting.account_id]
+        try:
+            check_postable(account, posting.currency, pointer="")
+        except CurrencyMismatch:
+            raise AccountCurrencyChanged(account=account["full_name"], currency=account["currency"]) from None
+    return accounts
