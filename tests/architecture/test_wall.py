@@ -33,6 +33,8 @@ KNOWN = {
     "history",
     "imports",
     "members",
+    "payee_names",
+    "payees",
     "postings",
     "statement_lines",
     "transactions",

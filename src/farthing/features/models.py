@@ -7,6 +7,7 @@ from farthing.features.books.models import Book, Member
 from farthing.features.identity.models import RefreshToken, Session, User
 from farthing.features.imports.models import Import
 from farthing.features.journal.models import MonthSum, Posting, Transaction, Valuation
+from farthing.features.payees.models import Payee, PayeeName
 from farthing.features.statements.models import StatementLine
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "Import",
     "Member",
     "MonthSum",
+    "Payee",
+    "PayeeName",
     "Posting",
     "RefreshToken",
     "Session",

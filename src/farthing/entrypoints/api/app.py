@@ -36,6 +36,7 @@ from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.tokens import Tokens
 from farthing.features.imports import router as imports
 from farthing.features.imports.reading import FileReader
+from farthing.features.payees import router as payees
 from farthing.features.records import router as records
 from farthing.features.reports import router as reports
 from farthing.features.starters import router as starters
@@ -51,6 +52,7 @@ ROOMS = (
     accounts.router,
     accounts.groups,
     valuations.router,
+    payees.router,
     transactions.register,
     transactions.router,
     attachments.router,

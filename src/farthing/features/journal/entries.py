@@ -37,6 +37,7 @@ class Entry:
     lines: tuple[Line, ...]
     kind: TransactionKind = TransactionKind.ORDINARY
     payee: str | None = None
+    payee_id: UUID | None = None
     description: str | None = None
     value_date: dt.date | None = None
     due_date: dt.date | None = None
@@ -55,6 +56,7 @@ class Entry:
             ordinal=revision * ORDINALS_PER_REVISION + place if self.ordinal is None else self.ordinal,
             kind=self.kind,
             payee=self.payee,
+            payee_id=self.payee_id,
             description=self.description,
             value_date=self.value_date,
             due_date=self.due_date,
@@ -89,6 +91,7 @@ class WrittenTransaction:
     ordinal: int
     kind: TransactionKind
     payee: str | None
+    payee_id: UUID | None
     description: str | None
     value_date: dt.date | None
     due_date: dt.date | None
@@ -107,6 +110,7 @@ class WrittenTransaction:
             "ordinal": self.ordinal,
             "kind": self.kind,
             "payee": self.payee,
+            "payee_id": str(self.payee_id) if self.payee_id else None,
             "description": self.description,
             "value_date": self.value_date.isoformat() if self.value_date else None,
             "due_date": self.due_date.isoformat() if self.due_date else None,
@@ -150,6 +154,7 @@ class WrittenTransaction:
             ordinal=image["ordinal"],
             kind=TransactionKind(image["kind"]),
             payee=image["payee"],
+            payee_id=UUID(image["payee_id"]) if image["payee_id"] else None,
             description=image["description"],
             value_date=dt.date.fromisoformat(image["value_date"]) if image["value_date"] else None,
             due_date=dt.date.fromisoformat(image["due_date"]) if image["due_date"] else None,

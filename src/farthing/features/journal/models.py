@@ -41,12 +41,17 @@ class PostingStatus(StrEnum):
 
 
 class Transaction(Base):
-    """Something that happened on a day. ``ordinal`` orders a day's transactions as they were written or banked."""
+    """Something that happened on a day. ``ordinal`` orders a day's transactions as they were written or banked.
+
+    ``payee`` is what was written, and ``payee_id`` who that is.
+    """
 
     __tablename__ = "transactions"
     __table_args__ = (
         PrimaryKeyConstraint("book_id", "id"),
+        ForeignKeyConstraint(["book_id", "payee_id"], ["payees.book_id", "payees.id"]),
         CheckConstraint(one_of("kind", TransactionKind), name="kind_known"),
+        CheckConstraint("payee_id IS NULL OR payee IS NOT NULL", name="payee_in_words"),
         CheckConstraint("date BETWEEN '1600-01-01' AND '2999-12-31'", name="date_bounded"),
     )
 
@@ -56,6 +61,7 @@ class Transaction(Base):
     ordinal: Mapped[int]
     kind: Mapped[str]
     payee: Mapped[str | None]
+    payee_id: Mapped[UUID | None]
     description: Mapped[str | None]
     value_date: Mapped[dt.date | None]
     due_date: Mapped[dt.date | None]
@@ -72,6 +78,7 @@ TRANSACTION_COLUMNS = (
     Transaction.ordinal,
     Transaction.kind,
     Transaction.payee,
+    Transaction.payee_id,
     Transaction.description,
     Transaction.value_date,
     Transaction.due_date,
@@ -89,6 +96,15 @@ Index(
     Transaction.date,
     Transaction.ordinal,
     Transaction.id,
+)
+Index(
+    "ix_transactions_payee",
+    Transaction.book_id,
+    Transaction.payee_id,
+    Transaction.date,
+    Transaction.ordinal,
+    Transaction.id,
+    postgresql_where=Transaction.payee_id.is_not(None),
 )
 
 

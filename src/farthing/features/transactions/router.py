@@ -21,6 +21,7 @@ from farthing.features.journal.errors import (
     TransactionNotDeleted,
     TransactionNotFound,
 )
+from farthing.features.payees.errors import PayeeUnknown
 from farthing.features.transactions.errors import (
     AccountCurrencyChanged,
     AccountUnfit,
@@ -28,6 +29,7 @@ from farthing.features.transactions.errors import (
     CategoryUnfit,
     FieldMissing,
     OpeningBooked,
+    PayeeMixed,
     PostingUnknown,
     SearchMalformed,
     ShapeMixed,
@@ -81,6 +83,8 @@ LINE_FAULTS = (
     AmountMissing,
     TransactionUnbalanced,
     ShapeMixed,
+    PayeeUnknown,
+    PayeeMixed,
 )
 RECORD_FAULTS = (TransactionIdTaken, FieldMissing, ToAmountMissing, PostingsTooMany, *LINE_FAULTS)
 
