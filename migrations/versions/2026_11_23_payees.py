@@ -10,6 +10,7 @@ import time
 import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
+from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -32,6 +33,7 @@ GUARDS = [
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO farthing_app",
     )
 ]
+T = TypeVar("T")
 MAX_KEY = 600
 AT_ONCE = 5000
 
@@ -139,7 +141,7 @@ def make_payees(connection: sa.Connection) -> None:
     spelt = connection.execute(sa.text(WRITTEN)).all()
     for _, in_book in groupby(spelt, key=lambda row: row.book_id):
         spellings = [(row, _key(row.payee)) for row in in_book]
-        payees: dict[str, tuple[UUID, sa.Row]] = {}
+        payees: dict[str, tuple[UUID, sa.Row[Any]]] = {}
         for row, key in spellings:
             payees.setdefault(key, (_new_id(), row))  # what is written most often is the name
         first = {key: min((row.revision, row.at) for row in rows) for key, rows in _by_key(spellings).items()}
@@ -185,14 +187,14 @@ def make_payees(connection: sa.Connection) -> None:
     connection.execute(sa.text("SELECT set_config('farthing.override_lock', '', true)"))
 
 
-def _by_key(spellings: Iterable[tuple[sa.Row, str]]) -> dict[str, list[sa.Row]]:
-    rows: dict[str, list[sa.Row]] = {}
+def _by_key(spellings: Iterable[tuple[sa.Row[Any], str]]) -> dict[str, list[sa.Row[Any]]]:
+    rows: dict[str, list[sa.Row[Any]]] = {}
     for row, key in spellings:
         rows.setdefault(key, []).append(row)
     return rows
 
 
-def _batches(items: Iterable) -> Iterator[list]:
+def _batches(items: Iterable[T]) -> Iterator[list[T]]:
     left = iter(items)
     while some := list(islice(left, AT_ONCE)):
         yield some

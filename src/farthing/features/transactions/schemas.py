@@ -87,7 +87,7 @@ REFUSED: JsonDict = {
 class TransactionCreate(Given):
     """A new transaction, written in one of three ways.
 
-    One line: ``account``, ``amount`` (out is negative) and ``category`` (left out: the payee's default category, if that
+    One line: ``account``, ``amount`` (out is negative) and ``category`` (left out: the payee's default category, if it
     is open and takes the currency; else uncategorised). A movement between accounts: ``from``, ``to``, ``amount``
     (positive), and ``to_amount`` where the currencies differ. Or in full: ``postings``.
     """

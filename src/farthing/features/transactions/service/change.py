@@ -127,10 +127,14 @@ class ChangeService:
         words, payee_id = changes.payee or None, changes.payee_id
         if changes.model_fields_set >= PAYEE and (words or payee_id):
             raise PayeeMixed.at("/payee_id")
-        if not words and not payee_id:
+        if payee_id is not None:
+            payees = await self.payees.look_up((), [payee_id])
+            payee = payees.get(payee_id, "/payee_id")
+        elif words is not None:
+            payees = await self.payees.look_up([words])
+            payee = payees.called(words)
+        else:
             return {"payee": None, "payee_id": None}
-        payees = await self.payees.look_up([words] if words else [], [payee_id] if payee_id else [])
-        payee = payees.called(words) if words else payees.get(payee_id, "/payee_id")
         if payee.id == before.payee_id:
             return {}
         left_out = await self.payees.make(payees, [payee.id])
