@@ -19,7 +19,8 @@ BOOK, OTHER = uuid4(), uuid4()
 BOOKS = """
 INSERT INTO books (id, name, currency, time_zone, locale, first_weekday, fiscal_year_start, revision, head_hash,
                    locked_until)
-SELECT id, 'A book', 'EUR', 'UTC', 'en', 1, '01-01', 9, '\\x00', day FROM (VALUES ($1::uuid, date '2026-12-31'), ($2, NULL)) v (id, day)
+SELECT id, 'A book', 'EUR', 'UTC', 'en', 1, '01-01', 9, '', day
+  FROM (VALUES ($1::uuid, date '2026-12-31'), ($2, NULL)) v (id, day)
 """
 TRANSACTION = """
 INSERT INTO transactions (book_id, id, date, ordinal, kind, payee, created_revision, revision, created_at, changed_at)
