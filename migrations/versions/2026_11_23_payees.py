@@ -116,7 +116,13 @@ def upgrade() -> None:
         initially="DEFERRED",
     )
     op.create_foreign_key(
-        op.f("fk_transactions_book_id_payee_id"), "transactions", "payees", ["book_id", "payee_id"], ["book_id", "id"]
+        op.f("fk_transactions_book_id_payee_id"),
+        "transactions",
+        "payees",
+        ["book_id", "payee_id"],
+        ["book_id", "id"],
+        deferrable=True,
+        initially="IMMEDIATE",
     )
     op.create_check_constraint(
         op.f("ck_transactions_payee_in_words"), "transactions", "payee_id IS NULL OR payee IS NOT NULL"

@@ -49,7 +49,10 @@ class Transaction(Base):
     __tablename__ = "transactions"
     __table_args__ = (
         PrimaryKeyConstraint("book_id", "id"),
-        ForeignKeyConstraint(["book_id", "payee_id"], ["payees.book_id", "payees.id"]),
+        # Looked at once all is written, where an undo takes out payees and changes their transactions.
+        ForeignKeyConstraint(
+            ["book_id", "payee_id"], ["payees.book_id", "payees.id"], deferrable=True, initially="IMMEDIATE"
+        ),
         CheckConstraint(one_of("kind", TransactionKind), name="kind_known"),
         CheckConstraint("payee_id IS NULL OR payee IS NOT NULL", name="payee_in_words"),
         CheckConstraint("date BETWEEN '1600-01-01' AND '2999-12-31'", name="date_bounded"),

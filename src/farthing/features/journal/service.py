@@ -173,7 +173,7 @@ class JournalService:
         of_payee = await self.journal.of_payee(payee_id)
         if not of_payee:
             return
-        await self._check_lock(of_payee[0].date)
+        await self.admit(of_payee[0].date)
         await self.journal.reassign(payee_id, to, revision=self.work.revision, at=clock.now())
         for written in of_payee:
             self.work.changed("transaction", written.id, written.image())

@@ -76,4 +76,5 @@ PAYEE = kept_as(
     needs="payees:write",
     derived={"name_key": lambda payee: payee_key(payee["name"])},
     parts=(Part("names", PayeeName, "payee_id", ("key",)),),
+    made_along=True,
 )

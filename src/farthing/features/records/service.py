@@ -107,6 +107,7 @@ class RecordService:
             touches: what the write did.
             at: the instant to note for what changes, ISO 8601.
         """
+        await self.records.defer_keys()
         order = _in_order()
         todo = {kind.name: [touch for touch in touches if touch.kind == kind.name] for kind in order}
         for kind in reversed(order):
@@ -116,6 +117,7 @@ class RecordService:
         for kind in order:
             for some in _chunks([touch for touch in todo[kind.name] if touch.before is not None]):
                 await self._write_again(kind, some, at)
+        await self.records.check_keys()
         for touch in touches:
             self._log(touch)
 
