@@ -58,6 +58,7 @@ TAGS = {
     "identity": "Signing in, staying signed in, signing out.",
     "books": "Books, their settings and their members.",
     "accounts": "The chart of accounts: where money can be, and the categories it comes from and goes to.",
+    "payees": "Who money goes to and comes from: their names, aliases and default categories.",
     "transactions": "Recording, finding, changing.",
     "attachments": "Files of transactions and of accounts: receipts, contracts.",
     "imports": "Statements of banks.",
