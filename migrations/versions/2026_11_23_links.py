@@ -225,7 +225,7 @@ def _let_lines_move() -> None:
         op.alter_column("statement_lines", name, nullable=False)
     op.create_index("ix_statement_lines_posting", "statement_lines", ["book_id", "posting_id"])
     op.create_index("ix_statement_lines_revision", "statement_lines", ["book_id", "revision", "id"])
-    op.execute("GRANT UPDATE ON statement_lines TO farthing_app")
+    op.execute("GRANT UPDATE, DELETE ON statement_lines TO farthing_app")
 
 
 def _guard(table: str, grants: str) -> None:
@@ -245,7 +245,7 @@ def _guard(table: str, grants: str) -> None:
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
-    op.execute("REVOKE UPDATE ON statement_lines FROM farthing_app")
+    op.execute("REVOKE UPDATE, DELETE ON statement_lines FROM farthing_app")
     op.execute("DROP TRIGGER statement_line_stays ON statement_lines")
     op.execute("DROP FUNCTION statement_line_stays")
     op.drop_index("ix_statement_lines_revision", table_name="statement_lines")

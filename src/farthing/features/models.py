@@ -9,6 +9,7 @@ from farthing.features.identity.models import RefreshToken, Session, User
 from farthing.features.imports.models import Import
 from farthing.features.journal.models import MonthSum, Posting, PostingLink, Transaction, Valuation
 from farthing.features.matches.models import RejectedMatch
+from farthing.features.payees.models import Payee, PayeeName
 from farthing.features.statements.models import StatementLine
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "Import",
     "Member",
     "MonthSum",
+    "Payee",
+    "PayeeName",
     "Posting",
     "PostingLink",
     "RefreshToken",

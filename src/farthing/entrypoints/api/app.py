@@ -39,6 +39,7 @@ from farthing.features.imports import router as imports
 from farthing.features.imports.reading import FileReader
 from farthing.features.links import router as links
 from farthing.features.matches import router as matches
+from farthing.features.payees import router as payees
 from farthing.features.records import router as records
 from farthing.features.reports import router as reports
 from farthing.features.starters import router as starters
@@ -54,6 +55,7 @@ ROOMS = (
     accounts.router,
     accounts.groups,
     valuations.router,
+    payees.router,
     transactions.register,
     transactions.router,
     attachments.router,

@@ -60,6 +60,7 @@ TAGS = {
     "accounts": "The chart of accounts: where money can be, and the categories it comes from and goes to.",
     "account groups": "Accounts as people group them, in their order.",
     "valuations": "What things are worth on a day: houses, cars, funds.",
+    "payees": "Who money goes to and comes from: their names, aliases and default categories.",
     "transactions": "Recording, finding, changing.",
     "attachments": "Files of transactions and of accounts: receipts, contracts.",
     "book transfers": "Money that moves from one book to another.",

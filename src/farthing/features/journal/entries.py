@@ -38,6 +38,7 @@ class Entry:
     lines: tuple[Line, ...]
     kind: TransactionKind = TransactionKind.ORDINARY
     payee: str | None = None
+    payee_id: UUID | None = None
     description: str | None = None
     value_date: dt.date | None = None
     due_date: dt.date | None = None
@@ -58,6 +59,7 @@ class Entry:
             kind=self.kind,
             reverses_id=self.reverses_id,
             payee=self.payee,
+            payee_id=self.payee_id,
             description=self.description,
             value_date=self.value_date,
             due_date=self.due_date,
@@ -93,6 +95,7 @@ class WrittenTransaction:
     kind: TransactionKind
     reverses_id: UUID | None
     payee: str | None
+    payee_id: UUID | None
     description: str | None
     value_date: dt.date | None
     due_date: dt.date | None
@@ -112,6 +115,7 @@ class WrittenTransaction:
             "kind": self.kind,
             "reverses_id": str(self.reverses_id) if self.reverses_id else None,
             "payee": self.payee,
+            "payee_id": str(self.payee_id) if self.payee_id else None,
             "description": self.description,
             "value_date": self.value_date.isoformat() if self.value_date else None,
             "due_date": self.due_date.isoformat() if self.due_date else None,
@@ -156,6 +160,7 @@ class WrittenTransaction:
             kind=TransactionKind(image["kind"]),
             reverses_id=UUID(image["reverses_id"]) if image["reverses_id"] else None,
             payee=image["payee"],
+            payee_id=UUID(image["payee_id"]) if image["payee_id"] else None,
             description=image["description"],
             value_date=dt.date.fromisoformat(image["value_date"]) if image["value_date"] else None,
             due_date=dt.date.fromisoformat(image["due_date"]) if image["due_date"] else None,

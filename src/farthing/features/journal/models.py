@@ -53,17 +53,24 @@ class LinkKind(StrEnum):
 
 
 class Transaction(Base):
-    """Something that happened on a day. ``ordinal`` orders a day's transactions as they were written or banked;
-    ``reverses_id`` is the transaction that a reversal takes back.
+    """Something that happened on a day. ``ordinal`` orders a day's transactions as they were written or banked.
+
+    ``payee`` is what was written, and ``payee_id`` who that is. ``reverses_id`` is the transaction that a reversal
+    takes back.
     """
 
     __tablename__ = "transactions"
     __table_args__ = (
         PrimaryKeyConstraint("book_id", "id"),
         ForeignKeyConstraint(["book_id", "reverses_id"], ["transactions.book_id", "transactions.id"], deferrable=True),
+        # Looked at once all is written, where an undo takes out payees and changes their transactions.
+        ForeignKeyConstraint(
+            ["book_id", "payee_id"], ["payees.book_id", "payees.id"], deferrable=True, initially="IMMEDIATE"
+        ),
         CheckConstraint(one_of("kind", TransactionKind), name="kind_known"),
         CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name="reversal_of_something"),
         CheckConstraint("reverses_id <> id", name="reverses_another"),
+        CheckConstraint("payee_id IS NULL OR payee IS NOT NULL", name="payee_in_words"),
         CheckConstraint("date BETWEEN '1600-01-01' AND '2999-12-31'", name="date_bounded"),
     )
 
@@ -74,6 +81,7 @@ class Transaction(Base):
     kind: Mapped[str]
     reverses_id: Mapped[UUID | None]
     payee: Mapped[str | None]
+    payee_id: Mapped[UUID | None]
     description: Mapped[str | None]
     value_date: Mapped[dt.date | None]
     due_date: Mapped[dt.date | None]
@@ -91,6 +99,7 @@ TRANSACTION_COLUMNS = (
     Transaction.kind,
     Transaction.reverses_id,
     Transaction.payee,
+    Transaction.payee_id,
     Transaction.description,
     Transaction.value_date,
     Transaction.due_date,
@@ -115,6 +124,15 @@ Index(
     Transaction.reverses_id,
     unique=True,
     postgresql_where=Transaction.reverses_id.is_not(None),
+)
+Index(
+    "ix_transactions_payee",
+    Transaction.book_id,
+    Transaction.payee_id,
+    Transaction.date,
+    Transaction.ordinal,
+    Transaction.id,
+    postgresql_where=Transaction.payee_id.is_not(None),
 )
 
 

@@ -7,6 +7,8 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from enum import Enum
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -78,6 +80,7 @@ class JournalRepository(Repository):
                 "kinds": [transaction.kind.value for transaction in transactions],
                 "reversed": [transaction.reverses_id for transaction in transactions],
                 "payees": [transaction.payee for transaction in transactions],
+                "payee_ids": [transaction.payee_id for transaction in transactions],
                 "descriptions": [transaction.description for transaction in transactions],
                 "value_dates": [transaction.value_date for transaction in transactions],
                 "due_dates": [transaction.due_date for transaction in transactions],
@@ -95,6 +98,7 @@ class JournalRepository(Repository):
             .values(
                 date=transaction.date,
                 payee=transaction.payee,
+                payee_id=transaction.payee_id,
                 description=transaction.description,
                 value_date=transaction.value_date,
                 due_date=transaction.due_date,
@@ -142,6 +146,14 @@ class JournalRepository(Repository):
 
     async def get(self, transaction_id: UUID) -> WrittenTransaction | None:
         """A transaction with all its postings."""
+        found = await self._whole(Transaction.id == transaction_id)
+        return found[0] if found else None
+
+    async def of_payee(self, payee_id: UUID) -> list[WrittenTransaction]:
+        """A payee's transactions with all their postings, oldest first."""
+        return await self._whole(Transaction.payee_id == payee_id)
+
+    async def _whole(self, condition: ColumnElement[bool]) -> list[WrittenTransaction]:
         rows = await self.rows(
             select(
                 *TRANSACTION_COLUMNS,
@@ -154,10 +166,28 @@ class JournalRepository(Repository):
                 Posting.generated,
             )
             .join(Posting, (Posting.book_id == self.book_id) & (Posting.transaction_id == Transaction.id))
-            .where(Transaction.book_id == self.book_id, Transaction.id == transaction_id)
-            .order_by(Posting.position)
+            .where(Transaction.book_id == self.book_id, condition)
+            .order_by(Transaction.date, Transaction.ordinal, Transaction.id, Posting.position)
         )
-        return _written(rows) if rows else None
+        return [_written(list(group)) for _, group in groupby(rows, key=itemgetter("id"))]
+
+    async def count_of_payee(self, payee_id: UUID) -> int:
+        """How many transactions a payee has."""
+        return int(
+            await self.value(
+                select(func.count())
+                .select_from(Transaction)
+                .where(Transaction.book_id == self.book_id, Transaction.payee_id == payee_id)
+            )
+        )
+
+    async def reassign(self, payee_id: UUID, to: UUID, *, revision: int, at: dt.datetime) -> None:
+        """Give a payee's transactions to another."""
+        await self.run(
+            update(Transaction)
+            .where(Transaction.book_id == self.book_id, Transaction.payee_id == payee_id)
+            .values(payee_id=to, revision=revision, changed_at=at)
+        )
 
     async def taken(self, transaction_ids: Sequence[UUID], posting_ids: Sequence[UUID]) -> TakenIds:
         """Which of these ids a transaction has, or had before it was changed or deleted, and which a posting has."""
@@ -303,6 +333,7 @@ class JournalRepository(Repository):
                 kind=transaction.kind.value,
                 reverses_id=transaction.reverses_id,
                 payee=transaction.payee,
+                payee_id=transaction.payee_id,
                 description=transaction.description,
                 value_date=transaction.value_date,
                 due_date=transaction.due_date,
@@ -346,6 +377,7 @@ def _written(rows: Sequence[Row]) -> WrittenTransaction:
         kind=TransactionKind(head.kind),
         reverses_id=head.reverses_id,
         payee=head.payee,
+        payee_id=head.payee_id,
         description=head.description,
         value_date=head.value_date,
         due_date=head.due_date,
@@ -476,14 +508,15 @@ SELECT :book, p.*
 _WRITE_POSTINGS = prepared(_POSTINGS)
 _WRITE = prepared(f"""
 WITH written AS (
-    INSERT INTO transactions (book_id, id, date, ordinal, kind, reverses_id, payee, description, value_date, due_date,
-                              metadata, created_revision, revision, created_at, changed_at)
-    SELECT :book, t.id, t.date, t.ordinal, t.kind, t.reverses_id, t.payee, t.description, t.value_date, t.due_date,
-           t.metadata, :revision, :revision, :at, :at
+    INSERT INTO transactions (book_id, id, date, ordinal, kind, reverses_id, payee, payee_id, description, value_date,
+                              due_date, metadata, created_revision, revision, created_at, changed_at)
+    SELECT :book, t.id, t.date, t.ordinal, t.kind, t.reverses_id, t.payee, t.payee_id, t.description, t.value_date,
+           t.due_date, t.metadata, :revision, :revision, :at, :at
       FROM unnest(CAST(:ids AS uuid[]), CAST(:dates AS date[]), CAST(:ordinals AS bigint[]), CAST(:kinds AS text[]),
-                  CAST(:reversed AS uuid[]), CAST(:payees AS text[]), CAST(:descriptions AS text[]),
-                  CAST(:value_dates AS date[]), CAST(:due_dates AS date[]), CAST(:extras AS jsonb[]))
-        AS t (id, date, ordinal, kind, reverses_id, payee, description, value_date, due_date, metadata)
+                  CAST(:reversed AS uuid[]), CAST(:payees AS text[]), CAST(:payee_ids AS uuid[]),
+                  CAST(:descriptions AS text[]), CAST(:value_dates AS date[]), CAST(:due_dates AS date[]),
+                  CAST(:extras AS jsonb[]))
+        AS t (id, date, ordinal, kind, reverses_id, payee, payee_id, description, value_date, due_date, metadata)
 )
 , posted AS (
 {_POSTINGS}

@@ -184,6 +184,24 @@ class JournalService:
                 valuation=f"the valuation {valuation['id']}" if valuation else "a deleted valuation"
             )
 
+    async def reassign(self, payee_id: UUID, to: UUID) -> None:
+        """Give all transactions of a payee to another; what they were goes into the history.
+
+        Raises:
+            PeriodLocked: one is dated in the locked period.
+        """
+        of_payee = await self.journal.of_payee(payee_id)
+        if not of_payee:
+            return
+        await self.admit(of_payee[0].date)
+        await self.journal.reassign(payee_id, to, revision=self.work.revision, at=clock.now())
+        for written in of_payee:
+            self.work.changed("transaction", written.id, written.image())
+
+    async def count_of_payee(self, payee_id: UUID) -> int:
+        """How many transactions a payee has."""
+        return await self.journal.count_of_payee(payee_id)
+
     async def balances(
         self,
         account_ids: Sequence[UUID] | None = None,

@@ -101,12 +101,14 @@ class RecordService:
         """Make records again what they were before a write: what it made goes, what it deleted comes back.
 
         What refers to others goes before them and comes after them. Each kind's tables are written with whole records,
-        so that PostgreSQL's own checks see what they must. Whether it may be put back is for the caller to know.
+        so that PostgreSQL's own checks see what they must; foreign keys are looked at when the caller has it settle.
+        Whether it may be put back is for the caller to know.
 
         Args:
             touches: what the write did.
             at: the instant to note for what changes, ISO 8601.
         """
+        await self.records.defer_keys()
         order = _in_order()
         todo = {kind.name: [touch for touch in touches if touch.kind == kind.name] for kind in order}
         for kind in reversed(order):

@@ -49,5 +49,5 @@ class StatementLine(Base):
 
 Index("ix_statement_lines_posting", StatementLine.book_id, StatementLine.posting_id)
 STATEMENT_LINE = kept_as(StatementLine, "statement_line", needs="imports:write")
-in_book(StatementLine, grants="SELECT, INSERT, UPDATE")
+in_book(StatementLine)
 with_sql(StatementLine, __file__, "statistics.sql", "lines.sql")

@@ -26,6 +26,7 @@ from farthing.features.journal.errors import (
     TransactionReversed,
     TransactionTransferred,
 )
+from farthing.features.payees.errors import PayeeUnknown
 from farthing.features.transactions.errors import (
     AccountCurrencyChanged,
     AccountUnfit,
@@ -33,6 +34,7 @@ from farthing.features.transactions.errors import (
     CategoryUnfit,
     FieldMissing,
     OpeningBooked,
+    PayeeMixed,
     PostingUnknown,
     SearchMalformed,
     ShapeMixed,
@@ -89,6 +91,8 @@ LINE_FAULTS = (
     AmountMissing,
     TransactionUnbalanced,
     ShapeMixed,
+    PayeeUnknown,
+    PayeeMixed,
 )
 RECORD_FAULTS = (TransactionIdTaken, FieldMissing, ToAmountMissing, PostingsTooMany, *LINE_FAULTS)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from farthing.kit.faults import Blame
 
 MAX_NAMED = 20
 """Records in the way that are named."""
+EVERY_ONE = 2**31 - 1
 
 
 class UndoService:
@@ -40,7 +42,8 @@ class UndoService:
         """Undo the write that made a revision, as a write of its own.
 
         Each record that it touched must say now what it said right after it: it wasn't touched since, or what was done
-        to it since was undone. Nothing may refer to what it made. The ledger's rules hold for what comes out.
+        to it since was undone. Nothing may refer to what it made; only what it made on the way to something else, such
+        as a payee, stays where it is used or was changed since. The ledger's rules hold for what comes out.
 
         Args:
             revision: which write.
@@ -62,7 +65,7 @@ class UndoService:
         change = await self.changes.told(revision)
         made = self._may_undo(change["counts"])
         await self.work.take_up_to(self.work.tools[Settings].import_seconds)
-        all_touches = await self.records.touches(revision, made)
+        all_touches = await self._without_staying(await self.records.touches(revision, made))
         touches = [touch for touch in all_touches if not touch.is_undone and not _follows_by_itself(touch)]
         await self._check_unchanged(touches)
         await self._check_unreferred(touches)
@@ -96,6 +99,30 @@ class UndoService:
                 made[name] = count
         return made
 
+    async def _without_staying(self, touches: Sequence[Touch]) -> Sequence[Touch]:
+        """All but what was made on the way to something else and is used or was changed since."""
+        along = [touch for touch in touches if touch.before is None and KINDS[touch.kind].made_along]
+        if not along or len(along) == len(touches):
+            return touches
+        staying = {touch.id for touch in along if not touch.is_current}
+        staying |= {row["named"] for row in await self._referring(along, {(t.kind, t.id) for t in touches}, EVERY_ONE)}
+        return [touch for touch in touches if touch.id not in staying]
+
+    async def _referring(self, going: Sequence[Touch], touched: AbstractSet[tuple[str, UUID]], most: int) -> list[Any]:
+        """What refers to records that go, of which it isn't touched itself: that lets go of them when it is put back.
+
+        Each has its ``kind`` and ``id``, the kind ``of`` what it refers to, and the one that is ``named``.
+        """
+        by_kind: defaultdict[str, list[UUID]] = defaultdict(list)
+        for touch in going:
+            by_kind[touch.kind].append(touch.id)
+        return [
+            {**row, "of": name}
+            for name, ids in by_kind.items()
+            for row in await self.records.referring(KINDS[name], ids, most)
+            if (row["kind"], row["id"]) not in touched
+        ]
+
     async def _check_unchanged(self, touches: Sequence[Touch]) -> None:
         changed = [touch for touch in touches if not touch.is_current and not _is_of_valuation(touch)]
         if not changed:
@@ -108,17 +135,12 @@ class UndoService:
         raise _in_the_way("record_changed", blames, len(changed))
 
     async def _check_unreferred(self, touches: Sequence[Touch]) -> None:
-        going: defaultdict[str, list[UUID]] = defaultdict(list)
-        for touch in touches:
-            if touch.before is None:
-                going[touch.kind].append(touch.id)
+        going = [touch for touch in touches if touch.before is None]
         touched = {(touch.kind, touch.id) for touch in touches}
-        blames = []
-        for name, ids in going.items():
-            for row in await self.records.referring(KINDS[name], ids, len(touched) + MAX_NAMED):
-                # What the same write changed lets go of it when it is put back.
-                if (row["kind"], row["id"]) not in touched:
-                    blames += [f"{row['kind']} {row['id']} refers to {name} {row['named']}"]
+        blames = [
+            f"{row['kind']} {row['id']} refers to {row['of']} {row['named']}"
+            for row in await self._referring(going, touched, len(touched) + MAX_NAMED)
+        ]
         if blames:
             raise _in_the_way("record_referred_to", blames[:MAX_NAMED], len(blames))
 

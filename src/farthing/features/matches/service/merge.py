@@ -223,6 +223,7 @@ def _said(kept: WrittenTransaction, dropped: WrittenTransaction) -> Entry:
         kind=kept.kind,
         reverses_id=kept.reverses_id,
         payee=kept.payee or dropped.payee,
+        payee_id=kept.payee_id if kept.payee else dropped.payee_id,
         description=kept.description or dropped.description,
         value_date=kept.value_date,
         due_date=kept.due_date or dropped.due_date,

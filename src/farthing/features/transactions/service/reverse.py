@@ -10,6 +10,7 @@ from farthing.features.journal.entries import Entry, WrittenPosting
 from farthing.features.journal.errors import AlreadyReversed, TransactionIdTaken
 from farthing.features.journal.models import TransactionKind
 from farthing.features.journal.service import JournalService
+from farthing.features.payees.service.find import PayeeService
 from farthing.features.transactions.schemas import TransactionReverse
 from farthing.features.transactions.service.find import FindService
 from farthing.features.transactions.service.restore import postable_accounts
@@ -25,6 +26,7 @@ class ReverseService:
         self.work = work
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
+        self.payees = PayeeService(work)
         self.found = FindService(work)
 
     async def reverse(self, transaction_id: UUID, wanted: TransactionReverse, *, override_lock: bool = False) -> Shown:
@@ -66,13 +68,15 @@ class ReverseService:
             kind=TransactionKind.REVERSAL,
             reverses_id=before.id,
             payee=before.payee,
+            payee_id=before.payee_id,
             description=wanted.description or before.description,
             lines=tuple(_mirrored(line) for line in before.postings),
         )
         (written,) = await self.journal.write([entry])
         self.work.tell("Reversed a transaction.", reversed=str(before.id))
         self.work.shows(written.revision)
-        return show_written(written, accounts)
+        payees = await self.payees.look_up([], [written.payee_id] if written.payee_id else [])
+        return show_written(written, accounts, payees.by_id)
 
 
 def _mirrored(line: WrittenPosting) -> Line:
