@@ -1,6 +1,6 @@
 """Tags, which transactions bear them, and notes.
 
-Revision: 0010, after 0009. Made on 2026-11-23.
+Revision: 0013, after 0012. Made on 2026-11-23.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0010"
-down_revision = "0009"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx2
 from pydantic import SecretStr
-from tests.architecture.plain_sql import RECEIPT, STATEMENT, furnished
+from tests.architecture.plain_sql import RECEIPT, STATEMENT, furnished, transferred
 from tests.household import PASSWORD, Client, Household, Person
 
 from farthing.core.permissions import Role
@@ -81,25 +81,41 @@ class Town:
         car = await home.open_account("Car", type="property", currency="EUR")
         valuations = f"/accounts/{car['id']}/valuations"
         valuation = await home.made(valuations, {"date": "2026-03-01", "amount": "9000"})
+        change = await home.revision()
+        other, transfer = await transferred(home)
+        for fellow in members.values():
+            if fellow is not home.person:
+                await other.made("/members", {"email": fellow.email, "role": "editor"})
         tag, other_tag = await home.made("/tags", {"name": "work"}), await home.made("/tags", {"name": "office"})
         draft = await home.bring(STATEMENT + b"2026-03-07,Cinema,-11.00\n", params={"commit": "false"})
         assert draft.status_code == 201, draft.text
         attached = await home.got(f"/transactions/{changed['id']}/attachments")
+        waiting = await home.record("-9.00", status="pending", category="Expenses:Food")
+        posted = await home.record("-9.00")
         town.records = {
             "account": home.checking_id,
             "empty account": empty["id"],
             "closed account": closed["id"],
             "transaction": changed["id"],
             "deleted transaction": deleted["id"],
-            "change": str(await home.revision()),
+            "change": str(change),
+            "other book": other.book_id,
+            "book transfer": transfer["id"],
             "account group": group["id"],
             "account groups": " ".join(each["id"] for each in everything),
             "valued account": car["id"],
             "valuation": valuation["id"],
+            "payee": changed["payee_id"],
+            "unused payee": (await home.made("/payees", {"name": "Nobody Yet"}))["id"],
             "tag": tag["id"],
             "other tag": other_tag["id"],
             "draft": draft.json()["id"],
             "attachment": attached["data"][0]["id"],
+            "pending transaction": waiting["id"],
+            "posted transaction": posted["id"],
+            "posting": posted["postings"][1]["id"],
+            "link": (await home.got("/links"))["data"][0]["id"],
+            "rejected match": (await home.got("/matches/rejected"))["data"][0]["id"],
             "member": members[Role.VIEWER.value].id,
         }
         return town
@@ -148,6 +164,22 @@ def _line(town: Town) -> dict[str, str]:
     return {"date": "2026-03-02", "amount": "-1.00", "account": town.home.checking_id}
 
 
+def _pair(town: Town) -> dict[str, Any]:
+    return {
+        "kind": "posted",
+        "transaction_ids": [town.records["pending transaction"], town.records["posted transaction"]],
+    }
+
+
+async def _refund(town: Town) -> dict[str, str]:
+    back = await town.home.record("9.00", category="Expenses:Food")
+    return {
+        "kind": "refund",
+        "from_posting_id": town.records["posting"],
+        "to_posting_id": back["postings"][1]["id"],
+    }
+
+
 ASKS: dict[str, Ask] = {
     "get_health": Ask(ANYONE),
     "get_liveness": Ask(ANYONE),
@@ -175,6 +207,8 @@ ASKS: dict[str, Ask] = {
     "list_account_register": Ask("transactions:read", {"account_id": "account"}),
     "list_transactions": Ask("transactions:read"),
     "get_transaction": Ask("transactions:read", {"transaction_id": "transaction"}),
+    "list_payees": Ask("payees:read"),
+    "get_payee": Ask("payees:read", {"payee_id": "payee"}),
     "list_tags": Ask("tags:read"),
     "get_tag": Ask("tags:read", {"tag_id": "tag"}),
     "list_imports": Ask("imports:read"),
@@ -207,7 +241,23 @@ ASKS: dict[str, Ask] = {
         json=lambda _: {"amount": "9100"},
     ),
     "delete_valuation": Ask("accounts:write", {"account_id": "valued account", "valuation_id": "valuation"}),
+    "create_payee": Ask("payees:write", json=lambda _: {"name": f"Payee {ids.new_id().hex}"}),
+    "update_payee": Ask("payees:write", {"payee_id": "payee"}, json=lambda _: {"note": "Open on Sundays"}),
+    "delete_payee": Ask("payees:write", {"payee_id": "unused payee"}),
+    "merge_payee": Ask("payees:write", {"payee_id": "payee"}, json=lambda town: {"into": town.records["unused payee"]}),
     "record_transaction": Ask("transactions:write", json=_line),
+    "create_book_transfer": Ask(
+        "transactions:write",
+        json=lambda town: {
+            "amount": "1.00",
+            "from": town.home.checking_id,
+            "to_book_id": town.records["other book"],
+            "to": "Assets:Joint",
+        },
+    ),
+    "list_book_transfers": Ask("transactions:read"),
+    "get_book_transfer": Ask("transactions:read", {"transfer_id": "book transfer"}),
+    "delete_book_transfer": Ask("transactions:write", {"transfer_id": "book transfer"}),
     "record_transactions": Ask("transactions:write", json=lambda town: {"transactions": [_line(town), _line(town)]}),
     "update_transaction": Ask(
         "transactions:write", {"transaction_id": "transaction"}, json=lambda _: {"payee": "Baker"}
@@ -218,6 +268,23 @@ ASKS: dict[str, Ask] = {
     "attach_to_account": Ask("attachments:write", {"account_id": "account"}, file=RECEIPT),
     "update_attachment": Ask("attachments:write", {"attachment_id": "attachment"}, json=lambda _: {"note": "Ours"}),
     "delete_attachment": Ask("attachments:write", {"attachment_id": "attachment"}),
+    "reverse_transaction": Ask("transactions:write", {"transaction_id": "transaction"}, json=lambda _: {}),
+    "merge_transaction": Ask(
+        "transactions:write",
+        {"transaction_id": "pending transaction"},
+        json=lambda town: {"with": town.records["posted transaction"]},
+    ),
+    "list_links": Ask("transactions:read"),
+    "get_link": Ask("transactions:read", {"link_id": "link"}),
+    "create_link": Ask("transactions:write", json=_refund),
+    "update_link": Ask("transactions:write", {"link_id": "link"}, json=lambda _: {"note": "The blue ones"}),
+    "delete_link": Ask("transactions:write", {"link_id": "link"}),
+    "list_matches": Ask("transactions:read"),
+    "accept_match": Ask("transactions:write", json=_pair),
+    "reject_match": Ask("transactions:write", json=_pair),
+    "list_rejected_matches": Ask("transactions:read"),
+    "get_rejected_match": Ask("transactions:read", {"rejected_match_id": "rejected match"}),
+    "delete_rejected_match": Ask("transactions:write", {"rejected_match_id": "rejected match"}),
     "create_tag": Ask("tags:write", json=lambda _: {"name": f"tag {ids.new_id().hex}"}),
     "update_tag": Ask("tags:write", {"tag_id": "tag"}, json=lambda _: {"color": "#2f855a"}),
     "delete_tag": Ask("tags:write", {"tag_id": "tag"}),
@@ -238,12 +305,14 @@ LEAST = {
     "changes:read": "viewer",
     "imports:read": "viewer",
     "members:read": "viewer",
+    "payees:read": "viewer",
     "tags:read": "viewer",
     "transactions:read": "viewer",
     "accounts:write": "editor",
     "attachments:write": "editor",
     "changes:write": "editor",
     "imports:write": "editor",
+    "payees:write": "editor",
     "tags:write": "editor",
     "transactions:write": "editor",
     "books:write": "admin",

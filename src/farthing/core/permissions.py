@@ -35,6 +35,7 @@ _VIEWER = _OBSERVER | {
     "changes:read",
     "imports:read",
     "members:read",
+    "payees:read",
     "tags:read",
     "transactions:read",
 }
@@ -43,6 +44,7 @@ _EDITOR = _VIEWER | {
     "attachments:write",
     "changes:write",
     "imports:write",
+    "payees:write",
     "tags:write",
     "transactions:write",
 }

@@ -3,10 +3,20 @@
 from farthing.core.changelog import Change, History
 from farthing.features.accounts.models import Account, AccountGroup
 from farthing.features.attachments.models import Attachment, Content
+from farthing.features.book_transfers.models import BookTransfer
 from farthing.features.books.models import Book, Member
 from farthing.features.identity.models import RefreshToken, Session, User
 from farthing.features.imports.models import Import
-from farthing.features.journal.models import MonthSum, Posting, Transaction, TransactionTag, Valuation
+from farthing.features.journal.models import (
+    MonthSum,
+    Posting,
+    PostingLink,
+    Transaction,
+    TransactionTag,
+    Valuation,
+)
+from farthing.features.matches.models import RejectedMatch
+from farthing.features.payees.models import Payee, PayeeName
 from farthing.features.statements.models import StatementLine
 from farthing.features.tags.models import Tag
 
@@ -15,14 +25,19 @@ __all__ = [
     "AccountGroup",
     "Attachment",
     "Book",
+    "BookTransfer",
     "Change",
     "Content",
     "History",
     "Import",
     "Member",
     "MonthSum",
+    "Payee",
+    "PayeeName",
     "Posting",
+    "PostingLink",
     "RefreshToken",
+    "RejectedMatch",
     "Session",
     "StatementLine",
     "Tag",

@@ -29,6 +29,7 @@ from farthing.entrypoints.api.routing import Api
 from farthing.entrypoints.api.shell import Shell
 from farthing.features.accounts import router as accounts
 from farthing.features.attachments import router as attachments
+from farthing.features.book_transfers import router as book_transfers
 from farthing.features.books import router as books
 from farthing.features.changes import router as changes
 from farthing.features.identity import router as identity
@@ -36,6 +37,9 @@ from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.tokens import Tokens
 from farthing.features.imports import router as imports
 from farthing.features.imports.reading import FileReader
+from farthing.features.links import router as links
+from farthing.features.matches import router as matches
+from farthing.features.payees import router as payees
 from farthing.features.records import router as records
 from farthing.features.reports import router as reports
 from farthing.features.starters import router as starters
@@ -52,15 +56,20 @@ ROOMS = (
     accounts.router,
     accounts.groups,
     valuations.router,
+    payees.router,
     tags.router,
     transactions.register,
     transactions.router,
     attachments.router,
+    links.router,
     imports.router,
+    matches.merging,
+    matches.router,
     reports.router,
     changes.router,
     records.router,
     undo.router,
+    book_transfers.router,
 )
 
 

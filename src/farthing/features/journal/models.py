@@ -30,6 +30,9 @@ class TransactionKind(StrEnum):
     ORDINARY = "ordinary"
     OPENING = "opening"
     VALUATION = "valuation"
+    BOOK_TRANSFER = "book_transfer"
+    REVERSAL = "reversal"
+    """The mirror of another, which it takes back."""
 
 
 class PostingStatus(StrEnum):
@@ -40,13 +43,34 @@ class PostingStatus(StrEnum):
     RECONCILED = "reconciled"
 
 
+class LinkKind(StrEnum):
+    """Why money that was spent came back."""
+
+    REFUND = "refund"
+    """Whoever was paid gave it back."""
+    REIMBURSEMENT = "reimbursement"
+    """Someone else bore the expense."""
+
+
 class Transaction(Base):
-    """Something that happened on a day. ``ordinal`` orders a day's transactions as they were written or banked."""
+    """Something that happened on a day. ``ordinal`` orders a day's transactions as they were written or banked.
+
+    ``payee`` is what was written, and ``payee_id`` who that is. ``reverses_id`` is the transaction that a reversal
+    takes back.
+    """
 
     __tablename__ = "transactions"
     __table_args__ = (
         PrimaryKeyConstraint("book_id", "id"),
+        ForeignKeyConstraint(["book_id", "reverses_id"], ["transactions.book_id", "transactions.id"], deferrable=True),
+        # Looked at once all is written, where an undo takes out payees and changes their transactions.
+        ForeignKeyConstraint(
+            ["book_id", "payee_id"], ["payees.book_id", "payees.id"], deferrable=True, initially="IMMEDIATE"
+        ),
         CheckConstraint(one_of("kind", TransactionKind), name="kind_known"),
+        CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name="reversal_of_something"),
+        CheckConstraint("reverses_id <> id", name="reverses_another"),
+        CheckConstraint("payee_id IS NULL OR payee IS NOT NULL", name="payee_in_words"),
         CheckConstraint("date BETWEEN '1600-01-01' AND '2999-12-31'", name="date_bounded"),
         CheckConstraint("char_length(notes) <= 10000", name="notes_bounded"),
     )
@@ -56,7 +80,9 @@ class Transaction(Base):
     date: Mapped[dt.date]
     ordinal: Mapped[int]
     kind: Mapped[str]
+    reverses_id: Mapped[UUID | None]
     payee: Mapped[str | None]
+    payee_id: Mapped[UUID | None]
     description: Mapped[str | None]
     notes: Mapped[str | None]
     value_date: Mapped[dt.date | None]
@@ -73,7 +99,9 @@ TRANSACTION_COLUMNS = (
     Transaction.date,
     Transaction.ordinal,
     Transaction.kind,
+    Transaction.reverses_id,
     Transaction.payee,
+    Transaction.payee_id,
     Transaction.description,
     Transaction.notes,
     Transaction.value_date,
@@ -92,6 +120,22 @@ Index(
     Transaction.date,
     Transaction.ordinal,
     Transaction.id,
+)
+Index(
+    "uq_transactions_reverses",
+    Transaction.book_id,
+    Transaction.reverses_id,
+    unique=True,
+    postgresql_where=Transaction.reverses_id.is_not(None),
+)
+Index(
+    "ix_transactions_payee",
+    Transaction.book_id,
+    Transaction.payee_id,
+    Transaction.date,
+    Transaction.ordinal,
+    Transaction.id,
+    postgresql_where=Transaction.payee_id.is_not(None),
 )
 
 
@@ -150,6 +194,45 @@ class TransactionTag(Base):
 
 
 Index("ix_transaction_tags_tag", TransactionTag.book_id, TransactionTag.tag_id, TransactionTag.transaction_id)
+
+
+class PostingLink(Base):
+    """How much of what was spent (``from_posting_id``, a line on an expense account) came back, and in which line
+    (``to_posting_id``, one of another transaction that takes from an income or expense account).
+
+    A line may be written anew with its transaction; hence keys that are looked at when all is done.
+    """
+
+    __tablename__ = "posting_links"
+    __table_args__ = (
+        PrimaryKeyConstraint("book_id", "id"),
+        ForeignKeyConstraint(
+            ["book_id", "from_posting_id"], ["postings.book_id", "postings.id"], deferrable=True, initially="DEFERRED"
+        ),
+        ForeignKeyConstraint(
+            ["book_id", "to_posting_id"], ["postings.book_id", "postings.id"], deferrable=True, initially="DEFERRED"
+        ),
+        UniqueConstraint("book_id", "from_posting_id", "to_posting_id"),
+        CheckConstraint(one_of("kind", LinkKind), name="kind_known"),
+        CheckConstraint("amount > 0 AND scale(amount) <= 18 AND amount < 1e28", name="amount_bounded"),
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_a_code"),
+    )
+
+    book_id: Mapped[UUID]
+    id: Mapped[UUID]
+    kind: Mapped[str]
+    from_posting_id: Mapped[UUID]
+    to_posting_id: Mapped[UUID]
+    amount: Mapped[Decimal]
+    currency: Mapped[str]
+    note: Mapped[str | None]
+    created_revision: Mapped[int]
+    revision: Mapped[int]
+    created_at: Mapped[dt.datetime]
+    changed_at: Mapped[dt.datetime]
+
+
+Index("ix_posting_links_to", PostingLink.book_id, PostingLink.to_posting_id)
 
 
 class MonthSum(Base):
@@ -236,10 +319,13 @@ TRANSACTION = kept_as(
     ),
 )
 VALUATION = kept_as(Valuation, "valuation", needs="accounts:write")
+LINK = kept_as(PostingLink, "link", needs="transactions:write")
 in_book(Transaction)
 in_book(Posting)
 in_book(Valuation)
+in_book(PostingLink)
 in_book(TransactionTag)
 in_book(MonthSum, grants="SELECT")
 with_sql(Posting, __file__, "balance.sql", "sums.sql", "lock.sql")
+with_sql(PostingLink, __file__, "links.sql")
 with_sql(TransactionTag, __file__, "tags.sql")

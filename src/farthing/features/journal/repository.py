@@ -22,6 +22,8 @@ from farthing.features.journal.entries import (
     Extent,
     StruckTransaction,
     TakenIds,
+    Tie,
+    Ties,
     Touched,
     WrittenPosting,
     WrittenTransaction,
@@ -29,7 +31,10 @@ from farthing.features.journal.entries import (
 from farthing.features.journal.errors import (
     PeriodLockedMeanwhile,
     PostingIdTaken,
+    ReversedMeanwhile,
+    ReversedMissing,
     TransactionIdTaken,
+    TransactionTransferred,
     ValuationExists,
     ValuationIdTaken,
 )
@@ -37,6 +42,7 @@ from farthing.features.journal.models import (
     TRANSACTION,
     TRANSACTION_COLUMNS,
     VALUATION_COLUMNS,
+    LinkKind,
     Posting,
     Transaction,
     TransactionKind,
@@ -57,6 +63,9 @@ class JournalRepository(Repository):
         "period_locked": PeriodLockedMeanwhile,
         "pk_valuations": ValuationIdTaken,
         "uq_valuations_book_id_account_id_date": ValuationExists,
+        "fk_book_transfers_book_id_transaction_id": TransactionTransferred,
+        "uq_transactions_reverses": ReversedMeanwhile,
+        "fk_transactions_book_id_reverses_id": ReversedMissing,
     }
 
     async def write(self, transactions: Sequence[WrittenTransaction]) -> list[Touched]:
@@ -72,7 +81,9 @@ class JournalRepository(Repository):
                 "dates": [transaction.date for transaction in transactions],
                 "ordinals": [transaction.ordinal for transaction in transactions],
                 "kinds": [transaction.kind.value for transaction in transactions],
+                "reversed": [transaction.reverses_id for transaction in transactions],
                 "payees": [transaction.payee for transaction in transactions],
+                "payee_ids": [transaction.payee_id for transaction in transactions],
                 "descriptions": [transaction.description for transaction in transactions],
                 "notes": [transaction.notes for transaction in transactions],
                 "value_dates": [transaction.value_date for transaction in transactions],
@@ -85,19 +96,19 @@ class JournalRepository(Repository):
         return [(row.account_id, row.date) for row in touched]
 
     async def rewrite(self, transaction: WrittenTransaction, *, retagged: bool) -> None:
-        """Write a transaction anew: the old postings go and the new ones come, each lot whole.
+        """Write a transaction anew whose old postings are gone: the new ones come whole.
 
         Args:
             transaction: as it is to be.
             retagged: whether its tags are others than they were.
         """
-        await self._remove_postings(transaction.id)
         await self.run(
             update(Transaction)
             .where(Transaction.book_id == self.book_id, Transaction.id == transaction.id)
             .values(
                 date=transaction.date,
                 payee=transaction.payee,
+                payee_id=transaction.payee_id,
                 description=transaction.description,
                 notes=transaction.notes,
                 value_date=transaction.value_date,
@@ -113,26 +124,70 @@ class JournalRepository(Repository):
             await self._write_tags(transaction)
 
     async def strike(self, transaction_id: UUID) -> None:
-        """Take a transaction out, postings first: their triggers must see it whole."""
-        await self._remove_postings(transaction_id)
+        """Take a transaction out whose postings are gone, and its tags off it."""
         await self.run(_STRIKE, {"book": self.book_id, "id": transaction_id})
 
     async def override_lock(self) -> None:
         """Have the wall let the rest of the transaction into the locked period."""
         await self.run(_OVERRIDE_LOCK)
 
-    async def _remove_postings(self, transaction_id: UUID) -> None:
-        await self.run(delete(Posting).where(Posting.book_id == self.book_id, Posting.transaction_id == transaction_id))
+    async def remove_postings(self, transaction_id: UUID) -> Ties:
+        """Take all postings of a transaction out; their triggers see it whole. Answers what refers to it."""
+        found = await self.rows(_REMOVE_POSTINGS, {"book": self.book_id, "transaction": transaction_id})
+        links = tuple(
+            Tie(row.id, LinkKind(row.kind), row.posting_id, row.amount, row.currency, row.is_spending)
+            for row in found
+            if row.posting_id is not None
+        )
+        return Ties(links, next((row.id for row in found if row.posting_id is None), None))
+
+    async def broken_link(self, posting_ids: Sequence[UUID], link_ids: Sequence[UUID]) -> Row | None:
+        """One of these links, or of those of these lines, that its lines don't bear."""
+        values = {"book": self.book_id, "postings": list(posting_ids), "links": list(link_ids)}
+        return await self.row(_BROKEN_LINK, values)
+
+    async def kinds_of(self, account_ids: Sequence[UUID]) -> dict[UUID, str]:
+        """What kinds of accounts these are."""
+        found = await self.rows(_KINDS, {"book": self.book_id, "accounts": list(account_ids)})
+        return {row.id: row.kind for row in found}
+
+    async def reversal_of(self, transaction_id: UUID) -> UUID | None:
+        """What reversed a transaction."""
+        row = await self.row(
+            select(Transaction.id).where(Transaction.book_id == self.book_id, Transaction.reverses_id == transaction_id)
+        )
+        return row["id"] if row else None
 
     async def get(self, transaction_id: UUID) -> WrittenTransaction | None:
         """A transaction with all its postings and tags."""
-        rows = await self.rows(_GET, {"book": self.book_id, "id": transaction_id})
-        return _written(rows) if rows else None
+        found = _each_written(await self.rows(_GET, {"book": self.book_id, "id": transaction_id}))
+        return found[0] if found else None
+
+    async def of_payee(self, payee_id: UUID) -> list[WrittenTransaction]:
+        """A payee's transactions with all their postings and tags, oldest first."""
+        return _each_written(await self.rows(_OF_PAYEE, {"book": self.book_id, "payee": payee_id}))
+
+    async def count_of_payee(self, payee_id: UUID) -> int:
+        """How many transactions a payee has."""
+        return int(
+            await self.value(
+                select(func.count())
+                .select_from(Transaction)
+                .where(Transaction.book_id == self.book_id, Transaction.payee_id == payee_id)
+            )
+        )
+
+    async def reassign(self, payee_id: UUID, to: UUID, *, revision: int, at: dt.datetime) -> None:
+        """Give a payee's transactions to another."""
+        await self.run(
+            update(Transaction)
+            .where(Transaction.book_id == self.book_id, Transaction.payee_id == payee_id)
+            .values(payee_id=to, revision=revision, changed_at=at)
+        )
 
     async def tagged(self, tag_id: UUID) -> list[WrittenTransaction]:
         """All transactions that bear a tag, with all their postings and tags."""
-        rows = await self.rows(_TAGGED, {"book": self.book_id, "tag": tag_id})
-        return [_written(list(group)) for _, group in groupby(rows, key=itemgetter(0))]
+        return _each_written(await self.rows(_TAGGED, {"book": self.book_id, "tag": tag_id}))
 
     async def bearing(self, tag_id: UUID) -> Extent:
         """How many transactions bear a tag, and how many postings these have."""
@@ -286,7 +341,9 @@ class JournalRepository(Repository):
                 date=transaction.date,
                 ordinal=transaction.ordinal,
                 kind=transaction.kind.value,
+                reverses_id=transaction.reverses_id,
                 payee=transaction.payee,
+                payee_id=transaction.payee_id,
                 description=transaction.description,
                 notes=transaction.notes,
                 value_date=transaction.value_date,
@@ -332,6 +389,10 @@ def _postings(transactions: Sequence[WrittenTransaction]) -> dict[str, list[Any]
     }
 
 
+def _each_written(rows: Sequence[Row]) -> list[WrittenTransaction]:
+    return [_written(list(group)) for _, group in groupby(rows, key=itemgetter(0))]
+
+
 def _written(rows: Sequence[Row]) -> WrittenTransaction:
     head = rows[0]
     return WrittenTransaction(
@@ -339,7 +400,9 @@ def _written(rows: Sequence[Row]) -> WrittenTransaction:
         date=head.date,
         ordinal=head.ordinal,
         kind=TransactionKind(head.kind),
+        reverses_id=head.reverses_id,
         payee=head.payee,
+        payee_id=head.payee_id,
         description=head.description,
         notes=head.notes,
         value_date=head.value_date,
@@ -437,6 +500,29 @@ SELECT true, id FROM transactions WHERE book_id = :book AND id = ANY(CAST(:trans
 UNION
 SELECT false, id FROM postings WHERE book_id = :book AND id = ANY(CAST(:postings AS uuid[]))
 """)
+_REMOVE_POSTINGS = prepared("""
+WITH removed AS (
+    DELETE FROM postings WHERE book_id = :book AND transaction_id = :transaction RETURNING id
+)
+SELECT l.id, l.kind, r.id AS posting_id, l.amount, l.currency, true AS is_spending
+  FROM removed r JOIN posting_links l ON l.book_id = :book AND l.from_posting_id = r.id
+UNION ALL
+SELECT l.id, l.kind, r.id, l.amount, l.currency, false
+  FROM removed r JOIN posting_links l ON l.book_id = :book AND l.to_posting_id = r.id
+UNION ALL
+SELECT t.id, t.kind, NULL, NULL, NULL, NULL
+  FROM transactions t WHERE t.book_id = :book AND t.reverses_id = :transaction
+""")
+_BROKEN_LINK = prepared("""
+SELECT l.id, l.kind
+  FROM posting_links l
+ WHERE l.book_id = :book
+   AND (l.id = ANY(CAST(:links AS uuid[])) OR l.from_posting_id = ANY(CAST(:postings AS uuid[]))
+        OR l.to_posting_id = ANY(CAST(:postings AS uuid[])))
+   AND NOT posting_link_holds(l)
+ LIMIT 1
+""")
+_KINDS = prepared("SELECT id, kind FROM accounts WHERE book_id = :book AND id = ANY(CAST(:accounts AS uuid[]))")
 _WHOLE = (
     select(
         *TRANSACTION_COLUMNS,
@@ -458,6 +544,11 @@ _WHOLE = (
     .where(Transaction.book_id == bindparam("book"))
 )
 _GET = prepared(_WHOLE.where(Transaction.id == bindparam("id")).order_by(Posting.position))
+_OF_PAYEE = prepared(
+    _WHOLE.where(Transaction.payee_id == bindparam("payee")).order_by(
+        Transaction.date, Transaction.ordinal, Transaction.id, Posting.position
+    )
+)
 _TAGGED = prepared(
     _WHOLE.where(
         Transaction.id.in_(
@@ -503,17 +594,18 @@ SELECT :book, p.*
               CAST(:amounts AS numeric[]), CAST(:currencies AS text[]), CAST(:statuses AS text[]),
               CAST(:memos AS text[]), CAST(:generated AS boolean[])) AS p
 """
-_TRANSACTIONS = """
-INSERT INTO transactions (book_id, id, date, ordinal, kind, payee, description, notes, value_date, due_date, metadata,
-                          created_revision, revision, created_at, changed_at)
-SELECT :book, t.id, t.date, t.ordinal, t.kind, t.payee, t.description, t.notes, t.value_date, t.due_date,
-       t.metadata, :revision, :revision, :at, :at
-  FROM unnest(CAST(:ids AS uuid[]), CAST(:dates AS date[]), CAST(:ordinals AS bigint[]), CAST(:kinds AS text[]),
-              CAST(:payees AS text[]), CAST(:descriptions AS text[]), CAST(:notes AS text[]),
-              CAST(:value_dates AS date[]), CAST(:due_dates AS date[]), CAST(:extras AS jsonb[]))
-    AS t (id, date, ordinal, kind, payee, description, notes, value_date, due_date, metadata)
-"""
 _WRITE_POSTINGS = prepared(_POSTINGS)
+_TRANSACTIONS = """
+INSERT INTO transactions (book_id, id, date, ordinal, kind, reverses_id, payee, payee_id, description, notes,
+                          value_date, due_date, metadata, created_revision, revision, created_at, changed_at)
+SELECT :book, t.id, t.date, t.ordinal, t.kind, t.reverses_id, t.payee, t.payee_id, t.description, t.notes,
+       t.value_date, t.due_date, t.metadata, :revision, :revision, :at, :at
+  FROM unnest(CAST(:ids AS uuid[]), CAST(:dates AS date[]), CAST(:ordinals AS bigint[]), CAST(:kinds AS text[]),
+              CAST(:reversed AS uuid[]), CAST(:payees AS text[]), CAST(:payee_ids AS uuid[]),
+              CAST(:descriptions AS text[]), CAST(:notes AS text[]), CAST(:value_dates AS date[]),
+              CAST(:due_dates AS date[]), CAST(:extras AS jsonb[]))
+    AS t (id, date, ordinal, kind, reverses_id, payee, payee_id, description, notes, value_date, due_date, metadata)
+"""
 _WRITE_TAGS = prepared(_TAGS)
 _TOUCHED = """
 SELECT DISTINCT p.account_id, p.date

@@ -18,21 +18,30 @@ from farthing.features.journal.entries import (
     Extent,
     StruckTransaction,
     TakenIds,
+    Tie,
     Touched,
+    WrittenPosting,
     WrittenTransaction,
 )
 from farthing.features.journal.errors import (
+    LineLinked,
     PeriodLocked,
     TransactionIsValuation,
     TransactionNotDeleted,
     TransactionNotFound,
+    TransactionReversed,
 )
 from farthing.features.journal.models import VALUATION, TransactionKind
 from farthing.features.journal.repository import JournalRepository
 from farthing.kit import clock, ids
 from farthing.kit.wire import FIRST_DAY
+from farthing.ledger.accounts import AccountKind
 from farthing.ledger.currencies import settle
 from farthing.ledger.postings import Line
+
+SPENT_ON = frozenset({AccountKind.EXPENSE})
+CAME_BACK_ON = frozenset({AccountKind.INCOME, AccountKind.EXPENSE})
+"""The accounts that the two ends of a link are on."""
 
 
 class JournalService:
@@ -118,6 +127,7 @@ class JournalService:
             PeriodLocked: it is dated in the locked period, or would be.
             PostingIdTaken: the book has a posting with such an id in another transaction.
             AmountTooLarge: a valuation would have to book more than can be kept.
+            LineLinked: a line that is linked would go, or bear its links no more.
         """
         await self.check_free(written)
         if written.date < self.open_from:
@@ -131,6 +141,9 @@ class JournalService:
             created_revision=written.created_revision,
             created_at=written.created_at,
         )
+        ties = await self.journal.remove_postings(anew.id)
+        if ties.links:
+            await self._check_links(ties.links, written, anew)
         await self.journal.rewrite(anew, retagged=anew.tags != written.tags)
         self.work.changed("transaction", written.id, written.image())
         await self.keep_valuations(written.touches | anew.touches)
@@ -143,12 +156,19 @@ class JournalService:
             TransactionIsValuation: it is what a valuation books.
             PeriodLocked: it is dated in the locked period.
             AmountTooLarge: a valuation would have to book more than can be kept.
+            LineLinked: one of its lines is linked.
+            TransactionReversed: another transaction reverses it.
         """
         await self.check_free(written)
         await self._strike(written)
 
     async def _strike(self, written: WrittenTransaction) -> None:
         await self.admit(written.date)
+        ties = await self.journal.remove_postings(written.id)
+        for tie in ties.links:
+            raise LineLinked(kind=tie.kind.value, link_id=tie.link_id)
+        if ties.reversed_by_id:
+            raise TransactionReversed(reversed_by_id=ties.reversed_by_id)
         await self.journal.strike(written.id)
         self.work.deleted("transaction", written.id, written.image())
         await self.keep_valuations(written.touches)
@@ -164,6 +184,24 @@ class JournalService:
             raise TransactionIsValuation(
                 valuation=f"the valuation {valuation['id']}" if valuation else "a deleted valuation"
             )
+
+    async def reassign(self, payee_id: UUID, to: UUID) -> None:
+        """Give all transactions of a payee to another; what they were goes into the history.
+
+        Raises:
+            PeriodLocked: one is dated in the locked period.
+        """
+        of_payee = await self.journal.of_payee(payee_id)
+        if not of_payee:
+            return
+        await self.admit(of_payee[0].date)
+        await self.journal.reassign(payee_id, to, revision=self.work.revision, at=clock.now())
+        for written in of_payee:
+            self.work.changed("transaction", written.id, written.image())
+
+    async def count_of_payee(self, payee_id: UUID) -> int:
+        """How many transactions a payee has."""
+        return await self.journal.count_of_payee(payee_id)
 
     async def bearing(self, tag_id: UUID) -> Extent:
         """How much bears a tag."""
@@ -216,6 +254,10 @@ class JournalService:
         """The currencies that were ever posted to an account."""
         return await self.journal.currencies_used(account_id)
 
+    async def reversal_of(self, transaction_id: UUID) -> UUID | None:
+        """What reversed a transaction, or None."""
+        return await self.journal.reversal_of(transaction_id)
+
     async def struck(self, transaction_id: UUID) -> StruckTransaction:
         """A transaction that was taken out, as the history has it.
 
@@ -240,6 +282,8 @@ class JournalService:
             PeriodLocked: it is dated in the locked period.
             PostingIdTaken: another transaction was given the id of one of its postings since.
             AmountTooLarge: a valuation would have to book more than can be kept.
+            AlreadyReversed: it is a reversal, and what it reverses has another one since.
+            ReversedMissing: it is a reversal, and what it reverses is deleted.
         """
         await self.check_free(struck.written)
         await self.admit(struck.written.date)
@@ -337,12 +381,38 @@ class JournalService:
         for posting in postings:
             settle(posting.amount, posting.currency, pointer="")
         anew = replace(written, postings=postings, revision=self.work.revision, changed_at=clock.now())
-        await self.journal.rewrite(anew)
+        await self.journal.rewrite(anew, retagged=False)
         self.work.changed("transaction", written.id, written.image())
 
     async def _held(self, account_id: UUID, currency: str, day: dt.date) -> Decimal:
         held = await self.journal.balances([account_id], day)
         return sum((balance.amount for balance in held if balance.currency == currency), Decimal(0))
+
+    async def check_links(self, posting_ids: Sequence[UUID], link_ids: Sequence[UUID] = ()) -> None:
+        """Make sure that lines which were written past this service bear their links, and links their lines.
+
+        Raises:
+            LineLinked: one doesn't.
+        """
+        broken = await self.journal.broken_link(posting_ids, link_ids)
+        if broken is not None:
+            raise LineLinked(kind=broken["kind"], link_id=broken["id"])
+
+    async def _check_links(self, links: Sequence[Tie], written: WrittenTransaction, anew: WrittenTransaction) -> None:
+        """A linked line may move to another account of its like, and be of any amount that its links fit in."""
+        lines = {line.id: line for line in anew.postings}
+        were_on = {line.id: line.account_id for line in written.postings}
+        moved_to = {
+            line.account_id for line in anew.postings if were_on.get(line.id, line.account_id) != line.account_id
+        }
+        kinds = await self.journal.kinds_of(list(moved_to)) if moved_to else {}
+        left = {line.id: abs(line.amount) for line in anew.postings}
+        for tie in links:
+            line = lines.get(tie.posting_id)
+            if line is not None:
+                left[line.id] -= tie.amount
+            if line is None or left[line.id] < 0 or not _bears(line, tie, kinds.get(line.account_id)):
+                raise LineLinked(kind=tie.kind.value, link_id=tie.link_id)
 
     async def admit(self, day: dt.date, pointer: str | None = None) -> None:
         """Let what is dated on this day or later be written, by PostgreSQL too.
@@ -357,3 +427,10 @@ class JournalService:
             lock = self.work.opened.locked_until
             await self.journal.override_lock()
             self.work.remark(f"Overrode the lock until {lock}.", overrode_lock=str(lock))
+
+
+def _bears(line: WrittenPosting, tie: Tie, moved_to: str | None) -> bool:
+    """Whether a line is of the link's currency, on its side of it, and on an account of that side, if it moved."""
+    if line.currency != tie.currency or (line.amount > 0) is not tie.is_spending:
+        return False
+    return moved_to is None or moved_to in (SPENT_ON if tie.is_spending else CAME_BACK_ON)

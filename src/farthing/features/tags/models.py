@@ -44,4 +44,4 @@ class Tag(Base):
 # Transactions are written with their tags: where tables are written in order, tags come first.
 table_of(Transaction).add_is_dependent_on(table_of(Tag))
 in_book(Tag)
-TAG = kept_as(Tag, "tag", needs="tags:write", derived={"name_key": lambda tag: name_key(tag["name"])})
+TAG = kept_as(Tag, "tag", needs="tags:write", derived={"name_key": lambda tag: name_key(tag["name"])}, made_along=True)
