@@ -289,8 +289,36 @@ async def test_a_book_takes_five_thousand_tags_and_no_more(household: Household,
     assert [tag["uses"] for tag in by_use["data"]] == [3, 2, 0]
 
 
+async def test_a_tag_that_was_made_on_the_way_goes_with_it_unless_used_or_changed_since(household: Household) -> None:
+    before = (await household.got("/digest"))["digest"]
+    await household.record(tags=["holiday"])
+    first = await household.revision()
+    assert granted(await household.ask("POST", f"/changes/{first}/undo"))["deleted"] == 2
+    assert (await household.got("/digest"))["digest"] == before
+    await household.record(tags=["zoo"])
+    second = await household.revision()
+    other = await household.record(tags=["Zoo"])
+    assert granted(await household.ask("POST", f"/changes/{second}/undo"))["deleted"] == 1
+    assert await names(household) == [("zoo", 1)]
+    assert await tags_of(household, other["id"]) == ["zoo"]
+    third = await household.record(tags=["work"])
+    granted(await household.ask("PATCH", f"/tags/{third['tags'][0]['id']}", {"color": "#2f855a"}))
+    assert granted(await household.ask("POST", f"/changes/{third['revision']}/undo"))["deleted"] == 1
+    assert await names(household) == [("work", 0), ("zoo", 1)]
+
+
+async def test_a_tag_that_was_made_for_its_own_sake_stays_if_it_is_used(household: Household) -> None:
+    tag = await household.made("/tags", {"name": "zoo"})
+    revision = await household.revision()
+    made = await household.record(tags=["zoo"])
+    answer = await household.ask("POST", f"/changes/{revision}/undo")
+    told = refused(answer, 409, "change_superseded")["errors"]
+    assert [each["detail"] for each in told] == [f"Transaction {made['id']} refers to tag {tag['id']}."]
+
+
 async def test_what_was_done_to_tags_is_undone(household: Household, superuser: asyncpg.Connection) -> None:
-    first = await household.record(tags=["holiday", "zoo"])
+    first = await household.record(tags=["holiday", "zoo"], payee="Travel")
+    travel, agency = first["payee_id"], (await household.made("/payees", {"name": "Agency"}))["id"]
     await household.record(tags=["holiday"])
     holiday, zoo = (tag["id"] for tag in first["tags"])
     before = (await household.got("/digest"))["digest"]
@@ -299,6 +327,7 @@ async def test_what_was_done_to_tags_is_undone(household: Household, superuser: 
         ("DELETE", f"/tags/{holiday}", None, off),
         ("POST", f"/tags/{zoo}/merge", {"into": holiday}, {}),
         ("PATCH", f"/tags/{zoo}", {"name": "animals"}, {}),
+        ("POST", f"/payees/{travel}/merge", {"into": agency}, {}),
         ("POST", "/tags", {"name": "new"}, {}),
         ("PATCH", f"/transactions/{first['id']}", {"tags": ["new", "holiday"], "notes": "n"}, {}),
         ("DELETE", f"/transactions/{first['id']}", None, {}),

@@ -36,9 +36,10 @@ async def test_tags_are_found_by_name_or_id_and_made_where_there_are_none(househ
     assert await household.revision() == revision + 1 == made["revision"]
     assert await household.got(f"/transactions/{made['id']}") == made
     (listed,) = (await household.got("/transactions"))["data"]
-    assert listed | {"reversed_by_id": None} == made
+    as_listed = {name: value for name, value in made.items() if name != "reversed_by_id"}
+    assert listed == as_listed
     (line,) = (await household.got(f"/accounts/{household.checking_id}/register"))["data"]
-    assert line["transaction"] == made
+    assert line["transaction"] == as_listed
     change = await household.got(f"/changes/{made['revision']}")
     assert change["counts"] == {"tag created": 2, "transaction created": 1}
     assert {record["id"] for record in change["records"] if record["kind"] == "tag"} == {
