@@ -16,6 +16,8 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     SmallInteger,
     UniqueConstraint,
+    func,
+    literal_column,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -91,6 +93,14 @@ Index(
     Transaction.ordinal,
     Transaction.id,
 )
+Index(
+    "ix_transactions_words",
+    Transaction.book_id,
+    # As PostgreSQL writes it, so that Alembic knows it again; search.sql says the same.
+    literal_column("((coalesce(payee, ''::text) || ' '::text) || coalesce(description, ''::text))").label("words"),
+    postgresql_using="gin",
+    postgresql_ops={"words": "gin_trgm_ops"},
+)
 
 
 class Posting(Base):
@@ -129,6 +139,15 @@ Index(
     Posting.ordinal,
     Posting.transaction_id,
     postgresql_include=["amount", "currency"],
+)
+Index("ix_postings_size", Posting.book_id, func.abs(Posting.amount))
+Index(
+    "ix_postings_memo",
+    Posting.book_id,
+    Posting.memo,
+    postgresql_using="gin",
+    postgresql_ops={"memo": "gin_trgm_ops"},
+    postgresql_where=Posting.memo.is_not(None),
 )
 
 
@@ -219,4 +238,4 @@ in_book(Transaction)
 in_book(Posting)
 in_book(Valuation)
 in_book(MonthSum, grants="SELECT")
-with_sql(Posting, __file__, "balance.sql", "sums.sql", "lock.sql")
+with_sql(Posting, __file__, "balance.sql", "sums.sql", "lock.sql", "search.sql")

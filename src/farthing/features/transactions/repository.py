@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter, eq, ge, gt, itemgetter, le, lt
@@ -45,6 +46,14 @@ POSTING_END = FACTS_END + len(POSTING_FACTS)
 FILTERS = ("date_from", "date_to", "amount_min", "amount_max", "status")
 LISTS_KEPT = 300
 """Statements of lists that are kept, each for certain filters and a certain limit."""
+FEW = 2000
+"""So many transactions that an index finds are looked at one by one; more of them are met soon on the way back in time."""
+PATTERNS = 5
+"""So many words, the longest, are looked up in the index together; the rest is compared."""
+SIZELESS = Decimal("1e28")
+"""No amount is as large as that."""
+_INDEXED = re.compile(r"[0-9A-Za-z]{3}")
+"""What a word must have in it for the index of three letters each to know it, whatever PostgreSQL's locale is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +114,8 @@ _GET = prepared(_SHOWN.where(Transaction.id == bindparam("id")))
 def _list(given: frozenset[str], shapes: tuple[Shape, ...], limit: int, *, generated: bool) -> Statement:
     """The list of transactions for the filters and terms that are given: as many statements as people have habits.
 
-    The words of terms are looked for row by row, newest first, among what the other filters leave: there is no index of
-    words, and what takes too long ends at the time limit of statements.
+    Where an index found few candidates, only those are looked at; else what the terms ask is asked row by row, newest
+    first, among what the other filters leave.
 
     The limit is part of the statement: PostgreSQL plans for it.
     """
@@ -116,6 +125,8 @@ def _list(given: frozenset[str], shapes: tuple[Shape, ...], limit: int, *, gener
         .order_by(Transaction.date.desc(), Transaction.ordinal.desc(), Transaction.id.desc())
         .limit(literal_column(str(limit)))
     )
+    if "candidates" in given:
+        keys = keys.where(Transaction.id == any_(bindparam("candidates", type_=ARRAY(Uuid()))))
     if "place" in given:
         keys = keys.where(tuple_(Transaction.date, Transaction.ordinal, Transaction.id) < _PLACE)
     return prepared(_among(keys, generated=generated))
@@ -262,10 +273,28 @@ class TransactionRepository(Repository):
         payee = _escaped(wanted.payee) if wanted.payee else None
         filters = {name: getattr(wanted, name) for name in FILTERS} | _placed(wanted)
         given = _given(filters | {"payee": payee, "accounts": accounts, "categories": categories})
+        candidates = await self._candidates(payee, ordered, filters)
+        if candidates == []:
+            return Page([], None)
+        given |= _given({"candidates": candidates})
         shapes = tuple(term.shape for term in ordered)
         statement = _list(frozenset(given), shapes, wanted.limit + 1, generated=wanted.generated)
         found = await self.rows(statement, given | _values(ordered, trees) | {"book": self.book_id})
         return _page([transaction for transaction, _ in _grouped(found, generated=wanted.generated)], wanted)
+
+    async def _candidates(
+        self, payee: str | None, terms: Sequence[Term], filters: Mapping[str, Any]
+    ) -> list[UUID] | None:
+        """All that an index finds for the words or else the sizes that are looked for, and more perhaps; None: too many.
+
+        An index that isn't leakproof is closed to the service's role: it is asked through functions of its owner.
+        """
+        for probe, values in (_words_looked_for(payee, terms), _sizes_looked_for(terms, filters)):
+            if values:
+                found: list[UUID] | None = await self.value(probe, values | {"most": FEW})
+                if found is not None:
+                    return found
+        return None
 
     async def register_page(self, account_id: UUID, wanted: RegisterQuery) -> Page[Shown]:
         """A page of the transactions that touch an account, newest first, with the postings that exchanges made."""
@@ -300,6 +329,47 @@ SELECT currency, sum(amount) AS amount
            AND (date, ordinal, transaction_id) <= (:date, :ordinal, :id)) AS parts
  GROUP BY currency HAVING sum(postings) > 0
 """)
+
+
+_WITH_WORDS = prepared("SELECT transactions_with_words(CAST(:in_text AS text[]), CAST(:in_memo AS text[]), :most)")
+_OF_SIZE = prepared("SELECT transactions_of_size(:smallest, :largest, :most)")
+
+
+def _words_looked_for(payee: str | None, terms: Sequence[Term]) -> tuple[Statement, dict[str, Any]]:
+    """What to ask the indexes of words; nothing where no word is one that they know.
+
+    Of a transaction that has all the words, either all of them are found in its own text, or one at least in a memo.
+    """
+    looked_for: dict[SearchField, list[str]] = {field: [] for field in (SearchField.WORDS, SearchField.MEMO, *_TEXTS)}
+    for term in terms:
+        if term.field in looked_for and not term.negated:
+            looked_for[term.field].append(_escaped(str(term.value)))
+    looked_for[SearchField.PAYEE] += [payee] if payee else []
+    known = [(word, field) for field, words in looked_for.items() for word in words if _INDEXED.search(word)]
+    known.sort(key=lambda each: len(each[0]), reverse=True)
+    if memos := [f"%{word}%" for word, field in known if field is SearchField.MEMO]:
+        return _WITH_WORDS, {"in_text": [], "in_memo": memos[:1]}
+    known = known[:PATTERNS]
+    if not known:
+        return _WITH_WORDS, {}
+    return _WITH_WORDS, {
+        "in_text": [f"%{word}%" for word, _ in known],
+        "in_memo": [f"%{word}%" for word, field in known if field is SearchField.WORDS],
+    }
+
+
+def _sizes_looked_for(terms: Sequence[Term], filters: Mapping[str, Any]) -> tuple[Statement, dict[str, Any]]:
+    """What to ask the index of sizes: all conditions on an amount are on one posting's."""
+    smallest, largest = [filters["amount_min"]], [filters["amount_max"]]
+    for term in terms:
+        if term.field is SearchField.AMOUNT and not term.negated:
+            low, high = term.value if isinstance(term.value, tuple) else (term.value, term.value)
+            smallest.append(low if term.operator not in {Operator.BELOW, Operator.AT_MOST} else None)
+            largest.append(high if term.operator not in {Operator.ABOVE, Operator.AT_LEAST} else None)
+    bounds = [[bound for bound in ends if bound is not None] for ends in (smallest, largest)]
+    if not any(bounds):
+        return _OF_SIZE, {}
+    return _OF_SIZE, {"smallest": max(bounds[0], default=Decimal(0)), "largest": min(bounds[1], default=SIZELESS)}
 
 
 def _given(filters: dict[str, Any]) -> dict[str, Any]:
