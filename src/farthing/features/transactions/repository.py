@@ -190,15 +190,17 @@ def _of_postings(given: frozenset[str], terms: Sequence[tuple[Shape, str]]) -> I
         for shape, name in terms
         if shape.field in _SIZES and not shape.negated
     ]
-    if touched or sized:
+    if touched:
         yield _has_posting(first, *sized)
+    elif sized:
+        yield _has_posting(first, *sized, row_by_row=True)
     for other in others:
         yield _has_posting(other)
     for shape, name in terms:
         if shape.negated and shape.field in _SIZES:
-            yield not_(_has_posting(first, _compared(_SIZES[shape.field], shape, name)))
+            yield not_(_has_posting(first, _compared(_SIZES[shape.field], shape, name), row_by_row=True))
         elif shape.negated and shape.field in TREES:
-            yield not_(_has_posting(_on(name)))
+            yield not_(_has_posting(_on(name), row_by_row=True))
 
 
 def _of_itself(shape: Shape, name: str) -> ColumnElement[bool]:
@@ -238,8 +240,18 @@ def _end_of(name: str) -> str:
     return f"{name}_end"
 
 
-def _has_posting(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id, *conditions)
+def _has_posting(*conditions: ColumnElement[bool], row_by_row: bool = False) -> ColumnElement[bool]:
+    """A transaction has such a posting.
+
+    Args:
+        conditions: what holds of the posting.
+        row_by_row: look at the postings of each transaction that is met, and never for all of them beforehand.
+    """
+    posting = select(literal_column("1")).where(
+        Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id, *conditions
+    )
+    # PostgreSQL makes no join of what begins somewhere, be it at the beginning.
+    return exists(posting.offset(literal_column("0")) if row_by_row else posting)
 
 
 class TransactionRepository(Repository):
