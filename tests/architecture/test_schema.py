@@ -23,7 +23,7 @@ from tests.conftest import ROOT, database, migrate
 from tests.household import serving
 
 import farthing.features.models  # noqa: F401 - declares every table
-from farthing.core.database import owner_engine, prepare_extensions, prepare_roles
+from farthing.core.database import ExtensionMissing, owner_engine, prepare_extensions, prepare_roles
 from farthing.core.schema import APP_ROLE, OWNER_ROLE, Base
 
 Clone = Callable[[], AbstractContextManager[str]]
@@ -106,6 +106,21 @@ async def test_what_was_altered_by_hand_is_named(
         await superuser.execute(by_hand)
     found = differences(await _catalogue(declared), await _catalogue(fresh_database_url))
     assert any(name.startswith(named) for name in found), found
+
+
+async def test_who_may_not_make_an_extension_is_told_which_one_is_missing(bare_database_url: str) -> None:
+    engine = owner_engine(bare_database_url)
+    async with engine.connect() as connection:
+        await connection.execute(text(f"SET ROLE {APP_ROLE}"))
+        with pytest.raises(ExtensionMissing, match="CREATE EXTENSION pg_trgm"):
+            await prepare_extensions(connection)
+    await engine.dispose()
+
+
+@pytest.fixture
+def bare_database_url(server_url: str, template: str) -> Iterator[str]:
+    with database(server_url) as url:
+        yield url
 
 
 def test_up_down_and_up_again(server_url: str, template: str) -> None:

@@ -4,7 +4,17 @@ DECLARE
     sources text[] := '{}';
     found uuid[];
     count bigint;
+    known text;
 BEGIN
+    -- Where PostgreSQL's locale is C, the index knows letters of the Latin alphabet only. Without three in a row that it
+    -- knows it would be read from end to end.
+    SELECT CASE WHEN d.datctype IN ('C', 'POSIX') THEN '[0-9A-Za-z]{3}' ELSE '[[:alnum:]]{3}' END INTO known
+      FROM pg_database d WHERE d.datname = current_database();
+    in_text := ARRAY(SELECT w FROM unnest(in_text) w WHERE w ~ known);
+    in_memo := ARRAY(SELECT w FROM unnest(in_memo) w WHERE w ~ known);
+    IF cardinality(in_text) + cardinality(in_memo) = 0 THEN
+        RETURN NULL;
+    END IF;
     -- The statement is put together of constants and numbers, and planned for the very words that are looked for.
     IF cardinality(in_text) > 0 THEN
         sources := sources || (

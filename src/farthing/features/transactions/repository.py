@@ -52,8 +52,8 @@ PATTERNS = 5
 """So many words, the longest, are looked up in the index together; the rest is compared."""
 SIZELESS = Decimal("1e28")
 """No amount is as large as that."""
-_INDEXED = re.compile(r"[0-9A-Za-z]{3}")
-"""What a word must have in it for the index of three letters each to know it, whatever PostgreSQL's locale is."""
+_INDEXED = re.compile(r"[^\W_]{3}")
+"""What a word must have in it to be looked up in an index of three letters each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ def _filters(given: frozenset[str], shapes: Sequence[Shape]) -> Iterator[ColumnE
     yield from _of_postings(given, terms)
     for shape, name in terms:
         if shape.field not in TREES and shape.field not in _SIZES:
-            holds = _of_itself(shape, name)
+            holds = _of_itself(shape, name, row_by_row="frequent" in given or shape.negated)
             # What isn't written has no words in it; PostgreSQL would say that it doesn't know.
             yield not_(func.coalesce(holds, false())) if shape.negated else holds
 
@@ -193,7 +193,7 @@ def _of_postings(given: frozenset[str], terms: Sequence[tuple[Shape, str]]) -> I
     if touched:
         yield _has_posting(first, *sized)
     elif sized:
-        yield _has_posting(first, *sized, row_by_row=True)
+        yield _has_posting(first, *sized, row_by_row="frequent" in given)
     for other in others:
         yield _has_posting(other)
     for shape, name in terms:
@@ -203,13 +203,13 @@ def _of_postings(given: frozenset[str], terms: Sequence[tuple[Shape, str]]) -> I
             yield not_(_has_posting(_on(name), row_by_row=True))
 
 
-def _of_itself(shape: Shape, name: str) -> ColumnElement[bool]:
+def _of_itself(shape: Shape, name: str, *, row_by_row: bool) -> ColumnElement[bool]:
     """What a term asks of a transaction's day and words."""
     if shape.field is SearchField.DATE:
         return _compared(Transaction.date, shape, name)
     if shape.field in _TEXTS:
         return _has_words(_TEXTS[shape.field], name)
-    in_memo = _has_posting(_has_words(Posting.memo, name))
+    in_memo = _has_posting(_has_words(Posting.memo, name), row_by_row=row_by_row)
     if shape.field is SearchField.MEMO:
         return in_memo
     return or_(*(_has_words(text, name) for text in _TEXTS.values()), in_memo)
@@ -285,28 +285,28 @@ class TransactionRepository(Repository):
         payee = _escaped(wanted.payee) if wanted.payee else None
         filters = {name: getattr(wanted, name) for name in FILTERS} | _placed(wanted)
         given = _given(filters | {"payee": payee, "accounts": accounts, "categories": categories})
-        candidates = await self._candidates(payee, ordered, filters)
-        if candidates == []:
+        given |= await self._candidates(payee, ordered, filters)
+        if given.get("candidates") == []:
             return Page([], None)
-        given |= _given({"candidates": candidates})
         shapes = tuple(term.shape for term in ordered)
         statement = _list(frozenset(given), shapes, wanted.limit + 1, generated=wanted.generated)
         found = await self.rows(statement, given | _values(ordered, trees) | {"book": self.book_id})
         return _page([transaction for transaction, _ in _grouped(found, generated=wanted.generated)], wanted)
 
-    async def _candidates(
-        self, payee: str | None, terms: Sequence[Term], filters: Mapping[str, Any]
-    ) -> list[UUID] | None:
-        """All that an index finds for the words or else the sizes that are looked for, and more perhaps; None: too many.
+    async def _candidates(self, payee: str | None, terms: Sequence[Term], filters: Mapping[str, Any]) -> dict[str, Any]:
+        """All ``candidates`` that an index finds for the words or else the sizes looked for, some in vain perhaps.
 
-        An index that isn't leakproof is closed to the service's role: it is asked through functions of its owner.
+        Where they are too many to be named, that they are ``frequent`` is all that is said.
+
+        An index whose operators aren't leakproof is closed to the service's role: it is asked through functions of its
+        owner, which look into the book that is open and no other.
         """
-        for probe, values in (_words_looked_for(payee, terms), _sizes_looked_for(terms, filters)):
-            if values:
-                found: list[UUID] | None = await self.value(probe, values | {"most": FEW})
-                if found is not None:
-                    return found
-        return None
+        probes = [probe for probe in (_words_looked_for(payee, terms), _sizes_looked_for(terms, filters)) if probe]
+        for statement, values in probes:
+            found: list[UUID] | None = await self.value(statement, values | {"most": FEW})
+            if found is not None:
+                return {"candidates": found}
+        return {"frequent": True} if probes else {}
 
     async def register_page(self, account_id: UUID, wanted: RegisterQuery) -> Page[Shown]:
         """A page of the transactions that touch an account, newest first, with the postings that exchanges made."""
@@ -347,8 +347,11 @@ _WITH_WORDS = prepared("SELECT transactions_with_words(CAST(:in_text AS text[]),
 _OF_SIZE = prepared("SELECT transactions_of_size(:smallest, :largest, :most)")
 
 
-def _words_looked_for(payee: str | None, terms: Sequence[Term]) -> tuple[Statement, dict[str, Any]]:
-    """What to ask the indexes of words; nothing where no word is one that they know.
+Probe = tuple[Statement, dict[str, Any]]
+
+
+def _words_looked_for(payee: str | None, terms: Sequence[Term]) -> Probe | None:
+    """What to ask the indexes of words; None where no word is one that they know.
 
     Of a transaction that has all the words, either all of them are found in its own text, or one at least in a memo.
     """
@@ -363,16 +366,17 @@ def _words_looked_for(payee: str | None, terms: Sequence[Term]) -> tuple[Stateme
         return _WITH_WORDS, {"in_text": [], "in_memo": memos[:1]}
     known = known[:PATTERNS]
     if not known:
-        return _WITH_WORDS, {}
+        return None
     return _WITH_WORDS, {
         "in_text": [f"%{word}%" for word, _ in known],
         "in_memo": [f"%{word}%" for word, field in known if field is SearchField.WORDS],
     }
 
 
-def _sizes_looked_for(terms: Sequence[Term], filters: Mapping[str, Any]) -> tuple[Statement, dict[str, Any]]:
-    """What to ask the index of sizes: all conditions on an amount are on one posting's."""
-    smallest, largest = [filters["amount_min"]], [filters["amount_max"]]
+def _sizes_looked_for(terms: Sequence[Term], filters: Mapping[str, Any]) -> Probe | None:
+    """What to ask the index of sizes: all conditions on amounts are on that of one posting."""
+    smallest: list[Any] = [filters["amount_min"]]
+    largest: list[Any] = [filters["amount_max"]]
     for term in terms:
         if term.field is SearchField.AMOUNT and not term.negated:
             low, high = term.value if isinstance(term.value, tuple) else (term.value, term.value)
@@ -380,7 +384,7 @@ def _sizes_looked_for(terms: Sequence[Term], filters: Mapping[str, Any]) -> tupl
             largest.append(high if term.operator not in {Operator.ABOVE, Operator.AT_LEAST} else None)
     bounds = [[bound for bound in ends if bound is not None] for ends in (smallest, largest)]
     if not any(bounds):
-        return _OF_SIZE, {}
+        return None
     return _OF_SIZE, {"smallest": max(bounds[0], default=Decimal(0)), "largest": min(bounds[1], default=SIZELESS)}
 
 
