@@ -240,7 +240,8 @@ async def large_book(large_database_url: str, signing_key: str) -> AsyncIterator
 
 USED = """
 SELECT c.relname, pg_stat_get_xact_numscans(c.oid) AS scans,
-       pg_stat_get_xact_tuples_returned(c.oid) + pg_stat_get_xact_tuples_fetched(c.oid) AS rows, c.relkind = 'i' AS index
+       pg_stat_get_xact_tuples_returned(c.oid) + pg_stat_get_xact_tuples_fetched(c.oid) AS rows,
+       c.relkind = 'i' AS index
   FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relname ~ 'transactions|postings'
 """
 

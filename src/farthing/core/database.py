@@ -69,8 +69,8 @@ class ExtensionMissing(Conflict):
 
     code = "extension_missing"
     message = (
-        "The database needs the extension {name}, and the user that is connected may not make it, or this server hasn't "
-        "got it. Have the database's owner run: CREATE EXTENSION {name} SCHEMA public"
+        "The database needs the extension {name}, and the user that is connected may not make it, or this server "
+        "hasn't got it. Have the database's owner run: CREATE EXTENSION {name} SCHEMA public"
     )
     sample = {"name": "pg_trgm"}
 

@@ -47,7 +47,7 @@ FILTERS = ("date_from", "date_to", "amount_min", "amount_max", "status")
 LISTS_KEPT = 300
 """Statements of lists that are kept, each for certain filters and a certain limit."""
 FEW = 2000
-"""So many transactions that an index finds are looked at one by one; more of them are met soon on the way back in time."""
+"""So many transactions that an index finds are looked at one by one; more are met soon on the way back in time."""
 PATTERNS = 5
 """So many words, the longest, are looked up in the index together; the rest is compared."""
 SIZELESS = Decimal("1e28")
