@@ -7,10 +7,25 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from enum import Enum
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from farthing.core.changelog import History
 from farthing.core.repository import Repository
@@ -128,6 +143,39 @@ class JournalRepository(Repository):
             .order_by(Posting.position)
         )
         return _written(rows) if rows else None
+
+    async def get_all(self, transaction_ids: Sequence[UUID], *, postings: int) -> list[WrittenTransaction] | None:
+        """These transactions with all their postings; None if they have more postings than that together."""
+        rows = await self.rows(
+            _GET_ALL, {"book": self.book_id, "transactions": list(transaction_ids), "rows": postings + 1}
+        )
+        if len(rows) > postings:
+            return None
+        return [_written(list(group)) for _, group in groupby(rows, key=itemgetter(0))]
+
+    async def rewrite_all(
+        self, transactions: Sequence[WrittenTransaction], rebooked: Sequence[WrittenTransaction]
+    ) -> None:
+        """Write transactions anew, in as many statements as for one.
+
+        Args:
+            transactions: as they are to be.
+            rebooked: those among them whose postings are to be others, or dated otherwise.
+        """
+        if rebooked:
+            await self._remove_all_postings([transaction.id for transaction in rebooked])
+        images = [transaction.image() for transaction in transactions]
+        await self.run(_REWRITE_ALL, {"book": self.book_id, "images": images})
+        if rebooked:
+            await self.run(_WRITE_POSTINGS, {"book": self.book_id, **_postings(rebooked)})
+
+    async def strike_all(self, transaction_ids: Sequence[UUID]) -> None:
+        """Take transactions out, postings first: their triggers must see them whole."""
+        await self._remove_all_postings(transaction_ids)
+        await self.run(_STRIKE_ALL, {"book": self.book_id, "transactions": list(transaction_ids)})
+
+    async def _remove_all_postings(self, transaction_ids: Sequence[UUID]) -> None:
+        await self.run(_REMOVE_ALL_POSTINGS, {"book": self.book_id, "transactions": list(transaction_ids)})
 
     async def taken(self, transaction_ids: Sequence[UUID], posting_ids: Sequence[UUID]) -> TakenIds:
         """Which of these ids a transaction has, or had before it was changed or deleted, and which a posting has."""
@@ -399,6 +447,37 @@ SELECT DISTINCT v.id, v.account_id, v.date, v.amount, v.currency, v.transaction_
        SELECT * FROM valuations
         WHERE book_id = :book AND account_id = t.account_id AND date >= t.day ORDER BY date LIMIT 2) v
  ORDER BY v.date, v.id
+""")
+_GET_ALL = prepared(
+    select(
+        *TRANSACTION_COLUMNS,
+        Posting.id.label("posting_id"),
+        Posting.account_id,
+        Posting.amount,
+        Posting.currency,
+        Posting.status,
+        Posting.memo,
+        Posting.generated,
+    )
+    .join(Posting, and_(Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id))
+    .where(
+        Transaction.book_id == bindparam("book"),
+        Transaction.id == any_(bindparam("transactions", type_=ARRAY(Uuid()))),
+    )
+    .order_by(Transaction.id, Posting.position)
+    .limit(bindparam("rows", type_=BigInteger()))
+)
+_REWRITTEN = ", ".join(f"{column.name} = n.{column.name}" for column in TRANSACTION.columns if column.name != "id")
+_REWRITE_ALL = prepared(f"""
+UPDATE transactions t SET {_REWRITTEN}
+  FROM jsonb_populate_recordset(CAST(NULL AS transactions), CAST(:images AS jsonb)) n
+ WHERE t.book_id = :book AND t.id = n.id
+""")  # noqa: S608 - names of columns
+_REMOVE_ALL_POSTINGS = prepared("""
+DELETE FROM postings WHERE book_id = :book AND transaction_id = ANY(CAST(:transactions AS uuid[]))
+""")
+_STRIKE_ALL = prepared("""
+DELETE FROM transactions WHERE book_id = :book AND id = ANY(CAST(:transactions AS uuid[]))
 """)
 _OVERRIDE_LOCK = prepared("SELECT set_config('farthing.override_lock', 'on', true)")
 _TAKEN = prepared("""

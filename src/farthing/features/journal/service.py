@@ -135,6 +135,66 @@ class JournalService:
         await self.keep_valuations(written.touches | anew.touches)
         return anew
 
+    async def get_all(self, transaction_ids: Sequence[UUID], *, postings: int) -> dict[UUID, WrittenTransaction] | None:
+        """Those of these transactions that the book has, by id; None if they have more postings than that together."""
+        found = await self.journal.get_all(transaction_ids, postings=postings)
+        return None if found is None else {written.id: written for written in found}
+
+    async def rewrite_all(
+        self, pairs: Sequence[tuple[WrittenTransaction, Entry]], *, pointer: str = "/date"
+    ) -> list[WrittenTransaction]:
+        """Write many transactions anew, as :meth:`rewrite` does one, in few statements.
+
+        Args:
+            pairs: each transaction as it is, with what it is to be.
+            pointer: the field of the request that says the day.
+
+        Raises:
+            PeriodLocked: one is dated in the locked period, or would be.
+            PostingIdTaken: the book has a posting with such an id in another transaction.
+            AmountTooLarge: a valuation would have to book more than can be kept.
+        """
+        first = min(written.date for written, _ in pairs)
+        if first < self.open_from:
+            await self.admit(first)
+        else:
+            await self.admit(min(entry.date for _, entry in pairs), pointer)
+        at = clock.now()
+        anew = [
+            replace(
+                entry.written(revision=self.work.revision, place=0, at=at),
+                ordinal=written.ordinal,
+                created_revision=written.created_revision,
+                created_at=written.created_at,
+            )
+            for written, entry in pairs
+        ]
+        rebooked = [
+            each
+            for (written, _), each in zip(pairs, anew, strict=True)
+            if (written.date, written.postings) != (each.date, each.postings)
+        ]
+        await self.journal.rewrite_all(anew, rebooked)
+        for written, _ in pairs:
+            self.work.changed("transaction", written.id, written.image())
+        if rebooked:
+            moved = {each.id for each in rebooked}
+            were = (written for written, _ in pairs if written.id in moved)
+            await self.keep_valuations({touched for each in (*were, *rebooked) for touched in each.touches})
+        return anew
+
+    async def strike_all(self, written: Sequence[WrittenTransaction]) -> None:
+        """Take many transactions out, as :meth:`strike` does one, in few statements.
+
+        Raises:
+            PeriodLocked: one is dated in the locked period.
+        """
+        await self.admit(min(each.date for each in written))
+        await self.journal.strike_all([each.id for each in written])
+        for each in written:
+            self.work.deleted("transaction", each.id, each.image())
+        await self.keep_valuations({touched for each in written for touched in each.touches})
+
     async def strike(self, written: WrittenTransaction) -> None:
         """Take a transaction out; what it was stays in the history.
 

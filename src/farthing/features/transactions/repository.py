@@ -36,7 +36,7 @@ from farthing.core.repository import Repository
 from farthing.core.statements import Row, Statement, prepared
 from farthing.features.accounts.models import Account
 from farthing.features.journal.models import TRANSACTION_COLUMNS, Posting, Transaction
-from farthing.features.transactions.schemas import RegisterQuery, TransactionQuery
+from farthing.features.transactions.schemas import RegisterQuery, TransactionFilter, TransactionQuery
 from farthing.features.transactions.search import TREES, Operator, SearchField, Shape, Term
 from farthing.features.transactions.showing import FACTS, POSTING_FACTS, Shown, show
 from farthing.kit.pages import CursorMalformed, Page
@@ -54,6 +54,36 @@ SIZELESS = Decimal("1e28")
 """No amount is as large as that."""
 _INDEXED = re.compile(r"[^\W_]{3}")
 """What a word must have in it to be looked up in an index of three letters each."""
+
+
+class Sought:
+    """What is looked for: filters and terms, with the accounts that they name.
+
+    Args:
+        wanted: the filters.
+        accounts: the account that is filtered by, and those under it.
+        categories: the same of the category.
+        terms: what is searched for, besides.
+        trees: the accounts that terms name, each with those under it.
+    """
+
+    def __init__(
+        self,
+        wanted: TransactionFilter,
+        *,
+        accounts: Sequence[UUID] | None,
+        categories: Sequence[UUID] | None,
+        terms: Sequence[Term],
+        trees: Mapping[str, Sequence[UUID]],
+    ) -> None:
+        filters = {name: getattr(wanted, name) for name in FILTERS} | {"accounts": accounts, "categories": categories}
+        self.given = _given(filters | {"payee": _escaped(wanted.payee) if wanted.payee else None})
+        """The filters, under the names that a statement has for them."""
+        self.terms = sorted(terms, key=attrgetter("shape"))
+        """In an order of their own: searches that differ in order alone share a statement."""
+        self.shapes = tuple(term.shape for term in self.terms)
+        self.values = _values(self.terms, trees)
+        """What the terms are compared with, under the names that a statement has for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +149,28 @@ def _list(given: frozenset[str], shapes: tuple[Shape, ...], limit: int, *, gener
 
     The limit is part of the statement: PostgreSQL plans for it.
     """
+    keys = _keys(given, shapes).limit(literal_column(str(limit)))
+    return prepared(_among(keys, generated=generated))
+
+
+@lru_cache(maxsize=LISTS_KEPT)
+def _matching(given: frozenset[str], shapes: tuple[Shape, ...], limit: int | None) -> Statement:
+    """The ids of transactions alone, for the filters and terms that are given; None is no limit."""
+    keys = _keys(given, shapes)
+    return prepared(keys if limit is None else keys.limit(literal_column(str(limit))))
+
+
+def _keys(given: frozenset[str], shapes: tuple[Shape, ...]) -> Select[tuple[UUID]]:
     keys = (
         select(Transaction.id)
         .where(Transaction.book_id == bindparam("book"), *_filters(given, shapes))
         .order_by(Transaction.date.desc(), Transaction.ordinal.desc(), Transaction.id.desc())
-        .limit(literal_column(str(limit)))
     )
     if "candidates" in given:
         keys = keys.where(Transaction.id == any_(bindparam("candidates", type_=ARRAY(Uuid()))))
     if "place" in given:
         keys = keys.where(tuple_(Transaction.date, Transaction.ordinal, Transaction.id) < _PLACE)
-    return prepared(_among(keys, generated=generated))
+    return keys
 
 
 @lru_cache(maxsize=LISTS_KEPT)
@@ -263,37 +304,29 @@ class TransactionRepository(Repository):
         shown = _grouped(found, generated=generated)
         return shown[0] if shown else None
 
-    async def find(
-        self,
-        wanted: TransactionQuery,
-        *,
-        accounts: Sequence[UUID] | None,
-        categories: Sequence[UUID] | None,
-        terms: Sequence[Term],
-        trees: Mapping[str, Sequence[UUID]],
-    ) -> Page[Shown]:
-        """A page of transactions, newest first.
-
-        Args:
-            wanted: the filters.
-            accounts: the account that is filtered by, and those under it.
-            categories: the same of the category.
-            terms: what is searched for, besides.
-            trees: the accounts that terms name, each with those under it.
-        """
-        ordered = sorted(terms, key=attrgetter("shape"))  # searches that differ in order alone share a statement
-        payee = _escaped(wanted.payee) if wanted.payee else None
-        filters = {name: getattr(wanted, name) for name in FILTERS} | _placed(wanted)
-        given = _given(filters | {"payee": payee, "accounts": accounts, "categories": categories})
-        given |= await self._candidates(payee, ordered, filters)
-        if given.get("candidates") == []:
+    async def find(self, wanted: TransactionQuery, sought: Sought) -> Page[Shown]:
+        """A page of transactions, newest first."""
+        given = sought.given | _placed(wanted)
+        found_by = await self._candidates(sought)
+        if found_by.get("candidates") == []:
             return Page([], None)
-        shapes = tuple(term.shape for term in ordered)
-        statement = _list(frozenset(given), shapes, wanted.limit + 1, generated=wanted.generated)
-        found = await self.rows(statement, given | _values(ordered, trees) | {"book": self.book_id})
+        given |= found_by
+        statement = _list(frozenset(given), sought.shapes, wanted.limit + 1, generated=wanted.generated)
+        found = await self.rows(statement, given | sought.values | {"book": self.book_id})
         return _page([transaction for transaction, _ in _grouped(found, generated=wanted.generated)], wanted)
 
-    async def _candidates(self, payee: str | None, terms: Sequence[Term], filters: Mapping[str, Any]) -> dict[str, Any]:
+    async def matching(self, sought: Sought, most: int) -> list[UUID]:
+        """The ids of transactions, newest first, up to so many."""
+        given = sought.given | await self._candidates(sought)
+        statement = _matching(frozenset(given), sought.shapes, most)
+        return await self.column(statement, given | sought.values | {"book": self.book_id})
+
+    async def count(self, sought: Sought) -> int:
+        """How many transactions there are."""
+        statement = _matching(frozenset(sought.given), sought.shapes, None)
+        return len(await self.column(statement, sought.given | sought.values | {"book": self.book_id}))
+
+    async def _candidates(self, sought: Sought) -> dict[str, Any]:
         """All ``candidates`` that an index finds for the words or else the sizes looked for, some in vain perhaps.
 
         Where they are too many to be named, that they are ``frequent`` is all that is said.
@@ -301,12 +334,12 @@ class TransactionRepository(Repository):
         An index whose operators aren't leakproof is closed to the service's role: it is asked through functions of its
         owner, which look into the book that is open and no other.
         """
-        probes = [probe for probe in (_words_looked_for(payee, terms), _sizes_looked_for(terms, filters)) if probe]
-        for statement, values in probes:
+        probes = (_words_looked_for(sought), _sizes_looked_for(sought))
+        for statement, values in filter(None, probes):
             found: list[UUID] | None = await self.value(statement, values | {"most": FEW})
             if found is not None:
                 return {"candidates": found}
-        return {"frequent": True} if probes else {}
+        return {"frequent": True} if any(probes) else {}
 
     async def register_page(self, account_id: UUID, wanted: RegisterQuery) -> Page[Shown]:
         """A page of the transactions that touch an account, newest first, with the postings that exchanges made."""
@@ -350,16 +383,16 @@ _OF_SIZE = prepared("SELECT transactions_of_size(:smallest, :largest, :most)")
 Probe = tuple[Statement, dict[str, Any]]
 
 
-def _words_looked_for(payee: str | None, terms: Sequence[Term]) -> Probe | None:
+def _words_looked_for(sought: Sought) -> Probe | None:
     """What to ask the indexes of words; None where no word is one that they know.
 
     Of a transaction that has all the words, either all of them are found in its own text, or one at least in a memo.
     """
     looked_for: dict[SearchField, list[str]] = {field: [] for field in (SearchField.WORDS, SearchField.MEMO, *_TEXTS)}
-    for term in terms:
+    for term in sought.terms:
         if term.field in looked_for and not term.negated:
             looked_for[term.field].append(_escaped(str(term.value)))
-    looked_for[SearchField.PAYEE] += [payee] if payee else []
+    looked_for[SearchField.PAYEE] += [sought.given["payee"]] if "payee" in sought.given else []
     known = [(word, field) for field, words in looked_for.items() for word in words if _INDEXED.search(word)]
     known.sort(key=lambda each: len(each[0]), reverse=True)
     if memos := [f"%{word}%" for word, field in known if field is SearchField.MEMO]:
@@ -373,11 +406,11 @@ def _words_looked_for(payee: str | None, terms: Sequence[Term]) -> Probe | None:
     }
 
 
-def _sizes_looked_for(terms: Sequence[Term], filters: Mapping[str, Any]) -> Probe | None:
+def _sizes_looked_for(sought: Sought) -> Probe | None:
     """What to ask the index of sizes: all conditions on amounts are on that of one posting."""
-    smallest: list[Any] = [filters["amount_min"]]
-    largest: list[Any] = [filters["amount_max"]]
-    for term in terms:
+    smallest: list[Any] = [sought.given.get("amount_min")]
+    largest: list[Any] = [sought.given.get("amount_max")]
+    for term in sought.terms:
         if term.field is SearchField.AMOUNT and not term.negated:
             low, high = term.value if isinstance(term.value, tuple) else (term.value, term.value)
             smallest.append(low if term.operator not in {Operator.BELOW, Operator.AT_MOST} else None)

@@ -64,17 +64,7 @@ class ChangeService:
             raise TransactionTransferred
         if "postings" in given and given & ONE_LINE:
             raise ShapeMixed.at("/postings")
-        as_it_was = Entry(
-            id=before.id,
-            date=before.date,
-            kind=before.kind,
-            payee=before.payee,
-            description=before.description,
-            value_date=before.value_date,
-            due_date=before.due_date,
-            extra=before.extra,
-            lines=tuple(_line(posting) for posting in before.postings),
-        )
+        as_it_was = Entry.of(before)
         facts: dict[str, Any] = {name: getattr(changes, name) or None for name in FACTS if name in given}
         if "metadata" in given:
             facts["extra"] = changes.metadata
@@ -141,7 +131,7 @@ class ChangeService:
         given = changes.model_fields_set
         references = [Reference(str(posting.account_id), "/postings") for posting in before.postings]
         accounts = await self.accounts.resolve(references)
-        account_side, category_side = _sides(before, accounts)
+        account_side, category_side = sides(before, accounts)
         account = await self._named(changes.account, "/account") if "account" in given else account_side[1]
         category = await self._named(changes.category, "/category") if "category" in given else category_side[1]
         lines = self.liner.of_one_line(
@@ -166,27 +156,25 @@ class ChangeService:
 
 
 Side = tuple[WrittenPosting, Row]
+"""A posting and what it stands on."""
 
 
-def _sides(before: WrittenTransaction, accounts: list[Row]) -> tuple[Side, Side]:
+def sides(before: WrittenTransaction, accounts: list[Row]) -> tuple[Side, Side]:
+    """The posting on an account and the one on a category, each with what it stands on.
+
+    Args:
+        before: a transaction.
+        accounts: what its postings stand on, in their order.
+
+    Raises:
+        TransactionNotSimple: it isn't one line between an account and a category.
+    """
     sides = list(zip(before.postings, accounts, strict=True))
     on_category = [side for side in sides if AccountKind(side[1]["kind"]).is_category]
     on_account = [side for side in sides if not AccountKind(side[1]["kind"]).is_category]
     if len(on_category) != 1 or len(on_account) != 1:
         raise TransactionNotSimple
     return on_account[0], on_category[0]
-
-
-def _line(posting: WrittenPosting) -> Line:
-    return Line(
-        account_id=posting.account_id,
-        amount=posting.amount,
-        currency=posting.currency,
-        id=posting.id,
-        status=posting.status,
-        memo=posting.memo,
-        generated=posting.generated,
-    )
 
 
 def _check_ids(before: WrittenTransaction, postings: list[PostingCreate]) -> None:

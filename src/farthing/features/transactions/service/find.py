@@ -6,11 +6,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from farthing.core.bounds import BULK_POSTINGS
 from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.features.journal.errors import TransactionNotFound
-from farthing.features.transactions.repository import Place, TransactionRepository
-from farthing.features.transactions.schemas import RegisterQuery, TransactionQuery
+from farthing.features.transactions.errors import MatchesTooMany
+from farthing.features.transactions.repository import Place, Sought, TransactionRepository
+from farthing.features.transactions.schemas import RegisterQuery, TransactionFilter, TransactionQuery
 from farthing.features.transactions.search import TREES, read_search
 from farthing.features.transactions.showing import Shown
 from farthing.kit.pages import Page
@@ -45,12 +47,29 @@ class FindService:
             AccountUnknown: a filter, or a term of the search, names an account that the book hasn't got.
             CursorMalformed: the cursor isn't this list's.
         """
+        return await self.transactions.find(wanted, await self._sought(wanted))
+
+    async def matching(self, wanted: TransactionFilter, most: int) -> list[UUID]:
+        """The ids of all transactions that a filter matches, newest first.
+
+        Raises:
+            SearchMalformed, AccountUnknown: as :meth:`find` says.
+            MatchesTooMany: they are more than that.
+        """
+        sought = await self._sought(wanted)
+        found = await self.transactions.matching(sought, most + 1)
+        if len(found) > most:
+            count = await self.transactions.count(sought)
+            raise MatchesTooMany.at("/filter", count=count, most=most, postings=BULK_POSTINGS)
+        return found
+
+    async def _sought(self, wanted: TransactionFilter) -> Sought:
         terms = read_search(wanted.q or "")
         accounts = await self._tree(wanted.account, "account")
         categories = await self._tree(wanted.category, "category")
         named = dict.fromkeys(str(term.value) for term in terms if term.field in TREES)
         trees = {name: await self.accounts.resolve_tree(Reference(name, "q", is_parameter=True)) for name in named}
-        return await self.transactions.find(wanted, accounts=accounts, categories=categories, terms=terms, trees=trees)
+        return Sought(wanted, accounts=accounts, categories=categories, terms=terms, trees=trees)
 
     async def register(self, account_id: UUID, wanted: RegisterQuery) -> Page[dict[str, Any]]:
         """A page of an account's transactions, newest first, each with what the account held after it.

@@ -1,0 +1,299 @@
+"""Changing and deleting many transactions at once: one change of the log, and few statements however many they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from farthing.core.bounds import BULK, BULK_POSTINGS
+from farthing.core.statements import Row
+from farthing.core.work import Work
+from farthing.features.accounts.errors import AccountClosed
+from farthing.features.accounts.service.find import AccountService, Reference
+from farthing.features.journal.entries import Entry, WrittenTransaction
+from farthing.features.journal.errors import TransactionNotFound
+from farthing.features.journal.models import PostingStatus
+from farthing.features.journal.service import JournalService
+from farthing.features.transactions.errors import CountDiffers, MatchesTooMany
+from farthing.features.transactions.schemas import (
+    BulkStatus,
+    RecordingMode,
+    TransactionFilter,
+    TransactionsChange,
+    TransactionsDelete,
+    TransactionsPick,
+    TransactionsUpdate,
+)
+from farthing.features.transactions.service.change import FACTS, sides
+from farthing.features.transactions.service.find import FindService
+from farthing.features.transactions.service.lines import Liner, OneLine
+from farthing.features.transactions.showing import STATUSES_IN_ORDER, show_bulk_item
+from farthing.kit.faults import Fault
+from farthing.ledger.accounts import AccountKind
+from farthing.ledger.postings import Line
+
+SIDES = ("account", "category")
+SHOWN = 100
+"""So many transactions are shown one by one; all are counted."""
+Accounts = Mapping[UUID, Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """A transaction that was picked: as it is, and as it is to be, or why it can't be."""
+
+    id: UUID
+    before: WrittenTransaction
+    after: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A transaction that was picked, and why nothing can be done with it."""
+
+    id: UUID
+    fault: Fault
+
+
+class BulkService:
+    """Changes and deletes what is picked by ids or by a filter."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.journal = JournalService(work)
+        self.accounts = AccountService(work)
+        self.found = FindService(work)
+
+    async def change(
+        self, wanted: TransactionsUpdate, *, mode: RecordingMode, override_lock: bool = False
+    ) -> dict[str, Any]:
+        """Change transactions in one revision; answers how many, and how the first of them differ.
+
+        Args:
+            wanted: which ones, and what is to be different about them.
+            mode: what becomes of the others where one can't be changed.
+            override_lock: whether they may be or become dated in the locked period, if the member may do that.
+
+        Raises:
+            PermissionMissing: the member may not override the lock.
+            AccountUnknown: the book has no such account.
+            SearchMalformed, MatchesTooMany: the filter can't be read, or matches too many.
+            CountDiffers: they aren't as many as expected.
+            TransactionNotFound, PeriodLocked, AccountClosed, TransactionNotSimple: one of them can't be changed.
+            Invalid, Conflict: as :meth:`Liner.of_one_line` says.
+        """
+        if override_lock:
+            self.journal.override_lock()
+        changes = wanted.changes
+        named = {side: getattr(changes, side) for side in SIDES if side in changes.model_fields_set}
+        known = await self.accounts.look_up(named.values())
+        sides_named = {side: known.get(Reference(text, f"/changes/{side}")) for side, text in named.items()}
+        before, places = await self._pick(wanted)
+        accounts = await self._accounts(before.values())
+        changer = Changer(self.journal, changes, accounts, sides_named)
+        picked, refused = _outcomes(before, places, changer.entry, mode, changes.model_fields_set)
+        changed = [each for each in picked if each.after != Entry.of(each.before)]
+        if changed:
+            await self.journal.rewrite_all([(each.before, each.after) for each in changed], pointer="/changes/date")
+            self.work.tell(_told("Changed", len(changed)))
+        results = [show_bulk_item(each.id, BulkStatus.REFUSED, fault=each.fault) for each in refused[:SHOWN]]
+        for each in changed[: SHOWN - len(results)]:
+            was, is_now = changer.differences(each)
+            results.append(show_bulk_item(each.id, BulkStatus.CHANGED, before=was, after=is_now))
+        return {
+            "matched": len(places),
+            "changed": len(changed),
+            "unchanged": len(picked) - len(changed),
+            "refused": len(refused),
+            "results": results,
+        }
+
+    async def delete(
+        self, wanted: TransactionsDelete, *, mode: RecordingMode, override_lock: bool = False
+    ) -> dict[str, Any]:
+        """Delete transactions in one revision; each can be brought back from the history.
+
+        Raises:
+            PermissionMissing: the member may not override the lock.
+            SearchMalformed, AccountUnknown, MatchesTooMany: the filter can't be read, or matches too many.
+            CountDiffers: they aren't as many as expected.
+            TransactionNotFound, PeriodLocked, AccountClosed: one of them can't be deleted.
+        """
+        if override_lock:
+            self.journal.override_lock()
+        before, places = await self._pick(wanted)
+        accounts = await self._accounts(before.values())
+
+        def struck(written: WrittenTransaction) -> Entry:
+            self.journal.check_open(written.date)
+            _check_open(accounts[posting.account_id] for posting in written.postings)
+            return Entry.of(written)
+
+        picked, refused = _outcomes(before, places, struck, mode, frozenset())
+        if picked:
+            await self.journal.strike_all([each.before for each in picked])
+            self.work.tell(_told("Deleted", len(picked)))
+        results = [show_bulk_item(each.id, BulkStatus.REFUSED, fault=each.fault) for each in refused[:SHOWN]]
+        results += [show_bulk_item(each.id, BulkStatus.DELETED) for each in picked[: SHOWN - len(results)]]
+        return {"matched": len(places), "deleted": len(picked), "refused": len(refused), "results": results}
+
+    async def _pick(self, wanted: TransactionsPick) -> tuple[dict[UUID, WrittenTransaction], dict[UUID, str]]:
+        """The transactions that are picked, by id, and where the request names each: in order, the missing included."""
+        if wanted.filter is not None:
+            places = dict.fromkeys(await self._matching(wanted.filter), "/filter")
+        else:
+            places = {id_: f"/ids/{place}" for place, id_ in reversed(list(enumerate(wanted.ids or ())))}
+            places = dict(reversed(places.items()))
+        found = await self.journal.get_all(list(places), postings=BULK_POSTINGS) if places else {}
+        if found is None:
+            pointer = "/ids" if wanted.filter is None else "/filter"
+            raise MatchesTooMany.at(pointer, count=len(places), most=BULK, postings=BULK_POSTINGS)
+        if wanted.expected_count not in {None, len(found)}:
+            raise CountDiffers(count=len(found), expected=wanted.expected_count)
+        return found, places
+
+    async def _matching(self, wanted: TransactionFilter) -> list[UUID]:
+        try:
+            return await self.found.matching(wanted, BULK)
+        except Fault as fault:
+            # What the list blames on a parameter stands in the body here.
+            fault.blames = tuple(
+                replace(blame, parameter=None, pointer=f"/filter/{blame.parameter}") if blame.parameter else blame
+                for blame in fault.blames
+            )
+            raise
+
+    async def _accounts(self, written: Iterable[WrittenTransaction]) -> Accounts:
+        ids = {posting.account_id for each in written for posting in each.postings}
+        return {account["id"]: account for account in await self.accounts.chart(list(ids))}
+
+
+class Changer:
+    """Makes of a transaction what it is to be. What that takes was looked up before, for all of them.
+
+    Args:
+        journal: knows what is locked.
+        changes: what is to be different.
+        accounts: what the transactions stand on.
+        named: the account and the category that the changes name.
+    """
+
+    def __init__(
+        self, journal: JournalService, changes: TransactionsChange, accounts: Accounts, named: Mapping[str, Row]
+    ) -> None:
+        self.journal = journal
+        self.liner = Liner(journal.work.opened.currency)
+        self.changes = changes
+        self.named = named
+        self.accounts = {**accounts, **{account["id"]: account for account in named.values()}}
+        given = changes.model_fields_set
+        self.given = [name for name in (*FACTS, *SIDES, "status") if name in given]
+        self.facts = {name: getattr(changes, name) or None for name in FACTS if name in given}
+
+    def entry(self, before: WrittenTransaction) -> Entry:
+        """What a transaction is to be.
+
+        Raises:
+            PeriodLocked: it is dated in the locked period, or would be.
+            TransactionNotSimple: it isn't one line between an account and a category.
+            AccountClosed: it stands, or would stand, on an account that is closed.
+            Invalid, Conflict: as :meth:`Liner.of_one_line` says.
+        """
+        as_it_was = Entry.of(before)
+        lines = self._one_line(before) if self.named else as_it_was.lines
+        if "status" in self.given:
+            lines = self._with_status(lines)
+        entry = replace(as_it_was, **self.facts, lines=lines)
+        if entry != as_it_was:
+            self.journal.check_open(before.date)
+            self.journal.check_open(entry.date, "/date")
+            _check_open(self.accounts[line.account_id] for line in (*as_it_was.lines, *lines))
+        return entry
+
+    def differences(self, picked: Picked) -> tuple[dict[str, str | None], dict[str, str | None]]:
+        """The fields in which a transaction is to differ, as they were and as they are to be."""
+        was, is_now = self._described(Entry.of(picked.before)), self._described(picked.after)
+        differing = [name for name in self.given if was[name] != is_now[name]]
+        return {name: was[name] for name in differing}, {name: is_now[name] for name in differing}
+
+    def _one_line(self, before: WrittenTransaction) -> tuple[Line, ...]:
+        on_account, on_category = sides(before, [self.accounts[posting.account_id] for posting in before.postings])
+        lines = self.liner.of_one_line(
+            OneLine(
+                account=self.named.get("account", on_account[1]),
+                amount=on_account[0].amount,
+                currency=on_account[0].currency,
+                category=self.named.get("category", on_category[1]),
+                status=PostingStatus(on_account[0].status),
+            ),
+            ids=(on_account[0].id, on_category[0].id),
+        )
+        kept = (
+            replace(lines[0], memo=on_account[0].memo),
+            replace(lines[1], memo=on_category[0].memo, status=on_category[0].status),
+        )
+        return kept if before.postings[0] is on_account[0] else kept[::-1]
+
+    def _with_status(self, lines: Sequence[Line]) -> tuple[Line, ...]:
+        return tuple(
+            line if self._is_category(line) or line.generated else replace(line, status=self.changes.status)
+            for line in lines
+        )
+
+    def _is_category(self, line: Line) -> bool:
+        return AccountKind(self.accounts[line.account_id]["kind"]).is_category
+
+    def _described(self, entry: Entry) -> dict[str, str | None]:
+        described: dict[str, str | None] = {}
+        for name in self.given:
+            if name in FACTS:
+                fact = getattr(entry, name)
+                described[name] = None if fact is None else str(fact)
+            elif name == "status":
+                statuses = {line.status for line in entry.lines if not self._is_category(line)}
+                described[name] = min(statuses, key=STATUSES_IN_ORDER.index, default=None)
+            else:
+                wanted = name == "category"
+                line = next(line for line in entry.lines if self._is_category(line) is wanted)
+                described[name] = self.accounts[line.account_id]["full_name"]
+        return described
+
+
+def _outcomes(
+    before: Mapping[UUID, WrittenTransaction],
+    places: Mapping[UUID, str],
+    entry: Callable[[WrittenTransaction], Entry],
+    mode: RecordingMode,
+    given: Iterable[str],
+) -> tuple[list[Picked], list[Refused]]:
+    """What is to come of each that was picked. Atomic: the first that can't be refuses all."""
+    picked, refused = [], []
+    of_changes = {f"/{name}" for name in given}
+    for id_, place in places.items():
+        try:
+            if id_ not in before:
+                raise TransactionNotFound
+            picked.append(Picked(id_, before[id_], entry(before[id_])))
+        except Fault as fault:
+            if any(blame.pointer in of_changes for blame in fault.blames):
+                fault.within("/changes")
+            else:
+                fault.blames = ()
+                fault.within(place)
+            if mode is RecordingMode.ATOMIC:
+                raise
+            refused.append(Refused(id_, fault))
+    return picked, refused
+
+
+def _check_open(accounts: Iterable[Row]) -> None:
+    """A closed account was empty when it was closed; what is put on it or taken off it would make that untrue."""
+    for account in accounts:
+        if account["closed_on"]:
+            raise AccountClosed(account=account["full_name"])
+
+
+def _told(verb: str, count: int) -> str:
+    return f"{verb} a transaction." if count == 1 else f"{verb} {count} transactions."
