@@ -223,6 +223,10 @@ ASKS: dict[str, Ask] = {
     "get_book_transfer": Ask("transactions:read", {"transfer_id": "book transfer"}),
     "delete_book_transfer": Ask("transactions:write", {"transfer_id": "book transfer"}),
     "record_transactions": Ask("transactions:write", json=lambda town: {"transactions": [_line(town), _line(town)]}),
+    "update_transactions": Ask(
+        "transactions:write", json=lambda _: {"filter": {"q": "bakery"}, "changes": {"description": "Bread"}}
+    ),
+    "delete_transactions": Ask("transactions:write", json=lambda _: {"filter": {"q": "bakery"}}),
     "update_transaction": Ask(
         "transactions:write", {"transaction_id": "transaction"}, json=lambda _: {"payee": "Baker"}
     ),

@@ -120,6 +120,25 @@ async def test_recording_many_takes_no_more_statements_than_one(client: Client, 
     assert [await sent_for(count, chosen=True) for count in (1, 2, 200)] == [5, 5, 5]
 
 
+async def test_changing_and_deleting_many_takes_no_more_statements_than_a_few(client: Client) -> None:
+    home = await Household.founded(client)
+
+    async def sent_for(count: int) -> tuple[int, int]:
+        line = {"date": "2026-03-01", "amount": "-1", "account": "Assets:Checking", "payee": f"Shop {count}"}
+        await home.made("/transactions/bulk", {"transactions": [line] * count})
+        pick = {"filter": {"payee": f"shop {count}"}}
+        with counted() as changing:
+            changes = {"category": "Expenses:Taxes", "date": "2026-03-02"}
+            answer = await home.ask("PATCH", "/transactions/bulk", pick | {"changes": changes})
+        assert answer.json()["changed"] == count
+        with counted() as deleting:
+            answer = await home.ask("POST", "/transactions/bulk-delete", pick)
+        assert answer.json()["deleted"] == count
+        return len(changing), len(deleting)
+
+    assert [await sent_for(count) for count in (2, 200)] == [(10, 8), (10, 8)]
+
+
 @pytest.mark.parametrize("path", ["/transactions", "/transactions/bulk", "/accounts", "/members", "/imports"])
 async def test_what_breaks_its_rules_opens_no_book(client: Client, path: str) -> None:
     home = await Household.founded(client)

@@ -245,10 +245,12 @@ async def test_nothing_is_changed_in_the_locked_period_nor_on_a_closed_account(h
 async def test_as_many_are_taken_as_is_promised_and_none_more(home: Household, superuser: asyncpg.Connection) -> None:
     fill = """
     WITH made AS (
-        INSERT INTO transactions (book_id, id, date, ordinal, kind, payee, created_revision, revision, created_at, changed_at)
+        INSERT INTO transactions (book_id, id, date, ordinal, kind, payee, created_revision, revision, created_at,
+                                  changed_at)
         SELECT $1, gen_random_uuid(), '2025-01-01', n, 'ordinary', 'Bulk', 1, 1, now(), now()
           FROM generate_series(1, $2::int) n RETURNING id)
-    INSERT INTO postings (book_id, id, transaction_id, position, account_id, date, ordinal, amount, currency, status, generated)
+    INSERT INTO postings (book_id, id, transaction_id, position, account_id, date, ordinal, amount, currency,
+                          status, generated)
     SELECT $1, gen_random_uuid(), m.id, leg, p.account_id, '2025-01-01', 1, p.amount, 'EUR', 'cleared', false
       FROM made m, generate_series(0, 1) leg
       JOIN (SELECT DISTINCT ON (position) position, account_id, sign(amount) AS amount FROM postings
