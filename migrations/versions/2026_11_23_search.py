@@ -1,6 +1,6 @@
 """Indexes of words, memos and sizes, and the functions through which a book's members search them.
 
-Revision: 0007, after 0006. Made on 2026-11-23.
+Revision: 0010, after 0009. Made on 2026-11-23.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -70,6 +70,7 @@ async def furnished(client: Client) -> Household:
     attached = await home.attach(f"/transactions/{coffee['id']}", RECEIPT)
     assert attached.status_code == 201, attached.text
     await transferred(home)
+    await home.made("/saved-searches", {"name": "Bread", "filter": {"q": "bakery"}})
     return home
 
 

@@ -34,6 +34,7 @@ KNOWN = {
     "imports",
     "members",
     "postings",
+    "saved_searches",
     "statement_lines",
     "transactions",
     "valuations",

@@ -8,6 +8,7 @@ from farthing.features.books.models import Book, Member
 from farthing.features.identity.models import RefreshToken, Session, User
 from farthing.features.imports.models import Import
 from farthing.features.journal.models import MonthSum, Posting, Transaction, Valuation
+from farthing.features.searches.models import SavedSearch
 from farthing.features.statements.models import StatementLine
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "MonthSum",
     "Posting",
     "RefreshToken",
+    "SavedSearch",
     "Session",
     "StatementLine",
     "Transaction",

@@ -198,7 +198,7 @@ async def test_a_pick_that_is_none_is_refused(home: Household, send: Any) -> Non
         ({}, "request_invalid", ""),
         ({"ids": []}, "request_invalid", "/ids"),
         ({"ids": [str(ids.new_id())], "filter": COFFEES}, "request_invalid", ""),
-        ({"filter": {}}, "request_invalid", ""),
+        ({"filter": {}}, "request_invalid", "/filter"),
         ({"filter": {"limit": 5}}, "request_invalid", "/filter/limit"),
         ({"filter": {"q": "amount>ten"}}, "search_malformed", "/filter/q"),
         ({"filter": {"q": "account:Nowhere"}}, "account_unknown", "/filter/q"),
@@ -219,6 +219,18 @@ async def test_what_was_deleted_at_once_is_brought_back_one_by_one(home: Househo
     assert (await home.got("/changes", params={"after": revision}))["data"][0]["summary"] == "Deleted 5 transactions."
     back = granted(await home.ask("POST", f"/transactions/{coffees[0]['id']}/restore"))
     assert back["postings"] == coffees[0]["postings"]
+
+
+async def test_what_was_changed_or_deleted_at_once_is_undone_at_once(home: Household) -> None:
+    before = await listed(home, q="coffee")
+    moved = {"filter": COFFEES, "changes": {"date": "2026-04-01", "account": "Assets:Savings", "payee": "Cafe"}}
+    for done in (change(home, moved), delete(home, {"filter": COFFEES})):
+        granted(await done)
+        granted(await home.ask("POST", f"/changes/{await home.revision()}/undo"))
+        varying = {"revision", "created_revision", "changed_at"}
+        assert [{name: each[name] for name in each.keys() - varying} for each in await listed(home, q="coffee")] == [
+            {name: each[name] for name in each.keys() - varying} for each in before
+        ]
 
 
 async def test_nothing_is_changed_in_the_locked_period_nor_on_a_closed_account(home: Household) -> None:

@@ -39,6 +39,7 @@ from farthing.features.imports import router as imports
 from farthing.features.imports.reading import FileReader
 from farthing.features.records import router as records
 from farthing.features.reports import router as reports
+from farthing.features.searches import router as searches
 from farthing.features.starters import router as starters
 from farthing.features.transactions import router as transactions
 from farthing.features.undo import router as undo
@@ -55,6 +56,7 @@ ROOMS = (
     transactions.register,
     transactions.router,
     attachments.router,
+    searches.router,
     imports.router,
     reports.router,
     changes.router,

@@ -194,6 +194,16 @@ class TransactionFilter(Given):
     ] = None
 
 
+def _given(wanted: TransactionFilter) -> TransactionFilter:
+    if not wanted.model_fields_set:
+        raise PydanticCustomError("filter_empty", "A filter without a condition would match the whole book.")
+    return wanted
+
+
+FilterGiven = Annotated[TransactionFilter, AfterValidator(_given)]
+"""Filters in a body: at least one."""
+
+
 class TransactionQuery(TransactionFilter, PageQuery):
     """Filters of the list of transactions. All that are given must hold."""
 
@@ -320,7 +330,7 @@ class TransactionsPick(Given):
     """Which transactions: by their ids, or all that a filter matches."""
 
     ids: Annotated[list[Id] | None, Field(min_length=1, max_length=BATCH, description="Or a filter.")] = None
-    filter: Annotated[TransactionFilter | None, Field(description="As of the list; at least one must be given.")] = None
+    filter: Annotated[FilterGiven | None, Field(description="As of the list; at least one must be given.")] = None
     expected_count: Annotated[
         int | None, Field(ge=0, le=BULK, description="Do it only if they are so many; otherwise 409.")
     ] = None
@@ -329,8 +339,6 @@ class TransactionsPick(Given):
     def _check(self) -> Self:
         if (self.ids is None) == (self.filter is None):
             raise PydanticCustomError("pick_unclear", "Name the transactions by ids or by a filter, not both.")
-        if self.filter is not None and not self.filter.model_fields_set:
-            raise PydanticCustomError("filter_empty", "A filter without a condition would match the whole book.")
         return self
 
 

@@ -20,7 +20,6 @@ from farthing.features.transactions.errors import CountDiffers, MatchesTooMany
 from farthing.features.transactions.schemas import (
     BulkStatus,
     RecordingMode,
-    TransactionFilter,
     TransactionsChange,
     TransactionsDelete,
     TransactionsPick,
@@ -142,7 +141,7 @@ class BulkService:
     async def _pick(self, wanted: TransactionsPick) -> tuple[dict[UUID, WrittenTransaction], dict[UUID, str]]:
         """The transactions that are picked, by id, and where the request names each: in order, the missing included."""
         if wanted.filter is not None:
-            places = dict.fromkeys(await self._matching(wanted.filter), "/filter")
+            places = dict.fromkeys(await self.found.matching(wanted.filter, "/filter", most=BULK), "/filter")
         else:
             places = {id_: f"/ids/{place}" for place, id_ in reversed(list(enumerate(wanted.ids or ())))}
             places = dict(reversed(places.items()))
@@ -153,17 +152,6 @@ class BulkService:
         if wanted.expected_count not in {None, len(found)}:
             raise CountDiffers(count=len(found), expected=wanted.expected_count)
         return found, places
-
-    async def _matching(self, wanted: TransactionFilter) -> list[UUID]:
-        try:
-            return await self.found.matching(wanted, BULK)
-        except Fault as fault:
-            # What the list blames on a parameter stands in the body here.
-            fault.blames = tuple(
-                replace(blame, parameter=None, pointer=f"/filter/{blame.parameter}") if blame.parameter else blame
-                for blame in fault.blames
-            )
-            raise
 
     async def _accounts(self, written: Iterable[WrittenTransaction]) -> Accounts:
         ids = {posting.account_id for each in written for posting in each.postings}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from farthing.features.transactions.repository import Place, Sought, Transaction
 from farthing.features.transactions.schemas import RegisterQuery, TransactionFilter, TransactionQuery
 from farthing.features.transactions.search import TREES, read_search
 from farthing.features.transactions.showing import Shown
+from farthing.kit.faults import Fault
 from farthing.kit.pages import Page
 
 
@@ -49,18 +51,37 @@ class FindService:
         """
         return await self.transactions.find(wanted, await self._sought(wanted))
 
-    async def matching(self, wanted: TransactionFilter, most: int) -> list[UUID]:
-        """The ids of all transactions that a filter matches, newest first.
+    async def check(self, wanted: TransactionFilter, pointer: str) -> Sought:
+        """Make sure that filters in a body can be read, and name accounts that the book has; answers what they seek.
+
+        Args:
+            wanted: the filters.
+            pointer: where in the body they stand.
+
+        Raises:
+            SearchMalformed, AccountUnknown: as :meth:`find` says.
+        """
+        try:
+            return await self._sought(wanted)
+        except Fault as fault:
+            # What the list blames on a parameter stands in the body here.
+            fault.blames = tuple(
+                replace(blame, parameter=None, pointer=f"{pointer}/{blame.parameter}") for blame in fault.blames
+            )
+            raise
+
+    async def matching(self, wanted: TransactionFilter, pointer: str, *, most: int) -> list[UUID]:
+        """The ids of all transactions that filters in a body match, newest first.
 
         Raises:
             SearchMalformed, AccountUnknown: as :meth:`find` says.
             MatchesTooMany: they are more than that.
         """
-        sought = await self._sought(wanted)
+        sought = await self.check(wanted, pointer)
         found = await self.transactions.matching(sought, most + 1)
         if len(found) > most:
             count = await self.transactions.count(sought)
-            raise MatchesTooMany.at("/filter", count=count, most=most, postings=BULK_POSTINGS)
+            raise MatchesTooMany.at(pointer, count=count, most=most, postings=BULK_POSTINGS)
         return found
 
     async def _sought(self, wanted: TransactionFilter) -> Sought:
