@@ -1,6 +1,6 @@
 """Indexes of words, memos and sizes, and the functions through which a book's members search them.
 
-Revision: 0010, after 0009. Made on 2026-11-23.
+Revision: 0011, after 0010. Made on 2026-11-23.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

@@ -194,7 +194,7 @@ async def test_what_the_changes_themselves_say_wrongly_is_blamed_on_them(home: H
 @pytest.mark.parametrize("send", [change, delete])
 async def test_a_pick_that_is_none_is_refused(home: Household, send: Any) -> None:
     changes = {"changes": {"payee": "x"}} if send is change else {}
-    for pick, code, pointer in [
+    picks: list[tuple[dict[str, Any], str, str]] = [
         ({}, "request_invalid", ""),
         ({"ids": []}, "request_invalid", "/ids"),
         ({"ids": [str(ids.new_id())], "filter": COFFEES}, "request_invalid", ""),
@@ -206,7 +206,8 @@ async def test_a_pick_that_is_none_is_refused(home: Household, send: Any) -> Non
         ({"ids": [str(ids.new_id()) for _ in range(BATCH + 1)]}, "request_invalid", "/ids"),
         ({"ids": ["x"]}, "request_invalid", "/ids/0"),
         ({"filter": COFFEES, "expected_count": -1}, "request_invalid", "/expected_count"),
-    ]:
+    ]
+    for pick, code, pointer in picks:
         refused(await send(home, pick | changes), 422, code, pointer=pointer)
 
 

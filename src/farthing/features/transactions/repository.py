@@ -160,7 +160,7 @@ def _matching(given: frozenset[str], shapes: tuple[Shape, ...], limit: int | Non
     return prepared(keys if limit is None else keys.limit(literal_column(str(limit))))
 
 
-def _keys(given: frozenset[str], shapes: tuple[Shape, ...]) -> Select[tuple[UUID]]:
+def _keys(given: frozenset[str], shapes: tuple[Shape, ...]) -> Select[Any]:
     keys = (
         select(Transaction.id)
         .where(Transaction.book_id == bindparam("book"), *_filters(given, shapes))
@@ -288,7 +288,7 @@ def _has_posting(*conditions: ColumnElement[bool], row_by_row: bool = False) -> 
         conditions: what holds of the posting.
         row_by_row: look at the postings of each transaction that is met, and never for all of them beforehand.
     """
-    posting = select(literal_column("1")).where(
+    posting: Select[Any] = select(literal_column("1")).where(
         Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id, *conditions
     )
     # PostgreSQL makes no join of what begins somewhere, be it at the beginning.

@@ -147,6 +147,7 @@ async def record_transactions(
     return recorded
 
 
+HELD_FAULTS = (TransactionIsValuation, TransactionTransferred)
 PICK_FAULTS = (TransactionNotFound, SearchMalformed, MatchesTooMany, CountDiffers)
 Mode = Annotated[RecordingMode, Query(description="`atomic`: all or none. `partial`: those that can be.")]
 
@@ -154,7 +155,7 @@ Mode = Annotated[RecordingMode, Query(description="`atomic`: all or none. `parti
 @router.patch(
     "/bulk",
     response_model=ChangedTransactionsRead,
-    responses=faults(*PICK_FAULTS, TransactionNotSimple, *LINE_FAULTS),
+    responses=faults(*PICK_FAULTS, TransactionNotSimple, *HELD_FAULTS, *LINE_FAULTS),
 )
 async def update_transactions(
     transactions: Picking,
@@ -172,7 +173,9 @@ async def update_transactions(
 
 
 @router.post(
-    "/bulk-delete", response_model=DeletedTransactionsRead, responses=faults(*PICK_FAULTS, PeriodLocked, AccountClosed)
+    "/bulk-delete",
+    response_model=DeletedTransactionsRead,
+    responses=faults(*PICK_FAULTS, *HELD_FAULTS, PeriodLocked, AccountClosed, AmountTooLarge),
 )
 async def delete_transactions(
     transactions: Picking,

@@ -178,7 +178,7 @@ class Changer:
         self.accounts = {**accounts, **{account["id"]: account for account in named.values()}}
         given = changes.model_fields_set
         self.given = [name for name in (*FACTS, *SIDES, "status") if name in given]
-        self.facts = {name: getattr(changes, name) or None for name in FACTS if name in given}
+        self.facts: dict[str, Any] = {name: getattr(changes, name) or None for name in FACTS if name in given}
 
     def entry(self, before: WrittenTransaction) -> Entry:
         """What a transaction is to be.
