@@ -124,7 +124,7 @@ async def test_a_change_is_told_apart_from_none_and_from_one_too_late(household:
     refused(await household.ask("DELETE", path, headers=stale), 412, "revision_stale")
     granted(await household.ask("DELETE", path), 204)
     for method in ("GET", "PATCH", "DELETE"):
-        body = {} if method == "PATCH" else None
+        body: dict[str, Any] | None = {} if method == "PATCH" else None
         refused(await household.ask(method, path, body), 404, "saved_search_not_found")
     granted(await household.ask("POST", f"/changes/{await household.revision()}/undo"))
     back = await household.got(path)
