@@ -13,8 +13,8 @@ from farthing.core.work import Work
 from farthing.features.accounts.errors import AccountClosed
 from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.features.journal.entries import Entry, WrittenTransaction
-from farthing.features.journal.errors import TransactionNotFound
-from farthing.features.journal.models import PostingStatus
+from farthing.features.journal.errors import TransactionIsValuation, TransactionNotFound
+from farthing.features.journal.models import PostingStatus, TransactionKind
 from farthing.features.journal.service import JournalService
 from farthing.features.transactions.errors import CountDiffers, MatchesTooMany
 from farthing.features.transactions.schemas import (
@@ -126,6 +126,7 @@ class BulkService:
         accounts = await self._accounts(before.values())
 
         def struck(written: WrittenTransaction) -> Entry:
+            _check_free(written, moves=True)
             self.journal.check_open(written.date)
             _check_open(accounts[posting.account_id] for posting in written.postings)
             return Entry.of(written)
@@ -189,6 +190,7 @@ class Changer:
             AccountClosed: it stands, or would stand, on an account that is closed.
             Invalid, Conflict: as :meth:`Liner.of_one_line` says.
         """
+        _check_free(before, moves=bool({"date", "status", *SIDES}.intersection(self.given)))
         as_it_was = Entry.of(before)
         lines = self._one_line(before) if self.named else as_it_was.lines
         if "status" in self.given:
@@ -274,6 +276,14 @@ def _outcomes(
                 raise
             refused.append(Refused(id_, fault))
     return picked, refused
+
+
+def _check_free(written: WrittenTransaction, *, moves: bool) -> None:
+    """What a valuation books is the valuation's, and one side of a transfer between books stays what the other says."""
+    if written.kind is TransactionKind.VALUATION:
+        raise TransactionIsValuation(valuation="a valuation")
+    if written.kind is TransactionKind.BOOK_TRANSFER and moves:
+        raise TransactionTransferred
 
 
 def _check_open(accounts: Iterable[Row]) -> None:
