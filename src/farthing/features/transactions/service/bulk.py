@@ -13,7 +13,7 @@ from farthing.core.work import Work
 from farthing.features.accounts.errors import AccountClosed
 from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.features.journal.entries import Entry, WrittenTransaction
-from farthing.features.journal.errors import TransactionIsValuation, TransactionNotFound
+from farthing.features.journal.errors import TransactionIsValuation, TransactionNotFound, TransactionTransferred
 from farthing.features.journal.models import PostingStatus, TransactionKind
 from farthing.features.journal.service import JournalService
 from farthing.features.transactions.errors import CountDiffers, MatchesTooMany
