@@ -136,7 +136,7 @@ async def test_changing_and_deleting_many_takes_no_more_statements_than_a_few(cl
         assert answer.json()["deleted"] == count
         return len(changing), len(deleting)
 
-    assert [await sent_for(count) for count in (2, 200)] == [(10, 8), (10, 8)]
+    assert [await sent_for(count) for count in (2, 200)] == [(11, 9), (11, 9)]
 
 
 @pytest.mark.parametrize("path", ["/transactions", "/transactions/bulk", "/accounts", "/members", "/imports"])
