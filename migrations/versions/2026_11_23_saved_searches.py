@@ -1,6 +1,6 @@
 """Searches that are kept under a name.
 
-Revision: 0012, after 0011. Made on 2026-11-23.
+Revision: 0015, after 0014. Made on 2026-11-23.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0012"
-down_revision = "0011"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

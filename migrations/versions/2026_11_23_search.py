@@ -1,6 +1,6 @@
 """Indexes of words, memos and sizes, and the functions through which a book's members search them.
 
-Revision: 0011, after 0010. Made on 2026-11-23.
+Revision: 0014, after 0012. Made on 2026-11-23.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0014"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
@@ -17,7 +17,11 @@ SEARCH = (
     """CREATE FUNCTION transactions_with_words(in_text text[], in_memo text[], most integer) RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
+    book uuid := nullif(current_setting('farthing.book', true), '')::uuid;
+    conditions text[] := '{}';
     sources text[] := '{}';
+    named uuid[];
+    payees uuid[] := '{}';
     found uuid[];
     count bigint;
     known text;
@@ -32,12 +36,22 @@ BEGIN
         RETURN NULL;
     END IF;
     -- The statement is put together of constants and numbers, and planned for the very words that are looked for.
-    IF cardinality(in_text) > 0 THEN
+    FOR n IN 1 .. cardinality(in_text) LOOP
+        -- A payee that goes by a word lends it to all its transactions, in whatever words they were written.
+        named := ARRAY(SELECT DISTINCT p.payee_id FROM payee_names p WHERE p.book_id = book AND p.name ILIKE in_text[n]);
+        CONTINUE WHEN cardinality(named) > most;
+        conditions := conditions || (
+            format('(coalesce(t.payee, '''') || '' '' || coalesce(t.description, '''') ILIKE $2[%s]', n)
+            || CASE WHEN named <> '{}' THEN format(' OR t.payee_id = ANY ($5[%s:%s])', cardinality(payees) + 1,
+                                                   cardinality(payees) + cardinality(named)) ELSE '' END
+            || ')');
+        payees := payees || named;
+    END LOOP;
+    IF cardinality(conditions) > 0 THEN
         sources := sources || (
-            SELECT 'SELECT t.id FROM transactions t WHERE t.book_id = $1 AND '
-                || string_agg(format('coalesce(t.payee, '''') || '' '' || coalesce(t.description, '''') ILIKE $2[%s]', n),
-                              ' AND ')
-              FROM generate_subscripts(in_text, 1) n);
+            'SELECT t.id FROM transactions t WHERE t.book_id = $1 AND ' || array_to_string(conditions, ' AND '));
+    ELSIF cardinality(in_text) > 0 THEN
+        RETURN NULL;
     END IF;
     IF cardinality(in_memo) > 0 THEN
         sources := sources || (
@@ -49,7 +63,7 @@ BEGIN
     EXECUTE 'WITH those (id) AS MATERIALIZED (' || array_to_string(sources, ' UNION ALL ') || ')
              SELECT array_agg(f.id), count(*) FROM (SELECT id FROM those LIMIT $4 + 1) f'
        INTO found, count
-      USING nullif(current_setting('farthing.book', true), '')::uuid, in_text, in_memo, most;
+      USING book, in_text, in_memo, most, payees;
     RETURN CASE WHEN count <= most THEN coalesce(found, '{}') END;
 END
 $$;""",

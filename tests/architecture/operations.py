@@ -89,6 +89,8 @@ class Town:
         draft = await home.bring(STATEMENT + b"2026-03-07,Cinema,-11.00\n", params={"commit": "false"})
         assert draft.status_code == 201, draft.text
         attached = await home.got(f"/transactions/{changed['id']}/attachments")
+        waiting = await home.record("-9.00", status="pending", category="Expenses:Food")
+        posted = await home.record("-9.00")
         town.records = {
             "account": home.checking_id,
             "empty account": empty["id"],
@@ -102,9 +104,16 @@ class Town:
             "account groups": " ".join(each["id"] for each in everything),
             "valued account": car["id"],
             "valuation": valuation["id"],
+            "payee": changed["payee_id"],
+            "unused payee": (await home.made("/payees", {"name": "Nobody Yet"}))["id"],
             "draft": draft.json()["id"],
             "attachment": attached["data"][0]["id"],
             "search": (await home.got("/saved-searches"))["data"][0]["id"],
+            "pending transaction": waiting["id"],
+            "posted transaction": posted["id"],
+            "posting": posted["postings"][1]["id"],
+            "link": (await home.got("/links"))["data"][0]["id"],
+            "rejected match": (await home.got("/matches/rejected"))["data"][0]["id"],
             "member": members[Role.VIEWER.value].id,
         }
         return town
@@ -153,6 +162,22 @@ def _line(town: Town) -> dict[str, str]:
     return {"date": "2026-03-02", "amount": "-1.00", "account": town.home.checking_id}
 
 
+def _pair(town: Town) -> dict[str, Any]:
+    return {
+        "kind": "posted",
+        "transaction_ids": [town.records["pending transaction"], town.records["posted transaction"]],
+    }
+
+
+async def _refund(town: Town) -> dict[str, str]:
+    back = await town.home.record("9.00", category="Expenses:Food")
+    return {
+        "kind": "refund",
+        "from_posting_id": town.records["posting"],
+        "to_posting_id": back["postings"][1]["id"],
+    }
+
+
 ASKS: dict[str, Ask] = {
     "get_health": Ask(ANYONE),
     "get_liveness": Ask(ANYONE),
@@ -180,6 +205,8 @@ ASKS: dict[str, Ask] = {
     "list_account_register": Ask("transactions:read", {"account_id": "account"}),
     "list_transactions": Ask("transactions:read"),
     "get_transaction": Ask("transactions:read", {"transaction_id": "transaction"}),
+    "list_payees": Ask("payees:read"),
+    "get_payee": Ask("payees:read", {"payee_id": "payee"}),
     "list_imports": Ask("imports:read"),
     "get_import": Ask("imports:read", {"import_id": "draft"}),
     "list_transaction_attachments": Ask("attachments:read", {"transaction_id": "transaction"}),
@@ -210,6 +237,10 @@ ASKS: dict[str, Ask] = {
         json=lambda _: {"amount": "9100"},
     ),
     "delete_valuation": Ask("accounts:write", {"account_id": "valued account", "valuation_id": "valuation"}),
+    "create_payee": Ask("payees:write", json=lambda _: {"name": f"Payee {ids.new_id().hex}"}),
+    "update_payee": Ask("payees:write", {"payee_id": "payee"}, json=lambda _: {"note": "Open on Sundays"}),
+    "delete_payee": Ask("payees:write", {"payee_id": "unused payee"}),
+    "merge_payee": Ask("payees:write", {"payee_id": "payee"}, json=lambda town: {"into": town.records["unused payee"]}),
     "record_transaction": Ask("transactions:write", json=_line),
     "create_book_transfer": Ask(
         "transactions:write",
@@ -243,6 +274,23 @@ ASKS: dict[str, Ask] = {
     "attach_to_account": Ask("attachments:write", {"account_id": "account"}, file=RECEIPT),
     "update_attachment": Ask("attachments:write", {"attachment_id": "attachment"}, json=lambda _: {"note": "Ours"}),
     "delete_attachment": Ask("attachments:write", {"attachment_id": "attachment"}),
+    "reverse_transaction": Ask("transactions:write", {"transaction_id": "transaction"}, json=lambda _: {}),
+    "merge_transaction": Ask(
+        "transactions:write",
+        {"transaction_id": "pending transaction"},
+        json=lambda town: {"with": town.records["posted transaction"]},
+    ),
+    "list_links": Ask("transactions:read"),
+    "get_link": Ask("transactions:read", {"link_id": "link"}),
+    "create_link": Ask("transactions:write", json=_refund),
+    "update_link": Ask("transactions:write", {"link_id": "link"}, json=lambda _: {"note": "The blue ones"}),
+    "delete_link": Ask("transactions:write", {"link_id": "link"}),
+    "list_matches": Ask("transactions:read"),
+    "accept_match": Ask("transactions:write", json=_pair),
+    "reject_match": Ask("transactions:write", json=_pair),
+    "list_rejected_matches": Ask("transactions:read"),
+    "get_rejected_match": Ask("transactions:read", {"rejected_match_id": "rejected match"}),
+    "delete_rejected_match": Ask("transactions:write", {"rejected_match_id": "rejected match"}),
     "create_import": Ask("imports:write", form=lambda town: {"account": town.home.checking_id}, file=STATEMENT),
     "commit_import": Ask("imports:write", {"import_id": "draft"}),
     "update_book": Ask("books:write", json=lambda _: {"name": "Home"}),
@@ -259,11 +307,13 @@ LEAST = {
     "changes:read": "viewer",
     "imports:read": "viewer",
     "members:read": "viewer",
+    "payees:read": "viewer",
     "transactions:read": "viewer",
     "accounts:write": "editor",
     "attachments:write": "editor",
     "changes:write": "editor",
     "imports:write": "editor",
+    "payees:write": "editor",
     "transactions:write": "editor",
     "books:write": "admin",
     "members:write": "admin",

@@ -35,9 +35,17 @@ _VIEWER = _OBSERVER | {
     "changes:read",
     "imports:read",
     "members:read",
+    "payees:read",
     "transactions:read",
 }
-_EDITOR = _VIEWER | {"accounts:write", "attachments:write", "changes:write", "imports:write", "transactions:write"}
+_EDITOR = _VIEWER | {
+    "accounts:write",
+    "attachments:write",
+    "changes:write",
+    "imports:write",
+    "payees:write",
+    "transactions:write",
+}
 _ADMIN = _EDITOR | {"books:write", "members:write"}
 
 PERMISSIONS: dict[Role, frozenset[str]] = {

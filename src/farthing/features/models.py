@@ -7,7 +7,9 @@ from farthing.features.book_transfers.models import BookTransfer
 from farthing.features.books.models import Book, Member
 from farthing.features.identity.models import RefreshToken, Session, User
 from farthing.features.imports.models import Import
-from farthing.features.journal.models import MonthSum, Posting, Transaction, Valuation
+from farthing.features.journal.models import MonthSum, Posting, PostingLink, Transaction, Valuation
+from farthing.features.matches.models import RejectedMatch
+from farthing.features.payees.models import Payee, PayeeName
 from farthing.features.searches.models import SavedSearch
 from farthing.features.statements.models import StatementLine
 
@@ -23,8 +25,12 @@ __all__ = [
     "Import",
     "Member",
     "MonthSum",
+    "Payee",
+    "PayeeName",
     "Posting",
+    "PostingLink",
     "RefreshToken",
+    "RejectedMatch",
     "SavedSearch",
     "Session",
     "StatementLine",

@@ -37,6 +37,9 @@ from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.tokens import Tokens
 from farthing.features.imports import router as imports
 from farthing.features.imports.reading import FileReader
+from farthing.features.links import router as links
+from farthing.features.matches import router as matches
+from farthing.features.payees import router as payees
 from farthing.features.records import router as records
 from farthing.features.reports import router as reports
 from farthing.features.searches import router as searches
@@ -53,11 +56,15 @@ ROOMS = (
     accounts.router,
     accounts.groups,
     valuations.router,
+    payees.router,
     transactions.register,
     transactions.router,
     attachments.router,
     searches.router,
+    links.router,
     imports.router,
+    matches.merging,
+    matches.router,
     reports.router,
     changes.router,
     records.router,

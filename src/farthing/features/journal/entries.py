@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from farthing.features.journal.errors import PostingsTooMany
-from farthing.features.journal.models import TransactionKind
+from farthing.features.journal.models import LinkKind, TransactionKind
 from farthing.kit import ids
 from farthing.ledger.postings import MAX_POSTINGS, Line
 
@@ -26,7 +26,8 @@ Touched = tuple[UUID, dt.date]
 class Entry:
     """A whole transaction to be written: complete, balanced, generated postings included.
 
-    ``ordinal`` orders it within its day; None puts it after all that was written before.
+    ``ordinal`` orders it within its day; None puts it after all that was written before. ``reverses_id`` is what a
+    reversal takes back.
 
     Raises:
         PostingsTooMany: it has more postings than a transaction holds, generated ones included.
@@ -37,11 +38,13 @@ class Entry:
     lines: tuple[Line, ...]
     kind: TransactionKind = TransactionKind.ORDINARY
     payee: str | None = None
+    payee_id: UUID | None = None
     description: str | None = None
     value_date: dt.date | None = None
     due_date: dt.date | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     ordinal: int | None = None
+    reverses_id: UUID | None = None
 
     @classmethod
     def of(cls, written: WrittenTransaction) -> Entry:
@@ -60,7 +63,9 @@ class Entry:
             date=self.date,
             ordinal=revision * ORDINALS_PER_REVISION + place if self.ordinal is None else self.ordinal,
             kind=self.kind,
+            reverses_id=self.reverses_id,
             payee=self.payee,
+            payee_id=self.payee_id,
             description=self.description,
             value_date=self.value_date,
             due_date=self.due_date,
@@ -94,7 +99,9 @@ class WrittenTransaction:
     date: dt.date
     ordinal: int
     kind: TransactionKind
+    reverses_id: UUID | None
     payee: str | None
+    payee_id: UUID | None
     description: str | None
     value_date: dt.date | None
     due_date: dt.date | None
@@ -112,7 +119,9 @@ class WrittenTransaction:
             "date": self.date.isoformat(),
             "ordinal": self.ordinal,
             "kind": self.kind,
+            "reverses_id": str(self.reverses_id) if self.reverses_id else None,
             "payee": self.payee,
+            "payee_id": str(self.payee_id) if self.payee_id else None,
             "description": self.description,
             "value_date": self.value_date.isoformat() if self.value_date else None,
             "due_date": self.due_date.isoformat() if self.due_date else None,
@@ -155,7 +164,9 @@ class WrittenTransaction:
             date=dt.date.fromisoformat(image["date"]),
             ordinal=image["ordinal"],
             kind=TransactionKind(image["kind"]),
+            reverses_id=UUID(image["reverses_id"]) if image["reverses_id"] else None,
             payee=image["payee"],
+            payee_id=UUID(image["payee_id"]) if image["payee_id"] else None,
             description=image["description"],
             value_date=dt.date.fromisoformat(image["value_date"]) if image["value_date"] else None,
             due_date=dt.date.fromisoformat(image["due_date"]) if image["due_date"] else None,
@@ -210,6 +221,27 @@ def _written(line: Line) -> WrittenPosting:
         line.memo,
         line.generated,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A link that a line of a transaction has: how much of the line it takes, and in which currency."""
+
+    link_id: UUID
+    kind: LinkKind
+    posting_id: UUID
+    amount: Decimal
+    currency: str
+    is_spending: bool
+    """Whether the line is what was spent, or else what came back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What refers to a transaction: links to its lines, and what reversed it."""
+
+    links: tuple[Tie, ...] = ()
+    reversed_by_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,43 @@ class TransactionTransferred(Conflict):
     message = "The transaction is one side of a transfer between two books; take back the transfer instead."
 
 
+class LineLinked(Conflict):
+    """A line that links say something about can't go, shrink below what they say, or turn round."""
+
+    code = "line_linked"
+    message = "A line is part of the {kind} {link_id}, and wouldn't bear it any more; change or delete that link first."
+    sample = {"kind": "refund", "link_id": "019aad3e-7a10-7cc3-98c4-dc0c0c07398f"}
+
+
+class TransactionReversed(Conflict):
+    """What was reversed can't be deleted: its mirror would stand alone."""
+
+    code = "transaction_reversed"
+    message = "The transaction was reversed by {reversed_by_id}; delete that one first."
+    sample = {"reversed_by_id": "019aad3e-7a10-7cc3-98c4-dc0c0c07398f"}
+
+
+class AlreadyReversed(Conflict):
+    """A transaction is reversed once."""
+
+    code = "already_reversed"
+    message = "The transaction was reversed already, by {reversed_by_id}."
+    sample = {"reversed_by_id": "019aad3e-7a10-7cc3-98c4-dc0c0c07398f"}
+
+
+class ReversedMeanwhile(AlreadyReversed):
+    """PostgreSQL's own refusal of a second reversal."""
+
+    message = "The transaction that it reverses has another reversal by now."
+
+
+class ReversedMissing(Conflict):
+    """A reversal comes back only to what it reverses."""
+
+    code = "reversed_missing"
+    message = "The transaction that it reverses is deleted; bring that back first."
+
+
 class TransactionNotDeleted(Conflict):
     """Only a deleted transaction can be brought back."""
 

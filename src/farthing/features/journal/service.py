@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -17,21 +17,31 @@ from farthing.features.journal.entries import (
     Entry,
     StruckTransaction,
     TakenIds,
+    Tie,
+    Ties,
     Touched,
+    WrittenPosting,
     WrittenTransaction,
 )
 from farthing.features.journal.errors import (
+    LineLinked,
     PeriodLocked,
     TransactionIsValuation,
     TransactionNotDeleted,
     TransactionNotFound,
+    TransactionReversed,
 )
 from farthing.features.journal.models import VALUATION, TransactionKind
 from farthing.features.journal.repository import JournalRepository
 from farthing.kit import clock, ids
 from farthing.kit.wire import FIRST_DAY
+from farthing.ledger.accounts import AccountKind
 from farthing.ledger.currencies import settle
 from farthing.ledger.postings import Line
+
+SPENT_ON = frozenset({AccountKind.EXPENSE})
+CAME_BACK_ON = frozenset({AccountKind.INCOME, AccountKind.EXPENSE})
+"""The accounts that the two ends of a link are on."""
 
 
 class JournalService:
@@ -117,6 +127,7 @@ class JournalService:
             PeriodLocked: it is dated in the locked period, or would be.
             PostingIdTaken: the book has a posting with such an id in another transaction.
             AmountTooLarge: a valuation would have to book more than can be kept.
+            LineLinked: a line that is linked would go, or bear its links no more.
         """
         await self.check_free(written)
         if written.date < self.open_from:
@@ -130,6 +141,9 @@ class JournalService:
             created_revision=written.created_revision,
             created_at=written.created_at,
         )
+        ties = await self.journal.remove_postings(anew.id)
+        if ties.links:
+            await self._check_links(ties.links, written, anew)
         await self.journal.rewrite(anew)
         self.work.changed("transaction", written.id, written.image())
         await self.keep_valuations(written.touches | anew.touches)
@@ -140,10 +154,23 @@ class JournalService:
         found = await self.journal.get_all(transaction_ids, postings=postings)
         return None if found is None else {written.id: written for written in found}
 
+    async def ties(self, transaction_ids: Sequence[UUID]) -> dict[UUID, Ties]:
+        """What refers to each of these transactions; without those that nothing refers to."""
+        return await self.journal.ties(transaction_ids)
+
+    async def held_by_valuations(self, written: Iterable[WrittenTransaction]) -> dict[UUID, TransactionIsValuation]:
+        """Why those of these transactions can't be changed that are what a valuation books."""
+        booked = [each.id for each in written if each.kind is TransactionKind.VALUATION]
+        valuations = await self.journal.valuations_of(booked) if booked else {}
+        return {id_: _is_valuation(valuations.get(id_)) for id_ in booked}
+
     async def rewrite_all(
         self, pairs: Sequence[tuple[WrittenTransaction, Entry]], *, pointer: str = "/date"
     ) -> list[WrittenTransaction]:
         """Write many transactions anew, as :meth:`rewrite` does one, in few statements.
+
+        Who calls this has made sure of each that it is no valuation's, and that it bears its links
+        (:func:`check_borne`).
 
         Args:
             pairs: each transaction as it is, with what it is to be.
@@ -186,8 +213,12 @@ class JournalService:
     async def strike_all(self, written: Sequence[WrittenTransaction]) -> None:
         """Take many transactions out, as :meth:`strike` does one, in few statements.
 
+        Who calls this has made sure of each that it is no valuation's, and that nothing which stays refers to it
+        (:func:`check_unreferred`).
+
         Raises:
             PeriodLocked: one is dated in the locked period.
+            AmountTooLarge: a valuation would have to book more than can be kept.
         """
         await self.admit(min(each.date for each in written))
         await self.journal.strike_all([each.id for each in written])
@@ -202,12 +233,15 @@ class JournalService:
             TransactionIsValuation: it is what a valuation books.
             PeriodLocked: it is dated in the locked period.
             AmountTooLarge: a valuation would have to book more than can be kept.
+            LineLinked: one of its lines is linked.
+            TransactionReversed: another transaction reverses it.
         """
         await self.check_free(written)
         await self._strike(written)
 
     async def _strike(self, written: WrittenTransaction) -> None:
         await self.admit(written.date)
+        check_unreferred(await self.journal.remove_postings(written.id))
         await self.journal.strike(written.id)
         self.work.deleted("transaction", written.id, written.image())
         await self.keep_valuations(written.touches)
@@ -220,9 +254,25 @@ class JournalService:
         """
         if written.kind is TransactionKind.VALUATION:
             valuation = await self.journal.valuation(of_transaction=written.id)
-            raise TransactionIsValuation(
-                valuation=f"the valuation {valuation['id']}" if valuation else "a deleted valuation"
-            )
+            raise _is_valuation(valuation["id"] if valuation else None)
+
+    async def reassign(self, payee_id: UUID, to: UUID) -> None:
+        """Give all transactions of a payee to another; what they were goes into the history.
+
+        Raises:
+            PeriodLocked: one is dated in the locked period.
+        """
+        of_payee = await self.journal.of_payee(payee_id)
+        if not of_payee:
+            return
+        await self.admit(of_payee[0].date)
+        await self.journal.reassign(payee_id, to, revision=self.work.revision, at=clock.now())
+        for written in of_payee:
+            self.work.changed("transaction", written.id, written.image())
+
+    async def count_of_payee(self, payee_id: UUID) -> int:
+        """How many transactions a payee has."""
+        return await self.journal.count_of_payee(payee_id)
 
     async def balances(
         self,
@@ -259,6 +309,10 @@ class JournalService:
         """The currencies that were ever posted to an account."""
         return await self.journal.currencies_used(account_id)
 
+    async def reversal_of(self, transaction_id: UUID) -> UUID | None:
+        """What reversed a transaction, or None."""
+        return await self.journal.reversal_of(transaction_id)
+
     async def struck(self, transaction_id: UUID) -> StruckTransaction:
         """A transaction that was taken out, as the history has it.
 
@@ -283,6 +337,8 @@ class JournalService:
             PeriodLocked: it is dated in the locked period.
             PostingIdTaken: another transaction was given the id of one of its postings since.
             AmountTooLarge: a valuation would have to book more than can be kept.
+            AlreadyReversed: it is a reversal, and what it reverses has another one since.
+            ReversedMissing: it is a reversal, and what it reverses is deleted.
         """
         await self.check_free(struck.written)
         await self.admit(struck.written.date)
@@ -380,12 +436,30 @@ class JournalService:
         for posting in postings:
             settle(posting.amount, posting.currency, pointer="")
         anew = replace(written, postings=postings, revision=self.work.revision, changed_at=clock.now())
+        await self.journal.remove_postings(written.id)
         await self.journal.rewrite(anew)
         self.work.changed("transaction", written.id, written.image())
 
     async def _held(self, account_id: UUID, currency: str, day: dt.date) -> Decimal:
         held = await self.journal.balances([account_id], day)
         return sum((balance.amount for balance in held if balance.currency == currency), Decimal(0))
+
+    async def check_links(self, posting_ids: Sequence[UUID], link_ids: Sequence[UUID] = ()) -> None:
+        """Make sure that lines which were written past this service bear their links, and links their lines.
+
+        Raises:
+            LineLinked: one doesn't.
+        """
+        broken = await self.journal.broken_link(posting_ids, link_ids)
+        if broken is not None:
+            raise LineLinked(kind=broken["kind"], link_id=broken["id"])
+
+    async def _check_links(self, links: Sequence[Tie], written: WrittenTransaction, anew: WrittenTransaction) -> None:
+        were_on = {line.id: line.account_id for line in written.postings}
+        moved_to = {
+            line.account_id for line in anew.postings if were_on.get(line.id, line.account_id) != line.account_id
+        }
+        check_borne(links, written, anew, await self.journal.kinds_of(list(moved_to)) if moved_to else {})
 
     async def admit(self, day: dt.date, pointer: str | None = None) -> None:
         """Let what is dated on this day or later be written, by PostgreSQL too.
@@ -400,3 +474,55 @@ class JournalService:
             lock = self.work.opened.locked_until
             await self.journal.override_lock()
             self.work.remark(f"Overrode the lock until {lock}.", overrode_lock=str(lock))
+
+
+def _is_valuation(valuation_id: UUID | None) -> TransactionIsValuation:
+    return TransactionIsValuation(valuation=f"the valuation {valuation_id}" if valuation_id else "a deleted valuation")
+
+
+def check_borne(
+    links: Sequence[Tie], written: WrittenTransaction, anew: WrittenTransaction, kinds: Mapping[UUID, str]
+) -> None:
+    """Make sure that a transaction bears its links when it is written anew.
+
+    A linked line may move to another account of its like, and be of any amount that its links fit in.
+
+    Args:
+        links: those of its lines.
+        written: the transaction as it is.
+        anew: the transaction as it is to be.
+        kinds: of what kinds the accounts are that lines move to; of others it may say nothing.
+
+    Raises:
+        LineLinked: a line that is linked would go, or bear its links no more.
+    """
+    lines = {line.id: line for line in anew.postings}
+    were_on = {line.id: line.account_id for line in written.postings}
+    left = {line.id: abs(line.amount) for line in anew.postings}
+    for tie in links:
+        line = lines.get(tie.posting_id)
+        if line is not None:
+            left[line.id] -= tie.amount
+            moved_to = None if line.account_id == were_on.get(line.id) else kinds[line.account_id]
+        if line is None or left[line.id] < 0 or not _bears(line, tie, moved_to):
+            raise LineLinked(kind=tie.kind.value, link_id=tie.link_id)
+
+
+def check_unreferred(ties: Ties) -> None:
+    """Make sure that nothing refers to a transaction that is to go.
+
+    Raises:
+        LineLinked: one of its lines is linked.
+        TransactionReversed: another transaction reverses it.
+    """
+    for tie in ties.links:
+        raise LineLinked(kind=tie.kind.value, link_id=tie.link_id)
+    if ties.reversed_by_id:
+        raise TransactionReversed(reversed_by_id=ties.reversed_by_id)
+
+
+def _bears(line: WrittenPosting, tie: Tie, moved_to: str | None) -> bool:
+    """Whether a line is of the link's currency, on its side of it, and on an account of that side, if it moved."""
+    if line.currency != tie.currency or (line.amount > 0) is not tie.is_spending:
+        return False
+    return moved_to is None or moved_to in (SPENT_ON if tie.is_spending else CAME_BACK_ON)

@@ -31,6 +31,8 @@ class Kind(StrEnum):
     RECORD_REVISION = "record_revision"
     ACCOUNT_NAME = "account_name"
     ACCOUNT_PARENT = "account_parent"
+    PAYEE_NAME = "payee_name"
+    PAYEE_CATEGORY = "payee_category"
     SYSTEM_ACCOUNT_MISSING = "system_account_missing"
     ATTACHMENT_CONTENT = "attachment_content"
     CONTENT_LOST = "content_lost"

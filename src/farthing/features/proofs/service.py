@@ -12,6 +12,7 @@ from farthing.core.connection import Connection
 from farthing.core.database import WallDownError, check_wall
 from farthing.core.storage import ObjectLost, Storage
 from farthing.core.work import BookNotFound
+from farthing.features.payees.names import payee_key
 from farthing.features.proofs.findings import Finding, Kind, Proof
 from farthing.features.proofs.repository import LOOKS, ProofRepository
 from farthing.ledger.accounts import SYSTEM_ACCOUNTS, AccountKind, full_name, name_key
@@ -51,7 +52,7 @@ class ProofService:
         if self.book_id is not None and not counts["books"]:
             raise BookNotFound
         proof = Proof(**counts)
-        total = len(LOOKS) + counts["changes"] // STEP + 2
+        total = len(LOOKS) + counts["changes"] // STEP + 3
         done = 0
         for kind in LOOKS:
             rows = await self.proofs.look(kind)
@@ -59,6 +60,8 @@ class ProofService:
             proof.add_some(found, rows[0]["total"] if rows else 0)
             advance(done := done + 1, total)
         await self._prove_charts(proof)
+        advance(done := done + 1, total)
+        await self._prove_payees(proof)
         advance(done := done + 1, total)
         await self._prove_logs(proof, lambda steps: advance(done + steps, total))
         if self.storage is not None:
@@ -110,6 +113,15 @@ class ProofService:
             if digest.digest() != row.hash:
                 why = "what was attached isn't what the storage holds"
                 proof.add(Finding(Kind.CONTENT_ALTERED, row.book_id, record, why))
+
+    async def _prove_payees(self, proof: Proof) -> None:
+        """Each name and alias of a payee has the key that belongs to it, and its own name is one of them."""
+        async for payee_id, rows in _by_payee(self.proofs.payee_names()):
+            payee = rows[0]
+            names = {row.key: row.known_as for row in rows if row.key is not None}
+            if names.get(payee.name_key) != payee.name or any(payee_key(name) != key for key, name in names.items()):
+                why = "what the payee goes by isn't what its names say"
+                proof.add(Finding(Kind.PAYEE_NAME, payee.book_id, str(payee_id), why))
 
     async def _prove_wall(self, proof: Proof) -> None:
         try:
@@ -173,6 +185,18 @@ async def _by_book(rows: AsyncIterator[Any]) -> AsyncIterator[tuple[UUID, dict[U
         kept[row.id] = row
     if book_id is not None:
         yield book_id, kept
+
+
+async def _by_payee(rows: AsyncIterator[Any]) -> AsyncIterator[tuple[UUID, list[Any]]]:
+    """Rows that come payee by payee."""
+    kept: list[Any] = []
+    async for row in rows:
+        if kept and (row.book_id, row.id) != (kept[0].book_id, kept[0].id):
+            yield kept[0].id, kept
+            kept = []
+        kept.append(row)
+    if kept:
+        yield kept[0].id, kept
 
 
 def _prove_chart(book_id: UUID, accounts: dict[UUID, Any]) -> list[Finding]:

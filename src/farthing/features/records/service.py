@@ -101,23 +101,34 @@ class RecordService:
         """Make records again what they were before a write: what it made goes, what it deleted comes back.
 
         What refers to others goes before them and comes after them. Each kind's tables are written with whole records,
-        so that PostgreSQL's own checks see what they must. Whether it may be put back is for the caller to know.
+        so that PostgreSQL's own checks see what they must; foreign keys are looked at when the caller has it settle.
+        Whether it may be put back is for the caller to know.
 
         Args:
             touches: what the write did.
             at: the instant to note for what changes, ISO 8601.
         """
+        await self.records.defer_keys()
         order = _in_order()
         todo = {kind.name: [touch for touch in touches if touch.kind == kind.name] for kind in order}
         for kind in reversed(order):
             for some in _chunks([touch for touch in todo[kind.name] if touch.now is not None]):
                 await self.records.remove_parts(kind, [touch.id for touch in some if touch.before is not None])
-                await self.records.remove(kind, [touch.id for touch in some if touch.before is None])
+                if gone := [touch.id for touch in some if touch.before is None]:
+                    await self.records.remove(kind, gone)
         for kind in order:
             for some in _chunks([touch for touch in todo[kind.name] if touch.before is not None]):
                 await self._write_again(kind, some, at)
         for touch in touches:
             self._log(touch)
+
+    async def settle(self) -> None:
+        """Have PostgreSQL look now at what it would look at in the end.
+
+        Raises:
+            RecordUnfit: it refuses what was put back.
+        """
+        await self.records.settle()
 
     async def _write_again(self, kind: Kind, touches: Sequence[Touch], at: str) -> None:
         stamps = {"revision": self.work.revision, "changed_at": at}

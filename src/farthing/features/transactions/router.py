@@ -13,15 +13,20 @@ from farthing.core.serving import Tag, book_room, created_at, paged, serve, told
 from farthing.core.work import RevisionStale
 from farthing.features.accounts.errors import AccountClosed, AccountNotFound, AccountUnknown, CurrencyMismatch
 from farthing.features.journal.errors import (
+    AlreadyReversed,
+    LineLinked,
     PeriodLocked,
     PostingIdTaken,
     PostingsTooMany,
+    ReversedMissing,
     TransactionIdTaken,
     TransactionIsValuation,
     TransactionNotDeleted,
     TransactionNotFound,
+    TransactionReversed,
     TransactionTransferred,
 )
+from farthing.features.payees.errors import PayeeUnknown
 from farthing.features.transactions.errors import (
     AccountCurrencyChanged,
     AccountUnfit,
@@ -31,6 +36,7 @@ from farthing.features.transactions.errors import (
     FieldMissing,
     MatchesTooMany,
     OpeningBooked,
+    PayeeMixed,
     PostingUnknown,
     SearchMalformed,
     ShapeMixed,
@@ -49,6 +55,7 @@ from farthing.features.transactions.schemas import (
     TransactionPage,
     TransactionQuery,
     TransactionRead,
+    TransactionReverse,
     TransactionsCreate,
     TransactionsDelete,
     TransactionsRead,
@@ -60,6 +67,7 @@ from farthing.features.transactions.service.change import ChangeService
 from farthing.features.transactions.service.find import FindService
 from farthing.features.transactions.service.record import RecordService
 from farthing.features.transactions.service.restore import RestoreService
+from farthing.features.transactions.service.reverse import ReverseService
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
 from farthing.ledger.currencies import AmountTooFine, AmountTooLarge
@@ -76,6 +84,7 @@ OverrideLock = Annotated[
     bool, Query(description="Do it in the locked period too. Needs `books:write`, and the change log says so.")
 ]
 Restoring = Annotated[RestoreService, serve(RestoreService, needs="transactions:write")]
+Reversing = Annotated[ReverseService, serve(ReverseService, needs="transactions:write")]
 LINE_FAULTS = (
     PeriodLocked,
     PostingIdTaken,
@@ -90,6 +99,8 @@ LINE_FAULTS = (
     AmountMissing,
     TransactionUnbalanced,
     ShapeMixed,
+    PayeeUnknown,
+    PayeeMixed,
 )
 RECORD_FAULTS = (TransactionIdTaken, FieldMissing, ToAmountMissing, PostingsTooMany, *LINE_FAULTS)
 
@@ -147,7 +158,7 @@ async def record_transactions(
     return recorded
 
 
-HELD_FAULTS = (TransactionIsValuation, TransactionTransferred)
+HELD_FAULTS = (TransactionIsValuation, TransactionTransferred, LineLinked)
 PICK_FAULTS = (TransactionNotFound, SearchMalformed, MatchesTooMany, CountDiffers)
 Mode = Annotated[RecordingMode, Query(description="`atomic`: all or none. `partial`: those that can be.")]
 
@@ -175,7 +186,7 @@ async def update_transactions(
 @router.post(
     "/bulk-delete",
     response_model=DeletedTransactionsRead,
-    responses=faults(*PICK_FAULTS, *HELD_FAULTS, PeriodLocked, AccountClosed, AmountTooLarge),
+    responses=faults(*PICK_FAULTS, *HELD_FAULTS, TransactionReversed, PeriodLocked, AccountClosed, AmountTooLarge),
 )
 async def delete_transactions(
     transactions: Picking,
@@ -215,6 +226,7 @@ async def get_transaction(
         TransactionIsValuation,
         TransactionTransferred,
         PostingUnknown,
+        LineLinked,
         RevisionStale,
         *LINE_FAULTS,
     ),
@@ -235,6 +247,8 @@ async def update_transaction(
         TransactionTransferred,
         PeriodLocked,
         AccountClosed,
+        LineLinked,
+        TransactionReversed,
         AmountTooLarge,
         RevisionStale,
     ),
@@ -257,6 +271,8 @@ async def delete_transaction(transactions: Changing, transaction_id: Id, overrid
         AccountCurrencyChanged,
         OpeningBooked,
         PostingIdTaken,
+        AlreadyReversed,
+        ReversedMissing,
         RevisionStale,
     ),
 )
@@ -265,6 +281,37 @@ async def restore_transaction(
 ) -> dict[str, Any]:
     """Bring a deleted transaction back as it was. To those who follow the log it is created."""
     return await transactions.restore(transaction_id, override_lock=override_lock)
+
+
+@router.post(
+    "/{transaction_id}/reverse",
+    status_code=201,
+    response_model=TransactionRead,
+    responses=faults(
+        TransactionNotFound,
+        AlreadyReversed,
+        TransactionIdTaken,
+        PeriodLocked,
+        AccountClosed,
+        AccountCurrencyChanged,
+        RevisionStale,
+    ),
+)
+async def reverse_transaction(
+    transactions: Reversing,
+    transaction_id: Id,
+    request: Request,
+    response: Response,
+    wanted: TransactionReverse | None = None,
+    override_lock: OverrideLock = False,
+) -> dict[str, Any]:
+    """Take a transaction back by booking its mirror, once. Deleting the mirror lets it be reversed again."""
+    wanted = wanted or TransactionReverse()
+    book_id = transactions.work.book_id
+    with told_where(request, TransactionIdTaken, "get_transaction", book_id=book_id, transaction_id=wanted.id):
+        reversal = await transactions.reverse(transaction_id, wanted, override_lock=override_lock)
+    created_at(request, response, "get_transaction", book_id=book_id, transaction_id=reversal["id"])
+    return reversal
 
 
 @register.get("", response_model=RegisterPage, responses=faults(CursorMalformed, AccountNotFound))

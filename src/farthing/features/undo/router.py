@@ -11,7 +11,7 @@ from farthing.core.serving import book_room, serve
 from farthing.features.accounts.errors import AccountClosed, AccountMisplaced, AccountValued, CurrencyUsed, OpeningTwice
 from farthing.features.changes.errors import ChangeNotFound
 from farthing.features.changes.schemas import UndoneRead
-from farthing.features.journal.errors import PeriodLocked
+from farthing.features.journal.errors import LineLinked, PeriodLocked
 from farthing.features.records.errors import RecordUnfit
 from farthing.features.undo.errors import ChangeNotUndoable, ChangeSuperseded
 from farthing.features.undo.service import UndoService
@@ -38,6 +38,7 @@ OverrideLock = Annotated[
         AccountValued,
         CurrencyUsed,
         OpeningTwice,
+        LineLinked,
         RecordUnfit,
         AmountTooLarge,
     ),

@@ -294,6 +294,11 @@ def _page(chart: Sequence[dict[str, Any]], wanted: AccountQuery) -> Page[dict[st
     return Page(chart, wanted.cursor_at(chart[-1]["id"]) if more else None)
 
 
+def takes(account: Row, currency: str) -> bool:
+    """Whether an account takes a posting in this currency."""
+    return account["closed_on"] is None and account["currency"] in {None, currency}
+
+
 def check_postable(account: Row, currency: str, *, pointer: str, currency_pointer: str | None = None) -> None:
     """Whether an account takes a posting in this currency.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +13,11 @@ from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.errors import AccountClosed
 from farthing.features.accounts.service.find import AccountService, Reference
-from farthing.features.journal.entries import Entry, WrittenTransaction
+from farthing.features.journal.entries import Entry, Ties, WrittenTransaction
 from farthing.features.journal.errors import TransactionIsValuation, TransactionNotFound, TransactionTransferred
 from farthing.features.journal.models import PostingStatus, TransactionKind
-from farthing.features.journal.service import JournalService
+from farthing.features.journal.service import JournalService, check_borne, check_unreferred
+from farthing.features.payees.service.find import NamedPayee, PayeeService
 from farthing.features.transactions.errors import CountDiffers, MatchesTooMany
 from farthing.features.transactions.schemas import (
     BulkStatus,
@@ -25,7 +27,7 @@ from farthing.features.transactions.schemas import (
     TransactionsPick,
     TransactionsUpdate,
 )
-from farthing.features.transactions.service.change import FACTS, sides
+from farthing.features.transactions.service.change import FACTS, PAYEE, payee_wanted, sides
 from farthing.features.transactions.service.find import FindService
 from farthing.features.transactions.service.lines import Liner, OneLine
 from farthing.features.transactions.showing import STATUSES_IN_ORDER, show_bulk_item
@@ -34,6 +36,7 @@ from farthing.ledger.accounts import AccountKind
 from farthing.ledger.postings import Line
 
 SIDES = ("account", "category")
+DESCRIBED = (*FACTS, "payee", "payee_id")
 SHOWN = 100
 """So many transactions are shown one by one; all are counted."""
 Accounts = Mapping[UUID, Row]
@@ -56,6 +59,32 @@ class Refused:
     fault: Fault
 
 
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """What others have to say about transactions that were picked, looked up for all of them."""
+
+    valuations: Mapping[UUID, TransactionIsValuation]
+    """Those that are what a valuation books, each with the fault of changing it by itself."""
+    ties: Mapping[UUID, Ties]
+    """What refers to those that something refers to."""
+
+    def check_free(self, written: WrittenTransaction, *, moves: bool) -> None:
+        """Make sure that a transaction may be changed by itself.
+
+        Args:
+            written: the transaction.
+            moves: whether its day or its money is concerned.
+
+        Raises:
+            TransactionIsValuation: it is what a valuation books.
+            TransactionTransferred: it is one side of a transfer between books, which stays what the other side says.
+        """
+        if written.id in self.valuations:
+            raise self.valuations[written.id]
+        if written.kind is TransactionKind.BOOK_TRANSFER and moves:
+            raise TransactionTransferred
+
+
 class BulkService:
     """Changes and deletes what is picked by ids or by a filter."""
 
@@ -63,6 +92,7 @@ class BulkService:
         self.work = work
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
+        self.payees = PayeeService(work)
         self.found = FindService(work)
 
     async def change(
@@ -80,7 +110,10 @@ class BulkService:
             AccountUnknown: the book has no such account.
             SearchMalformed, MatchesTooMany: the filter can't be read, or matches too many.
             CountDiffers: they aren't as many as expected.
-            TransactionNotFound, PeriodLocked, AccountClosed, TransactionNotSimple: one of them can't be changed.
+            PayeeUnknown, PayeeMixed: the payee's id is nobody's, or the payee is named in words too.
+            TransactionNotFound, TransactionIsValuation, TransactionTransferred, PeriodLocked, AccountClosed,
+            TransactionNotSimple, LineLinked: one of them can't be changed.
+            AmountTooLarge: a valuation would have to book more than can be kept.
             Invalid, Conflict: as :meth:`Liner.of_one_line` says.
         """
         if override_lock:
@@ -90,10 +123,24 @@ class BulkService:
         known = await self.accounts.look_up(named.values())
         sides_named = {side: known.get(Reference(text, f"/changes/{side}")) for side, text in named.items()}
         before, places = await self._pick(wanted)
-        accounts = await self._accounts(before.values())
-        changer = Changer(self.journal, changes, accounts, sides_named)
+        try:
+            payees, payee = await payee_wanted(self.payees, changes)
+        except Fault as fault:
+            raise fault.within("/changes") from None
+        changer = Changer(
+            self.journal,
+            changes,
+            await self._accounts(before.values()),
+            sides_named,
+            payee,
+            await self._holds(before, ties=bool(named)),
+        )
         picked, refused = _outcomes(before, places, changer.entry, mode, changes.model_fields_set)
-        changed = [each for each in picked if each.after != Entry.of(each.before)]
+        changed = _changed(picked)
+        if changed and payee is not None and await self.payees.make(payees, [payee.id]):
+            # The book has no room for another payee: the words remain.
+            picked = [replace(each, after=replace(each.after, payee_id=None)) for each in picked]
+            changed = _changed(picked)
         if changed:
             await self.journal.rewrite_all([(each.before, each.after) for each in changed], pointer="/changes/date")
             self.work.tell(_told("Changed", len(changed)))
@@ -118,17 +165,19 @@ class BulkService:
             PermissionMissing: the member may not override the lock.
             SearchMalformed, AccountUnknown, MatchesTooMany: the filter can't be read, or matches too many.
             CountDiffers: they aren't as many as expected.
-            TransactionNotFound, PeriodLocked, AccountClosed: one of them can't be deleted.
+            TransactionNotFound, TransactionIsValuation, TransactionTransferred, PeriodLocked, AccountClosed,
+            LineLinked, TransactionReversed: one of them can't be deleted.
+            AmountTooLarge: a valuation would have to book more than can be kept.
         """
         if override_lock:
             self.journal.override_lock()
         before, places = await self._pick(wanted)
-        accounts = await self._accounts(before.values())
+        striker = Striker(self.journal, await self._accounts(before.values()), await self._holds(before, ties=True))
+        faults = striker.faults(before.values())
 
         def struck(written: WrittenTransaction) -> Entry:
-            _check_free(written, moves=True)
-            self.journal.check_open(written.date)
-            _check_open(accounts[posting.account_id] for posting in written.postings)
+            if written.id in faults:
+                raise faults[written.id]
             return Entry.of(written)
 
         picked, refused = _outcomes(before, places, struck, mode, frozenset())
@@ -154,6 +203,12 @@ class BulkService:
             raise CountDiffers(count=len(found), expected=wanted.expected_count)
         return found, places
 
+    async def _holds(self, before: Mapping[UUID, WrittenTransaction], *, ties: bool) -> Holds:
+        return Holds(
+            await self.journal.held_by_valuations(before.values()),
+            await self.journal.ties(list(before)) if before and ties else {},
+        )
+
     async def _accounts(self, written: Iterable[WrittenTransaction]) -> Accounts:
         ids = {posting.account_id for each in written for posting in each.postings}
         return {account["id"]: account for account in await self.accounts.chart(list(ids))}
@@ -167,18 +222,30 @@ class Changer:
         changes: what is to be different.
         accounts: what the transactions stand on.
         named: the account and the category that the changes name.
+        payee: whom they name.
+        holds: what others have to say about it.
     """
 
     def __init__(
-        self, journal: JournalService, changes: TransactionsChange, accounts: Accounts, named: Mapping[str, Row]
+        self,
+        journal: JournalService,
+        changes: TransactionsChange,
+        accounts: Accounts,
+        named: Mapping[str, Row],
+        payee: NamedPayee | None,
+        holds: Holds,
     ) -> None:
         self.journal = journal
         self.liner = Liner(journal.work.opened.currency)
         self.changes = changes
         self.named = named
+        self.payee = payee
+        self.holds = holds
         self.accounts = {**accounts, **{account["id"]: account for account in named.values()}}
         given = changes.model_fields_set
-        self.given = [name for name in (*FACTS, *SIDES, "status") if name in given]
+        self.sets_payee = bool(given & PAYEE)
+        described = given | PAYEE if self.sets_payee else given
+        self.given = [name for name in (*DESCRIBED, *SIDES, "status") if name in described]
         self.facts: dict[str, Any] = {name: getattr(changes, name) or None for name in FACTS if name in given}
 
     def entry(self, before: WrittenTransaction) -> Entry:
@@ -188,18 +255,21 @@ class Changer:
             PeriodLocked: it is dated in the locked period, or would be.
             TransactionNotSimple: it isn't one line between an account and a category.
             AccountClosed: it stands, or would stand, on an account that is closed.
+            TransactionIsValuation, TransactionTransferred: as :meth:`Holds.check_free` says.
+            LineLinked: a line that is linked would bear its links no more.
             Invalid, Conflict: as :meth:`Liner.of_one_line` says.
         """
-        _check_free(before, moves=bool({"date", "status", *SIDES}.intersection(self.given)))
+        self.holds.check_free(before, moves=bool({"date", "status", *SIDES}.intersection(self.given)))
         as_it_was = Entry.of(before)
         lines = self._one_line(before) if self.named else as_it_was.lines
         if "status" in self.given:
             lines = self._with_status(lines)
-        entry = replace(as_it_was, **self.facts, lines=lines)
+        entry = replace(as_it_was, **self.facts, **self._payee(before), lines=lines)
         if entry != as_it_was:
             self.journal.check_open(before.date)
             self.journal.check_open(entry.date, "/date")
             _check_open(self.accounts[line.account_id] for line in (*as_it_was.lines, *lines))
+            self._check_links(before, entry)
         return entry
 
     def differences(self, picked: Picked) -> tuple[dict[str, str | None], dict[str, str | None]]:
@@ -207,6 +277,22 @@ class Changer:
         was, is_now = self._described(Entry.of(picked.before)), self._described(picked.after)
         differing = [name for name in self.given if was[name] != is_now[name]]
         return {name: was[name] for name in differing}, {name: is_now[name] for name in differing}
+
+    def _payee(self, before: WrittenTransaction) -> dict[str, Any]:
+        """Whose it is to be. While it stays the same payee's, the words stay as they were written."""
+        if not self.sets_payee:
+            return {}
+        if self.payee is None:
+            return {"payee": None, "payee_id": None}
+        if self.payee.id == before.payee_id:
+            return {}
+        return {"payee": self.changes.payee or self.payee.name, "payee_id": self.payee.id}
+
+    def _check_links(self, before: WrittenTransaction, entry: Entry) -> None:
+        if before.id in self.holds.ties:
+            anew = entry.written(revision=before.revision, place=0, at=before.changed_at)
+            kinds = {line.account_id: self.accounts[line.account_id]["kind"] for line in anew.postings}
+            check_borne(self.holds.ties[before.id].links, before, anew, kinds)
 
     def _one_line(self, before: WrittenTransaction) -> tuple[Line, ...]:
         on_account, on_category = sides(before, [self.accounts[posting.account_id] for posting in before.postings])
@@ -238,7 +324,7 @@ class Changer:
     def _described(self, entry: Entry) -> dict[str, str | None]:
         described: dict[str, str | None] = {}
         for name in self.given:
-            if name in FACTS:
+            if name in DESCRIBED:
                 fact = getattr(entry, name)
                 described[name] = None if fact is None else str(fact)
             elif name == "status":
@@ -249,6 +335,45 @@ class Changer:
                 line = next(line for line in entry.lines if self._is_category(line) is wanted)
                 described[name] = self.accounts[line.account_id]["full_name"]
         return described
+
+
+class Striker:
+    """Says which transactions can't be deleted. What that takes was looked up before, for all of them.
+
+    Args:
+        journal: knows what is locked.
+        accounts: what the transactions stand on.
+        holds: what others have to say about them.
+    """
+
+    def __init__(self, journal: JournalService, accounts: Accounts, holds: Holds) -> None:
+        self.journal = journal
+        self.accounts = accounts
+        self.holds = holds
+
+    def faults(self, picked: Iterable[WrittenTransaction]) -> dict[UUID, Fault]:
+        """Why those that can't be deleted can't. What was reversed can, if its reversal goes with it."""
+        faults: dict[UUID, Fault] = {}
+        gone: set[UUID] = set()
+        # Whatever reverses a transaction was made after it.
+        for written in sorted(picked, key=attrgetter("created_revision"), reverse=True):
+            try:
+                self._check(written, gone)
+                gone.add(written.id)
+            except Fault as fault:
+                faults[written.id] = fault
+        return faults
+
+    def _check(self, written: WrittenTransaction, gone: Collection[UUID]) -> None:
+        self.holds.check_free(written, moves=True)
+        self.journal.check_open(written.date)
+        _check_open(self.accounts[posting.account_id] for posting in written.postings)
+        ties = self.holds.ties.get(written.id, Ties())
+        check_unreferred(replace(ties, reversed_by_id=None) if ties.reversed_by_id in gone else ties)
+
+
+def _changed(picked: Iterable[Picked]) -> list[Picked]:
+    return [each for each in picked if each.after != Entry.of(each.before)]
 
 
 def _outcomes(
@@ -276,14 +401,6 @@ def _outcomes(
                 raise
             refused.append(Refused(id_, fault))
     return picked, refused
-
-
-def _check_free(written: WrittenTransaction, *, moves: bool) -> None:
-    """What a valuation books is the valuation's, and one side of a transfer between books stays what the other says."""
-    if written.kind is TransactionKind.VALUATION:
-        raise TransactionIsValuation(valuation="a valuation")
-    if written.kind is TransactionKind.BOOK_TRANSFER and moves:
-        raise TransactionTransferred
 
 
 def _check_open(accounts: Iterable[Row]) -> None:

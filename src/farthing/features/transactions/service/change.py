@@ -14,16 +14,18 @@ from farthing.features.journal.entries import Entry, WrittenPosting, WrittenTran
 from farthing.features.journal.errors import TransactionTransferred
 from farthing.features.journal.models import PostingStatus, TransactionKind
 from farthing.features.journal.service import JournalService
-from farthing.features.transactions.errors import PostingUnknown, ShapeMixed, TransactionNotSimple
-from farthing.features.transactions.schemas import PostingCreate, TransactionUpdate
+from farthing.features.payees.service.find import NamedPayee, NamedPayees, PayeeService
+from farthing.features.transactions.errors import PayeeMixed, PostingUnknown, ShapeMixed, TransactionNotSimple
+from farthing.features.transactions.schemas import PostingCreate, TransactionsChange, TransactionUpdate
 from farthing.features.transactions.service.find import FindService
 from farthing.features.transactions.service.lines import Liner, OneLine
 from farthing.features.transactions.showing import Shown
 from farthing.ledger.accounts import AccountKind, SystemRole
 from farthing.ledger.postings import Line
 
-FACTS = ("date", "payee", "description", "value_date", "due_date")
+FACTS = ("date", "description", "value_date", "due_date")
 ONE_LINE = frozenset({"amount", "account", "category", "status"})
+PAYEE = frozenset({"payee", "payee_id"})
 
 
 class ChangeService:
@@ -33,6 +35,7 @@ class ChangeService:
         self.work = work
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
+        self.payees = PayeeService(work)
         self.liner = Liner(work.opened.currency)
         self.found = FindService(work)
 
@@ -51,9 +54,11 @@ class ChangeService:
             PostingUnknown: a posting is named that it hasn't got.
             TransactionIsValuation: it is what a valuation books.
             TransactionTransferred: it is one side of a transfer between books, and its day or money would change.
+            PayeeUnknown, PayeeMixed: the payee's id is nobody's, or the payee is named in words too.
             PeriodLocked: it is dated in the locked period, or would be.
             PermissionMissing: the member may not override the lock.
             AccountClosed: it stands, or would stand, on an account that is closed.
+            LineLinked: a line that is linked would go, or bear its links no more.
             Invalid, Conflict: as :meth:`Liner.of` says.
         """
         if override_lock:
@@ -66,6 +71,8 @@ class ChangeService:
             raise ShapeMixed.at("/postings")
         as_it_was = Entry.of(before)
         facts: dict[str, Any] = {name: getattr(changes, name) or None for name in FACTS if name in given}
+        if given & PAYEE:
+            facts |= await self._payee(before, changes)
         if "metadata" in given:
             facts["extra"] = changes.metadata
         if "postings" in given:
@@ -99,6 +106,8 @@ class ChangeService:
             PermissionMissing: the member may not override the lock.
             AccountClosed: it stands on an account that was closed since.
             TransactionTransferred: it is one side of a transfer between books.
+            LineLinked: one of its lines is linked.
+            TransactionReversed: another transaction reverses it.
         """
         if override_lock:
             self.journal.override_lock()
@@ -108,6 +117,19 @@ class ChangeService:
         await self._check_open(before)
         await self.journal.strike(before)
         self.work.tell("Deleted a transaction.")
+
+    async def _payee(self, before: WrittenTransaction, changes: TransactionUpdate) -> dict[str, Any]:
+        """Whose it is to be, and in what words. While it stays the same payee's, the words stay as they were written.
+
+        Who is new is made at once: a change that is then refused leaves nothing of it.
+        """
+        payees, payee = await payee_wanted(self.payees, changes)
+        if payee is None:
+            return {"payee": None, "payee_id": None}
+        if payee.id == before.payee_id:
+            return {}
+        left_out = await self.payees.make(payees, [payee.id])
+        return {"payee": changes.payee or payee.name, "payee_id": None if left_out else payee.id}
 
     async def _expected(self, transaction_id: UUID) -> WrittenTransaction:
         await self.found.get(transaction_id)
@@ -153,6 +175,24 @@ class ChangeService:
     async def _named(self, reference: str, pointer: str) -> Row:
         (account,) = await self.accounts.resolve([Reference(reference, pointer)])
         return account
+
+
+async def payee_wanted(
+    payees: PayeeService, changes: TransactionUpdate | TransactionsChange
+) -> tuple[NamedPayees, NamedPayee | None]:
+    """Whom changes name, in words or by id, and those that were looked up for it; None if they clear the payee.
+
+    Raises:
+        PayeeUnknown, PayeeMixed: the payee's id is nobody's, or the payee is named in words too.
+    """
+    words, payee_id = changes.payee or None, changes.payee_id
+    if changes.model_fields_set >= PAYEE and (words or payee_id):
+        raise PayeeMixed.at("/payee_id")
+    if payee_id is not None:
+        named = await payees.look_up((), [payee_id])
+        return named, named.get(payee_id, "/payee_id")
+    named = await payees.look_up([words] if words else [])
+    return named, named.called(words) if words else None
 
 
 Side = tuple[WrittenPosting, Row]
