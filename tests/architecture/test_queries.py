@@ -65,10 +65,10 @@ async def test_a_long_list_takes_no_more_statements_than_a_short_one(client: Cli
         ("/accounts/{account}/register", 4),
         ("/transactions", 2),
         ("/transactions?account=Assets:Checking", 4),
-        ("/transactions?q=corner%20amount>5%20-status:pending", 2),
+        ("/transactions?q=corner%20amount>5%20-status:pending", 3),
         ("/transactions?q=account:Assets:Checking%20-corner", 4),
         ("/transactions/{transaction}", 2),
-        ("/transactions?payee=corner", 2),
+        ("/transactions?payee=corner", 3),
         ("/payees", 2),
         ("/payees?sort=use&q=corner", 2),
         ("/payees/{payee}", 2),
@@ -140,7 +140,7 @@ async def test_changing_and_deleting_many_takes_no_more_statements_than_a_few(cl
         assert answer.json()["deleted"] == count
         return len(changing), len(deleting)
 
-    assert [await sent_for(count) for count in (2, 200)] == [(11, 9), (11, 9)]
+    assert [await sent_for(count) for count in (2, 200)] == [(12, 10), (12, 10)]
 
 
 @pytest.mark.parametrize("path", ["/transactions", "/transactions/bulk", "/accounts", "/members", "/imports"])
@@ -264,10 +264,15 @@ async def large_book(large_database_url: str, signing_key: str) -> AsyncIterator
         async with connected(large_database_url) as superuser:
             await superuser.execute("SET session_replication_role = replica")
             await superuser.execute(FILL.format(count=MANY), UUID(home.book_id))
+            await superuser.execute(ALIAS, UUID(home.book_id))
             await superuser.execute("VACUUM (ANALYZE)")
         yield home
 
 
+ALIAS = """
+INSERT INTO payee_names (book_id, key, payee_id, name)
+SELECT book_id, 'bakery', payee_id, 'Bakery' FROM payee_names WHERE book_id = $1 AND name = 'Shop 7'
+"""
 USED = """
 SELECT c.relname, pg_stat_get_xact_numscans(c.oid) AS scans,
        pg_stat_get_xact_tuples_returned(c.oid) + pg_stat_get_xact_tuples_fetched(c.oid) AS rows,
@@ -396,6 +401,8 @@ async def test_the_policy_is_checked_once_rather_than_for_each_row(old_books: Ho
         ('"invoice of 77007"', "ix_transactions_words", 1),
         ("shop invoice 77007", "ix_transactions_words", 1),
         ("payee:nobody", "ix_transactions_words", 0),
+        ("payee:bakery", "ix_transactions_payee", 50),
+        ("bakery 77007", "ix_transactions_words", 1),
         ("description:77007", "ix_transactions_words", 1),
         ("remark 77003", "ix_postings_memo", 1),
         ("memo:77003", "ix_postings_memo", 1),

@@ -87,7 +87,7 @@ async def test_each_field_can_be_changed_and_changes_what_it_does_by_itself(home
     }
     one = granted(await home.ask("PATCH", f"/transactions/{alone['id']}", changes))
     granted(await change(home, {"ids": [each["id"] for each in others], "changes": changes}))
-    varying = {"id", "revision", "created_revision", "created_at", "changed_at", "postings"}
+    varying = {"id", "revision", "created_revision", "created_at", "changed_at", "postings", "reversed_by_id"}
     for each in await listed(home, q="corner"):
         assert {name: each[name] for name in each.keys() - varying} == {
             name: one[name] for name in one.keys() - varying
@@ -294,3 +294,125 @@ async def test_one_who_only_looks_changes_nothing(home: Household) -> None:
     path = f"/books/{home.book_id}/transactions"
     refused(await viewer.ask("PATCH", f"{path}/bulk", RECATEGORISED), 403, "permission_missing")
     refused(await viewer.ask("POST", f"{path}/bulk-delete", {"filter": COFFEES}), 403, "permission_missing")
+
+
+async def test_a_linked_line_neither_goes_nor_turns_into_what_its_link_cannot_be_on(home: Household) -> None:
+    spent = await home.record("-80.00", category="Expenses:Shopping", payee="Shoes")
+    back = await home.record("30.00", category="Expenses:Shopping", payee="Shoes")
+    ends = {"from_posting_id": spent["postings"][1]["id"], "to_posting_id": back["postings"][1]["id"]}
+    link = await home.made("/links", {"kind": "refund", **ends})
+    both = {"ids": [spent["id"], back["id"]]}
+    answer = refused(await delete(home, both), 409, "line_linked", pointer="/ids/0")
+    assert link["id"] in answer["detail"]
+    to_income = both | {"changes": {"category": "Income:Other"}}
+    refused(await change(home, to_income), 409, "line_linked", pointer="/ids/0")
+    read = granted(await delete(home, {"filter": {"date_from": "2026-01-01"}}, mode="partial"))
+    assert (read["matched"], read["deleted"], read["refused"]) == (9, 7, 2)
+    assert {each["error"]["code"] for each in read["results"][:2]} == {"line_linked"}
+    # Money that came back may be on an income account, money that was spent may not.
+    read = granted(await change(home, to_income, mode="partial"))
+    assert [(each["id"], each["status"]) for each in read["results"]] == [
+        (spent["id"], "refused"),
+        (back["id"], "changed"),
+    ]
+    moved = both | {"changes": {"date": "2026-05-01", "status": "pending", "payee": "Shoe Shop"}}
+    assert granted(await change(home, moved))["changed"] == 2
+    granted(await change(home, both | {"changes": {"category": "Expenses:Shopping:Clothing"}}))
+    assert await home.got(f"/links/{link['id']}") == link
+
+
+async def test_what_was_reversed_goes_with_its_reversal_or_not_at_all(home: Household) -> None:
+    mistake = await home.record("-9.00", payee="Mistake")
+    reversal = await home.made(f"/transactions/{mistake['id']}/reverse", {"date": "2026-03-02"})
+    again = await home.made(f"/transactions/{reversal['id']}/reverse", {"date": "2026-03-03"})
+    for gone, kept in (([mistake], reversal), ([mistake, reversal], again)):
+        answer = await delete(home, {"ids": [each["id"] for each in gone]})
+        told = refused(answer, 409, "transaction_reversed", pointer="/ids/0")
+        if len(gone) == 1:
+            assert kept["id"] in told["detail"]
+    read = granted(await delete(home, {"ids": [mistake["id"], again["id"]]}, mode="partial"))
+    assert [(each["id"], each["status"]) for each in read["results"]] == [
+        (mistake["id"], "refused"),
+        (again["id"], "deleted"),
+    ]
+    digest = (await home.got("/digest"))["digest"]
+    read = granted(await delete(home, {"ids": [mistake["id"], reversal["id"]]}))
+    assert (read["deleted"], read["refused"]) == (2, 0)
+    granted(await home.ask("POST", f"/changes/{await home.revision()}/undo"))
+    assert (await home.got("/digest"))["digest"] == digest
+    assert (await home.got(f"/transactions/{mistake['id']}"))["reversed_by_id"] == reversal["id"]
+
+
+async def test_what_a_valuation_books_is_left_alone_and_follows_what_goes(home: Household) -> None:
+    opening = {"date": "2026-01-10", "amount": "1000"}
+    fund = await home.open_account("Fund", currency="EUR", type="investment", opening=opening)
+    bought = {"date": "2026-03-05", "amount": "100", "from": "Assets:Checking", "to": "Assets:Fund", "payee": "Broker"}
+    await home.made("/transactions", bought)
+    valuation = await home.made(f"/accounts/{fund['id']}/valuations", {"date": "2026-03-31", "amount": "1200"})
+    booked = valuation["transaction_id"]
+    for answer in (
+        await change(home, {"ids": [booked], "changes": {"payee": "x"}}),
+        await delete(home, {"ids": [booked]}),
+    ):
+        told = refused(answer, 409, "transaction_is_valuation", pointer="/ids/0")
+        assert valuation["id"] in told["detail"]
+    granted(await change(home, {"filter": {"payee": "broker"}, "changes": {"date": "2026-04-02"}}))
+    assert await home.balance(fund["id"], date="2026-03-31") == {"EUR": "1200.00"}
+    assert await home.balance(fund["id"]) == {"EUR": "1300.00"}
+    granted(await change(home, {"filter": {"payee": "broker"}, "changes": {"date": "2026-03-05"}}))
+    read = granted(await delete(home, {"filter": {"date_from": "2026-03-05"}}, mode="partial"))
+    assert [each["error"]["code"] for each in read["results"] if each["error"]] == ["transaction_is_valuation"]
+    assert await home.balance(fund["id"], date="2026-03-31") == {"EUR": "1200.00"}
+    assert set((await home.trial_balance()).values()) == {"0.00"}
+
+
+async def test_a_side_of_a_transfer_between_books_changes_its_words_alone(home: Household) -> None:
+    made = granted(await home.person.ask("POST", "/books", {"name": "Household", "currency": "EUR"}), 201)
+    other = Household(home.person, made["id"])
+    await other.open_account("Joint", currency="EUR", type="checking")
+    body = {"date": "2026-03-01", "amount": "200.00", "from": "Assets:Checking", "to": "Assets:Joint"}
+    transfer = await home.made("/book-transfers", body | {"to_book_id": other.book_id})
+    side = {"ids": [transfer["here"]["transaction_id"]]}
+    for changes in ({"date": "2026-03-02"}, {"status": "pending"}, {"category": "Expenses:Taxes"}):
+        answer = await change(home, side | {"changes": changes})
+        refused(answer, 409, "transaction_transferred", pointer="/ids/0")
+    refused(await delete(home, side), 409, "transaction_transferred", pointer="/ids/0")
+    assert granted(await delete(home, side, mode="partial"))["refused"] == 1
+    assert granted(await change(home, side | {"changes": {"payee": "Us", "description": "rent"}}))["changed"] == 1
+
+
+async def test_a_payee_is_made_once_and_found_by_its_name_ever_after(home: Household) -> None:
+    revision = await home.revision()
+    read = granted(await change(home, {"filter": COFFEES, "changes": {"payee": "Roastery"}}))
+    (payee_id,) = {each["after"]["payee_id"] for each in read["results"]}
+    (told,) = (await home.got("/changes", params={"after": revision}))["data"]
+    assert told["counts"] == {"payee created": 1, "transaction changed": 5}
+    granted(await home.ask("PATCH", f"/payees/{payee_id}", {"name": "Bean Brothers", "aliases": []}))
+    for wanted in ({"q": "payee:brothers"}, {"payee": "bean"}, {"q": "brothers"}, {"q": "payee:roastery"}):
+        found = await listed(home, **wanted)
+        assert [(each["payee"], each["payee_as_written"]) for each in found] == [("Bean Brothers", "Roastery")] * 5
+    # It is the same payee's: the words stay as they were written.
+    again = {"filter": {"payee": "brothers"}, "changes": {"payee": "bean brothers"}}
+    assert granted(await change(home, again))["unchanged"] == 5
+    landlord = (await listed(home, payee="landlord"))[0]["payee_id"]
+    read = granted(await change(home, {"filter": {"payee": "brothers"}, "changes": {"payee_id": landlord}}))
+    assert read["results"][0]["before"] == {"payee": "Roastery", "payee_id": payee_id}
+    assert read["results"][0]["after"] == {"payee": "Landlord", "payee_id": landlord}
+    assert granted(await change(home, {"filter": {"payee": "landlord"}, "changes": {"payee": None}}))["changed"] == 6
+    assert {each["payee_id"] for each in await listed(home)} == {None}
+    rest = {"filter": {"date_from": "2026-01-01"}}
+    for changes, code in (
+        ({"payee_id": str(ids.new_id())}, "payee_unknown"),
+        ({"payee": "x", "payee_id": landlord}, "payee_mixed"),
+    ):
+        refused(await change(home, rest | {"changes": changes}), 422, code, pointer="/changes/payee_id")
+
+
+async def test_nobody_is_made_where_nothing_is_changed(home: Household) -> None:
+    granted(await home.ask("PATCH", "", {"locked_until": "2026-12-31"}))
+    revision = await home.revision()
+    for wanted in (COFFEES, {"q": "unheard"}):
+        read = granted(await change(home, {"filter": wanted, "changes": {"payee": "New"}}, mode="partial"))
+        assert read["changed"] == 0
+    assert await home.revision() == revision
+    assert "New" not in [each["name"] for each in (await home.got("/payees"))["data"]]
