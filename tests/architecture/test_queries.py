@@ -271,7 +271,7 @@ async def large_book(large_database_url: str, signing_key: str) -> AsyncIterator
 
 ALIAS = """
 INSERT INTO payee_names (book_id, key, payee_id, name)
-SELECT book_id, 'bakery', payee_id, 'Bakery' FROM payee_names WHERE book_id = $1 AND name = 'Shop 7'
+SELECT book_id, 'bakery', payee_id, 'Bakery' FROM payee_names WHERE book_id = $1 AND name = 'shop 7'
 """
 USED = """
 SELECT c.relname, pg_stat_get_xact_numscans(c.oid) AS scans,
