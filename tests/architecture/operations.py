@@ -84,6 +84,9 @@ class Town:
             "closed account": closed["id"],
             "transaction": changed["id"],
             "deleted transaction": deleted["id"],
+            "whole transaction": (await home.record("-3.00"))["id"],
+            "currency": (await home.made("/currencies", {"code": "BTC", "name": "Bitcoin", "digits": 8}))["id"],
+            "spare currency": (await home.made("/currencies", {"code": "OLD", "name": "Old", "digits": 0}))["id"],
             "change": str(await home.revision()),
             "draft": draft.json()["id"],
             "member": members[Role.VIEWER.value].id,
@@ -134,6 +137,14 @@ def _line(town: Town) -> dict[str, str]:
     return {"date": "2026-03-02", "amount": "-1.00", "account": town.home.checking_id}
 
 
+def _split(_town: Town) -> dict[str, Any]:
+    return {"lines": [{"category": "Expenses:Food:Groceries"}, {"category": "Expenses:Gifts"}]}
+
+
+def _currency(_town: Town) -> dict[str, Any]:
+    return {"code": f"C{ids.new_id().hex[-11:].upper()}", "name": "Points", "digits": 0}
+
+
 ASKS: dict[str, Ask] = {
     "get_health": Ask(ANYONE),
     "get_liveness": Ask(ANYONE),
@@ -145,11 +156,14 @@ ASKS: dict[str, Ask] = {
     "end_session": Ask(ANYONE, json=_spare_refresh_token),
     "get_me": Ask(SIGNED_IN),
     "update_me": Ask(SIGNED_IN, json=lambda _: {"name": "Ada"}),
+    "list_iso_currencies": Ask(SIGNED_IN),
     "list_books": Ask(SIGNED_IN),
     "create_book": Ask(SIGNED_IN, json=lambda _: {"name": "Another", "currency": "EUR"}),
     "get_book": Ask("books:read"),
     "get_account_balance": Ask("reports:read", {"account_id": "account"}),
     "get_trial_balance": Ask("reports:read"),
+    "list_currencies": Ask("currencies:read"),
+    "get_currency": Ask("currencies:read", {"currency_id": "currency"}),
     "list_members": Ask("members:read"),
     "list_accounts": Ask("accounts:read"),
     "get_account": Ask("accounts:read", {"account_id": "account"}),
@@ -174,6 +188,10 @@ ASKS: dict[str, Ask] = {
     ),
     "delete_transaction": Ask("transactions:write", {"transaction_id": "transaction"}),
     "restore_transaction": Ask("transactions:write", {"transaction_id": "deleted transaction"}),
+    "split_transaction": Ask("transactions:write", {"transaction_id": "whole transaction"}, json=_split),
+    "add_currency": Ask("currencies:write", json=_currency),
+    "update_currency": Ask("currencies:write", {"currency_id": "currency"}, json=lambda _: {"name": "Bitcoins"}),
+    "delete_currency": Ask("currencies:write", {"currency_id": "spare currency"}),
     "create_import": Ask("imports:write", form=lambda town: {"account": town.home.checking_id}, file=STATEMENT),
     "commit_import": Ask("imports:write", {"import_id": "draft"}),
     "update_book": Ask("books:write", json=lambda _: {"name": "Home"}),
@@ -184,6 +202,7 @@ ASKS: dict[str, Ask] = {
 
 LEAST = {
     "books:read": "observer",
+    "currencies:read": "observer",
     "reports:read": "observer",
     "accounts:read": "viewer",
     "changes:read": "viewer",
@@ -192,6 +211,7 @@ LEAST = {
     "transactions:read": "viewer",
     "accounts:write": "editor",
     "changes:write": "editor",
+    "currencies:write": "editor",
     "imports:write": "editor",
     "transactions:write": "editor",
     "books:write": "admin",

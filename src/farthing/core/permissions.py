@@ -28,9 +28,9 @@ class Role(StrEnum):
     """An admin who can make and unmake owners."""
 
 
-_OBSERVER = frozenset({"books:read", "reports:read"})
+_OBSERVER = frozenset({"books:read", "currencies:read", "reports:read"})
 _VIEWER = _OBSERVER | {"accounts:read", "changes:read", "imports:read", "members:read", "transactions:read"}
-_EDITOR = _VIEWER | {"accounts:write", "changes:write", "imports:write", "transactions:write"}
+_EDITOR = _VIEWER | {"accounts:write", "changes:write", "currencies:write", "imports:write", "transactions:write"}
 _ADMIN = _EDITOR | {"books:write", "members:write"}
 
 PERMISSIONS: dict[Role, frozenset[str]] = {

@@ -3,6 +3,7 @@
 from farthing.core.changelog import Change, History
 from farthing.features.accounts.models import Account
 from farthing.features.books.models import Book, Member
+from farthing.features.currencies.models import OwnCurrency
 from farthing.features.identity.models import RefreshToken, Session, User
 from farthing.features.imports.models import Import
 from farthing.features.journal.models import MonthSum, Posting, Transaction
@@ -16,6 +17,7 @@ __all__ = [
     "Import",
     "Member",
     "MonthSum",
+    "OwnCurrency",
     "Posting",
     "RefreshToken",
     "Session",

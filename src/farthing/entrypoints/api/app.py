@@ -29,6 +29,7 @@ from farthing.entrypoints.api.shell import Shell
 from farthing.features.accounts import router as accounts
 from farthing.features.books import router as books
 from farthing.features.changes import router as changes
+from farthing.features.currencies import router as currencies
 from farthing.features.identity import router as identity
 from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.tokens import Tokens
@@ -45,6 +46,8 @@ ROOMS = (
     identity.router,
     books.mine,
     books.router,
+    currencies.everyones,
+    currencies.router,
     accounts.router,
     transactions.register,
     transactions.router,

@@ -46,7 +46,7 @@ from farthing.features.changes.errors import RevisionUnknown
 from farthing.features.journal.errors import PeriodLocked
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
-from farthing.ledger.currencies import AmountTooFine, AmountTooLarge
+from farthing.ledger.currencies import AmountTooFine, AmountTooLarge, CurrencyUnknown
 
 router = book_room(prefix="/accounts", tag="accounts")
 Viewing = Annotated[AccountService, serve(AccountService, needs="accounts:read")]
@@ -72,6 +72,7 @@ Changing = Annotated[ChangeService, serve(ChangeService, needs="accounts:write")
         TypeUnfit,
         CurrencyRequired,
         CurrencyMismatch,
+        CurrencyUnknown,
         AmountTooFine,
         AmountTooLarge,
     ),
@@ -113,6 +114,7 @@ async def get_account(accounts: Viewing, account_id: Id) -> Row:
         ParentUnfit,
         TypeUnfit,
         CurrencyRequired,
+        CurrencyUnknown,
         RevisionStale,
     ),
 )

@@ -99,7 +99,7 @@ class Posting(Base):
         ForeignKeyConstraint(["book_id", "transaction_id"], ["transactions.book_id", "transactions.id"]),
         ForeignKeyConstraint(["book_id", "account_id"], ["accounts.book_id", "accounts.id"]),
         CheckConstraint(one_of("status", PostingStatus), name="status_known"),
-        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_a_code"),
+        CheckConstraint("currency ~ '^[A-Z][A-Z0-9._-]{1,11}$'", name="currency_is_a_code"),
         CheckConstraint("scale(amount) <= 18 AND abs(amount) < 1e28", name="amount_bounded"),
     )
 

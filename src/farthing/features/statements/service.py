@@ -15,6 +15,7 @@ from farthing.core.work import Work
 from farthing.features.accounts.schemas import OpeningCreate
 from farthing.features.accounts.service.find import AccountService, check_postable
 from farthing.features.accounts.service.open import OpeningService
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.entries import ORDINALS_PER_REVISION, Entry
 from farthing.features.journal.service import JournalService
 from farthing.features.statements.errors import LineAmountUnfit, LinesLocked
@@ -24,7 +25,7 @@ from farthing.formats.drafts import DraftRow, DraftStatement
 from farthing.kit import ids
 from farthing.kit.faults import Invalid
 from farthing.ledger.accounts import SystemRole
-from farthing.ledger.currencies import settle
+from farthing.ledger.currencies import Currencies
 from farthing.ledger.postings import Line
 
 ROWS_AT_ONCE = 2500
@@ -51,6 +52,7 @@ class Destination:
     income_id: UUID
     expense_id: UUID
     import_id: UUID
+    currencies: Currencies
 
 
 Ready = tuple[list[Entry], list[dict[str, Any]]]
@@ -65,6 +67,7 @@ class StatementService:
         self.lines = StatementRepository(work)
         self.accounts = AccountService(work)
         self.journal = JournalService(work)
+        self.currencies = CurrencyService(work)
 
     async def book(
         self, account: Row, statement: DraftStatement, *, currency: str, import_id: UUID, ordinal: int
@@ -93,7 +96,8 @@ class StatementService:
         self._check_lock([row for row, _ in new])
         income = await self.accounts.system(SystemRole.UNCATEGORISED_INCOME)
         expense = await self.accounts.system(SystemRole.UNCATEGORISED_EXPENSE)
-        to = Destination(account, currency, income["id"], expense["id"], import_id)
+        currencies = await self.currencies.look_up({currency, *(row.currency for row in statement.rows)})
+        to = Destination(account, currency, income["id"], expense["id"], import_id, currencies)
         first = self._ordinal(ordinal)
         ready: Ready = ([], [])
         for start in range(0, len(new) + ROWS_AT_ONCE, ROWS_AT_ONCE):
@@ -106,7 +110,7 @@ class StatementService:
                 if isinstance(outcome, BaseException):
                     raise outcome
             ready = cast("Ready", made)
-        difference = await self._meet_bank(account, statement, currency)
+        difference = await self._meet_bank(to, statement)
         return Booked(len(new), len(statement.rows) - len(new), difference)
 
     def _check_lock(self, new: Sequence[DraftRow]) -> None:
@@ -127,12 +131,13 @@ class StatementService:
         # 0 within the revision is left free; what else the write books stays before the lines.
         return self.work.revision * ORDINALS_PER_REVISION + 1 + place
 
-    async def _meet_bank(self, account: Row, statement: DraftStatement, currency: str) -> Decimal | None:
+    async def _meet_bank(self, to: Destination, statement: DraftStatement) -> Decimal | None:
         """Book the opening balance if there is none; answer with what still differs from the bank."""
         closing = statement.closing
         if closing is None:
             return None
-        stated = settle(closing.amount, currency, pointer="/file")
+        account, currency = to.account, to.currency
+        stated = to.currencies.settle(closing.amount, currency, pointer="/file")
         difference = stated - await self._held(account["id"], currency, closing.date)
         if not difference or await self.journal.has_opening(account["id"]):
             return difference
@@ -155,7 +160,7 @@ def _ready(to: Destination, rows: Sequence[tuple[DraftRow, bytes]], ordinal: int
     entries, lines = [], []
     for place, (row, mark) in enumerate(rows):
         currency = row.currency or to.currency
-        amount = _settled(row, currency)
+        amount = _settled(row, currency, to.currencies)
         check_postable(to.account, currency, pointer="/account")
         category_id = to.income_id if amount > 0 else to.expense_id
         entry = _entry(row, amount, currency, (to.account["id"], category_id), ordinal + place)
@@ -179,9 +184,9 @@ def _ready(to: Destination, rows: Sequence[tuple[DraftRow, bytes]], ordinal: int
     return entries, lines
 
 
-def _settled(row: DraftRow, currency: str) -> Decimal:
+def _settled(row: DraftRow, currency: str, currencies: Currencies) -> Decimal:
     try:
-        return settle(row.amount, currency, pointer="/file")
+        return currencies.settle(row.amount, currency, pointer="/file")
     except Invalid as fault:
         raise LineAmountUnfit.on_line(row.line, problem=fault.detail) from None
 

@@ -25,11 +25,14 @@ from farthing.features.transactions.errors import (
     AccountUnfit,
     AmountZero,
     CategoryUnfit,
+    CurrencyChanged,
     FieldMissing,
     OpeningBooked,
     PostingUnknown,
     SearchMalformed,
     ShapeMixed,
+    SplitMixed,
+    SplitUneven,
     ToAmountMissing,
     TransactionNotSimple,
 )
@@ -44,6 +47,7 @@ from farthing.features.transactions.schemas import (
     TransactionQuery,
     TransactionRead,
     TransactionsCreate,
+    TransactionSplit,
     TransactionsRead,
     TransactionUpdate,
 )
@@ -51,9 +55,10 @@ from farthing.features.transactions.service.change import ChangeService
 from farthing.features.transactions.service.find import FindService
 from farthing.features.transactions.service.record import RecordService
 from farthing.features.transactions.service.restore import RestoreService
+from farthing.features.transactions.service.split import SplitService
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
-from farthing.ledger.currencies import AmountTooFine, AmountTooLarge
+from farthing.ledger.currencies import AmountTooFine, AmountTooLarge, CurrencyUnknown
 from farthing.ledger.postings import AmountMissing, TransactionUnbalanced
 
 router = book_room(prefix="/transactions", tag="transactions")
@@ -65,6 +70,7 @@ Changing = Annotated[ChangeService, serve(ChangeService, needs="transactions:wri
 OverrideLock = Annotated[
     bool, Query(description="Do it in the locked period too. Needs `books:write`, and the change log says so.")
 ]
+Splitting = Annotated[SplitService, serve(SplitService, needs="transactions:write")]
 Restoring = Annotated[RestoreService, serve(RestoreService, needs="transactions:write")]
 LINE_FAULTS = (
     PeriodLocked,
@@ -72,6 +78,7 @@ LINE_FAULTS = (
     AccountClosed,
     AccountUnknown,
     CurrencyMismatch,
+    CurrencyUnknown,
     AccountUnfit,
     CategoryUnfit,
     AmountTooFine,
@@ -184,6 +191,7 @@ async def delete_transaction(transactions: Changing, transaction_id: Id, overrid
         PeriodLocked,
         AccountClosed,
         AccountCurrencyChanged,
+        CurrencyChanged,
         OpeningBooked,
         PostingIdTaken,
         RevisionStale,
@@ -194,6 +202,32 @@ async def restore_transaction(
 ) -> dict[str, Any]:
     """Bring a deleted transaction back as it was. To those who follow the log it is created."""
     return await transactions.restore(transaction_id, override_lock=override_lock)
+
+
+@router.post(
+    "/{transaction_id}/split",
+    response_model=TransactionRead,
+    responses=faults(
+        TransactionNotFound,
+        TransactionNotSimple,
+        SplitMixed,
+        SplitUneven,
+        CategoryUnfit,
+        AccountUnknown,
+        AccountClosed,
+        CurrencyMismatch,
+        AmountTooFine,
+        AmountTooLarge,
+        PostingsTooMany,
+        PeriodLocked,
+        RevisionStale,
+    ),
+)
+async def split_transaction(
+    transactions: Splitting, transaction_id: Id, split: TransactionSplit, override_lock: OverrideLock = False
+) -> dict[str, Any]:
+    """Put several lines in the place of a transaction's one line on a category: by amount, by weight or by percent."""
+    return await transactions.split(transaction_id, split, override_lock=override_lock)
 
 
 @register.get("", response_model=RegisterPage, responses=faults(CursorMalformed, AccountNotFound))

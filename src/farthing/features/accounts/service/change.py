@@ -25,12 +25,12 @@ from farthing.features.accounts.repository import AccountRepository
 from farthing.features.accounts.schemas import AccountClose, AccountUpdate
 from farthing.features.accounts.service.find import AccountService
 from farthing.features.accounts.service.rules import MAX_DEPTH, as_numbered, check_parent, check_type, sort_key
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.entries import Balance
 from farthing.features.journal.service import JournalService
 from farthing.kit import clock
 from farthing.ledger.accounts import SEPARATOR, AccountKind, AccountType, full_name, name_key
-from farthing.ledger.currencies import digits_of
-from farthing.ledger.money import write_amount
+from farthing.ledger.currencies import Currencies
 
 PROTECTED = {"name", "parent", "archived", "currency", "type"}
 """What stays as it is of the accounts that the service itself books to."""
@@ -44,6 +44,7 @@ class ChangeService:
         self.accounts = AccountRepository(work)
         self.chart = AccountService(work)
         self.journal = JournalService(work)
+        self.currencies = CurrencyService(work)
 
     async def change(self, account_id: UUID, changes: AccountUpdate) -> Row:
         """Change an account. A new name or place changes the full names of all accounts under it.
@@ -53,6 +54,7 @@ class ChangeService:
             AccountIsSystem: the service itself books to it.
             AccountNameTaken, AccountNumberTaken: it would clash with another.
             AccountUnknown, ParentUnfit: it can't stand there.
+            CurrencyUnknown: there is no such currency.
             TypeUnfit, CurrencyRequired, CurrencyUsed: kind, type and currency don't go together.
             RevisionStale: the caller's picture of the account is out of date.
         """
@@ -97,7 +99,8 @@ class ChangeService:
         day = closing.date or self.work.today()
         held = [balance for balance in await self.journal.balances([account_id]) if balance.amount]
         if held:
-            raise AccountNotEmpty(balances=", ".join(_spoken(balance) for balance in held))
+            currencies = await self.currencies.look_up(balance.currency for balance in held)
+            raise AccountNotEmpty(balances=", ".join(_spoken(balance, currencies) for balance in held))
         if any(child["closed_on"] is None for child in await self.accounts.below(account["name_key"])):
             raise AccountHasOpenChildren
         last = await self.journal.last_day(account_id)
@@ -131,6 +134,7 @@ class ChangeService:
             if AccountType(type_).is_bank_like and currency is None:
                 raise CurrencyRequired.at("/currency", type=AccountType(type_).value)
         if "currency" in given and currency is not None and currency != account["currency"]:
+            await self.currencies.check(currency, "/currency")
             others = [used for used in await self.journal.currencies_used(account["id"]) if used != currency]
             if others:
                 raise CurrencyUsed(currencies=", ".join(others))
@@ -189,5 +193,5 @@ class ChangeService:
         return await self.chart.get(account["id"])
 
 
-def _spoken(balance: Balance) -> str:
-    return f"{write_amount(balance.amount, digits_of(balance.currency))} {balance.currency}"
+def _spoken(balance: Balance, currencies: Currencies) -> str:
+    return f"{currencies.write(balance.amount, balance.currency)} {balance.currency}"

@@ -17,11 +17,11 @@ from farthing.features.accounts.models import ACCOUNT
 from farthing.features.accounts.repository import AccountRepository
 from farthing.features.accounts.schemas import AccountQuery, BalanceQuery
 from farthing.features.changes.service import ChangeService
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.service import JournalService
 from farthing.features.records.service import RecordService
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.ledger.accounts import SEPARATOR, SystemRole, name_key, number_key
-from farthing.ledger.currencies import settle
 
 MAX_HINTS = 3
 """Names that a guess is made for, of those looked up together: it takes a look at every name of the chart."""
@@ -91,6 +91,7 @@ class AccountService:
         self.work = work
         self.accounts = AccountRepository(work)
         self.journal = JournalService(work)
+        self.currencies = CurrencyService(work)
 
     async def get(self, account_id: UUID) -> Row:
         """An account.
@@ -136,12 +137,16 @@ class AccountService:
         for balance in await self.journal.balances(account_ids, day, known_at):
             sums[balance.currency] = sums.get(balance.currency, Decimal(0)) + balance.amount
         if not sums and account["currency"]:
-            sums[account["currency"]] = settle(Decimal(0), account["currency"], pointer="")
+            sums[account["currency"]] = Decimal(0)
+        currencies = await self.currencies.look_up(sums)
         return {
             "account_id": account_id,
             "account": account["full_name"],
             "date": day,
-            "balances": [{"amount": amount, "currency": currency} for currency, amount in sorted(sums.items())],
+            "balances": [
+                {"amount": currencies.show(amount, currency), "currency": currency}
+                for currency, amount in sorted(sums.items())
+            ],
         }
 
     async def chart(self, account_ids: Sequence[UUID], known_at: int | None = None) -> list[Any]:

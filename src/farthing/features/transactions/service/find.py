@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService, Reference
+from farthing.features.currencies.service import BookCurrencies, CurrencyService
 from farthing.features.journal.errors import TransactionNotFound
 from farthing.features.transactions.repository import Place, TransactionRepository
 from farthing.features.transactions.schemas import RegisterQuery, TransactionQuery
 from farthing.features.transactions.search import TREES, read_search
 from farthing.features.transactions.showing import Shown
 from farthing.kit.pages import Page
+from farthing.ledger.currencies import BY_ISO
 
 
 class FindService:
@@ -23,9 +26,10 @@ class FindService:
         self.work = work
         self.transactions = TransactionRepository(work)
         self.accounts = AccountService(work)
+        self.currencies = CurrencyService(work)
 
     async def get(self, transaction_id: UUID, *, generated: bool = False) -> Shown:
-        """A transaction. Its entity tag follows the names of its accounts too.
+        """A transaction. Its entity tag follows the names of its accounts too, and its currencies' digits.
 
         Raises:
             TransactionNotFound: the book has none such.
@@ -34,7 +38,8 @@ class FindService:
         if found is None:
             raise TransactionNotFound
         transaction, shown_revision = found
-        self.work.shows(shown_revision)
+        currencies = await self.settled([transaction])
+        self.work.shows(max(shown_revision, currencies.revision))
         return transaction
 
     async def find(self, wanted: TransactionQuery) -> Page[Shown]:
@@ -50,7 +55,9 @@ class FindService:
         categories = await self._tree(wanted.category, "category")
         named = dict.fromkeys(str(term.value) for term in terms if term.field in TREES)
         trees = {name: await self.accounts.resolve_tree(Reference(name, "q", is_parameter=True)) for name in named}
-        return await self.transactions.find(wanted, accounts=accounts, categories=categories, terms=terms, trees=trees)
+        page = await self.transactions.find(wanted, accounts=accounts, categories=categories, terms=terms, trees=trees)
+        await self.settled(page.data)
+        return page
 
     async def register(self, account_id: UUID, wanted: RegisterQuery) -> Page[dict[str, Any]]:
         """A page of an account's transactions, newest first, each with what the account held after it.
@@ -66,6 +73,7 @@ class FindService:
             return Page([], None)
         newest = page.data[0]
         held = await self.transactions.sums_up_to(account_id, Place(newest["date"], newest["ordinal"], newest["id"]))
+        currencies = await self.settled(page.data, held)
         lines = []
         for transaction in page.data:
             moved: dict[str, Decimal] = {}
@@ -80,13 +88,32 @@ class FindService:
             lines.append(
                 {
                     "transaction": transaction,
-                    "amounts": _money(moved),
-                    "balances": _money(held),
+                    "amounts": _money(moved, currencies),
+                    "balances": _money(held, currencies),
                 }
             )
             # Backwards through time: before this transaction the account held that much less.
             held = {currency: amount - moved.get(currency, Decimal(0)) for currency, amount in held.items()}
         return Page(lines, page.next_cursor)
+
+    async def settled(self, shown: Sequence[Shown], codes: Iterable[str] = ()) -> BookCurrencies:
+        """Give the amounts of transactions all digits that their currencies have by now.
+
+        Only a book's own currency may have more than it had when an amount was posted.
+
+        Args:
+            shown: the transactions.
+            codes: other currencies to look up with theirs.
+
+        Returns:
+            The currencies.
+        """
+        postings = [posting for transaction in shown for posting in transaction["postings"]]
+        in_own = [posting for posting in postings if posting["currency"] not in BY_ISO]
+        currencies = await self.currencies.look_up({*codes, *(posting["currency"] for posting in in_own)})
+        for posting in in_own:
+            posting["amount"] = currencies.show(posting["amount"], posting["currency"])
+        return currencies
 
     async def _tree(self, named: str | None, parameter: str) -> list[UUID] | None:
         if named is None:
@@ -94,5 +121,7 @@ class FindService:
         return await self.accounts.resolve_tree(Reference(named, parameter, is_parameter=True))
 
 
-def _money(sums: dict[str, Decimal]) -> list[dict[str, Any]]:
-    return [{"amount": amount, "currency": currency} for currency, amount in sorted(sums.items())]
+def _money(sums: dict[str, Decimal], currencies: BookCurrencies) -> list[dict[str, Any]]:
+    return [
+        {"amount": currencies.show(amount, currency), "currency": currency} for currency, amount in sorted(sums.items())
+    ]

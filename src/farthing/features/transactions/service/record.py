@@ -7,14 +7,16 @@ from typing import Any
 
 from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService, NamedAccounts
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.entries import Entry, TakenIds
 from farthing.features.journal.errors import PostingIdTaken, TransactionIdTaken
 from farthing.features.journal.service import JournalService
 from farthing.features.transactions.schemas import TransactionCreate
-from farthing.features.transactions.service.lines import Liner, booked_to, named_in
+from farthing.features.transactions.service.lines import Liner, booked_to, currencies_in, named_in
 from farthing.features.transactions.showing import Shown, show_outcome, show_written
 from farthing.kit import ids
 from farthing.kit.faults import Fault
+from farthing.ledger.currencies import Currencies
 
 
 class RecordService:
@@ -24,6 +26,7 @@ class RecordService:
         self.work = work
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
+        self.currencies = CurrencyService(work)
 
     async def record(self, wanted: TransactionCreate, *, override_lock: bool = False) -> Shown:
         """Record a transaction, written in any of the three ways.
@@ -91,7 +94,10 @@ class RecordService:
             (text for each in wanted for text in named_in(each)),
             roles={role for each in wanted for role in booked_to(each)},
         )
-        return Journaliser(self.journal, known, taken)
+        currencies = await self.currencies.look_up(
+            code for each in wanted for code in currencies_in(each, known.by_id.values())
+        )
+        return Journaliser(self.journal, known, taken, currencies)
 
     async def _write(self, entries: Sequence[Entry], known: NamedAccounts) -> list[Shown]:
         written = await self.journal.write(entries)
@@ -102,12 +108,12 @@ class RecordService:
 class Journaliser:
     """Makes entries for the journal of what requests say. What that takes was looked up before, for all of them."""
 
-    def __init__(self, journal: JournalService, known: NamedAccounts, taken: TakenIds) -> None:
+    def __init__(self, journal: JournalService, known: NamedAccounts, taken: TakenIds, currencies: Currencies) -> None:
         self.journal = journal
         self.work = journal.work
         self.known = known
         self.taken = taken
-        self.liner = Liner(self.work.opened.currency)
+        self.liner = Liner(self.work.opened.currency, currencies)
 
     def entry(self, wanted: TransactionCreate) -> Entry:
         """The entry of a new transaction. Its ids are taken from then on.

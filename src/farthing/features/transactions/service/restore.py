@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.errors import CurrencyMismatch
 from farthing.features.accounts.service.find import AccountService, check_postable
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.entries import WrittenPosting, WrittenTransaction
 from farthing.features.journal.models import TransactionKind
 from farthing.features.journal.service import JournalService
-from farthing.features.transactions.errors import AccountCurrencyChanged, OpeningBooked
+from farthing.features.transactions.errors import AccountCurrencyChanged, CurrencyChanged, OpeningBooked
 from farthing.features.transactions.showing import Shown, show_written
 from farthing.ledger.accounts import SystemRole
+from farthing.ledger.currencies import AmountTooFine, AmountTooLarge, CurrencyUnknown
 
 
 class RestoreService:
@@ -24,6 +27,7 @@ class RestoreService:
         self.work = work
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
+        self.currencies = CurrencyService(work)
 
     async def restore(self, transaction_id: UUID, *, override_lock: bool = False) -> Shown:
         """Bring a deleted transaction back as it was: its ids, its place in the day, all that it said.
@@ -42,6 +46,7 @@ class RestoreService:
             RevisionStale: it was deleted at another revision than the caller saw.
             AccountClosed: it stood on an account that was closed since.
             AccountCurrencyChanged: it stood on an account that is kept in another currency since.
+            CurrencyChanged: it is in a currency of the book's own that is gone since, or has fewer digits.
             OpeningBooked: it is an opening balance, and its account has another one since.
             PostingIdTaken: another transaction was given the id of one of its postings since.
         """
@@ -50,6 +55,8 @@ class RestoreService:
         struck = await self.journal.struck(transaction_id)
         self.work.expect(struck.revision)
         accounts = await self._postable(struck.written.postings)
+        written = replace(struck.written, postings=await self._settled(struck.written.postings))
+        struck = replace(struck, written=written)
         await self._check_opening(struck.written, accounts)
         written = await self.journal.restore(struck)
         self.work.tell("Restored a transaction.")
@@ -68,6 +75,17 @@ class RestoreService:
             except CurrencyMismatch:
                 raise AccountCurrencyChanged(account=account["full_name"], currency=account["currency"]) from None
         return accounts
+
+    async def _settled(self, postings: Sequence[WrittenPosting]) -> tuple[WrittenPosting, ...]:
+        """Postings at the precision that their currencies have by now."""
+        currencies = await self.currencies.look_up(posting.currency for posting in postings)
+        try:
+            return tuple(
+                replace(posting, amount=currencies.settle(posting.amount, posting.currency, pointer=""))
+                for posting in postings
+            )
+        except (CurrencyUnknown, AmountTooFine, AmountTooLarge):
+            raise CurrencyChanged from None
 
     async def _check_opening(self, written: WrittenTransaction, accounts: dict[UUID, Row]) -> None:
         """A statement that came in meanwhile may have opened the account anew: two openings would count double."""
