@@ -45,7 +45,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 ROOT = Path(__file__).parent.parent
+STEPS = 300
+"""Steps that are part of every run of the tests."""
 FIXTURES = ROOT.parent / "shared" / "fixtures"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--steps``: how much is done to a book beside the same book in plain Python."""
+    parser.addoption("--steps", type=int, default=STEPS, help="steps of tests/stories/test_model.py")
 
 
 @pytest.fixture(scope="session")

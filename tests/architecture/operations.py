@@ -85,7 +85,7 @@ class Town:
             "transaction": changed["id"],
             "deleted transaction": deleted["id"],
             "whole transaction": (await home.record("-3.00"))["id"],
-            "currency": (await home.made("/currencies", {"code": "BTC", "name": "Bitcoin", "digits": 8}))["id"],
+            "currency": (await home.got("/currencies"))["data"][0]["id"],
             "spare currency": (await home.made("/currencies", {"code": "OLD", "name": "Old", "digits": 0}))["id"],
             "change": str(await home.revision()),
             "draft": draft.json()["id"],
@@ -138,7 +138,7 @@ def _line(town: Town) -> dict[str, str]:
 
 
 def _split(_town: Town) -> dict[str, Any]:
-    return {"lines": [{"category": "Expenses:Food:Groceries"}, {"category": "Expenses:Gifts"}]}
+    return {"lines": [{"category": "Expenses:Food:Groceries"}, {"category": "Expenses:Fees"}]}
 
 
 def _currency(_town: Town) -> dict[str, Any]:

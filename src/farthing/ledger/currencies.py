@@ -153,10 +153,12 @@ class Currencies:
         return amount.quantize(_UNITS[digits], context=EXACT)
 
     def show(self, amount: Decimal, code: str) -> Decimal:
-        """The amount with all digits of its currency, and never fewer than it has: as answers show it."""
+        """The amount with just the digits of its currency, and with more only where it needs them: never rounded.
+
+        What was posted before a book's own currency got other digits is shown with those it has now.
+        """
         currency = self.find(code)
-        exponent = amount.as_tuple().exponent
-        if currency is None or not isinstance(exponent, int) or -exponent >= currency.digits:
+        if currency is None or amount.as_tuple().exponent == -currency.digits or decimals(amount) > currency.digits:
             return amount
         return amount.quantize(_UNITS[currency.digits], context=EXACT)
 
