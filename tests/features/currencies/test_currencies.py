@@ -314,3 +314,34 @@ async def test_a_file_is_imported_into_an_account_of_a_books_own_currency(coins:
     assert brought["accounts"][0]["statement"]["difference"] == {"amount": "0.00000000", "currency": "BTC"}
     fine = await coins.bring(b"Date,Description,Amount\n2026-03-07,Dust,0.000000001\n", account="Assets:Wallet")
     assert fine.status_code == 422
+
+
+async def undone(home: Household, revision: int) -> Any:
+    return await home.ask("POST", f"/changes/{revision}/undo")
+
+
+async def test_a_currency_is_undone_unless_something_is_kept_in_it(household: Household) -> None:
+    made = await household.made("/currencies", BITCOIN)
+    box = await household.open_account("Box")
+    used = await household.record("0.5", account=box["id"], currency="BTC")
+    refused(await undone(household, made["revision"]), 409, "record_unfit")
+    granted(await undone(household, used["revision"]))
+    granted(await undone(household, made["revision"]))
+    assert (await household.got("/currencies"))["data"] == []
+    # What was in it can't come back before the currency does.
+    refused(await undone(household, used["revision"] + 2), 409, "currency_changed")
+    granted(await undone(household, made["revision"] + 4))
+    granted(await undone(household, used["revision"] + 2))
+    assert await household.balance(box["id"]) == {"BTC": "0.50000000"}
+
+
+async def test_what_is_finer_than_its_currency_became_does_not_come_back(coins: Household) -> None:
+    currency = await currency_of(coins, "BTC")
+    made = await coins.record("0.00000001", account="Assets:Wallet")
+    granted(await coins.ask("DELETE", f"/transactions/{made['id']}"), 204)
+    struck = await coins.revision()
+    granted(await coins.ask("PATCH", f"/currencies/{currency['id']}", {"digits": 2}))
+    refused(await undone(coins, struck), 409, "currency_changed")
+    refused(await coins.ask("POST", f"/transactions/{made['id']}/restore"), 409, "currency_changed")
+    granted(await coins.ask("PATCH", f"/currencies/{currency['id']}", {"digits": 8}))
+    granted(await undone(coins, struck))

@@ -52,3 +52,11 @@ class CurrenciesTooMany(Conflict):
 
     code = "currencies_too_many"
     message = "A book has at most 1,000 currencies of its own."
+
+
+class CurrencyChanged(Conflict):
+    """A currency that something was kept in, which is to come back, is gone since, or has fewer digits."""
+
+    code = "currency_changed"
+    message = "The book's own currency {currency} is gone since, or has fewer digits than amounts that would come back."
+    sample = {"currency": "BTC"}

@@ -12,6 +12,7 @@ from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.currencies.errors import (
     CurrenciesTooMany,
+    CurrencyChanged,
     CurrencyCodeTaken,
     CurrencyInUse,
     CurrencyNotFound,
@@ -68,6 +69,20 @@ class CurrencyService:
             CurrencyUnknown: there is none; says which was probably meant.
         """
         (await self.look_up([code])).get(code, pointer=pointer)
+
+    async def review(self, codes: Iterable[str]) -> None:
+        """Hold what was put back in these currencies to what they are by now.
+
+        Raises:
+            CurrencyChanged: one is gone since, or has fewer digits than an amount in it.
+        """
+        own = {code for code in codes if code not in BY_ISO}
+        currencies = await self.look_up(own)
+        for code in sorted(own):
+            currency = currencies.find(code)
+            _, finest = await self.currencies.use(code)
+            if currency is None or (finest or 0) > currency.digits:
+                raise CurrencyChanged(currency=code)
 
     async def open(self, wanted: CurrencyCreate) -> Row:
         """Give the book a currency of its own.

@@ -93,13 +93,6 @@ class OpeningBooked(Conflict):
     sample = {"account": "Assets:Checking"}
 
 
-class CurrencyChanged(Conflict):
-    """A currency that a deleted transaction was in is gone since, or has fewer digits."""
-
-    code = "currency_changed"
-    message = "A currency of the book's own that the transaction was in is gone since, or has fewer digits."
-
-
 class SplitMixed(Invalid):
     """The lines of a split name more than one kind of share."""
 

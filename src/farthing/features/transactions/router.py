@@ -12,6 +12,7 @@ from farthing.core.problems import faults
 from farthing.core.serving import Tag, book_room, created_at, paged, serve, told_where
 from farthing.core.work import RevisionStale
 from farthing.features.accounts.errors import AccountClosed, AccountNotFound, AccountUnknown, CurrencyMismatch
+from farthing.features.currencies.errors import CurrencyChanged
 from farthing.features.journal.errors import (
     PeriodLocked,
     PostingIdTaken,
@@ -25,7 +26,6 @@ from farthing.features.transactions.errors import (
     AccountUnfit,
     AmountZero,
     CategoryUnfit,
-    CurrencyChanged,
     FieldMissing,
     OpeningBooked,
     PostingUnknown,

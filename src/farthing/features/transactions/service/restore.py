@@ -10,11 +10,12 @@ from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.errors import CurrencyMismatch
 from farthing.features.accounts.service.find import AccountService, check_postable
+from farthing.features.currencies.errors import CurrencyChanged
 from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.entries import WrittenPosting, WrittenTransaction
 from farthing.features.journal.models import TransactionKind
 from farthing.features.journal.service import JournalService
-from farthing.features.transactions.errors import AccountCurrencyChanged, CurrencyChanged, OpeningBooked
+from farthing.features.transactions.errors import AccountCurrencyChanged, OpeningBooked
 from farthing.features.transactions.showing import Shown, show_written
 from farthing.ledger.accounts import SystemRole
 from farthing.ledger.currencies import AmountTooFine, AmountTooLarge, CurrencyUnknown
@@ -79,13 +80,14 @@ class RestoreService:
     async def _settled(self, postings: Sequence[WrittenPosting]) -> tuple[WrittenPosting, ...]:
         """Postings at the precision that their currencies have by now."""
         currencies = await self.currencies.look_up(posting.currency for posting in postings)
-        try:
-            return tuple(
-                replace(posting, amount=currencies.settle(posting.amount, posting.currency, pointer=""))
-                for posting in postings
-            )
-        except (CurrencyUnknown, AmountTooFine, AmountTooLarge):
-            raise CurrencyChanged from None
+        settled = []
+        for posting in postings:
+            try:
+                amount = currencies.settle(posting.amount, posting.currency, pointer="")
+            except (CurrencyUnknown, AmountTooFine, AmountTooLarge):
+                raise CurrencyChanged(currency=posting.currency) from None
+            settled.append(replace(posting, amount=amount))
+        return tuple(settled)
 
     async def _check_opening(self, written: WrittenTransaction, accounts: dict[UUID, Row]) -> None:
         """A statement that came in meanwhile may have opened the account anew: two openings would count double."""
