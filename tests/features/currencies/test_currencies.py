@@ -329,9 +329,9 @@ async def test_a_currency_is_undone_unless_something_is_kept_in_it(household: Ho
     granted(await undone(household, made["revision"]))
     assert (await household.got("/currencies"))["data"] == []
     # What was in it can't come back before the currency does.
-    refused(await undone(household, used["revision"] + 2), 409, "currency_changed")
-    granted(await undone(household, made["revision"] + 4))
+    refused(await undone(household, used["revision"] + 1), 409, "currency_changed")
     granted(await undone(household, used["revision"] + 2))
+    granted(await undone(household, used["revision"] + 1))
     assert await household.balance(box["id"]) == {"BTC": "0.50000000"}
 
 
