@@ -26,9 +26,7 @@ def upgrade() -> None:
         "imports",
         sa.Column("changed_at", postgresql.TIMESTAMP(timezone=True), server_default=sa.func.now(), nullable=False),
     )
-    op.execute("SET LOCAL ROLE farthing_owner")
     op.execute("UPDATE imports SET created_revision = revision, changed_at = created_at")
-    op.execute("RESET ROLE")
     op.alter_column("imports", "changed_at", server_default=None)
     op.create_index("ix_imports_revision", "imports", ["book_id", "revision", "id"])
 

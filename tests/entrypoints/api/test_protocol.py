@@ -127,9 +127,11 @@ async def test_head_answers_as_get_does_without_the_body(household: Household) -
     made = await household.record()
     granted(await household.ask("PATCH", f"/transactions/{made['id']}", {"payee": "x"}))
     brought = granted(await household.bring(b"Date;Amount;Payee\n2026-03-01;-1.50;Shop\n"), 201)
+    coin = await household.made("/currencies", {"code": "BTC", "name": "Bitcoin", "digits": 8})
     named = {
         "book_id": household.book_id,
         "account_id": household.checking_id,
+        "currency_id": coin["id"],
         "transaction_id": made["id"],
         "record_id": made["id"],
         "import_id": brought["id"],

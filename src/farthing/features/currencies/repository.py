@@ -20,6 +20,7 @@ from farthing.features.currencies.errors import (
 from farthing.features.currencies.models import OwnCurrency
 from farthing.features.currencies.schemas import CurrencyQuery
 from farthing.kit.pages import CursorMalformed, Page
+from farthing.ledger.currencies import is_code
 
 COLUMNS = (
     OwnCurrency.id,
@@ -104,6 +105,6 @@ class CurrencyRepository(Repository):
 
 
 def _only(values: list[str]) -> str:
-    if len(values) != 1 or "\x00" in values[0]:
+    if len(values) != 1 or not is_code(values[0]):
         raise CursorMalformed
     return values[0]
