@@ -196,6 +196,20 @@ async def test_more_digits_are_shown_everywhere_at_once_and_entity_tags_follow(c
     await coins.record("1", account=account["id"])
 
 
+async def test_a_register_holds_a_currency_from_its_first_posting_on(household: Household) -> None:
+    box = await household.open_account("Box")
+    await household.record("1", account=box["id"], currency="JPY", date="2026-03-01")
+    await household.record("2", account=box["id"], currency="EUR", date="2026-03-02")
+    whole = (await household.got(f"/accounts/{box['id']}/register"))["data"]
+    assert [line["balances"] for line in whole] == [
+        [{"amount": "2.00", "currency": "EUR"}, {"amount": "1", "currency": "JPY"}],
+        [{"amount": "1", "currency": "JPY"}],
+    ]
+    page = await household.got(f"/accounts/{box['id']}/register?limit=1")
+    params = {"limit": 1, "cursor": page["next_cursor"]}
+    assert (await household.got(f"/accounts/{box['id']}/register", params=params))["data"] == whole[1:]
+
+
 @pytest.mark.parametrize(
     ("path", "body", "pointer"),
     [

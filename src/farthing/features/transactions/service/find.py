@@ -18,6 +18,10 @@ from farthing.features.transactions.showing import Shown
 from farthing.kit.pages import Page
 from farthing.ledger.currencies import BY_ISO
 
+Sums = dict[str, tuple[Decimal, int]]
+"""What postings add up to, by currency, and how many they are."""
+NOTHING = (Decimal(0), 0)
+
 
 class FindService:
     """Transactions as people ask for them."""
@@ -76,10 +80,11 @@ class FindService:
         currencies = await self.settled(page.data, held)
         lines = []
         for transaction in page.data:
-            moved: dict[str, Decimal] = {}
+            moved: dict[str, tuple[Decimal, int]] = {}
             for posting in transaction["postings"]:
                 if posting["account_id"] == account_id:
-                    moved[posting["currency"]] = moved.get(posting["currency"], Decimal(0)) + posting["amount"]
+                    amount, count = moved.get(posting["currency"], NOTHING)
+                    moved[posting["currency"]] = (amount + posting["amount"], count + 1)
             transaction["postings"] = [
                 posting
                 for posting in transaction["postings"]
@@ -93,7 +98,7 @@ class FindService:
                 }
             )
             # Backwards through time: before this transaction the account held that much less.
-            held = {currency: amount - moved.get(currency, Decimal(0)) for currency, amount in held.items()}
+            held = _before(held, moved)
         return Page(lines, page.next_cursor)
 
     async def settled(self, shown: Sequence[Shown], codes: Iterable[str] = ()) -> BookCurrencies:
@@ -121,7 +126,18 @@ class FindService:
         return await self.accounts.resolve_tree(Reference(named, parameter, is_parameter=True))
 
 
-def _money(sums: dict[str, Decimal], currencies: BookCurrencies) -> list[dict[str, Any]]:
+def _before(held: Sums, moved: Sums) -> Sums:
+    """What was held before this was moved; a currency that wasn't posted to by then isn't held at all."""
+    before = {}
+    for currency, (amount, count) in held.items():
+        less, fewer = moved.get(currency, NOTHING)
+        if count > fewer:
+            before[currency] = (amount - less, count - fewer)
+    return before
+
+
+def _money(sums: Sums, currencies: BookCurrencies) -> list[dict[str, Any]]:
     return [
-        {"amount": currencies.show(amount, currency), "currency": currency} for currency, amount in sorted(sums.items())
+        {"amount": currencies.show(amount, currency), "currency": currency}
+        for currency, (amount, _) in sorted(sums.items())
     ]
