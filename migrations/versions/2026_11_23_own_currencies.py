@@ -1,6 +1,6 @@
 """Currencies of a book's own, and their codes wherever a currency is named.
 
-Revision: 0007, after 0006. Made on 2026-11-23.
+Revision: 0017, after 0012. Made on 2026-11-23.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0017"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
@@ -18,12 +18,21 @@ USE = (
     in_book uuid, wanted text, OUT used boolean, OUT finest integer
 ) LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    SELECT max(scale(trim_scale(p.amount))) INTO finest
-      FROM postings p
-     WHERE p.book_id = in_book AND p.currency = wanted
-       -- Which accounts to look at is known from the sums of their months.
-       AND p.account_id IN (SELECT s.account_id FROM month_sums s
-                             WHERE s.book_id = in_book AND s.currency = wanted AND s.postings > 0);
+    SELECT max(scale(trim_scale(kept.amount))) INTO finest
+      FROM (SELECT p.amount
+              FROM postings p
+             WHERE p.book_id = in_book AND p.currency = wanted
+               -- Which accounts to look at is known from the sums of their months.
+               AND p.account_id IN (SELECT s.account_id FROM month_sums s
+                                     WHERE s.book_id = in_book AND s.currency = wanted AND s.postings > 0)
+            UNION ALL
+            SELECT v.amount FROM valuations v WHERE v.book_id = in_book AND v.currency = wanted
+            UNION ALL
+            SELECT l.amount FROM posting_links l WHERE l.book_id = in_book AND l.currency = wanted
+            UNION ALL
+            SELECT unnest(ARRAY[a.credit_limit, a.minimum_payment, a.original_amount])
+              FROM accounts a
+             WHERE a.book_id = in_book AND a.currency = wanted) AS kept (amount);
     used := finest IS NOT NULL
             OR EXISTS (SELECT FROM accounts a WHERE a.book_id = in_book AND a.currency = wanted);
 END
@@ -53,6 +62,7 @@ $$;""",
 )
 OLD_CODE = "currency ~ '^[A-Z]{3}$'"
 NEW_CODE = "currency ~ '^[A-Z][A-Z0-9._-]{1,11}$'"
+AMOUNTS_KEPT = ("postings", "posting_links", "valuations")
 BOOK = "book_id = nullif(current_setting('farthing.book', true), '')::uuid"
 
 
@@ -93,12 +103,14 @@ def upgrade() -> None:
     for statement in USE:
         op.execute(statement)
     _recode("accounts", f"currency IS NULL OR {NEW_CODE}")
-    _recode("postings", NEW_CODE)
+    for table in AMOUNTS_KEPT:
+        _recode(table, NEW_CODE)
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
-    _recode("postings", OLD_CODE)
+    for table in AMOUNTS_KEPT:
+        _recode(table, OLD_CODE)
     _recode("accounts", f"currency IS NULL OR {OLD_CODE}")
     op.drop_table("own_currencies")
     op.execute("DROP FUNCTION own_currency_stays")

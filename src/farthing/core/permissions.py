@@ -29,8 +29,24 @@ class Role(StrEnum):
 
 
 _OBSERVER = frozenset({"books:read", "currencies:read", "reports:read"})
-_VIEWER = _OBSERVER | {"accounts:read", "changes:read", "imports:read", "members:read", "transactions:read"}
-_EDITOR = _VIEWER | {"accounts:write", "changes:write", "currencies:write", "imports:write", "transactions:write"}
+_VIEWER = _OBSERVER | {
+    "accounts:read",
+    "attachments:read",
+    "changes:read",
+    "imports:read",
+    "members:read",
+    "payees:read",
+    "transactions:read",
+}
+_EDITOR = _VIEWER | {
+    "accounts:write",
+    "attachments:write",
+    "changes:write",
+    "currencies:write",
+    "imports:write",
+    "payees:write",
+    "transactions:write",
+}
 _ADMIN = _EDITOR | {"books:write", "members:write"}
 
 PERMISSIONS: dict[Role, frozenset[str]] = {

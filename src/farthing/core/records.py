@@ -74,6 +74,8 @@ class Kind:
         needs: what a member must be allowed to do, to write such a record or to undo what was written.
         derived: columns that follow from the others, and how: left out of images, worked out again from them.
         parts: rows that belong to it.
+        undoable: whether a write that touched one can be undone; not where it is only one side of something.
+        made_along: whether writes about other records make such ones on the way.
     """
 
     name: str
@@ -81,6 +83,8 @@ class Kind:
     needs: str
     derived: Mapping[str, Derivation] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
+    undoable: bool = True
+    made_along: bool = False
 
     @property
     def columns(self) -> tuple[Column[Any], ...]:
@@ -141,6 +145,8 @@ def kept_as(
     needs: str,
     derived: Mapping[str, Derivation] | None = None,
     parts: tuple[Part, ...] = (),
+    undoable: bool = True,
+    made_along: bool = False,
 ) -> Kind:
     """Say that the rows of a table are records; index them by the revision they last changed at.
 
@@ -150,11 +156,14 @@ def kept_as(
         needs: what a member must be allowed to do, to write one.
         derived: columns that follow from the others, and how.
         parts: rows of other tables that belong to a record.
+        undoable: whether a write that touched one can be undone.
+        made_along: whether writes about other records make such ones on the way: an undo of these then leaves what is
+            used or was changed since.
     """
     table = table_of(model)
     assert STAMPS.issubset(table.columns.keys()), f"{name} doesn't say when it was written"  # noqa: S101 - a defect
     Index(f"ix_{table.name}_revision", table.c.book_id, table.c.revision, table.c.id)
-    kind = Kind(name, table, needs, derived or {}, parts)
+    kind = Kind(name, table, needs, derived or {}, parts, undoable, made_along)
     KINDS[name] = kind
     return kind
 

@@ -46,12 +46,18 @@ async def kept(client: Client) -> Household:
     await home.open_account("Dollars", currency="USD", type="checking")
     lunch = await home.record("-12.50", payee="Noodle House", category="Expenses:Food:Restaurants")
     await home.ask("PATCH", f"/transactions/{lunch['id']}", {"payee": "The Noodle House"})
+    aliases = {"aliases": ["Noodles"]}
+    (payee,) = (await home.got("/payees", params={"q": "the noodle"}))["data"]
+    assert (await home.ask("PATCH", f"/payees/{payee['id']}", aliases)).status_code == 200
     gone = await home.record("-3.00")
     assert (await home.ask("DELETE", f"/transactions/{gone['id']}")).status_code == 204
     await home.made(
         "/transactions",
         {"date": "2026-03-04", "amount": "100", "from": "Assets:Checking", "to": "Assets:Dollars", "to_amount": "108"},
     )
+    await home.made("/account-groups", {"name": "Things"})
+    house = await home.open_account("House", type="property", currency="EUR", group="Things")
+    await home.made(f"/accounts/{house['id']}/valuations", {"date": "2026-03-05", "amount": "300000"})
     return home
 
 

@@ -2,12 +2,21 @@ CREATE FUNCTION currency_use(
     in_book uuid, wanted text, OUT used boolean, OUT finest integer
 ) LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    SELECT max(scale(trim_scale(p.amount))) INTO finest
-      FROM postings p
-     WHERE p.book_id = in_book AND p.currency = wanted
-       -- Which accounts to look at is known from the sums of their months.
-       AND p.account_id IN (SELECT s.account_id FROM month_sums s
-                             WHERE s.book_id = in_book AND s.currency = wanted AND s.postings > 0);
+    SELECT max(scale(trim_scale(kept.amount))) INTO finest
+      FROM (SELECT p.amount
+              FROM postings p
+             WHERE p.book_id = in_book AND p.currency = wanted
+               -- Which accounts to look at is known from the sums of their months.
+               AND p.account_id IN (SELECT s.account_id FROM month_sums s
+                                     WHERE s.book_id = in_book AND s.currency = wanted AND s.postings > 0)
+            UNION ALL
+            SELECT v.amount FROM valuations v WHERE v.book_id = in_book AND v.currency = wanted
+            UNION ALL
+            SELECT l.amount FROM posting_links l WHERE l.book_id = in_book AND l.currency = wanted
+            UNION ALL
+            SELECT unnest(ARRAY[a.credit_limit, a.minimum_payment, a.original_amount])
+              FROM accounts a
+             WHERE a.book_id = in_book AND a.currency = wanted) AS kept (amount);
     used := finest IS NOT NULL
             OR EXISTS (SELECT FROM accounts a WHERE a.book_id = in_book AND a.currency = wanted);
 END

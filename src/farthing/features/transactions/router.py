@@ -14,13 +14,20 @@ from farthing.core.work import RevisionStale
 from farthing.features.accounts.errors import AccountClosed, AccountNotFound, AccountUnknown, CurrencyMismatch
 from farthing.features.currencies.errors import CurrencyChanged
 from farthing.features.journal.errors import (
+    AlreadyReversed,
+    LineLinked,
     PeriodLocked,
     PostingIdTaken,
     PostingsTooMany,
+    ReversedMissing,
     TransactionIdTaken,
+    TransactionIsValuation,
     TransactionNotDeleted,
     TransactionNotFound,
+    TransactionReversed,
+    TransactionTransferred,
 )
+from farthing.features.payees.errors import PayeeUnknown
 from farthing.features.transactions.errors import (
     AccountCurrencyChanged,
     AccountUnfit,
@@ -28,6 +35,7 @@ from farthing.features.transactions.errors import (
     CategoryUnfit,
     FieldMissing,
     OpeningBooked,
+    PayeeMixed,
     PostingUnknown,
     SearchMalformed,
     ShapeMixed,
@@ -46,6 +54,7 @@ from farthing.features.transactions.schemas import (
     TransactionPage,
     TransactionQuery,
     TransactionRead,
+    TransactionReverse,
     TransactionsCreate,
     TransactionSplit,
     TransactionsRead,
@@ -55,6 +64,7 @@ from farthing.features.transactions.service.change import ChangeService
 from farthing.features.transactions.service.find import FindService
 from farthing.features.transactions.service.record import RecordService
 from farthing.features.transactions.service.restore import RestoreService
+from farthing.features.transactions.service.reverse import ReverseService
 from farthing.features.transactions.service.split import SplitService
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
@@ -72,6 +82,7 @@ OverrideLock = Annotated[
 ]
 Splitting = Annotated[SplitService, serve(SplitService, needs="transactions:write")]
 Restoring = Annotated[RestoreService, serve(RestoreService, needs="transactions:write")]
+Reversing = Annotated[ReverseService, serve(ReverseService, needs="transactions:write")]
 LINE_FAULTS = (
     PeriodLocked,
     PostingIdTaken,
@@ -87,6 +98,8 @@ LINE_FAULTS = (
     AmountMissing,
     TransactionUnbalanced,
     ShapeMixed,
+    PayeeUnknown,
+    PayeeMixed,
 )
 RECORD_FAULTS = (TransactionIdTaken, FieldMissing, ToAmountMissing, PostingsTooMany, *LINE_FAULTS)
 
@@ -163,7 +176,16 @@ async def get_transaction(
 @router.patch(
     "/{transaction_id}",
     response_model=TransactionRead,
-    responses=faults(TransactionNotFound, TransactionNotSimple, PostingUnknown, RevisionStale, *LINE_FAULTS),
+    responses=faults(
+        TransactionNotFound,
+        TransactionNotSimple,
+        TransactionIsValuation,
+        TransactionTransferred,
+        PostingUnknown,
+        LineLinked,
+        RevisionStale,
+        *LINE_FAULTS,
+    ),
 )
 async def update_transaction(
     transactions: Changing, transaction_id: Id, changes: TransactionUpdate, override_lock: OverrideLock = False
@@ -175,7 +197,17 @@ async def update_transaction(
 @router.delete(
     "/{transaction_id}",
     status_code=204,
-    responses=faults(TransactionNotFound, PeriodLocked, AccountClosed, RevisionStale),
+    responses=faults(
+        TransactionNotFound,
+        TransactionIsValuation,
+        TransactionTransferred,
+        PeriodLocked,
+        AccountClosed,
+        LineLinked,
+        TransactionReversed,
+        AmountTooLarge,
+        RevisionStale,
+    ),
 )
 async def delete_transaction(transactions: Changing, transaction_id: Id, override_lock: OverrideLock = False) -> None:
     """Delete a transaction. What it was stays in the history."""
@@ -188,12 +220,16 @@ async def delete_transaction(transactions: Changing, transaction_id: Id, overrid
     responses=faults(
         TransactionNotFound,
         TransactionNotDeleted,
+        TransactionIsValuation,
         PeriodLocked,
         AccountClosed,
+        AmountTooLarge,
         AccountCurrencyChanged,
         CurrencyChanged,
         OpeningBooked,
         PostingIdTaken,
+        AlreadyReversed,
+        ReversedMissing,
         RevisionStale,
     ),
 )
@@ -210,6 +246,8 @@ async def restore_transaction(
     responses=faults(
         TransactionNotFound,
         TransactionNotSimple,
+        TransactionIsValuation,
+        TransactionTransferred,
         SplitMixed,
         SplitUneven,
         CategoryUnfit,
@@ -220,6 +258,7 @@ async def restore_transaction(
         AmountTooLarge,
         PostingsTooMany,
         PeriodLocked,
+        LineLinked,
         RevisionStale,
     ),
 )
@@ -228,6 +267,37 @@ async def split_transaction(
 ) -> dict[str, Any]:
     """Put several lines in the place of a transaction's one line on a category: by amount, by weight or by percent."""
     return await transactions.split(transaction_id, split, override_lock=override_lock)
+
+
+@router.post(
+    "/{transaction_id}/reverse",
+    status_code=201,
+    response_model=TransactionRead,
+    responses=faults(
+        TransactionNotFound,
+        AlreadyReversed,
+        TransactionIdTaken,
+        PeriodLocked,
+        AccountClosed,
+        AccountCurrencyChanged,
+        RevisionStale,
+    ),
+)
+async def reverse_transaction(
+    transactions: Reversing,
+    transaction_id: Id,
+    request: Request,
+    response: Response,
+    wanted: TransactionReverse | None = None,
+    override_lock: OverrideLock = False,
+) -> dict[str, Any]:
+    """Take a transaction back by booking its mirror, once. Deleting the mirror lets it be reversed again."""
+    wanted = wanted or TransactionReverse()
+    book_id = transactions.work.book_id
+    with told_where(request, TransactionIdTaken, "get_transaction", book_id=book_id, transaction_id=wanted.id):
+        reversal = await transactions.reverse(transaction_id, wanted, override_lock=override_lock)
+    created_at(request, response, "get_transaction", book_id=book_id, transaction_id=reversal["id"])
+    return reversal
 
 
 @register.get("", response_model=RegisterPage, responses=faults(CursorMalformed, AccountNotFound))

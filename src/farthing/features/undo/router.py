@@ -8,14 +8,15 @@ from fastapi import Path, Query
 
 from farthing.core.problems import faults
 from farthing.core.serving import book_room, serve
-from farthing.features.accounts.errors import AccountClosed, AccountMisplaced, CurrencyUsed, OpeningTwice
+from farthing.features.accounts.errors import AccountClosed, AccountMisplaced, AccountValued, CurrencyUsed, OpeningTwice
 from farthing.features.changes.errors import ChangeNotFound
 from farthing.features.changes.schemas import UndoneRead
 from farthing.features.currencies.errors import CurrencyChanged
-from farthing.features.journal.errors import PeriodLocked
+from farthing.features.journal.errors import LineLinked, PeriodLocked
 from farthing.features.records.errors import RecordUnfit
 from farthing.features.undo.errors import ChangeNotUndoable, ChangeSuperseded
 from farthing.features.undo.service import UndoService
+from farthing.ledger.currencies import AmountTooLarge
 
 router = book_room(prefix="/changes", tag="changes")
 Undoing = Annotated[UndoService, serve(UndoService, needs="changes:write")]
@@ -35,10 +36,13 @@ OverrideLock = Annotated[
         PeriodLocked,
         AccountClosed,
         AccountMisplaced,
+        AccountValued,
         CurrencyUsed,
         CurrencyChanged,
         OpeningTwice,
+        LineLinked,
         RecordUnfit,
+        AmountTooLarge,
     ),
 )
 async def undo_change(undoing: Undoing, revision: Revision, override_lock: OverrideLock = False) -> dict[str, Any]:

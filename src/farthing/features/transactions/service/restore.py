@@ -15,6 +15,7 @@ from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.entries import WrittenPosting, WrittenTransaction
 from farthing.features.journal.models import TransactionKind
 from farthing.features.journal.service import JournalService
+from farthing.features.payees.service.find import NamedPayees, PayeeService
 from farthing.features.transactions.errors import AccountCurrencyChanged, OpeningBooked
 from farthing.features.transactions.showing import Shown, show_written
 from farthing.ledger.accounts import SystemRole
@@ -29,11 +30,14 @@ class RestoreService:
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
         self.currencies = CurrencyService(work)
+        self.payees = PayeeService(work)
 
     async def restore(self, transaction_id: UUID, *, override_lock: bool = False) -> Shown:
         """Bring a deleted transaction back as it was: its ids, its place in the day, all that it said.
 
-        Its accounts must take it as they would a new one. The entity tag that a caller may expect is its deletion's.
+        Its accounts must take it as they would a new one. If its payee is gone, the words it was written with say whose
+        it is: they find whom its payee was merged into, or make a new one. The entity tag that a caller may expect is
+        its deletion's.
 
         Args:
             transaction_id: which one.
@@ -42,6 +46,7 @@ class RestoreService:
         Raises:
             TransactionNotFound: the book never had one such.
             TransactionNotDeleted: it is there.
+            TransactionIsValuation: it is what a valuation booked.
             PeriodLocked: it is dated in the locked period.
             PermissionMissing: the member may not override the lock.
             RevisionStale: it was deleted at another revision than the caller saw.
@@ -50,32 +55,35 @@ class RestoreService:
             CurrencyChanged: it is in a currency of the book's own that is gone since, or has fewer digits.
             OpeningBooked: it is an opening balance, and its account has another one since.
             PostingIdTaken: another transaction was given the id of one of its postings since.
+            AlreadyReversed: it is a reversal, and what it reverses has another one since.
+            ReversedMissing: it is a reversal, and what it reverses is deleted.
         """
         if override_lock:
             self.journal.override_lock()
         struck = await self.journal.struck(transaction_id)
         self.work.expect(struck.revision)
-        accounts = await self._postable(struck.written.postings)
+        await self.journal.check_free(struck.written)
+        accounts = await postable_accounts(self.accounts, struck.written.postings)
         written = replace(struck.written, postings=await self._settled(struck.written.postings))
         struck = replace(struck, written=written)
         await self._check_opening(struck.written, accounts)
+        payees, payee_id = await self._payee(struck.written)
+        struck = replace(struck, written=replace(struck.written, payee_id=payee_id))
         written = await self.journal.restore(struck)
         self.work.tell("Restored a transaction.")
         # Nothing can have been renamed after what was just written: its own revision is the answer's.
         self.work.shows(written.revision)
-        return show_written(written, accounts)
+        return show_written(written, accounts, payees.by_id)
 
-    async def _postable(self, postings: Sequence[WrittenPosting]) -> dict[UUID, Row]:
-        """The accounts of postings, all of which take them. No field of the request is to blame if one doesn't."""
-        found = await self.accounts.chart([posting.account_id for posting in postings])
-        accounts = {account["id"]: account for account in found}
-        for posting in postings:
-            account = accounts[posting.account_id]
-            try:
-                check_postable(account, posting.currency, pointer="")
-            except CurrencyMismatch:
-                raise AccountCurrencyChanged(account=account["full_name"], currency=account["currency"]) from None
-        return accounts
+    async def _payee(self, written: WrittenTransaction) -> tuple[NamedPayees, UUID | None]:
+        if written.payee is None:
+            return NamedPayees(), None
+        payees = await self.payees.look_up([written.payee], [written.payee_id] if written.payee_id else [])
+        if written.payee_id in payees.by_id:
+            return payees, written.payee_id
+        payee = payees.called(written.payee)
+        left_out = await self.payees.make(payees, [payee.id])
+        return payees, None if left_out else payee.id
 
     async def _settled(self, postings: Sequence[WrittenPosting]) -> tuple[WrittenPosting, ...]:
         """Postings at the precision that their currencies have by now."""
@@ -96,3 +104,21 @@ class RestoreService:
         for account_id, account in accounts.items():
             if account["role"] != SystemRole.OPENING_BALANCES and await self.journal.has_opening(account_id):
                 raise OpeningBooked(account=account["full_name"])
+
+
+async def postable_accounts(chart: AccountService, postings: Sequence[WrittenPosting]) -> dict[UUID, Row]:
+    """The accounts of postings, all of which take them. No field of the request is to blame if one doesn't.
+
+    Raises:
+        AccountClosed: one is closed.
+        AccountCurrencyChanged: one is kept in another currency by now.
+    """
+    found = await chart.chart([posting.account_id for posting in postings])
+    accounts = {account["id"]: account for account in found}
+    for posting in postings:
+        account = accounts[posting.account_id]
+        try:
+            check_postable(account, posting.currency, pointer="")
+        except CurrencyMismatch:
+            raise AccountCurrencyChanged(account=account["full_name"], currency=account["currency"]) from None
+    return accounts

@@ -52,6 +52,7 @@ class SplitService:
             SplitMixed, SplitUneven: the lines aren't shares of its amount.
             AccountUnknown, AccountClosed, CategoryUnfit, CurrencyMismatch: a category doesn't fit.
             AmountTooFine, AmountTooLarge: an amount doesn't fit the currency.
+            TransactionIsValuation, TransactionTransferred, LineLinked: as :meth:`ChangeService.change` says.
             RevisionStale, PeriodLocked, PermissionMissing: as :meth:`ChangeService.change` says.
         """
         written = await self.journal.get(transaction_id)
