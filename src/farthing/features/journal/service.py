@@ -367,6 +367,7 @@ class JournalService:
         for posting in postings:
             currencies.settle(posting.amount, posting.currency, pointer="")
         anew = replace(written, postings=postings, revision=self.work.revision, changed_at=clock.now())
+        await self.journal.remove_postings(written.id)
         await self.journal.rewrite(anew)
         self.work.changed("transaction", written.id, written.image())
 
