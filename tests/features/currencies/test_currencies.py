@@ -359,3 +359,82 @@ async def test_what_is_finer_than_its_currency_became_does_not_come_back(coins: 
     refused(await coins.ask("POST", f"/transactions/{made['id']}/restore"), 409, "currency_changed")
     granted(await coins.ask("PATCH", f"/currencies/{currency['id']}", {"digits": 8}))
     granted(await undone(coins, struck))
+
+
+# What else is kept in them
+
+
+async def test_an_account_is_valued_in_a_currency_of_the_books_own(coins: Household) -> None:
+    currency = await currency_of(coins, "BTC")
+    vault = await coins.open_account("Vault", type="investment", currency="BTC")
+    path = f"/accounts/{vault['id']}/valuations"
+    made = await coins.made(path, {"date": "2026-03-01", "amount": "0.5"})
+    assert (made["amount"], made["currency"]) == ("0.50000000", "BTC")
+    assert await coins.balance(vault["id"]) == {"BTC": "0.50000000"}
+    too_fine = {"date": "2026-03-02", "amount": "0.000000001"}
+    refused(await coins.ask("POST", path, too_fine), 422, "amount_too_fine", pointer="/amount")
+    changed = granted(await coins.ask("PATCH", f"{path}/{made['id']}", {"amount": "0.00000001"}))
+    assert changed["amount"] == "0.00000001"
+    refused(await coins.ask("PATCH", f"/currencies/{currency['id']}", {"digits": 7}), 409, "currency_posted_finer")
+    granted(await coins.ask("DELETE", f"{path}/{made['id']}"), 204)
+    deleted = await coins.revision()
+    granted(await coins.ask("PATCH", f"/currencies/{currency['id']}", {"digits": 7}))
+    refused(await undone(coins, deleted), 409, "currency_changed")
+    granted(await coins.ask("PATCH", f"/currencies/{currency['id']}", {"digits": 8}))
+    granted(await undone(coins, deleted))
+    assert await coins.balance(vault["id"]) == {"BTC": "0.00000001"}
+
+
+async def test_digits_that_links_need_stay(coins: Household, superuser: asyncpg.Connection) -> None:
+    currency = await currency_of(coins, "BTC")
+    spent = await coins.record("-2", account="Assets:Wallet", category="Expenses:Food")
+    back = await coins.record("1", account="Assets:Wallet", category="Expenses:Food")
+    ends = {"from_posting_id": spent["postings"][1]["id"], "to_posting_id": back["postings"][1]["id"]}
+    too_fine = {"kind": "refund", **ends, "amount": "0.000000001"}
+    refused(await coins.ask("POST", "/links", too_fine), 422, "amount_too_fine", pointer="/amount")
+    link = await coins.made("/links", {"kind": "refund", **ends, "amount": "0.25"})
+    assert link["amount"] == "0.25000000"
+    refused(await coins.ask("PATCH", f"/currencies/{currency['id']}", {"digits": 1}), 409, "currency_posted_finer")
+    with pytest.raises(asyncpg.CheckViolationError, match="digits"):
+        await superuser.execute("UPDATE own_currencies SET digits = 1 WHERE id = $1", UUID(currency["id"]))
+    granted(await coins.ask("DELETE", f"/links/{link['id']}"), 204)
+    deleted = await coins.revision()
+    granted(await coins.ask("PATCH", f"/currencies/{currency['id']}", {"digits": 1}))
+    refused(await undone(coins, deleted), 409, "currency_changed")
+
+
+async def test_terms_of_an_account_are_in_its_currency(coins: Household) -> None:
+    currency = await currency_of(coins, "BTC")
+    loan = {"type": "credit_card", "currency": "BTC"}
+    too_fine = {"name": "Loan", "kind": "liability", **loan, "credit_limit": "0.000000001"}
+    refused(await coins.ask("POST", "/accounts", too_fine), 422, "amount_too_fine", pointer="/credit_limit")
+    account = await coins.open_account("Loan", "liability", **loan, credit_limit="0.25")
+    assert account["credit_limit"] == "0.25000000"
+    path = f"/currencies/{currency['id']}"
+    refused(await coins.ask("PATCH", path, {"digits": 1}), 409, "currency_posted_finer")
+    granted(await coins.ask("PATCH", path, {"digits": 2}))
+    held = await coins.got("/accounts/balances")
+    (told,) = [each for each in held["data"] if each["account_id"] == account["id"]]
+    assert told["balances"] == [{"amount": "0.00", "currency": "BTC"}]
+    assert told["available"] == {"amount": "0.25", "currency": "BTC"}
+
+
+async def test_a_transfer_between_books_needs_the_currency_in_both(coins: Household) -> None:
+    book = granted(await coins.person.ask("POST", "/books", {"name": "Other", "currency": "EUR"}), 201)
+    other = Household(coins.person, book["id"])
+    await other.open_account("Box")
+    body = {"amount": "0.5", "from": "Assets:Wallet", "to": "Assets:Box", "to_book_id": book["id"]}
+    refused(await coins.ask("POST", "/book-transfers", body), 422, "currency_unknown", pointer="/amount")
+    await other.made("/currencies", BITCOIN | {"digits": 4})
+    moved = await coins.made("/book-transfers", body)
+    assert (moved["here"]["amount"], moved["there"]["amount"]) == ("-0.50000000", "0.5000")
+
+
+async def test_a_reversal_has_the_digits_of_today(coins: Household) -> None:
+    miles = await coins.made("/currencies", {"code": "MILES", "name": "Miles", "digits": 0, "kind": "points"})
+    account = await coins.open_account("Card", currency="MILES")
+    made = await coins.record("500", account=account["id"])
+    granted(await coins.ask("PATCH", f"/currencies/{miles['id']}", {"digits": 2}))
+    back = granted(await coins.ask("POST", f"/transactions/{made['id']}/reverse", {}), 201)
+    assert back["postings"][0]["amount"] == "-500.00"
+    assert await coins.got(f"/transactions/{back['id']}") == back
