@@ -1,6 +1,6 @@
 """Currencies of a book's own, and their codes wherever a currency is named.
 
-Revision: 0017, after 0012. Made on 2026-11-23.
+Revision: 0017, after 0013. Made on 2026-11-23.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0017"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

@@ -36,6 +36,7 @@ _VIEWER = _OBSERVER | {
     "imports:read",
     "members:read",
     "payees:read",
+    "tags:read",
     "transactions:read",
 }
 _EDITOR = _VIEWER | {
@@ -45,6 +46,7 @@ _EDITOR = _VIEWER | {
     "currencies:write",
     "imports:write",
     "payees:write",
+    "tags:write",
     "transactions:write",
 }
 _ADMIN = _EDITOR | {"books:write", "members:write"}

@@ -11,9 +11,10 @@ from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.features.currencies.service import BookCurrencies, CurrencyService
 from farthing.features.journal.errors import TransactionNotFound
+from farthing.features.tags.service.find import TagReference, TagService
 from farthing.features.transactions.repository import Place, TransactionRepository
 from farthing.features.transactions.schemas import RegisterQuery, TransactionQuery
-from farthing.features.transactions.search import TREES, read_search
+from farthing.features.transactions.search import TREES, SearchField, read_search, term_of
 from farthing.features.transactions.showing import Shown
 from farthing.kit.pages import Page
 from farthing.ledger.currencies import BY_ISO
@@ -31,9 +32,10 @@ class FindService:
         self.transactions = TransactionRepository(work)
         self.accounts = AccountService(work)
         self.currencies = CurrencyService(work)
+        self.tags = TagService(work)
 
     async def get(self, transaction_id: UUID, *, generated: bool = False) -> Shown:
-        """A transaction. Its entity tag follows the names of its accounts too, and its currencies' digits.
+        """A transaction. Its entity tag follows the names of its accounts and tags too, and its currencies' digits.
 
         Raises:
             TransactionNotFound: the book has none such.
@@ -47,11 +49,12 @@ class FindService:
         return transaction
 
     async def find(self, wanted: TransactionQuery) -> Page[Shown]:
-        """A page of transactions, newest first.
+        """A page of transactions, in the order that is asked for.
 
         Raises:
             SearchMalformed: the search has a term that can't be read.
             AccountUnknown: a filter, or a term of the search, names an account that the book hasn't got.
+            TagUnknown: the same of a tag.
             CursorMalformed: the cursor isn't this list's.
         """
         terms = read_search(wanted.q or "")
@@ -59,7 +62,20 @@ class FindService:
         categories = await self._tree(wanted.category, "category")
         named = dict.fromkeys(str(term.value) for term in terms if term.field in TREES)
         trees = {name: await self.accounts.resolve_tree(Reference(name, "q", is_parameter=True)) for name in named}
-        page = await self.transactions.find(wanted, accounts=accounts, categories=categories, terms=terms, trees=trees)
+        tags = await self.tags.resolve(
+            [
+                *(TagReference(name, "tag") for name in wanted.tag),
+                *(TagReference(str(term.value), "q") for term in terms if term.field is SearchField.TAG),
+            ]
+        )
+        page = await self.transactions.find(
+            wanted,
+            accounts=accounts,
+            categories=categories,
+            terms=(*terms, *(term_of(SearchField.TAG, name) for name in dict.fromkeys(wanted.tag))),
+            trees=trees,
+            tags=tags,
+        )
         await self.settled(page.data)
         return page
 
