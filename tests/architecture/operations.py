@@ -98,6 +98,9 @@ class Town:
             "closed account": closed["id"],
             "transaction": changed["id"],
             "deleted transaction": deleted["id"],
+            "whole transaction": (await home.record("-3.00"))["id"],
+            "currency": (await home.got("/currencies"))["data"][0]["id"],
+            "spare currency": (await home.made("/currencies", {"code": "OLD", "name": "Old", "digits": 0}))["id"],
             "change": str(change),
             "other book": other.book_id,
             "book transfer": transfer["id"],
@@ -165,6 +168,14 @@ def _line(town: Town) -> dict[str, str]:
     return {"date": "2026-03-02", "amount": "-1.00", "account": town.home.checking_id}
 
 
+def _split(_town: Town) -> dict[str, Any]:
+    return {"lines": [{"category": "Expenses:Food:Groceries"}, {"category": "Expenses:Fees"}]}
+
+
+def _currency(_town: Town) -> dict[str, Any]:
+    return {"code": f"C{ids.new_id().hex[-11:].upper()}", "name": "Points", "digits": 0}
+
+
 def _pair(town: Town) -> dict[str, Any]:
     return {
         "kind": "posted",
@@ -192,12 +203,15 @@ ASKS: dict[str, Ask] = {
     "end_session": Ask(ANYONE, json=_spare_refresh_token),
     "get_me": Ask(SIGNED_IN),
     "update_me": Ask(SIGNED_IN, json=lambda _: {"name": "Ada"}),
+    "list_iso_currencies": Ask(SIGNED_IN),
     "list_books": Ask(SIGNED_IN),
     "create_book": Ask(SIGNED_IN, json=lambda _: {"name": "Another", "currency": "EUR"}),
     "get_book": Ask("books:read"),
     "get_account_balance": Ask("reports:read", {"account_id": "account"}),
     "list_account_balances": Ask("reports:read"),
     "get_trial_balance": Ask("reports:read"),
+    "list_currencies": Ask("currencies:read"),
+    "get_currency": Ask("currencies:read", {"currency_id": "currency"}),
     "list_members": Ask("members:read"),
     "list_accounts": Ask("accounts:read"),
     "get_account": Ask("accounts:read", {"account_id": "account"}),
@@ -275,6 +289,10 @@ ASKS: dict[str, Ask] = {
     ),
     "delete_transaction": Ask("transactions:write", {"transaction_id": "transaction"}),
     "restore_transaction": Ask("transactions:write", {"transaction_id": "deleted transaction"}),
+    "split_transaction": Ask("transactions:write", {"transaction_id": "whole transaction"}, json=_split),
+    "add_currency": Ask("currencies:write", json=_currency),
+    "update_currency": Ask("currencies:write", {"currency_id": "currency"}, json=lambda _: {"name": "Bitcoins"}),
+    "delete_currency": Ask("currencies:write", {"currency_id": "spare currency"}),
     "attach_to_transaction": Ask("attachments:write", {"transaction_id": "transaction"}, file=RECEIPT),
     "attach_to_account": Ask("attachments:write", {"account_id": "account"}, file=RECEIPT),
     "update_attachment": Ask("attachments:write", {"attachment_id": "attachment"}, json=lambda _: {"note": "Ours"}),
@@ -310,6 +328,7 @@ ASKS: dict[str, Ask] = {
 
 LEAST = {
     "books:read": "observer",
+    "currencies:read": "observer",
     "reports:read": "observer",
     "accounts:read": "viewer",
     "attachments:read": "viewer",
@@ -322,6 +341,7 @@ LEAST = {
     "accounts:write": "editor",
     "attachments:write": "editor",
     "changes:write": "editor",
+    "currencies:write": "editor",
     "imports:write": "editor",
     "payees:write": "editor",
     "tags:write": "editor",

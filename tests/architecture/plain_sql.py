@@ -61,6 +61,7 @@ async def furnished(client: Client) -> Household:
     coffee = await home.record("-12.50", payee="Corner Shop", category="Expenses:Food:Groceries")
     changed = await home.ask("PATCH", f"/transactions/{coffee['id']}", {"payee": "Corner Store", "tags": ["treat"]})
     assert changed.status_code == 200, changed.text
+    await home.made("/currencies", {"code": "BTC", "name": "Bitcoin", "digits": 8, "kind": "crypto"})
     brought = await home.bring(STATEMENT)
     assert brought.status_code == 201, brought.text
     assert brought.json()["created"] == 2

@@ -28,7 +28,7 @@ class Role(StrEnum):
     """An admin who can make and unmake owners."""
 
 
-_OBSERVER = frozenset({"books:read", "reports:read"})
+_OBSERVER = frozenset({"books:read", "currencies:read", "reports:read"})
 _VIEWER = _OBSERVER | {
     "accounts:read",
     "attachments:read",
@@ -43,6 +43,7 @@ _EDITOR = _VIEWER | {
     "accounts:write",
     "attachments:write",
     "changes:write",
+    "currencies:write",
     "imports:write",
     "payees:write",
     "tags:write",

@@ -5,6 +5,7 @@ from farthing.features.accounts.models import Account, AccountGroup
 from farthing.features.attachments.models import Attachment, Content
 from farthing.features.book_transfers.models import BookTransfer
 from farthing.features.books.models import Book, Member
+from farthing.features.currencies.models import OwnCurrency
 from farthing.features.identity.models import RefreshToken, Session, User
 from farthing.features.imports.models import Import
 from farthing.features.journal.models import (
@@ -33,6 +34,7 @@ __all__ = [
     "Import",
     "Member",
     "MonthSum",
+    "OwnCurrency",
     "Payee",
     "PayeeName",
     "Posting",

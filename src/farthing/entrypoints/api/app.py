@@ -32,6 +32,7 @@ from farthing.features.attachments import router as attachments
 from farthing.features.book_transfers import router as book_transfers
 from farthing.features.books import router as books
 from farthing.features.changes import router as changes
+from farthing.features.currencies import router as currencies
 from farthing.features.identity import router as identity
 from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.tokens import Tokens
@@ -54,6 +55,8 @@ ROOMS = (
     identity.router,
     books.mine,
     books.router,
+    currencies.everyones,
+    currencies.router,
     accounts.router,
     accounts.groups,
     valuations.router,

@@ -65,7 +65,7 @@ from farthing.features.changes.errors import RevisionUnknown
 from farthing.features.journal.errors import PeriodLocked, PostingsTooMany
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
-from farthing.ledger.currencies import AmountTooFine, AmountTooLarge
+from farthing.ledger.currencies import AmountTooFine, AmountTooLarge, CurrencyUnknown
 
 router = book_room(prefix="/accounts", tag="accounts")
 groups = book_room(prefix="/account-groups", tag="account groups")
@@ -82,6 +82,7 @@ FACT_FAULTS = (
     ParentUnfit,
     TypeUnfit,
     CurrencyRequired,
+    CurrencyUnknown,
     GroupUnknown,
     TermUnfit,
     TermsReversed,

@@ -29,7 +29,7 @@ from farthing.features.journal.errors import PeriodLocked
 from farthing.features.transactions.errors import ToAmountMissing
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
-from farthing.ledger.currencies import AmountTooFine, AmountTooLarge
+from farthing.ledger.currencies import AmountTooFine, AmountTooLarge, CurrencyUnknown
 
 router = book_room(prefix="/book-transfers", tag="book transfers")
 # What the other book holds may change without a revision of this one: no entity tag.
@@ -50,6 +50,7 @@ Writing = Annotated[BookTransferService, serve(BookTransferService, needs=WRITES
         AccountUnknown,
         AccountNotOwn,
         CurrencyMismatch,
+        CurrencyUnknown,
         ToAmountMissing,
         AmountTooFine,
         AmountTooLarge,

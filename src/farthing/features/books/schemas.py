@@ -14,7 +14,7 @@ from farthing.core.permissions import Role
 from farthing.features.books.errors import LocaleUnknown, TimeZoneUnknown
 from farthing.features.identity.schemas import Email
 from farthing.kit.wire import Answered, Day, Given, Id, Instant, Name, absent
-from farthing.ledger.wire import CurrencyCode
+from farthing.ledger.wire import IsoCurrencyCode
 
 DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -59,7 +59,7 @@ class BookCreate(Given):
 
     id: Annotated[Id | None, Field(description="A UUID of the client's own making, so that a retry is safe.")] = None
     name: Annotated[Name, Field(examples=["Household"])]
-    currency: Annotated[CurrencyCode, Field(description="The book's base currency.")]
+    currency: Annotated[IsoCurrencyCode, Field(description="The book's base currency.")]
     time_zone: TimeZone = "UTC"
     locale: LocaleName = "en"
     first_weekday: Weekday = 1

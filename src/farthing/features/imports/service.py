@@ -14,6 +14,7 @@ from farthing.core.settings import Settings
 from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService, Reference
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.imports.errors import (
     AccountUnmatched,
     CurrencyDiffers,
@@ -28,8 +29,7 @@ from farthing.formats.drafts import DraftBalance, DraftFile, DraftStatement
 from farthing.kit import clock, ids
 from farthing.kit.pages import Page
 from farthing.ledger.accounts import number_key
-from farthing.ledger.currencies import digits_of
-from farthing.ledger.money import write_amount
+from farthing.ledger.currencies import Currencies
 
 DRAFT = TypeAdapter(DraftFile)
 MAX_NAMED = 10
@@ -52,6 +52,7 @@ class ImportService:
         self.imports = ImportRepository(work)
         self.accounts = AccountService(work)
         self.statements = StatementService(work)
+        self.currencies = CurrencyService(work)
 
     async def bring(self, file: DraftFile, account: str | None, *, commit: bool = True) -> dict[str, Any]:
         """Book a file, or keep it as a draft that says what it would do.
@@ -135,6 +136,7 @@ class ImportService:
         accounts, warnings = [], list(file.warnings)
         rows_before = 0
         for target in await self._targets(file.statements, named):
+            currencies = await self.currencies.look_up([target.currency])
             booked = await self.statements.book(
                 target.account,
                 target.statement,
@@ -144,8 +146,8 @@ class ImportService:
             )
             rows_before += len(target.statement.rows)
             skipped = len(file.skipped) if len(file.statements) == 1 else 0
-            accounts.append(_account(target, booked, skipped))
-            warnings += _warnings(target, booked)
+            accounts.append(_account(target, booked, skipped, currencies))
+            warnings += _warnings(target, booked, currencies)
         created = sum(account["counts"]["created"] for account in accounts)
         if self.work.is_dirty:
             self.work.created("import", import_id)
@@ -199,12 +201,12 @@ def _numbers(statements: Sequence[DraftStatement]) -> str:
     return ", ".join(named[:MAX_NAMED]) or "no account"
 
 
-def _account(target: Target, booked: Booked, skipped: int) -> dict[str, Any]:
+def _account(target: Target, booked: Booked, skipped: int, currencies: Currencies) -> dict[str, Any]:
     def stated(balance: DraftBalance | None) -> dict[str, str] | None:
         if balance is None:
             return None
         return {
-            "amount": write_amount(balance.amount, digits_of(target.currency)),
+            "amount": currencies.write(balance.amount, target.currency),
             "currency": target.currency,
             "date": balance.date.isoformat(),
         }
@@ -219,15 +221,15 @@ def _account(target: Target, booked: Booked, skipped: int) -> dict[str, Any]:
             "closing": stated(target.statement.closing),
             "difference": None
             if difference is None
-            else {"amount": write_amount(difference, digits_of(target.currency)), "currency": target.currency},
+            else {"amount": currencies.write(difference, target.currency), "currency": target.currency},
         },
     }
 
 
-def _warnings(target: Target, booked: Booked) -> list[str]:
+def _warnings(target: Target, booked: Booked, currencies: Currencies) -> list[str]:
     if not booked.difference:
         return []
-    amount = write_amount(booked.difference, digits_of(target.currency))
+    amount = currencies.write(booked.difference, target.currency)
     return [
         f"{target.account['full_name']}: the bank's closing balance is {amount} {target.currency} away from the book's."
     ]

@@ -161,7 +161,7 @@ class Posting(Base):
         ForeignKeyConstraint(["book_id", "transaction_id"], ["transactions.book_id", "transactions.id"]),
         ForeignKeyConstraint(["book_id", "account_id"], ["accounts.book_id", "accounts.id"]),
         CheckConstraint(one_of("status", PostingStatus), name="status_known"),
-        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_a_code"),
+        CheckConstraint("currency ~ '^[A-Z][A-Z0-9._-]{1,11}$'", name="currency_is_a_code"),
         CheckConstraint("scale(amount) <= 18 AND abs(amount) < 1e28", name="amount_bounded"),
     )
 
@@ -237,7 +237,7 @@ class PostingLink(Base):
         UniqueConstraint("book_id", "from_posting_id", "to_posting_id"),
         CheckConstraint(one_of("kind", LinkKind), name="kind_known"),
         CheckConstraint("amount > 0 AND scale(amount) <= 18 AND amount < 1e28", name="amount_bounded"),
-        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_a_code"),
+        CheckConstraint("currency ~ '^[A-Z][A-Z0-9._-]{1,11}$'", name="currency_is_a_code"),
     )
 
     book_id: Mapped[UUID]
@@ -289,7 +289,7 @@ class Valuation(Base):
         ForeignKeyConstraint(["book_id", "transaction_id"], ["transactions.book_id", "transactions.id"]),
         CheckConstraint("date BETWEEN '1600-01-01' AND '2999-12-31'", name="date_bounded"),
         CheckConstraint("amount >= 0 AND scale(amount) <= 18 AND amount < 1e28", name="amount_bounded"),
-        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_a_code"),
+        CheckConstraint("currency ~ '^[A-Z][A-Z0-9._-]{1,11}$'", name="currency_is_a_code"),
     )
 
     book_id: Mapped[UUID]

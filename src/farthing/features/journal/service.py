@@ -11,6 +11,7 @@ from uuid import UUID
 
 from farthing.core.statements import Row
 from farthing.core.work import Work
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.entries import (
     LAST_OF_DAY,
     Balance,
@@ -37,7 +38,6 @@ from farthing.features.journal.repository import JournalRepository
 from farthing.kit import clock, ids
 from farthing.kit.wire import FIRST_DAY
 from farthing.ledger.accounts import AccountKind
-from farthing.ledger.currencies import settle
 from farthing.ledger.postings import Line
 
 SPENT_ON = frozenset({AccountKind.EXPENSE})
@@ -51,6 +51,7 @@ class JournalService:
     def __init__(self, work: Work) -> None:
         self.work = work
         self.journal = JournalRepository(work)
+        self.currencies = CurrencyService(work)
         self._overrides_lock = False
 
     @property
@@ -380,7 +381,8 @@ class JournalService:
         """
         account_id, day, currency = wanted["account_id"], wanted["date"], wanted["currency"]
         lacking = wanted["amount"] - await self._held(account_id, currency, day)
-        lacking = settle(lacking, currency, pointer="/amount")
+        currencies = await self.currencies.look_up([currency])
+        lacking = currencies.settle(lacking, currency, pointer="/amount")
         entry = Entry(
             id=ids.new_id(),
             date=day,
@@ -450,8 +452,9 @@ class JournalService:
     async def _book_more(self, written: WrittenTransaction, account_id: UUID, lacking: Decimal) -> None:
         await self.admit(written.date)
         postings = written.moved(account_id, lacking)
+        currencies = await self.currencies.look_up(posting.currency for posting in postings)
         for posting in postings:
-            settle(posting.amount, posting.currency, pointer="")
+            currencies.settle(posting.amount, posting.currency, pointer="")
         anew = replace(written, postings=postings, revision=self.work.revision, changed_at=clock.now())
         await self.journal.remove_postings(written.id)
         await self.journal.rewrite(anew, retagged=False)

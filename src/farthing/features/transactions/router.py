@@ -12,6 +12,7 @@ from farthing.core.problems import faults
 from farthing.core.serving import Tag, book_room, created_at, paged, serve, told_where
 from farthing.core.work import RevisionStale
 from farthing.features.accounts.errors import AccountClosed, AccountNotFound, AccountUnknown, CurrencyMismatch
+from farthing.features.currencies.errors import CurrencyChanged
 from farthing.features.journal.errors import (
     AlreadyReversed,
     LineLinked,
@@ -41,6 +42,8 @@ from farthing.features.transactions.errors import (
     PostingUnknown,
     SearchMalformed,
     ShapeMixed,
+    SplitMixed,
+    SplitUneven,
     ToAmountMissing,
     TransactionNotSimple,
 )
@@ -59,6 +62,7 @@ from farthing.features.transactions.schemas import (
     TransactionReverse,
     TransactionsCreate,
     TransactionsDelete,
+    TransactionSplit,
     TransactionsRead,
     TransactionsUpdate,
     TransactionUpdate,
@@ -69,9 +73,10 @@ from farthing.features.transactions.service.find import FindService
 from farthing.features.transactions.service.record import RecordService
 from farthing.features.transactions.service.restore import RestoreService
 from farthing.features.transactions.service.reverse import ReverseService
+from farthing.features.transactions.service.split import SplitService
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
-from farthing.ledger.currencies import AmountTooFine, AmountTooLarge
+from farthing.ledger.currencies import AmountTooFine, AmountTooLarge, CurrencyUnknown
 from farthing.ledger.postings import AmountMissing, TransactionUnbalanced
 
 router = book_room(prefix="/transactions", tag="transactions")
@@ -84,6 +89,7 @@ Picking = Annotated[BulkService, serve(BulkService, needs="transactions:write")]
 OverrideLock = Annotated[
     bool, Query(description="Do it in the locked period too. Needs `books:write`, and the change log says so.")
 ]
+Splitting = Annotated[SplitService, serve(SplitService, needs="transactions:write")]
 Restoring = Annotated[RestoreService, serve(RestoreService, needs="transactions:write")]
 Reversing = Annotated[ReverseService, serve(ReverseService, needs="transactions:write")]
 LINE_FAULTS = (
@@ -92,6 +98,7 @@ LINE_FAULTS = (
     AccountClosed,
     AccountUnknown,
     CurrencyMismatch,
+    CurrencyUnknown,
     AccountUnfit,
     CategoryUnfit,
     AmountTooFine,
@@ -272,6 +279,7 @@ async def delete_transaction(transactions: Changing, transaction_id: Id, overrid
         AccountClosed,
         AmountTooLarge,
         AccountCurrencyChanged,
+        CurrencyChanged,
         OpeningBooked,
         PostingIdTaken,
         AlreadyReversed,
@@ -284,6 +292,35 @@ async def restore_transaction(
 ) -> dict[str, Any]:
     """Bring a deleted transaction back as it was. To those who follow the log it is created."""
     return await transactions.restore(transaction_id, override_lock=override_lock)
+
+
+@router.post(
+    "/{transaction_id}/split",
+    response_model=TransactionRead,
+    responses=faults(
+        TransactionNotFound,
+        TransactionNotSimple,
+        TransactionIsValuation,
+        TransactionTransferred,
+        SplitMixed,
+        SplitUneven,
+        CategoryUnfit,
+        AccountUnknown,
+        AccountClosed,
+        CurrencyMismatch,
+        AmountTooFine,
+        AmountTooLarge,
+        PostingsTooMany,
+        PeriodLocked,
+        LineLinked,
+        RevisionStale,
+    ),
+)
+async def split_transaction(
+    transactions: Splitting, transaction_id: Id, split: TransactionSplit, override_lock: OverrideLock = False
+) -> dict[str, Any]:
+    """Put several lines in the place of a transaction's one line on a category: by amount, by weight or by percent."""
+    return await transactions.split(transaction_id, split, override_lock=override_lock)
 
 
 @router.post(

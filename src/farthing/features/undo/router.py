@@ -11,6 +11,7 @@ from farthing.core.serving import book_room, serve
 from farthing.features.accounts.errors import AccountClosed, AccountMisplaced, AccountValued, CurrencyUsed, OpeningTwice
 from farthing.features.changes.errors import ChangeNotFound
 from farthing.features.changes.schemas import UndoneRead
+from farthing.features.currencies.errors import CurrencyChanged
 from farthing.features.journal.errors import LineLinked, PeriodLocked
 from farthing.features.records.errors import RecordUnfit
 from farthing.features.undo.errors import ChangeNotUndoable, ChangeSuperseded
@@ -37,6 +38,7 @@ OverrideLock = Annotated[
         AccountMisplaced,
         AccountValued,
         CurrencyUsed,
+        CurrencyChanged,
         OpeningTwice,
         LineLinked,
         RecordUnfit,

@@ -14,6 +14,7 @@ from farthing.core.settings import Settings
 from farthing.core.work import Work
 from farthing.features.accounts.service.review import ReviewService
 from farthing.features.changes.service import ChangeService
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.entries import Touched
 from farthing.features.journal.models import LINK, TRANSACTION, VALUATION, TransactionKind
 from farthing.features.journal.service import JournalService
@@ -37,6 +38,7 @@ class UndoService:
         self.records = RecordService(work)
         self.journal = JournalService(work)
         self.accounts = ReviewService(work)
+        self.currencies = CurrencyService(work)
 
     async def undo(self, revision: int, *, override_lock: bool = False) -> dict[str, Any]:
         """Undo the write that made a revision, as a write of its own.
@@ -56,6 +58,7 @@ class UndoService:
             ChangeSuperseded: something stands in the way; names it.
             PeriodLocked: a transaction is, or would be, dated in the locked period.
             AccountClosed, AccountMisplaced, AccountValued, CurrencyUsed, OpeningTwice: accounts don't take it any more.
+            CurrencyChanged: a currency of the book's own that something was in is gone, or has fewer digits.
             AmountTooLarge: a valuation would have to book more than can be kept.
             LineLinked: a line would go from under its link, or a link come back to a line that doesn't bear it.
             RecordUnfit: PostgreSQL refuses what would come back.
@@ -71,6 +74,7 @@ class UndoService:
         await self._check_unreferred(touches)
         await self._check_lock(touches)
         await self.records.put_back(touches, to_json(clock.now()))
+        await self.currencies.review(_currencies_of(touches))
         if touches:
             await self.journal.keep_valuations(_days_of(all_touches))
         await self.journal.check_links(_lines_of(touches), [touch.id for touch in touches if touch.kind == LINK.name])
@@ -187,6 +191,13 @@ def _named_accounts(touches: Sequence[Touch]) -> Iterator[UUID]:
         for image in (touch.before, touch.now):
             if image and touch.kind == TRANSACTION.name:
                 yield from (UUID(posting["account_id"]) for posting in image["postings"])
+
+
+def _currencies_of(touches: Sequence[Touch]) -> set[str]:
+    """The currencies that accounts which were put back are kept in, and amounts are of."""
+    images = [touch.before for touch in touches if touch.before is not None]
+    named = {posting["currency"] for image in images for posting in image.get("postings", ())}
+    return named | {image["currency"] for image in images if image.get("currency")}
 
 
 def _is_of_valuation(touch: Touch) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.errors import AccountClosed
 from farthing.features.accounts.service.find import AccountService, Reference
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.entries import Entry, WrittenPosting, WrittenTransaction
 from farthing.features.journal.errors import TransactionTransferred
 from farthing.features.journal.models import PostingStatus, TransactionKind
@@ -36,9 +38,9 @@ class ChangeService:
         self.work = work
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
+        self.currencies = CurrencyService(work)
         self.payees = PayeeService(work)
         self.tags = TagService(work)
-        self.liner = Liner(work.opened.currency)
         self.found = FindService(work)
 
     async def change(self, transaction_id: UUID, changes: TransactionUpdate, *, override_lock: bool = False) -> Shown:
@@ -84,7 +86,9 @@ class ChangeService:
             known = await self.accounts.look_up(
                 (posting.account for posting in changes.postings), roles=[SystemRole.TRADING]
             )
-            facts["lines"] = self.liner.full(changes.postings, known)
+            named = {posting.currency for posting in changes.postings}
+            liner = await self._liner(named | {account["currency"] for account in known.by_id.values()})
+            facts["lines"] = liner.full(changes.postings, known)
         elif given & ONE_LINE:
             facts["lines"] = await self._one_line(before, changes)
         tags = await self.tags.look_up(changes.tags if "tags" in given else ())
@@ -164,7 +168,8 @@ class ChangeService:
         account_side, category_side = sides(before, accounts)
         account = await self._named(changes.account, "/account") if "account" in given else account_side[1]
         category = await self._named(changes.category, "/category") if "category" in given else category_side[1]
-        lines = self.liner.of_one_line(
+        liner = await self._liner({account_side[0].currency})
+        lines = liner.of_one_line(
             OneLine(
                 account=account,
                 amount=changes.amount if "amount" in given else account_side[0].amount,
@@ -179,6 +184,9 @@ class ChangeService:
             replace(lines[1], memo=category_side[0].memo, status=category_side[0].status),
         )
         return kept if before.postings[0] is account_side[0] else kept[::-1]
+
+    async def _liner(self, codes: Iterable[str | None]) -> Liner:
+        return Liner(self.work.opened.currency, await self.currencies.look_up(codes))
 
     async def _named(self, reference: str, pointer: str) -> Row:
         (account,) = await self.accounts.resolve([Reference(reference, pointer)])

@@ -9,6 +9,7 @@ from typing import Any
 
 from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService, NamedAccounts
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.entries import Entry, TakenIds
 from farthing.features.journal.errors import PostingIdTaken, TransactionIdTaken
 from farthing.features.journal.service import JournalService
@@ -16,10 +17,11 @@ from farthing.features.payees.service.find import NamedPayee, NamedPayees, Payee
 from farthing.features.tags.service.find import NamedTags, TagService
 from farthing.features.transactions.errors import PayeeMixed
 from farthing.features.transactions.schemas import TransactionCreate
-from farthing.features.transactions.service.lines import Liner, booked_to, named_in
+from farthing.features.transactions.service.lines import Liner, booked_to, currencies_in, named_in
 from farthing.features.transactions.showing import Shown, show_outcome, show_written
 from farthing.kit import ids
 from farthing.kit.faults import Fault
+from farthing.ledger.currencies import Currencies
 
 
 class RecordService:
@@ -29,6 +31,7 @@ class RecordService:
         self.work = work
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
+        self.currencies = CurrencyService(work)
         self.payees = PayeeService(work)
         self.tags = TagService(work)
 
@@ -102,7 +105,10 @@ class RecordService:
             roles={role for each in wanted for role in booked_to(each)},
         )
         tags = await self.tags.look_up(text for each in wanted for text in each.tags)
-        return Journaliser(self.journal, known, payees, tags, taken)
+        currencies = await self.currencies.look_up(
+            code for each in wanted for code in currencies_in(each, known.by_id.values())
+        )
+        return Journaliser(self.journal, known, payees, tags, taken, currencies)
 
     async def _write(self, entries: Sequence[Entry], journaliser: Journaliser) -> list[Shown]:
         left_out = await self.payees.make(journaliser.payees, (entry.payee_id for entry in entries))
@@ -121,7 +127,13 @@ class Journaliser:
     """Makes entries for the journal of what requests say. What that takes was looked up before, for all of them."""
 
     def __init__(
-        self, journal: JournalService, known: NamedAccounts, payees: NamedPayees, tags: NamedTags, taken: TakenIds
+        self,
+        journal: JournalService,
+        known: NamedAccounts,
+        payees: NamedPayees,
+        tags: NamedTags,
+        taken: TakenIds,
+        currencies: Currencies,
     ) -> None:
         self.journal = journal
         self.work = journal.work
@@ -129,7 +141,7 @@ class Journaliser:
         self.payees = payees
         self.taken = taken
         self.tags = tags
-        self.liner = Liner(self.work.opened.currency)
+        self.liner = Liner(self.work.opened.currency, currencies)
 
     def entry(self, wanted: TransactionCreate) -> Entry:
         """The entry of a new transaction. Its ids are taken from then on, and its new tags to be made.

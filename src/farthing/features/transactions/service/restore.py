@@ -10,6 +10,8 @@ from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.errors import CurrencyMismatch
 from farthing.features.accounts.service.find import AccountService, check_postable
+from farthing.features.currencies.errors import CurrencyChanged
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.entries import WrittenPosting, WrittenTransaction
 from farthing.features.journal.models import TransactionKind
 from farthing.features.journal.service import JournalService
@@ -18,6 +20,7 @@ from farthing.features.tags.service.find import TagService
 from farthing.features.transactions.errors import AccountCurrencyChanged, OpeningBooked
 from farthing.features.transactions.showing import Shown, show_written
 from farthing.ledger.accounts import SystemRole
+from farthing.ledger.currencies import AmountTooFine, AmountTooLarge, CurrencyUnknown
 
 
 class RestoreService:
@@ -27,6 +30,7 @@ class RestoreService:
         self.work = work
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
+        self.currencies = CurrencyService(work)
         self.payees = PayeeService(work)
         self.tags = TagService(work)
 
@@ -50,6 +54,7 @@ class RestoreService:
             RevisionStale: it was deleted at another revision than the caller saw.
             AccountClosed: it stood on an account that was closed since.
             AccountCurrencyChanged: it stood on an account that is kept in another currency since.
+            CurrencyChanged: it is in a currency of the book's own that is gone since, or has fewer digits.
             OpeningBooked: it is an opening balance, and its account has another one since.
             PostingIdTaken: another transaction was given the id of one of its postings since.
             AlreadyReversed: it is a reversal, and what it reverses has another one since.
@@ -61,6 +66,8 @@ class RestoreService:
         self.work.expect(struck.revision)
         await self.journal.check_free(struck.written)
         accounts = await postable_accounts(self.accounts, struck.written.postings)
+        written = replace(struck.written, postings=await self._settled(struck.written.postings))
+        struck = replace(struck, written=written)
         await self._check_opening(struck.written, accounts)
         payees, payee_id = await self._payee(struck.written)
         names = await self.tags.names(struck.written.tags)
@@ -84,6 +91,18 @@ class RestoreService:
         payee = payees.called(written.payee)
         left_out = await self.payees.make(payees, [payee.id])
         return payees, None if left_out else payee.id
+
+    async def _settled(self, postings: Sequence[WrittenPosting]) -> tuple[WrittenPosting, ...]:
+        """Postings at the precision that their currencies have by now."""
+        currencies = await self.currencies.look_up(posting.currency for posting in postings)
+        settled = []
+        for posting in postings:
+            try:
+                amount = currencies.settle(posting.amount, posting.currency, pointer="")
+            except (CurrencyUnknown, AmountTooFine, AmountTooLarge):
+                raise CurrencyChanged(currency=posting.currency) from None
+            settled.append(replace(posting, amount=amount))
+        return tuple(settled)
 
     async def _check_opening(self, written: WrittenTransaction, accounts: dict[UUID, Row]) -> None:
         """A statement that came in meanwhile may have opened the account anew: two openings would count double."""

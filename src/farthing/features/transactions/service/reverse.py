@@ -76,7 +76,9 @@ class ReverseService:
         self.work.tell("Reversed a transaction.", reversed=str(before.id))
         self.work.shows(written.revision)
         payees = await self.payees.look_up([], [written.payee_id] if written.payee_id else [])
-        return show_written(written, accounts, payees.by_id, {})
+        reversal = show_written(written, accounts, payees.by_id, {})
+        await self.found.settled([reversal])
+        return reversal
 
 
 def _mirrored(line: WrittenPosting) -> Line:
