@@ -78,7 +78,11 @@ class Town:
         assert (await home.ask("POST", f"/accounts/{closed['id']}/close", {})).status_code == 200
         draft = await home.bring(STATEMENT + b"2026-03-07,Cinema,-11.00\n", params={"commit": "false"})
         assert draft.status_code == 201, draft.text
+        checkpoint = (await home.got("/checkpoints"))["data"][0]
+        reconciliation = (await home.got(f"/accounts/{home.checking_id}/reconciliations"))["data"][0]
         town.records = {
+            "checkpoint": checkpoint["id"],
+            "reconciliation": reconciliation["id"],
             "account": home.checking_id,
             "empty account": empty["id"],
             "closed account": closed["id"],
@@ -176,6 +180,22 @@ ASKS: dict[str, Ask] = {
     "restore_transaction": Ask("transactions:write", {"transaction_id": "deleted transaction"}),
     "create_import": Ask("imports:write", form=lambda town: {"account": town.home.checking_id}, file=STATEMENT),
     "commit_import": Ask("imports:write", {"import_id": "draft"}),
+    "list_checkpoints": Ask("checkpoints:read"),
+    "get_checkpoint": Ask("checkpoints:read", {"checkpoint_id": "checkpoint"}),
+    "list_checkpoint_suspects": Ask("checkpoints:read", {"checkpoint_id": "checkpoint"}),
+    "list_reconciliations": Ask("checkpoints:read", {"account_id": "account"}),
+    "get_reconciliation": Ask("checkpoints:read", {"account_id": "account", "reconciliation_id": "reconciliation"}),
+    "create_checkpoint": Ask(
+        "checkpoints:write",
+        json=lambda town: {"account": town.home.checking_id, "date": "2026-01-31", "amount": "0"},
+    ),
+    "update_checkpoint": Ask("checkpoints:write", {"checkpoint_id": "checkpoint"}, json=lambda _: {"note": "Paper"}),
+    "delete_checkpoint": Ask("checkpoints:write", {"checkpoint_id": "checkpoint"}),
+    "reconcile_account": Ask(
+        "checkpoints:write",
+        {"account_id": "account"},
+        json=lambda _: {"date": "2026-01-31", "balance": "0", "automatic": True},
+    ),
     "update_book": Ask("books:write", json=lambda _: {"name": "Home"}),
     "add_member": Ask("members:write", json=lambda town: {"email": town.guest.email, "role": "viewer"}),
     "update_member": Ask("members:write", {"user_id": "member"}, json=lambda _: {"role": "editor"}),
@@ -187,6 +207,8 @@ LEAST = {
     "reports:read": "observer",
     "accounts:read": "viewer",
     "changes:read": "viewer",
+    "checkpoints:read": "viewer",
+    "checkpoints:write": "accountant",
     "imports:read": "viewer",
     "members:read": "viewer",
     "transactions:read": "viewer",
@@ -199,7 +221,7 @@ LEAST = {
 }
 """The lowest role that each word is given to."""
 LADDER = ("observer", "viewer", "accountant", "editor", "admin", "owner")
-"""The roles, each of which may do whatever those before it may. The accountant is a viewer, so far."""
+"""The roles, each of which may do whatever those before it may. """
 
 
 def document() -> dict[str, Any]:

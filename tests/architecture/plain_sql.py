@@ -62,4 +62,8 @@ async def furnished(client: Client) -> Household:
     brought = await home.bring(STATEMENT)
     assert brought.status_code == 201, brought.text
     assert brought.json()["created"] == 2
+    day = {"date": "2026-02-28"}
+    await home.made("/checkpoints", {**day, "account": "Assets:Checking", "amount": "0"})
+    checking = f"/accounts/{home.checking_id}/reconciliations"
+    await home.made(checking, {**day, "balance": "0", "automatic": True})
     return home

@@ -22,7 +22,19 @@ from farthing.kit import ids
 APPEND_ONLY = {"changes", "history", "statement_lines"}
 KEPT_BY_POSTGRESQL = {"month_sums"}
 """What the service may write once and never touch again."""
-KNOWN = {"accounts", "books", "changes", "history", "imports", "members", "postings", "statement_lines", "transactions"}
+KNOWN = {
+    "accounts",
+    "books",
+    "changes",
+    "checkpoints",
+    "history",
+    "imports",
+    "members",
+    "postings",
+    "reconciliations",
+    "statement_lines",
+    "transactions",
+}
 
 
 @dataclass

@@ -16,6 +16,8 @@ BATCH = 500
 """How many transactions are recorded with one request."""
 BATCH_POSTINGS = 10_000
 """How many postings those have together."""
+RECONCILED_AT_ONCE = 5_000
+"""How many postings an account may have unreconciled when it is reconciled."""
 BOOKS_PER_PERSON = 100
 """How many books a person is a member of."""
 MEMBERS_PER_BOOK = 100

@@ -19,7 +19,7 @@ class Role(StrEnum):
     VIEWER = "viewer"
     """Sees everything."""
     ACCOUNTANT = "accountant"
-    """Sees everything; reconciling will be theirs when it exists."""
+    """Sees everything; reconciles accounts, and says what they are stated to hold."""
     EDITOR = "editor"
     """Keeps the books."""
     ADMIN = "admin"
@@ -29,14 +29,22 @@ class Role(StrEnum):
 
 
 _OBSERVER = frozenset({"books:read", "reports:read"})
-_VIEWER = _OBSERVER | {"accounts:read", "changes:read", "imports:read", "members:read", "transactions:read"}
-_EDITOR = _VIEWER | {"accounts:write", "changes:write", "imports:write", "transactions:write"}
+_VIEWER = _OBSERVER | {
+    "accounts:read",
+    "changes:read",
+    "checkpoints:read",
+    "imports:read",
+    "members:read",
+    "transactions:read",
+}
+_ACCOUNTANT = _VIEWER | {"checkpoints:write"}
+_EDITOR = _ACCOUNTANT | {"accounts:write", "changes:write", "imports:write", "transactions:write"}
 _ADMIN = _EDITOR | {"books:write", "members:write"}
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.OBSERVER: _OBSERVER,
     Role.VIEWER: _VIEWER,
-    Role.ACCOUNTANT: _VIEWER,
+    Role.ACCOUNTANT: _ACCOUNTANT,
     Role.EDITOR: _EDITOR,
     Role.ADMIN: _ADMIN,
     Role.OWNER: _ADMIN | {"owners:write"},

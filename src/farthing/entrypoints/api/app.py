@@ -29,6 +29,7 @@ from farthing.entrypoints.api.shell import Shell
 from farthing.features.accounts import router as accounts
 from farthing.features.books import router as books
 from farthing.features.changes import router as changes
+from farthing.features.checkpoints import router as checkpoints
 from farthing.features.identity import router as identity
 from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.tokens import Tokens
@@ -48,6 +49,8 @@ ROOMS = (
     accounts.router,
     transactions.register,
     transactions.router,
+    checkpoints.router,
+    checkpoints.reconciliations,
     imports.router,
     reports.router,
     changes.router,

@@ -54,6 +54,7 @@ TAGS = {
     "books": "Books, their settings and their members.",
     "accounts": "The chart of accounts: where money can be, and the categories it comes from and goes to.",
     "transactions": "Recording, finding, changing.",
+    "checkpoints": "What accounts are stated to have held, and reconciling them with statements.",
     "imports": "Statements of banks.",
     "reports": "What the books add up to.",
     "changes": "The log: who did what, and what records were before.",

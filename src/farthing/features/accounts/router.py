@@ -43,7 +43,7 @@ from farthing.features.accounts.service.change import ChangeService
 from farthing.features.accounts.service.find import AccountService
 from farthing.features.accounts.service.open import OpeningService
 from farthing.features.changes.errors import RevisionUnknown
-from farthing.features.journal.errors import PeriodLocked
+from farthing.features.journal.errors import CheckpointBroken, PeriodLocked
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
 from farthing.ledger.currencies import AmountTooFine, AmountTooLarge
@@ -67,6 +67,7 @@ Changing = Annotated[ChangeService, serve(ChangeService, needs="accounts:write")
         AccountsTooMany,
         AccountClosed,
         PeriodLocked,
+        CheckpointBroken,
         AccountUnknown,
         ParentUnfit,
         TypeUnfit,

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ARRAY, Select, Uuid, bindparam, delete, func, insert, select, update
 
 from farthing.core.changelog import History
 from farthing.core.repository import Repository
 from farthing.core.statements import Row, Statement, prepared
+from farthing.features.books.models import Book
 from farthing.features.journal.entries import Balance, StruckTransaction, TakenIds, WrittenPosting, WrittenTransaction
 from farthing.features.journal.errors import PeriodLockedMeanwhile, PostingIdTaken, TransactionIdTaken
-from farthing.features.journal.models import TRANSACTION, TRANSACTION_COLUMNS, Posting, Transaction, TransactionKind
+from farthing.features.journal.models import (
+    CHECKPOINT,
+    TRANSACTION,
+    TRANSACTION_COLUMNS,
+    Posting,
+    Transaction,
+    TransactionKind,
+)
 from farthing.kit.wire import LAST_DAY
 
 MIDDLE_OF_MONTH = 15
@@ -87,6 +97,21 @@ class JournalRepository(Repository):
     async def get(self, transaction_id: UUID) -> WrittenTransaction | None:
         """A transaction with all its postings."""
         rows = await self.rows(
+            self._whole().where(Transaction.id == transaction_id).order_by(Posting.position),
+        )
+        return _written(rows) if rows else None
+
+    async def get_many(self, transaction_ids: Sequence[UUID]) -> list[WrittenTransaction]:
+        """Those of these transactions that there are, with all their postings."""
+        rows = await self.rows(
+            self._whole()
+            .where(Transaction.id == func.any(bindparam("ids", list(transaction_ids), type_=ARRAY(Uuid))))
+            .order_by(Transaction.id, Posting.position),
+        )
+        return [_written(list(group)) for _, group in groupby(rows, key=attrgetter("id"))]
+
+    def _whole(self) -> Select[*tuple[Any, ...]]:
+        return (
             select(
                 *TRANSACTION_COLUMNS,
                 Posting.id.label("posting_id"),
@@ -98,10 +123,36 @@ class JournalRepository(Repository):
                 Posting.generated,
             )
             .join(Posting, (Posting.book_id == self.book_id) & (Posting.transaction_id == Transaction.id))
-            .where(Transaction.book_id == self.book_id, Transaction.id == transaction_id)
-            .order_by(Posting.position)
+            .where(Transaction.book_id == self.book_id)
         )
-        return _written(rows) if rows else None
+
+    async def mark(
+        self, statuses: Mapping[UUID, str], transaction_ids: Sequence[UUID], *, revision: int, at: dt.datetime
+    ) -> None:
+        """Give postings of these transactions another status."""
+        await self.run(
+            _MARK,
+            {
+                "book": self.book_id,
+                "revision": revision,
+                "at": at,
+                "transactions": list(transaction_ids),
+                "postings": list(statuses),
+                "statuses": list(statuses.values()),
+            },
+        )
+
+    async def moved_checkpoints(self) -> list[Row]:
+        """The checkpoints whose account doesn't hold what they say it holds, by day, with the account's name."""
+        return await self.rows(_MOVED, {"book": self.book_id})
+
+    async def reckon_checkpoints(self, *, revision: int, at: dt.datetime) -> None:
+        """Have each of them say how far it is from what is stated."""
+        await self.run(_RECKON, {"book": self.book_id, "revision": revision, "at": at})
+
+    async def checkpoint_policy(self) -> str:
+        """What becomes of a write after which a checkpoint doesn't hold."""
+        return str(await self.value(select(Book.checkpoint_policy).where(Book.id == self.book_id)))
 
     async def taken(self, transaction_ids: Sequence[UUID], posting_ids: Sequence[UUID]) -> TakenIds:
         """Which of these ids a transaction has, or had before it was changed or deleted, and which a posting has."""
@@ -319,6 +370,28 @@ SELECT p.account_id FROM postings p JOIN transactions t ON t.book_id = :book AND
  GROUP BY p.account_id HAVING count(DISTINCT t.id) > 1
 """)
 _OVERRIDE_LOCK = prepared("SELECT set_config('farthing.override_lock', 'on', true)")
+_MARK = prepared("""
+WITH marked AS (
+    UPDATE postings p SET status = m.status
+      FROM unnest(CAST(:postings AS uuid[]), CAST(:statuses AS text[])) AS m (id, status)
+     WHERE p.book_id = :book AND p.id = m.id
+)
+UPDATE transactions SET revision = :revision, changed_at = :at
+ WHERE book_id = :book AND id = ANY(CAST(:transactions AS uuid[]))
+""")
+_MOVED = prepared(f"""
+SELECT {", ".join(f"c.{column.name}" for column in CHECKPOINT.table.columns)}, a.full_name
+  FROM checkpoints c JOIN accounts a ON a.book_id = :book AND a.id = c.account_id
+ WHERE c.book_id = :book AND c.difference <> c.amount + c.outstanding - c.held
+ ORDER BY c.date, c.id
+""")  # noqa: S608 - names of columns
+_RECKON = prepared("""
+UPDATE checkpoints
+   SET difference = amount + outstanding - held,
+       broken_revision = CASE WHEN amount + outstanding <> held THEN coalesce(broken_revision, :revision) END,
+       revision = :revision, changed_at = :at
+ WHERE book_id = :book AND difference <> amount + outstanding - held
+""")
 _TAKEN = prepared("""
 SELECT true AS of_transaction, record_id AS id FROM history
  WHERE book_id = :book AND record_id = ANY(CAST(:transactions AS uuid[]))

@@ -154,6 +154,24 @@ LOOKS: dict[Kind, Statement] = {
          WHERE (coalesce(kept.amount, 0), coalesce(kept.postings, 0))
                IS DISTINCT FROM (coalesce(counted.amount, 0), coalesce(counted.postings, 0))
     """),
+    Kind.CHECKPOINT: _look("""
+        SELECT c.book_id, c.id::text AS record,
+               CASE WHEN c.held <> p.amount THEN 'what its account held by ' || c.date || ' isn''t what the postings add up to'
+                    WHEN c.difference <> c.amount + c.outstanding - c.held THEN 'its difference isn''t what it should be'
+                    ELSE 'it is broken without a difference, or holds with one' END AS why
+          FROM checkpoints c
+          CROSS JOIN LATERAL (
+               SELECT coalesce(sum(p.amount), 0) AS amount FROM postings p
+                WHERE p.book_id = c.book_id AND p.account_id = c.account_id AND p.currency = c.currency
+                  AND p.status <> 'pending' AND p.date <= c.date) p
+         WHERE c.held <> p.amount OR c.difference <> c.amount + c.outstanding - c.held
+            OR (c.difference <> 0) <> (c.broken_revision IS NOT NULL)
+    """),
+    Kind.CHECKED_UNTIL: _look("""
+        SELECT b.id AS book_id, NULL::text AS record, 'the book doesn''t know its last checkpoint''s day' AS why
+          FROM books b
+         WHERE b.checked_until IS DISTINCT FROM (SELECT max(c.date) FROM checkpoints c WHERE c.book_id = b.id)
+    """),
     Kind.HISTORY_ORPHANED: _look("""
         SELECT h.book_id, h.record_id::text AS record,
                'its image before revision ' || h.revision || ' belongs to no change' AS why
@@ -171,6 +189,10 @@ LOOKS: dict[Kind, Statement] = {
                 SELECT book_id, id::text, 'an account''s name', created_revision, named_revision FROM accounts
                 UNION ALL
                 SELECT book_id, id::text, 'a transaction', created_revision, revision FROM transactions
+                UNION ALL
+                SELECT book_id, id::text, 'a checkpoint', created_revision, revision FROM checkpoints
+                UNION ALL
+                SELECT book_id, id::text, 'a reconciliation', created_revision, revision FROM reconciliations
                 UNION ALL
                 SELECT book_id, user_id::text, 'a member', created_revision, revision FROM members
                 UNION ALL
@@ -193,7 +215,10 @@ LOOKS: dict[Kind, Statement] = {
                        ('postings', 'postings_balance_delete'), ('postings', 'month_sums_insert'),
                        ('postings', 'month_sums_update'), ('postings', 'month_sums_delete'),
                        ('postings', 'period_lock_insert'), ('postings', 'period_lock_update'),
-                       ('postings', 'period_lock_delete'), ('transactions', 'period_lock_facts'))
+                       ('postings', 'period_lock_delete'), ('transactions', 'period_lock_facts'),
+                       ('postings', 'postings_checked_insert'), ('postings', 'postings_checked_update'),
+                       ('postings', 'postings_checked_delete'), ('checkpoints', 'checkpoint_reckoned'),
+                       ('checkpoints', 'checkpoint_true'), ('checkpoints', 'checked_until_follows'))
             AS wanted (of_table, name)
           LEFT JOIN pg_trigger t ON t.tgname = wanted.name AND t.tgrelid = wanted.of_table::regclass
          WHERE t.oid IS NULL OR t.tgenabled NOT IN ('O', 'A')

@@ -15,6 +15,7 @@ from farthing.core.work import Work
 from farthing.features.accounts.schemas import OpeningCreate
 from farthing.features.accounts.service.find import AccountService, check_postable
 from farthing.features.accounts.service.open import OpeningService
+from farthing.features.checkpoints.service.state import StateService
 from farthing.features.journal.entries import ORDINALS_PER_REVISION, Entry
 from farthing.features.journal.service import JournalService
 from farthing.features.statements.errors import LineAmountUnfit, LinesLocked
@@ -72,7 +73,7 @@ class StatementService:
         """Book the lines that are new, in bank order, each against Uncategorised.
 
         If the account has no opening balance and the statement a closing one, the opening balance is booked that makes
-        the account end where the bank says; never in a locked period.
+        the account end where the bank says; never in a locked period. The closing balance becomes a checkpoint.
 
         Args:
             account: where to.
@@ -85,6 +86,7 @@ class StatementService:
             AccountClosed, CurrencyMismatch: the account doesn't take them.
             LineAmountUnfit: an amount is too fine or too large for its currency; names the line.
             LinesLocked: new lines are dated in the locked period; says how many, and names the first.
+            CheckpointBroken: a checkpoint doesn't hold when all is booked, and the book refuses that.
         """
         check_postable(account, currency, pointer="/account")
         marks = fingerprints(account["id"], currency, statement.rows)
@@ -107,6 +109,7 @@ class StatementService:
                     raise outcome
             ready = cast("Ready", made)
         difference = await self._meet_bank(account, statement, currency)
+        await self._keep_closing(account, statement, currency, import_id)
         return Booked(len(new), len(statement.rows) - len(new), difference)
 
     def _check_lock(self, new: Sequence[DraftRow]) -> None:
@@ -144,6 +147,13 @@ class StatementService:
         opening = OpeningCreate.model_construct(date=day, amount=difference, currency=currency)
         await OpeningService(self.work).book_opening(account, opening, pointer="/file")
         return stated - await self._held(account["id"], currency, closing.date)
+
+    async def _keep_closing(self, account: Row, statement: DraftStatement, currency: str, import_id: UUID) -> None:
+        """What the bank says is a checkpoint from now on; a broken one, where the book still has it otherwise."""
+        if statement.closing is None:
+            return
+        amount = settle(statement.closing.amount, currency, pointer="/file")
+        await StateService(self.work).note_import(account["id"], currency, statement.closing.date, amount, import_id)
 
     async def _held(self, account_id: UUID, currency: str, day: dt.date) -> Decimal:
         balances = await self.journal.balances([account_id], day)

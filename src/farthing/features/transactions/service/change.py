@@ -35,13 +35,23 @@ class ChangeService:
         self.liner = Liner(work.opened.currency)
         self.found = FindService(work)
 
-    async def change(self, transaction_id: UUID, changes: TransactionUpdate, *, override_lock: bool = False) -> Shown:
+    async def change(
+        self,
+        transaction_id: UUID,
+        changes: TransactionUpdate,
+        *,
+        override_lock: bool = False,
+        override_checkpoints: bool = False,
+        unreconcile: bool = False,
+    ) -> Shown:
         """Change a transaction. What is absent stays; what changes nothing takes no revision.
 
         Args:
             transaction_id: which one.
             changes: what is to be different.
             override_lock: whether it may be or become dated in the locked period, if the member may do that.
+            override_checkpoints: whether a checkpoint may break by it, if the member may do that.
+            unreconcile: whether postings that were reconciled may change; they are cleared from then on.
 
         Raises:
             TransactionNotFound: the book has none such.
@@ -49,12 +59,13 @@ class ChangeService:
             TransactionNotSimple: it has more to it than one line can change.
             PostingUnknown: a posting is named that it hasn't got.
             PeriodLocked: it is dated in the locked period, or would be.
-            PermissionMissing: the member may not override the lock.
+            PostingReconciled: a posting that was reconciled would change.
+            CheckpointBroken: a checkpoint would not hold any more.
+            PermissionMissing: the member may not override the lock, or checkpoints.
             AccountClosed: it stands, or would stand, on an account that is closed.
             Invalid, Conflict: as :meth:`Liner.of` says.
         """
-        if override_lock:
-            self.journal.override_lock()
+        self._override(lock=override_lock, checkpoints=override_checkpoints, reconciled=unreconcile)
         before = await self._expected(transaction_id)
         given = changes.model_fields_set
         if "postings" in given and given & ONE_LINE:
@@ -89,26 +100,44 @@ class ChangeService:
         self.work.tell("Changed a transaction.")
         return await self.found.get(transaction_id)
 
-    async def delete(self, transaction_id: UUID, *, override_lock: bool = False) -> None:
+    async def delete(
+        self,
+        transaction_id: UUID,
+        *,
+        override_lock: bool = False,
+        override_checkpoints: bool = False,
+        unreconcile: bool = False,
+    ) -> None:
         """Delete a transaction. It can be brought back from the history.
 
         Args:
             transaction_id: which one.
             override_lock: whether it may be dated in the locked period, if the member may do that.
+            override_checkpoints: whether a checkpoint may break by it, if the member may do that.
+            unreconcile: whether postings that were reconciled may go.
 
         Raises:
             TransactionNotFound: the book has none such.
             RevisionStale: the caller's picture of it is out of date.
             PeriodLocked: it is dated in the locked period.
-            PermissionMissing: the member may not override the lock.
+            PostingReconciled: one of its postings was reconciled.
+            CheckpointBroken: a checkpoint would not hold any more.
+            PermissionMissing: the member may not override the lock, or checkpoints.
             AccountClosed: it stands on an account that was closed since.
         """
-        if override_lock:
-            self.journal.override_lock()
+        self._override(lock=override_lock, checkpoints=override_checkpoints, reconciled=unreconcile)
         before = await self._expected(transaction_id)
         await self._check_open(before)
         await self.journal.strike(before)
         self.work.tell("Deleted a transaction.")
+
+    def _override(self, *, lock: bool, checkpoints: bool, reconciled: bool) -> None:
+        if lock:
+            self.journal.override_lock()
+        if checkpoints:
+            self.journal.override_checkpoints()
+        if reconciled:
+            self.journal.unreconcile()
 
     async def _expected(self, transaction_id: UUID) -> WrittenTransaction:
         await self.found.get(transaction_id)
