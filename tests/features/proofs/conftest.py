@@ -52,6 +52,8 @@ async def kept(client: Client) -> Household:
         "/transactions",
         {"date": "2026-03-04", "amount": "100", "from": "Assets:Checking", "to": "Assets:Dollars", "to_amount": "108"},
     )
+    checkpoint = {"account": "Assets:Checking", "date": "2026-03-02"}
+    await home.made("/checkpoints", {**checkpoint, "amount": "-12.50"})
     return home
 
 

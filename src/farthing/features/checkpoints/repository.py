@@ -246,7 +246,8 @@ SELECT coalesce(sum(amount), 0)
 """)
 _SUSPECTS = prepared("""
 WITH was AS (
-    SELECT DISTINCT ON (h.record_id) h.record_id AS id, h.before, max(h.revision) OVER (PARTITION BY h.record_id) AS last
+    SELECT DISTINCT ON (h.record_id) h.record_id AS id, h.before,
+           max(h.revision) OVER (PARTITION BY h.record_id) AS last
       FROM history h
      WHERE h.book_id = :book AND h.revision >= :since AND h.kind = 'transaction'
      ORDER BY h.record_id, h.revision
@@ -273,8 +274,9 @@ WITH was AS (
 )
 SELECT transaction_id, date, action, revision, amount FROM moved
  WHERE amount <> 0
-   AND (CAST(:after_day AS date) IS NULL OR (date, transaction_id) < (CAST(:after_day AS date), CAST(:after_id AS uuid)))
+   AND (CAST(:after_day AS date) IS NULL
+        OR (date, transaction_id) < (CAST(:after_day AS date), CAST(:after_id AS uuid)))
  ORDER BY date DESC, transaction_id DESC
  LIMIT :limit
 """)
-"""What each transaction is to an account now, less what it was when a checkpoint last held: by its oldest image since."""
+"""What each transaction is to an account now, less what it was when the checkpoint held: its oldest image since."""

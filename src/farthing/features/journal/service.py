@@ -313,8 +313,8 @@ class JournalService:
 
 def _difference(checkpoint: Row) -> Decimal:
     """What is stated, and outstanding, less what is held now."""
-    stated: Decimal = checkpoint["amount"] + checkpoint["outstanding"]
-    return stated - checkpoint["held"]
+    difference: Decimal = checkpoint["amount"] + checkpoint["outstanding"] - checkpoint["held"]
+    return difference
 
 
 def _said(checkpoint: Row) -> str:

@@ -156,8 +156,8 @@ LOOKS: dict[Kind, Statement] = {
     """),
     Kind.CHECKPOINT: _look("""
         SELECT c.book_id, c.id::text AS record,
-               CASE WHEN c.held <> p.amount THEN 'what its account held by ' || c.date || ' isn''t what the postings add up to'
-                    WHEN c.difference <> c.amount + c.outstanding - c.held THEN 'its difference isn''t what it should be'
+               CASE WHEN c.held <> p.amount THEN 'what it says is held isn''t what the postings add up to'
+                    WHEN c.difference <> c.amount + c.outstanding - c.held THEN 'it doesn''t say how far it is off'
                     ELSE 'it is broken without a difference, or holds with one' END AS why
           FROM checkpoints c
           CROSS JOIN LATERAL (

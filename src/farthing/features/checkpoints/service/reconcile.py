@@ -97,10 +97,12 @@ class ReconcileService:
         taken = _automatic(found, before - due) if wanted.automatic else _ticked(found, wanted)
         total = before + sum(posting["amount"] for posting in taken)
         if total != due:
-            written = {"balance": due, "total": total, "difference": due - total}
+            digits = digits_of(currency)
             raise ReconciliationDiffers(
                 currency=currency,
-                **{name: write_amount(amount, digits_of(currency)) for name, amount in written.items()},
+                balance=write_amount(due, digits),
+                total=write_amount(total, digits),
+                difference=write_amount(due - total, digits),
             )
         taken_ids = {posting["id"] for posting in taken}
         left_out = [
@@ -148,8 +150,9 @@ class ReconcileService:
         postings: int,
     ) -> dict[str, Any]:
         at = clock.now()
+        reconciliation_id = wanted.id or ids.new_id()
         values = {
-            "id": wanted.id or ids.new_id(),
+            "id": reconciliation_id,
             "account_id": account_id,
             "currency": currency,
             "date": wanted.date,
@@ -162,7 +165,7 @@ class ReconcileService:
             "changed_at": at,
         }
         await self.reconciliations.add(values)
-        self.work.created("reconciliation", values["id"])
+        self.work.created("reconciliation", reconciliation_id)
         self.work.shows(self.work.revision)
         return values
 

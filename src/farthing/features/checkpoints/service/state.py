@@ -109,7 +109,7 @@ class StateService:
             CheckpointExists: what the account held on that day is stated already.
         """
         checkpoint = await self._expected(checkpoint_id)
-        values = changes.model_dump(exclude_unset=True)
+        values: dict[str, Any] = {name: getattr(changes, name) for name in changes.model_fields_set}
         if "amount" in values:
             values["amount"] = settle(values["amount"], checkpoint["currency"], pointer="/amount")
         if "note" in values:
