@@ -346,6 +346,33 @@ async def test_the_closing_balance_of_a_file_becomes_a_checkpoint_once(household
     assert (broken["state"], broken["difference"]) == ("broken", "-4.90")
 
 
+TWICE = """OFXHEADER:100
+DATA:OFXSGML
+VERSION:102
+
+<OFX><BANKMSGSRSV1>{statements}</BANKMSGSRSV1></OFX>
+"""
+STATEMENT = """<STMTTRNRS><STMTRS><CURDEF>EUR<BANKACCTFROM><BANKID>1<ACCTID>4711<ACCTTYPE>CHECKING</BANKACCTFROM>
+<BANKTRANLIST><DTSTART>{day}<DTEND>{day}<STMTTRN><TRNTYPE>DEBIT<DTPOSTED>{day}<TRNAMT>{amount}<FITID>{day}<NAME>Shop
+</STMTTRN></BANKTRANLIST><LEDGERBAL><BALAMT>{balance}<DTASOF>{day}</LEDGERBAL></STMTRS></STMTTRNRS>
+"""
+
+
+async def test_a_file_that_has_an_account_twice_says_by_how_much_it_contradicts_itself(household: Household) -> None:
+    granted(await household.ask("PATCH", f"/accounts/{household.checking_id}", {"number": "4711"}))
+    await refuse(household)
+    statements = "".join(
+        STATEMENT.format(day=day, amount=amount, balance=balance)
+        for day, amount, balance in (("20260331", "-1.00", "99.00"), ("20260228", "-5.00", "100.00"))
+    )
+    granted(await household.bring(TWICE.format(statements=statements).encode(), account=None), 201)
+    found = (await household.got("/checkpoints"))["data"]
+    assert [(each["date"], each["state"], each["difference"]) for each in found] == [
+        (DAY, "broken", "5.00"),
+        ("2026-02-28", "broken", "105.00"),
+    ]
+
+
 async def test_a_book_knows_the_day_of_its_last_checkpoint(household: Household, superuser: asyncpg.Connection) -> None:
     async def known() -> str:
         wanted = "SELECT checked_until FROM books WHERE id = $1"

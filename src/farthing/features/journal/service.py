@@ -248,7 +248,12 @@ class JournalService:
         moved = await self.journal.moved_checkpoints()
         if not moved:
             return
-        broken = [_said(checkpoint) for checkpoint in moved if not checkpoint["difference"]]
+        # What this very work states is only being found out.
+        broken = [
+            _said(checkpoint)
+            for checkpoint in moved
+            if not checkpoint["difference"] and checkpoint["created_revision"] != self.work.revision
+        ]
         if broken and not self._overrides_checkpoints:
             policy = await self.journal.checkpoint_policy()
             if policy == CheckpointPolicy.REFUSE:
@@ -263,11 +268,15 @@ class JournalService:
         if mended:
             self.work.remark(f"Mended checkpoints: {mended}.", mended_checkpoints=mended)
 
+    def judge_later(self) -> None:
+        """Have :meth:`judge_checkpoints` done when all is written."""
+        self.work.put_off("checkpoints", self.judge_checkpoints)
+
     def _check_later(self, first_day: dt.date) -> None:
         """Put the judgement off: on the way to where a checkpoint holds again, it may not."""
         checked_until = self.work.opened.checked_until
         if checked_until is not None and first_day <= checked_until:
-            self.work.put_off("checkpoints", self.judge_checkpoints)
+            self.judge_later()
 
     def _reconciled_stay(self, written: WrittenTransaction, day: dt.date, lines: Sequence[Line]) -> tuple[Line, ...]:
         """The lines, once it is sure that what was reconciled is among them; or no longer as such, where one says so.

@@ -153,6 +153,7 @@ class StatementService:
         if statement.closing is None:
             return
         amount = settle(statement.closing.amount, currency, pointer="/file")
+        self.journal.judge_later()  # the file may have more of the account
         await StateService(self.work).note_import(account["id"], currency, statement.closing.date, amount, import_id)
 
     async def _held(self, account_id: UUID, currency: str, day: dt.date) -> Decimal:
