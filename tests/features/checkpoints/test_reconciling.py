@@ -208,6 +208,16 @@ async def test_what_was_reconciled_changes_only_where_one_says_so(household: Hou
     assert await checkpoints(household) == [(DAY, "-10.00", "holds", "0")]
 
 
+async def test_what_a_client_calls_reconciled_before_there_is_a_statement_is_free(household: Household) -> None:
+    shop = await household.record("-10.00", status="reconciled")
+    path = f"/transactions/{shop['id']}"
+    granted(await household.ask("PATCH", path, {"amount": "-11"}))
+    assert await statuses(household, shop) == ["reconciled"]
+    made = granted(await reconcile(household, statement("-11", automatic=True)), 201)
+    assert made["postings"] == 0
+    refused(await household.ask("DELETE", path), 409, "posting_reconciled")
+
+
 async def test_what_is_locked_is_reconciled_only_by_an_admin_who_says_so(household: Household) -> None:
     await household.record("-10.00")
     granted(await household.ask("PATCH", "", {"locked_until": DAY}))

@@ -281,10 +281,13 @@ class JournalService:
     def _reconciled_stay(self, written: WrittenTransaction, day: dt.date, lines: Sequence[Line]) -> tuple[Line, ...]:
         """The lines, once it is sure that what was reconciled is among them; or no longer as such, where one says so.
 
+        Where no checkpoint is of that day or later, it was reconciled with no statement, and is free to change.
+
         Raises:
             PostingReconciled: it isn't, and nobody said so.
         """
-        if all(posting.status != PostingStatus.RECONCILED for posting in written.postings):
+        checked_until = self.work.opened.checked_until
+        if checked_until is None or written.date > checked_until:
             return tuple(lines)
         before = [posting for posting in written.postings if posting.status == PostingStatus.RECONCILED]
         given_up = {line.id for line in lines if line.status != PostingStatus.RECONCILED}
