@@ -74,6 +74,7 @@ class Kind:
         needs: what a member must be allowed to do, to write such a record or to undo what was written.
         derived: columns that follow from the others, and how: left out of images, worked out again from them.
         parts: rows that belong to it.
+        reckoned: columns that follow from other records: images show them, but who puts those back need not mind them.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Kind:
     needs: str
     derived: Mapping[str, Derivation] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
+    reckoned: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> tuple[Column[Any], ...]:
@@ -109,6 +111,10 @@ class Kind:
     def content(self, image: Mapping[str, Any]) -> Image:
         """What an image says of its record, but for when and at which revision it was written."""
         return {name: value for name, value in self.completed(image).items() if not name.endswith(STAMP_ENDINGS)}
+
+    def own_content(self, image: Mapping[str, Any]) -> Image:
+        """The content of an image, but for what is reckoned from other records."""
+        return {name: value for name, value in self.content(image).items() if name not in self.reckoned}
 
     def values(self, image: Mapping[str, Any]) -> dict[str, Any]:
         """The columns of the record that an image shows, the derived ones included, parts aside."""
@@ -141,6 +147,7 @@ def kept_as(
     needs: str,
     derived: Mapping[str, Derivation] | None = None,
     parts: tuple[Part, ...] = (),
+    reckoned: frozenset[str] = frozenset(),
 ) -> Kind:
     """Say that the rows of a table are records; index them by the revision they last changed at.
 
@@ -150,11 +157,12 @@ def kept_as(
         needs: what a member must be allowed to do, to write one.
         derived: columns that follow from the others, and how.
         parts: rows of other tables that belong to a record.
+        reckoned: columns that follow from other records, and are reckoned anew when those are put back.
     """
     table = table_of(model)
     assert STAMPS.issubset(table.columns.keys()), f"{name} doesn't say when it was written"  # noqa: S101 - a defect
     Index(f"ix_{table.name}_revision", table.c.book_id, table.c.revision, table.c.id)
-    kind = Kind(name, table, needs, derived or {}, parts)
+    kind = Kind(name, table, needs, derived or {}, parts, reckoned)
     KINDS[name] = kind
     return kind
 

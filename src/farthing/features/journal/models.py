@@ -252,6 +252,7 @@ CHECKPOINT = kept_as(
     "checkpoint",
     needs="checkpoints:write",
     derived={"held": lambda checkpoint: checkpoint["amount"] + checkpoint["outstanding"] - checkpoint["difference"]},
+    reckoned=frozenset({"difference"}),
 )
 in_book(Transaction)
 in_book(Posting)

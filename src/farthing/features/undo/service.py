@@ -13,7 +13,7 @@ from farthing.core.settings import Settings
 from farthing.core.work import Work
 from farthing.features.accounts.service.review import ReviewService
 from farthing.features.changes.service import ChangeService
-from farthing.features.journal.models import TRANSACTION
+from farthing.features.journal.models import CHECKPOINT, TRANSACTION
 from farthing.features.journal.service import JournalService
 from farthing.features.records.service import RecordService
 from farthing.features.records.touched import Touch
@@ -35,7 +35,9 @@ class UndoService:
         self.journal = JournalService(work)
         self.accounts = ReviewService(work)
 
-    async def undo(self, revision: int, *, override_lock: bool = False) -> dict[str, Any]:
+    async def undo(
+        self, revision: int, *, override_lock: bool = False, override_checkpoints: bool = False
+    ) -> dict[str, Any]:
         """Undo the write that made a revision, as a write of its own.
 
         Each record that it touched must say now what it said right after it: it wasn't touched since, or what was done
@@ -44,6 +46,7 @@ class UndoService:
         Args:
             revision: which write.
             override_lock: whether what is dated in the locked period may change, if the member may do that.
+            override_checkpoints: whether a checkpoint may break by it, if the member may do that.
 
         Raises:
             ChangeNotFound: the log doesn't reach that far.
@@ -52,10 +55,13 @@ class UndoService:
             ChangeSuperseded: something stands in the way; names it.
             PeriodLocked: a transaction is, or would be, dated in the locked period.
             AccountClosed, AccountMisplaced, CurrencyUsed, OpeningTwice: accounts don't take it any more.
+            CheckpointBroken: a checkpoint would not hold any more, and the book refuses that.
             RecordUnfit: PostgreSQL refuses what would come back.
         """
         if override_lock:
             self.journal.override_lock()
+        if override_checkpoints:
+            self.journal.override_checkpoints()
         change = await self.changes.told(revision)
         made = self._may_undo(change["counts"])
         await self.work.take_up_to(self.work.tools[Settings].import_seconds)
@@ -63,6 +69,8 @@ class UndoService:
         await self._check_unchanged(touches)
         await self._check_unreferred(touches)
         await self._check_lock(touches)
+        if any(touch.kind == CHECKPOINT.name for touch in touches):
+            self.journal.judge_later()
         await self.records.put_back(touches, to_json(clock.now()))
         await self.accounts.review(_accounts_of(touches))
         if touches:
