@@ -33,6 +33,10 @@ BANK_ACCOUNTS = (
     *((f"Sterling {number}", "GBP") for number in range(1, 5)),
 )
 CHART_SIZE = 61
+SHOP = "Corner Shop"
+"""Whom households know, and what is recorded in the bench is paid to."""
+SHOPS = 997
+"""Payees of a book that was filled."""
 
 
 @dataclass
@@ -46,10 +50,11 @@ class Household:
     access_token: str
     signed_in: float = field(default_factory=time.monotonic)
     accounts: dict[str, UUID] = field(default_factory=dict)
+    payees: dict[str, UUID] = field(default_factory=dict)
 
     @classmethod
     def founded(cls, service: Service) -> Household:
-        """A new person, whose book has a checking account and the starter's categories."""
+        """A new person, whose book has a checking account, the starter's categories and a shop."""
         email = f"{uuid4().hex}@example.com"
         wanted = {"email": email, "password": PASSWORD, "name": "Ada", "currency": CURRENCIES[0]}
         reply = service.ask("POST", "/api/v1/auth/register", json.dumps(wanted).encode(), JSON)
@@ -57,6 +62,7 @@ class Household:
         home = cls(service, email, UUID(read["user_id"]), UUID(read["book_id"]), read["access_token"])
         home.open_account("Checking", "EUR")
         home.learn_accounts()
+        home.payees[SHOP] = UUID(home.made("/payees", {"name": SHOP})["id"])
         return home
 
     def open_account(self, name: str, currency: str) -> None:
@@ -117,7 +123,8 @@ class Household:
         """Every id that is this household's own, and the same name for it in every household."""
         claims = json.loads(base64.urlsafe_b64decode(self.access_token.split(".")[1] + "=="))
         named = {self.user_id: "person", UUID(claims["sid"]): "sitting", self.book_id: "book"}
-        return named | {self.accounts[name]: f"account_{place}" for place, name in enumerate(sorted(self.accounts))}
+        named |= {self.accounts[name]: f"account_{place}" for place, name in enumerate(sorted(self.accounts))}
+        return named | {self.payees[name]: f"payee_{place}" for place, name in enumerate(sorted(self.payees))}
 
 
 JSON = {"Content-Type": "application/json"}
@@ -155,9 +162,19 @@ async def fill(url: str, home: Household, count: int) -> None:
             revision = book["revision"] + 1
             at = dt.datetime.now(dt.UTC)
             days = (LAST_DAY - FIRST_DAY).days + 1
+            await connection.execute(KNOW_SHOPS, home.book_id, revision, at, SHOPS)
             for first in range(0, count, CHUNK):
                 await connection.execute(
-                    FILL, home.book_id, revision, at, first, min(first + CHUNK, count) - 1, FIRST_DAY, days, timeout=900
+                    FILL,
+                    home.book_id,
+                    revision,
+                    at,
+                    first,
+                    min(first + CHUNK, count) - 1,
+                    FIRST_DAY,
+                    days,
+                    SHOPS,
+                    timeout=900,
                 )
             summary, payload, salt = (
                 f"Wrote {count} transactions.",
@@ -186,6 +203,16 @@ async def fill(url: str, home: Household, count: int) -> None:
 
 
 CHUNK = 50_000
+KNOW_SHOPS = """
+WITH shops AS (
+    SELECT md5($1::text || ' shop ' || n)::uuid AS id, 'Shop ' || n AS name, 'shop ' || n AS key
+      FROM generate_series(0, $4::int - 1) n
+), known AS (
+    INSERT INTO payees (book_id, id, name, name_key, named_revision, created_revision, revision, created_at, changed_at)
+    SELECT $1, id, name, key, $2, $2, $2, $3::timestamptz, $3::timestamptz FROM shops
+)
+INSERT INTO payee_names (book_id, key, payee_id, name) SELECT $1, key, id, name FROM shops
+"""
 FILL = """
 WITH chart AS (
     SELECT id, coalesce(currency, '') AS currency, kind,
@@ -199,9 +226,10 @@ WITH chart AS (
            round((100 + n * 31 % 20000) / 100.0, 2) AS amount, n % 10 = 3 AS split
       FROM generate_series($4::bigint, $5::bigint) n
 ), written AS (
-    INSERT INTO transactions (book_id, id, date, ordinal, kind, payee, description, metadata,
+    INSERT INTO transactions (book_id, id, date, ordinal, kind, payee, payee_id, description, metadata,
                               created_revision, revision, created_at, changed_at)
-    SELECT $1, id, date, ordinal, 'ordinary', 'Shop ' || n % 997, NULL, '{}', $2, $2, $3::timestamptz, $3::timestamptz
+    SELECT $1, id, date, ordinal, 'ordinary', 'Shop ' || n % $8::int,
+           md5($1::text || ' shop ' || n % $8::int)::uuid, NULL, '{}', $2, $2, $3::timestamptz, $3::timestamptz
       FROM numbered
 ), legs AS (
     SELECT t.n, t.id, t.date, t.ordinal, t.currency, 0 AS position, 'asset' AS kind, t.currency AS kept_in,

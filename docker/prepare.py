@@ -1,7 +1,7 @@
 """What has to be there before the containers start. Runs as root at each ``up``, in a container of its own, and ends.
 
-Two things. The secrets: each is made once and from then on only handed to its reader, never changed. And the checkout:
-``web`` may read its migrations and add new ones, whoever owns it.
+Three things. The secrets: each is made once and from then on only handed to its reader, never changed. The folder of
+attached files: it is ``web``'s. And the checkout: ``web`` may read its migrations and add new ones, whoever owns it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ WEB_SECRETS = Path("/secrets/web")
 DB_SECRETS = Path("/secrets/db")
 PASSWORD = "database_password"  # noqa: S105 - a file's name
 SIGNING_KEY = "signing_key.pem"
+ATTACHMENTS = Path("/attachments")
 MIGRATIONS = Path("/app/migrations")
 
 ACCOUNT = "farthing"
@@ -91,6 +92,19 @@ def keep_secrets(web_folder: Path, db_folder: Path, web: Reader, db: Reader, new
     if keep(web_folder / SIGNING_KEY, new_key, web):
         made.append(SIGNING_KEY)
     return made
+
+
+# --- the attached files ---------------------------------------------------------------------------------------------
+
+
+def hand_over(folder: Path, keeper: Reader) -> None:
+    """Give a folder, and all that is in it, to an account, and let nobody else in."""
+    folder.chmod(0o700)
+    for place, _, files in os.walk(folder, topdown=False):
+        for path in (*(Path(place, name) for name in files), Path(place)):
+            status = path.lstat()
+            if (status.st_uid, status.st_gid) != (keeper.user, keeper.group):
+                os.chown(path, keeper.user, keeper.group, follow_symlinks=False)
 
 
 # --- the checkout ---------------------------------------------------------------------------------------------------
@@ -192,12 +206,13 @@ def open_checkout(migrations: Path) -> list[str]:
 
 
 def main() -> None:
-    """Do both. No secret is ever printed."""
+    """Do all three. No secret is ever printed."""
     from farthing.core.secrets import new_signing_key  # noqa: PLC0415 - tests of this file need no settings
 
     account = pwd.getpwnam(ACCOUNT)
     web = Reader(account.pw_uid, account.pw_gid)
     made = keep_secrets(WEB_SECRETS, DB_SECRETS, web, Reader(POSTGRES, POSTGRES), new_signing_key)
+    hand_over(ATTACHMENTS, web)
     for line in (f"made {', '.join(made)}" if made else "all there", *open_checkout(MIGRATIONS)):
         print(f"secrets: {line}", flush=True)  # noqa: T201 - a command prints
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -34,14 +35,15 @@ class Client(httpx2.AsyncClient):
 @asynccontextmanager
 async def serving(database_url: str, signing_key: str, **settings: Any) -> AsyncIterator[Client]:
     """The API on a database, and a client of it. Passwords are hashed cheaply: what they cost is not under test."""
-    chosen = Settings(database_url=SecretStr(database_url), **settings)
-    cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
-    shell = create_app(chosen, signing_key, Passwords(cheap))
-    async with shell.app.router.lifespan_context(shell.app):
-        transport = httpx2.ASGITransport(app=shell, raise_app_exceptions=False)
-        async with Client(transport=transport, base_url="http://farthing.test") as client:
-            client.app = shell
-            yield client
+    with tempfile.TemporaryDirectory(prefix="farthing-test-") as folder:
+        chosen = Settings(database_url=SecretStr(database_url), **{"data_dir": folder, **settings})
+        cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
+        shell = create_app(chosen, signing_key, Passwords(cheap))
+        async with shell.app.router.lifespan_context(shell.app):
+            transport = httpx2.ASGITransport(app=shell, raise_app_exceptions=False)
+            async with Client(transport=transport, base_url="http://farthing.test") as client:
+                client.app = shell
+                yield client
 
 
 @dataclass
@@ -128,6 +130,18 @@ class Household:
         """What all accounts hold together, by currency."""
         read = await self.got("/reports/trial-balance", params={"date": "2999-12-31"})
         return {each["currency"]: each["amount"] for each in read["totals"]}
+
+    async def attach(self, path: str, data: bytes, name: str = "receipt.pdf", **options: Any) -> httpx2.Response:
+        """Attach a file to what has this path."""
+        headers = {"Authorization": f"Bearer {self.person.access_token}", **options.pop("headers", {})}
+        return await self.person.client.request(
+            "POST",
+            f"/api/v1/books/{self.book_id}{path}/attachments",
+            files={"file": (name, data)},
+            data=options.pop("form", {}),
+            headers=headers,
+            **options,
+        )
 
     async def bring(self, data: bytes, *, account: str | None = "Assets:Checking", **options: Any) -> httpx2.Response:
         """Hand a file in."""

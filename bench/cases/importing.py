@@ -42,10 +42,10 @@ SELECT '{book}'::uuid, other, id, 1, '{category}'::uuid, date, ordinal, -amount,
 INSERT INTO imports (book_id, id, state, format, account_id, outcome, revision, created_at)
 SELECT '{book}', gen_random_uuid(), 'committed', 'csv', '{account}', '{{}}', :revision + 1, now()
 RETURNING id AS import \\gset
-INSERT INTO statement_lines (book_id, revision, id, account_id, import_id, line, fingerprint, date, amount, currency,
-                             original, transaction_id, posting_id)
-SELECT '{book}', :revision + 1, uuidv7(), '{account}', :'import', line, mark, date, amount, 'EUR',
-       jsonb_build_object('Date', date, 'Description', payee, 'Amount', amount), id, one
+INSERT INTO statement_lines (book_id, created_revision, revision, created_at, changed_at, id, account_id, import_id,
+                             line, fingerprint, date, amount, currency, original, transaction_id, posting_id)
+SELECT '{book}', :revision + 1, :revision + 1, now(), now(), uuidv7(), '{account}', :'import', line, mark, date, amount,
+       'EUR', jsonb_build_object('Date', date, 'Description', payee, 'Amount', amount), id, one
   FROM made;
 WITH change AS (
     INSERT INTO changes (book_id, revision, at, actor_id, operation, payload_digest, hash)

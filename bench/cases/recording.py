@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.households import Household
+from bench.households import SHOP, Household
 from bench.rounds import RatedCase
 from bench.stage import Stage
 
@@ -14,14 +14,14 @@ NAMES = ("record", "record-full", "record-one-book")
 DATE = "2026-11-20"
 ONE_LINE: dict[str, Any] = {
     "date": DATE,
-    "payee": "Corner Shop",
+    "payee": SHOP,
     "amount": "-12.50",
     "account": "Assets:Checking",
     "category": "Expenses:Food:Groceries",
 }
 IN_FULL: dict[str, Any] = {
     "date": DATE,
-    "payee": "Corner Shop",
+    "payee": SHOP,
     "postings": [
         {"account": "Assets:Checking", "amount": "-12.50"},
         {"account": "Expenses:Food:Groceries", "amount": "10.00"},

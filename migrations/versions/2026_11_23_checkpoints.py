@@ -1,6 +1,6 @@
 """Checkpoints, which PostgreSQL holds the postings to, and reconciliations.
 
-Revision: 0007, after 0006. Made on 2026-11-23.
+Revision: 0016, after 0012. Made on 2026-11-23.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0016"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx2
 from pydantic import SecretStr
-from tests.architecture.plain_sql import STATEMENT, furnished
+from tests.architecture.plain_sql import RECEIPT, STATEMENT, furnished, transferred
 from tests.household import PASSWORD, Client, Household, Person
 
 from farthing.core.permissions import Role
@@ -76,10 +76,25 @@ class Town:
             await home.open_account("Shut", currency="EUR"),
         )
         assert (await home.ask("POST", f"/accounts/{closed['id']}/close", {})).status_code == 200
+        group = await home.made("/account-groups", {"name": "Everyday"})
+        everything = (await home.got("/account-groups"))["data"]
+        car = await home.open_account("Car", type="property", currency="EUR")
+        valuations = f"/accounts/{car['id']}/valuations"
+        valuation = await home.made(valuations, {"date": "2026-03-01", "amount": "9000"})
+        # What even an accountant may undo.
+        await home.made("/checkpoints", {"account": car["id"], "date": "2026-03-01", "amount": "9000"})
+        change = await home.revision()
+        other, transfer = await transferred(home)
+        for fellow in members.values():
+            if fellow is not home.person:
+                await other.made("/members", {"email": fellow.email, "role": "editor"})
         draft = await home.bring(STATEMENT + b"2026-03-07,Cinema,-11.00\n", params={"commit": "false"})
         assert draft.status_code == 201, draft.text
-        checkpoint = (await home.got("/checkpoints"))["data"][0]
+        checkpoint = (await home.got("/checkpoints", params={"account": home.checking_id}))["data"][0]
         reconciliation = (await home.got(f"/accounts/{home.checking_id}/reconciliations"))["data"][0]
+        attached = await home.got(f"/transactions/{changed['id']}/attachments")
+        waiting = await home.record("-9.00", status="pending", category="Expenses:Food")
+        posted = await home.record("-9.00")
         town.records = {
             "checkpoint": checkpoint["id"],
             "reconciliation": reconciliation["id"],
@@ -88,8 +103,22 @@ class Town:
             "closed account": closed["id"],
             "transaction": changed["id"],
             "deleted transaction": deleted["id"],
-            "change": str(await home.revision()),
+            "change": str(change),
+            "other book": other.book_id,
+            "book transfer": transfer["id"],
+            "account group": group["id"],
+            "account groups": " ".join(each["id"] for each in everything),
+            "valued account": car["id"],
+            "valuation": valuation["id"],
+            "payee": changed["payee_id"],
+            "unused payee": (await home.made("/payees", {"name": "Nobody Yet"}))["id"],
             "draft": draft.json()["id"],
+            "attachment": attached["data"][0]["id"],
+            "pending transaction": waiting["id"],
+            "posted transaction": posted["id"],
+            "posting": posted["postings"][1]["id"],
+            "link": (await home.got("/links"))["data"][0]["id"],
+            "rejected match": (await home.got("/matches/rejected"))["data"][0]["id"],
             "member": members[Role.VIEWER.value].id,
         }
         return town
@@ -138,6 +167,22 @@ def _line(town: Town) -> dict[str, str]:
     return {"date": "2026-03-02", "amount": "-1.00", "account": town.home.checking_id}
 
 
+def _pair(town: Town) -> dict[str, Any]:
+    return {
+        "kind": "posted",
+        "transaction_ids": [town.records["pending transaction"], town.records["posted transaction"]],
+    }
+
+
+async def _refund(town: Town) -> dict[str, str]:
+    back = await town.home.record("9.00", category="Expenses:Food")
+    return {
+        "kind": "refund",
+        "from_posting_id": town.records["posting"],
+        "to_posting_id": back["postings"][1]["id"],
+    }
+
+
 ASKS: dict[str, Ask] = {
     "get_health": Ask(ANYONE),
     "get_liveness": Ask(ANYONE),
@@ -153,15 +198,26 @@ ASKS: dict[str, Ask] = {
     "create_book": Ask(SIGNED_IN, json=lambda _: {"name": "Another", "currency": "EUR"}),
     "get_book": Ask("books:read"),
     "get_account_balance": Ask("reports:read", {"account_id": "account"}),
+    "list_account_balances": Ask("reports:read"),
     "get_trial_balance": Ask("reports:read"),
     "list_members": Ask("members:read"),
     "list_accounts": Ask("accounts:read"),
     "get_account": Ask("accounts:read", {"account_id": "account"}),
+    "list_account_groups": Ask("accounts:read"),
+    "get_account_group": Ask("accounts:read", {"group_id": "account group"}),
+    "list_valuations": Ask("accounts:read", {"account_id": "valued account"}),
+    "get_valuation": Ask("accounts:read", {"account_id": "valued account", "valuation_id": "valuation"}),
     "list_account_register": Ask("transactions:read", {"account_id": "account"}),
     "list_transactions": Ask("transactions:read"),
     "get_transaction": Ask("transactions:read", {"transaction_id": "transaction"}),
+    "list_payees": Ask("payees:read"),
+    "get_payee": Ask("payees:read", {"payee_id": "payee"}),
     "list_imports": Ask("imports:read"),
     "get_import": Ask("imports:read", {"import_id": "draft"}),
+    "list_transaction_attachments": Ask("attachments:read", {"transaction_id": "transaction"}),
+    "list_account_attachments": Ask("attachments:read", {"account_id": "account"}),
+    "get_attachment": Ask("attachments:read", {"attachment_id": "attachment"}),
+    "get_attachment_content": Ask("attachments:read", {"attachment_id": "attachment"}),
     "list_changes": Ask("changes:read"),
     "get_change": Ask("changes:read", {"revision": "change"}),
     "undo_change": Ask("changes:write", {"revision": "change"}),
@@ -171,13 +227,65 @@ ASKS: dict[str, Ask] = {
     "update_account": Ask("accounts:write", {"account_id": "account"}, json=lambda _: {"description": "Ours"}),
     "close_account": Ask("accounts:write", {"account_id": "empty account"}, json=lambda _: {}),
     "reopen_account": Ask("accounts:write", {"account_id": "closed account"}),
+    "create_account_group": Ask("accounts:write", json=lambda _: {"name": f"Group {ids.new_id().hex}"}),
+    "update_account_group": Ask("accounts:write", {"group_id": "account group"}, json=lambda _: {"name": "Every day"}),
+    "order_account_groups": Ask(
+        "accounts:write", json=lambda town: {"ids": town.records["account groups"].split()[::-1]}
+    ),
+    "delete_account_group": Ask("accounts:write", {"group_id": "account group"}),
+    "create_valuation": Ask(
+        "accounts:write", {"account_id": "valued account"}, json=lambda _: {"date": "2026-03-02", "amount": "8900"}
+    ),
+    "update_valuation": Ask(
+        "accounts:write",
+        {"account_id": "valued account", "valuation_id": "valuation"},
+        json=lambda _: {"amount": "9100"},
+    ),
+    "delete_valuation": Ask("accounts:write", {"account_id": "valued account", "valuation_id": "valuation"}),
+    "create_payee": Ask("payees:write", json=lambda _: {"name": f"Payee {ids.new_id().hex}"}),
+    "update_payee": Ask("payees:write", {"payee_id": "payee"}, json=lambda _: {"note": "Open on Sundays"}),
+    "delete_payee": Ask("payees:write", {"payee_id": "unused payee"}),
+    "merge_payee": Ask("payees:write", {"payee_id": "payee"}, json=lambda town: {"into": town.records["unused payee"]}),
     "record_transaction": Ask("transactions:write", json=_line),
+    "create_book_transfer": Ask(
+        "transactions:write",
+        json=lambda town: {
+            "amount": "1.00",
+            "from": town.home.checking_id,
+            "to_book_id": town.records["other book"],
+            "to": "Assets:Joint",
+        },
+    ),
+    "list_book_transfers": Ask("transactions:read"),
+    "get_book_transfer": Ask("transactions:read", {"transfer_id": "book transfer"}),
+    "delete_book_transfer": Ask("transactions:write", {"transfer_id": "book transfer"}),
     "record_transactions": Ask("transactions:write", json=lambda town: {"transactions": [_line(town), _line(town)]}),
     "update_transaction": Ask(
         "transactions:write", {"transaction_id": "transaction"}, json=lambda _: {"payee": "Baker"}
     ),
     "delete_transaction": Ask("transactions:write", {"transaction_id": "transaction"}),
     "restore_transaction": Ask("transactions:write", {"transaction_id": "deleted transaction"}),
+    "attach_to_transaction": Ask("attachments:write", {"transaction_id": "transaction"}, file=RECEIPT),
+    "attach_to_account": Ask("attachments:write", {"account_id": "account"}, file=RECEIPT),
+    "update_attachment": Ask("attachments:write", {"attachment_id": "attachment"}, json=lambda _: {"note": "Ours"}),
+    "delete_attachment": Ask("attachments:write", {"attachment_id": "attachment"}),
+    "reverse_transaction": Ask("transactions:write", {"transaction_id": "transaction"}, json=lambda _: {}),
+    "merge_transaction": Ask(
+        "transactions:write",
+        {"transaction_id": "pending transaction"},
+        json=lambda town: {"with": town.records["posted transaction"]},
+    ),
+    "list_links": Ask("transactions:read"),
+    "get_link": Ask("transactions:read", {"link_id": "link"}),
+    "create_link": Ask("transactions:write", json=_refund),
+    "update_link": Ask("transactions:write", {"link_id": "link"}, json=lambda _: {"note": "The blue ones"}),
+    "delete_link": Ask("transactions:write", {"link_id": "link"}),
+    "list_matches": Ask("transactions:read"),
+    "accept_match": Ask("transactions:write", json=_pair),
+    "reject_match": Ask("transactions:write", json=_pair),
+    "list_rejected_matches": Ask("transactions:read"),
+    "get_rejected_match": Ask("transactions:read", {"rejected_match_id": "rejected match"}),
+    "delete_rejected_match": Ask("transactions:write", {"rejected_match_id": "rejected match"}),
     "create_import": Ask("imports:write", form=lambda town: {"account": town.home.checking_id}, file=STATEMENT),
     "commit_import": Ask("imports:write", {"import_id": "draft"}),
     "list_checkpoints": Ask("checkpoints:read"),
@@ -206,22 +314,26 @@ LEAST = {
     "books:read": "observer",
     "reports:read": "observer",
     "accounts:read": "viewer",
+    "attachments:read": "viewer",
     "changes:read": "viewer",
     "checkpoints:read": "viewer",
     "checkpoints:write": "accountant",
     "imports:read": "viewer",
     "members:read": "viewer",
+    "payees:read": "viewer",
     "transactions:read": "viewer",
     "accounts:write": "editor",
-    "changes:write": "editor",
+    "attachments:write": "editor",
+    "changes:write": "accountant",
     "imports:write": "editor",
+    "payees:write": "editor",
     "transactions:write": "editor",
     "books:write": "admin",
     "members:write": "admin",
 }
 """The lowest role that each word is given to."""
 LADDER = ("observer", "viewer", "accountant", "editor", "admin", "owner")
-"""The roles, each of which may do whatever those before it may. """
+"""The roles, each of which may do whatever those before it may."""
 
 
 def document() -> dict[str, Any]:

@@ -13,6 +13,8 @@ from farthing.core.schema import APP_ROLE
 
 STATEMENT = b"Date,Description,Amount\n2026-03-05,Bakery Sunrise,-3.20\n2026-03-06,Bookshop,-17.95\n"
 """A bank's file with two lines."""
+RECEIPT = b"%PDF-1.7\nA receipt.\n%%EOF\n"
+"""A file to attach."""
 
 BOOK_TABLES = """
 SELECT c.relname
@@ -66,4 +68,25 @@ async def furnished(client: Client) -> Household:
     await home.made("/checkpoints", {**day, "account": "Assets:Checking", "amount": "0"})
     checking = f"/accounts/{home.checking_id}/reconciliations"
     await home.made(checking, {**day, "balance": "0", "automatic": True})
+    await home.made("/account-groups", {"name": "House"})
+    house = await home.open_account("House", type="property", currency="EUR", group="House")
+    await home.made(f"/accounts/{house['id']}/valuations", {"date": "2026-03-01", "amount": "300000"})
+    attached = await home.attach(f"/transactions/{coffee['id']}", RECEIPT)
+    assert attached.status_code == 201, attached.text
+    await transferred(home)
+    spent = await home.record("-80.00", payee="Shoe Shop", category="Expenses:Shopping")
+    back = await home.record("30.00", payee="Shoe Shop", category="Expenses:Shopping")
+    ends = {"from_posting_id": spent["postings"][1]["id"], "to_posting_id": back["postings"][1]["id"]}
+    await home.made("/links", {"kind": "refund", **ends})
+    await home.made("/matches/reject", {"kind": "transfer", "transaction_ids": [spent["id"], back["id"]]})
     return home
+
+
+async def transferred(home: Household) -> tuple[Household, dict[str, Any]]:
+    """Another book of theirs, and money that was moved into it."""
+    made = await home.person.ask("POST", "/books", {"name": "Household", "currency": "EUR"})
+    assert made.status_code == 201, made.text
+    other = Household(home.person, made.json()["id"])
+    await other.open_account("Joint", currency="EUR")
+    body = {"date": "2026-03-01", "amount": "1.00", "from": home.checking_id, "to": "Assets:Joint"}
+    return other, await home.made("/book-transfers", body | {"to_book_id": other.book_id})

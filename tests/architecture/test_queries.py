@@ -56,12 +56,20 @@ async def test_a_long_list_takes_no_more_statements_than_a_short_one(client: Cli
         ("/accounts", 2),
         ("/accounts/{account}", 2),
         ("/accounts/{account}/balance", 3),
+        ("/accounts/{account}/valuations", 3),
+        ("/accounts/balances?children=true", 3),
+        ("/accounts?sort=group", 2),
+        ("/account-groups", 2),
         ("/accounts/{account}/register", 4),
         ("/transactions", 2),
         ("/transactions?account=Assets:Checking", 4),
         ("/transactions?q=corner%20amount>5%20-status:pending", 2),
         ("/transactions?q=account:Assets:Checking%20-corner", 4),
         ("/transactions/{transaction}", 2),
+        ("/transactions?payee=corner", 2),
+        ("/payees", 2),
+        ("/payees?sort=use&q=corner", 2),
+        ("/payees/{payee}", 2),
         ("/reports/trial-balance", 3),
         ("/changes", 2),
         ("/changes/1", 3),
@@ -70,9 +78,9 @@ async def test_a_long_list_takes_no_more_statements_than_a_short_one(client: Cli
 )
 async def test_a_question_takes_few_statements(client: Client, path: str, most: int) -> None:
     home = await Household.founded(client)
-    made = await home.record()
+    made = await home.record(payee="Corner Shop")
     with counted() as sent:
-        await home.got(path.format(account=home.checking_id, transaction=made["id"]))
+        await home.got(path.format(account=home.checking_id, transaction=made["id"], payee=made["payee_id"]))
     assert len(sent) == most, [statement for statement, _ in sent]
 
 
@@ -179,10 +187,18 @@ async def test_a_retry_is_answered_from_one_look_up(client: Client) -> None:
 FILL = """
 WITH numbered AS (
     SELECT n, gen_random_uuid() AS id, date '2016-01-01' + n % 3650 AS date FROM generate_series(1, {count}) n
+), shops AS (
+    SELECT n, gen_random_uuid() AS id, 'shop ' || n AS name FROM generate_series(0, 99) n
+), known AS (
+    INSERT INTO payees (book_id, id, name, name_key, named_revision, created_revision, revision, created_at, changed_at)
+    SELECT $1, id, name, name, 1, 1, 1, now(), now() FROM shops
+), names AS (
+    INSERT INTO payee_names (book_id, key, payee_id, name) SELECT $1, name, id, name FROM shops
 ), written AS (
-    INSERT INTO transactions (book_id, id, date, ordinal, kind, payee, created_revision, revision, created_at,
+    INSERT INTO transactions (book_id, id, date, ordinal, kind, payee, payee_id, created_revision, revision, created_at,
                               changed_at)
-    SELECT $1, id, date, n, 'ordinary', 'Shop ' || n % 100, 1, 1, now(), now() FROM numbered
+    SELECT $1, t.id, t.date, t.n, 'ordinary', s.name, s.id, 1, 1, now(), now()
+      FROM numbered t JOIN shops s ON s.n = t.n % 100
 ), chart AS (
     SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS size FROM accounts WHERE book_id = $1
 )
@@ -260,6 +276,23 @@ async def test_a_page_is_read_in_order_from_an_index(old_books: Household) -> No
         assert [step["Scan Direction"] for step in ordered] == ["Backward"], path
         for table in ("transactions", "postings"):
             assert all(kind != "Seq Scan" for kind, _ in _scans(plan, table)), f"{path}: all of {table} is read"
+
+
+async def test_a_payees_page_is_read_in_order_from_an_index(old_books: Household) -> None:
+    payee = (await old_books.got("/transactions"))["data"][0]["payee_id"]
+    (plan,) = await _plans(old_books, f"/transactions?payee_id={payee}&limit=10")
+    (limit,) = [step for step in plan if step["Node Type"] == "Limit"]
+    below = list(_steps(limit))
+    assert [step["Node Type"] for step in below if "Sort" in step["Node Type"]] == []
+    assert [step.get("Scan Direction") for step in below if step.get("Index Name") == "ix_transactions_payee"] == [
+        "Backward"
+    ]
+
+
+@pytest.mark.parametrize("path", ["/payees", "/payees?q=shop"])
+async def test_the_use_of_a_page_of_payees_is_counted_in_an_index_alone(old_books: Household, path: str) -> None:
+    (plan,) = await _plans(old_books, path)
+    assert _scans(plan, "transactions") == [("Index Only Scan", "ix_transactions_payee")]
 
 
 async def test_a_register_reads_no_table_from_end_to_end(old_books: Household) -> None:

@@ -20,21 +20,28 @@ from farthing.core.schema import APP_ROLE
 from farthing.core.settings import Settings
 from farthing.kit import ids
 
-APPEND_ONLY = {"changes", "history", "statement_lines"}
+APPEND_ONLY = {"changes", "history"}
 KEPT_BY_POSTGRESQL = {"month_sums"}
 """What the service may write once and never touch again."""
+NEVER_DELETED = {"books", "contents"}
 KNOWN = {
+    "account_groups",
     "accounts",
+    "attachments",
     "books",
     "changes",
     "checkpoints",
+    "contents",
     "history",
     "imports",
     "members",
+    "payee_names",
+    "payees",
     "postings",
     "reconciliations",
     "statement_lines",
     "transactions",
+    "valuations",
 }
 
 
@@ -113,7 +120,7 @@ async def test_with_another_book_nothing_of_ours_is_deleted(street: Street) -> N
             table: await _outcome(app, f"DELETE FROM {table} WHERE {column} = $1", street.ours.book_id)
             for table, column in street.tables.items()
         }
-    refused = APPEND_ONLY | KEPT_BY_POSTGRESQL | {"books"}
+    refused = APPEND_ONLY | KEPT_BY_POSTGRESQL | NEVER_DELETED
     assert outcomes == {
         table: "InsufficientPrivilegeError" if table in refused else "DELETE 0" for table in street.tables
     }
@@ -235,6 +242,24 @@ async def test_what_is_written_once_is_never_rewritten(street: Street, table: st
         ):
             outcome = await _outcome(app, forbidden)
             assert outcome in {"InsufficientPrivilegeError", "PostgresSyntaxError"}, (forbidden, outcome)
+
+
+@pytest.mark.parametrize("column", ["amount", "line", "date", "fingerprint", "original", "external_id", "account_id"])
+async def test_what_a_bank_wrote_is_never_rewritten(street: Street, column: str) -> None:
+    """What a line became may change; the line itself doesn't, and it doesn't go."""
+    async with as_app(street.url, book=street.ours.book_id, user=street.ours.person.id) as app:
+        other = {
+            "amount": "amount + 1",
+            "line": "line + 1",
+            "date": "date + 1",
+            "fingerprint": "sha256(fingerprint)",
+            "original": "'{}'",
+            "external_id": "'x'",
+            "account_id": "(SELECT id FROM accounts WHERE role = 'trading')",
+        }
+        outcome = await _outcome(app, f"UPDATE statement_lines SET {column} = {other[column]}")
+        assert outcome == "CheckViolationError"
+        assert await _outcome(app, "DELETE FROM statement_lines") == "InsufficientPrivilegeError"
 
 
 async def test_the_service_makes_and_empties_no_tables(street: Street) -> None:

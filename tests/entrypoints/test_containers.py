@@ -77,8 +77,9 @@ def test_health_is_asked_where_it_tells(compose: Any) -> None:
 
 
 def test_data_and_secrets_live_in_named_volumes(compose: Any) -> None:
-    assert set(compose["volumes"]) == {"database", "db-secrets", "web-secrets"}
+    assert set(compose["volumes"]) == {"attachments", "database", "db-secrets", "web-secrets"}
     assert "database:/var/lib/postgresql" in compose["services"]["db"]["volumes"]
+    assert "attachments:/var/lib/farthing/attachments" in compose["services"]["web"]["volumes"]
     assert "./migrations:/app/migrations:z" in compose["services"]["web"]["volumes"]
 
 
@@ -190,6 +191,19 @@ def test_all_that_is_copied_is_let_into_the_build(dockerfile: str) -> None:
 
 
 # --- docker/prepare.py ----------------------------------------------------------------------------------------------
+
+
+def test_the_attached_files_are_handed_to_web_alone(prepare: ModuleType, tmp_path: Path) -> None:
+    folder = tmp_path / "attachments"
+    (folder / "book").mkdir(parents=True, mode=0o755)
+    (folder / "book" / "object").write_bytes(b"abc")
+    (folder / "link").symlink_to(tmp_path / "elsewhere")
+    folder.chmod(0o755)
+    prepare.hand_over(folder, prepare.Reader(os.getuid(), os.getgid()))
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    if os.getuid() == 0:
+        prepare.hand_over(folder, prepare.Reader(1234, 1234))
+        assert {path.lstat().st_uid for path in (folder, *folder.rglob("*"))} == {1234}
 
 
 @pytest.fixture

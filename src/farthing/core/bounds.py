@@ -5,9 +5,11 @@ is in the settings.
 """
 
 BODY_BYTES = 10_000_000
-"""The largest request body, files to import aside."""
+"""The largest request body, files aside."""
 IMPORT_BYTES = 50_000_000
 """The largest file an import takes."""
+ATTACHMENT_BYTES = 20_000_000
+"""The largest file that is attached."""
 FORM_OVERHEAD_BYTES = 100_000
 """What a multipart form may add around its file."""
 IMPORT_ROWS = 100_000
@@ -24,5 +26,9 @@ MEMBERS_PER_BOOK = 100
 """How many people share a book."""
 IMPORTS_AT_ONCE = 2
 """How many files are read at once; others wait."""
+ATTACHMENTS_EACH = 200
+"""How many files one transaction or account has."""
+FILES_AT_ONCE = 4
+"""How many files to attach each worker has whole in memory; others wait."""
 HEADER_LENGTH = 8_000
 """The longest query string that is looked at."""

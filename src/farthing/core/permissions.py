@@ -19,7 +19,7 @@ class Role(StrEnum):
     VIEWER = "viewer"
     """Sees everything."""
     ACCOUNTANT = "accountant"
-    """Sees everything; reconciles accounts, and says what they are stated to hold."""
+    """Sees everything; reconciles accounts, says what they are stated to hold, and undoes that."""
     EDITOR = "editor"
     """Keeps the books."""
     ADMIN = "admin"
@@ -31,14 +31,22 @@ class Role(StrEnum):
 _OBSERVER = frozenset({"books:read", "reports:read"})
 _VIEWER = _OBSERVER | {
     "accounts:read",
+    "attachments:read",
     "changes:read",
     "checkpoints:read",
     "imports:read",
     "members:read",
+    "payees:read",
     "transactions:read",
 }
-_ACCOUNTANT = _VIEWER | {"checkpoints:write"}
-_EDITOR = _ACCOUNTANT | {"accounts:write", "changes:write", "imports:write", "transactions:write"}
+_ACCOUNTANT = _VIEWER | {"changes:write", "checkpoints:write"}
+_EDITOR = _ACCOUNTANT | {
+    "accounts:write",
+    "attachments:write",
+    "imports:write",
+    "payees:write",
+    "transactions:write",
+}
 _ADMIN = _EDITOR | {"books:write", "members:write"}
 
 PERMISSIONS: dict[Role, frozenset[str]] = {

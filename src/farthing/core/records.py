@@ -75,6 +75,8 @@ class Kind:
         derived: columns that follow from the others, and how: left out of images, worked out again from them.
         parts: rows that belong to it.
         reckoned: columns that follow from other records: images show them, but who puts those back need not mind them.
+        undoable: whether a write that touched one can be undone; not where it is only one side of something.
+        made_along: whether writes about other records make such ones on the way.
     """
 
     name: str
@@ -83,6 +85,8 @@ class Kind:
     derived: Mapping[str, Derivation] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
     reckoned: frozenset[str] = frozenset()
+    undoable: bool = True
+    made_along: bool = False
 
     @property
     def columns(self) -> tuple[Column[Any], ...]:
@@ -148,6 +152,8 @@ def kept_as(
     derived: Mapping[str, Derivation] | None = None,
     parts: tuple[Part, ...] = (),
     reckoned: frozenset[str] = frozenset(),
+    undoable: bool = True,
+    made_along: bool = False,
 ) -> Kind:
     """Say that the rows of a table are records; index them by the revision they last changed at.
 
@@ -158,11 +164,14 @@ def kept_as(
         derived: columns that follow from the others, and how.
         parts: rows of other tables that belong to a record.
         reckoned: columns that follow from other records, and are reckoned anew when those are put back.
+        undoable: whether a write that touched one can be undone.
+        made_along: whether writes about other records make such ones on the way: an undo of these then leaves what is
+            used or was changed since.
     """
     table = table_of(model)
     assert STAMPS.issubset(table.columns.keys()), f"{name} doesn't say when it was written"  # noqa: S101 - a defect
     Index(f"ix_{table.name}_revision", table.c.book_id, table.c.revision, table.c.id)
-    kind = Kind(name, table, needs, derived or {}, parts, reckoned)
+    kind = Kind(name, table, needs, derived or {}, parts, reckoned, undoable, made_along)
     KINDS[name] = kind
     return kind
 

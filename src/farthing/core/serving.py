@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
@@ -276,6 +276,24 @@ def permitted(needs: str) -> Any:
 
     enter.needs = needs  # type: ignore[attr-defined]
     return Depends(enter, scope="function")
+
+
+def open_to_look(service: Callable[[Work], S], *, needs: str) -> Any:
+    """A dependency for what has to be known before the book is opened for writing: what opens the service to read."""
+
+    async def provide(request: Request, book_id: BookId, token: Token) -> Callable[[], AbstractAsyncContextManager[S]]:
+        keeper = doorkeeper(request)
+        actor = keeper.actor(token)
+
+        @asynccontextmanager
+        async def look() -> AsyncIterator[S]:
+            async with keeper.read(request, actor, book_id=_chosen(book_id), needs=needs, tag=Tag.RECORD) as work:
+                yield service(work)
+
+        return look
+
+    provide.needs = needs  # type: ignore[attr-defined]
+    return Depends(provide)
 
 
 def open_for_anyone() -> Any:

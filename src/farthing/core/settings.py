@@ -46,6 +46,15 @@ class Settings(BaseSettings):
         default=None, description="The password of `database_url`, kept apart so that it can come from a secret file."
     )
     data_dir: Path = Field(default=Path("data"), description="Where the embedded database and the keys live.")
+    attachments_url: str | None = Field(
+        default=None,
+        pattern=r"^(file:///|s3://[^/])",
+        description="Where attached files are kept, `file:///folder` or `s3://bucket/prefix`. "
+        "None: the folder `attachments` in the data folder.",
+    )
+    attachments_quota_bytes: int = Field(
+        default=1_000_000_000, ge=0, description="How much the attached files of one book may take."
+    )
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
     root_path: str = Field(default="", description="The path prefix a reverse proxy strips, as `/farthing`.")
@@ -70,7 +79,9 @@ class Settings(BaseSettings):
     )
     pool_size: int = Field(default=10, ge=1, le=100, description="Connections to PostgreSQL that each worker keeps.")
     request_seconds: float = Field(default=15.0, gt=0, description="The longest a request may take.")
-    import_seconds: float = Field(default=120.0, gt=0, description="The longest an import may take.")
+    import_seconds: float = Field(
+        default=120.0, gt=0, description="The longest an import, or the way of an attached file, may take."
+    )
     statement_seconds: float = Field(default=5.0, gt=0, description="The longest a statement may take.")
     lock_seconds: float = Field(default=4.0, gt=0, description="The longest a write waits for its book.")
     waiting_requests: int = Field(

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from farthing.core.changelog import Link, digest_payload, hash_link
 from farthing.core.connection import Connection
-from farthing.core.permissions import Role, allow
+from farthing.core.permissions import PermissionMissing, Role, allow
 from farthing.core.statements import Row, prepared
 from farthing.kit import clock, ids
 from farthing.kit.faults import Busy, Conflict, Invalid, NotFound, PreconditionFailed, Unauthenticated
@@ -235,9 +235,10 @@ class Work:
         self._before.setdefault(record_id, (kind, None))
 
     def changed(self, kind: str, record_id: UUID, before: dict[str, Any]) -> None:
-        """A record was changed; ``before`` is all of it, as JSON, as it was."""
-        self._touch(kind, record_id, Action.CHANGED)
-        self._before.setdefault(record_id, (kind, before))
+        """A record was changed; ``before`` is all of it, as JSON, as it was. Changed again, it is one change still."""
+        if record_id not in self._before:
+            self._touch(kind, record_id, Action.CHANGED)
+            self._before[record_id] = (kind, before)
 
     def deleted(self, kind: str, record_id: UUID, before: dict[str, Any]) -> None:
         """A record was deleted; ``before`` is all of it, as JSON, as it was."""
@@ -413,6 +414,39 @@ async def choose_book(work: Work, book: OpenBook) -> None:
     await work.connection.run(_CHOOSE_BOOK, {"book": str(book.id)})
     work.book = book
     work.writing = True
+
+
+@asynccontextmanager
+async def beside(work: Work, book_id: UUID, *, needs: str) -> AsyncIterator[Work]:
+    """Write to another book in the commit of this one. Within, this one's records are out of sight.
+
+    Two works that wait for each other's books are told apart by PostgreSQL: one of them is refused as busy.
+
+    Raises:
+        BookNotFound: no such book, or not a member.
+        PermissionMissing: the member's role there doesn't allow it.
+    """
+    assert work.actor is not None, "nobody is signed in"  # noqa: S101 - a route mixed up, not an input
+    request = Request(work.request.operation)
+    other = await open_to_write(work.connection, work.actor, book_id, needs=needs, request=request, tools=work.tools)
+    other.dry_run = work.dry_run
+    yield other
+    await other.seal(None)
+    await work.connection.run(_CHOOSE_BOOK, {"book": str(work.book_id)})
+
+
+@asynccontextmanager
+async def look_into(work: Work, book_id: UUID, *, needs: str) -> AsyncIterator[Work | None]:
+    """Look at another book, if the person may; None if not. Within, this one's records are out of sight."""
+    assert work.actor is not None, "nobody is signed in"  # noqa: S101 - as above
+    try:
+        other = await open_to_read(
+            work.connection, work.actor, book_id, needs=needs, request=work.request, tools=work.tools
+        )
+    except (BookNotFound, PermissionMissing):
+        other = None
+    yield other
+    await work.connection.run(_CHOOSE_BOOK, {"book": str(work.book_id)})
 
 
 def _opened(found: Row, needs: str) -> OpenBook:

@@ -1,28 +1,41 @@
 """Every table there is, for those who need them all: migrations, and the proofs."""
 
 from farthing.core.changelog import Change, History
-from farthing.features.accounts.models import Account
+from farthing.features.accounts.models import Account, AccountGroup
+from farthing.features.attachments.models import Attachment, Content
+from farthing.features.book_transfers.models import BookTransfer
 from farthing.features.books.models import Book, Member
 from farthing.features.checkpoints.models import Reconciliation
 from farthing.features.identity.models import RefreshToken, Session, User
 from farthing.features.imports.models import Import
-from farthing.features.journal.models import Checkpoint, MonthSum, Posting, Transaction
+from farthing.features.journal.models import Checkpoint, MonthSum, Posting, PostingLink, Transaction, Valuation
+from farthing.features.matches.models import RejectedMatch
+from farthing.features.payees.models import Payee, PayeeName
 from farthing.features.statements.models import StatementLine
 
 __all__ = [
     "Account",
+    "AccountGroup",
+    "Attachment",
     "Book",
+    "BookTransfer",
     "Change",
     "Checkpoint",
+    "Content",
     "History",
     "Import",
     "Member",
     "MonthSum",
+    "Payee",
+    "PayeeName",
     "Posting",
+    "PostingLink",
     "Reconciliation",
     "RefreshToken",
+    "RejectedMatch",
     "Session",
     "StatementLine",
     "Transaction",
     "User",
+    "Valuation",
 ]

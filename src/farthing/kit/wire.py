@@ -82,6 +82,11 @@ def _bound_day(day: dt.date) -> dt.date:
     return day
 
 
+def as_id(text: str) -> UUID | None:
+    """The id that a text is, where a thing is named by its id or by its name; None: it isn't one."""
+    return UUID(text) if _ID.match(text) else None
+
+
 def _read_id(value: Any) -> Any:
     if isinstance(value, str) and not _ID.match(value):
         raise PydanticCustomError("id_malformed", "An id is a UUID in its usual form of 36 characters.")

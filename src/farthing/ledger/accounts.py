@@ -41,6 +41,28 @@ _ROOTS = {
 }
 
 
+class AccountTerm(StrEnum):
+    """What can be agreed about an account, with a bank or with anyone else."""
+
+    INTEREST_RATE = "interest_rate"
+    CREDIT_LIMIT = "credit_limit"
+    MINIMUM_PAYMENT = "minimum_payment"
+    PAYMENT_DAY = "payment_day"
+    STARTED_ON = "started_on"
+    ENDS_ON = "ends_on"
+    ORIGINAL_AMOUNT = "original_amount"
+
+    @property
+    def is_amount(self) -> bool:
+        """Whether it is an amount, in the currency that the account is kept in."""
+        return self in {AccountTerm.CREDIT_LIMIT, AccountTerm.MINIMUM_PAYMENT, AccountTerm.ORIGINAL_AMOUNT}
+
+    @property
+    def types(self) -> tuple[AccountType, ...]:
+        """The types of account about which this can be agreed."""
+        return tuple(type_ for type_ in AccountType if self in type_.terms)
+
+
 class AccountType(StrEnum):
     """What an account is in life."""
 
@@ -65,6 +87,16 @@ class AccountType(StrEnum):
     def is_bank_like(self) -> bool:
         """Whether an account of this type is kept in one currency, as a bank keeps it."""
         return self in _BANK_LIKE
+
+    @property
+    def terms(self) -> frozenset[AccountTerm]:
+        """What can be agreed about an account of this type."""
+        return _TERMS_OF_TYPE.get(self, frozenset())
+
+    @property
+    def is_valued(self) -> bool:
+        """Whether an asset of this type has a worth that isn't the sum of what was paid: a house, a car, a fund."""
+        return self in _VALUED
 
 
 _ASSETS = frozenset({AccountKind.ASSET})
@@ -93,6 +125,28 @@ _BANK_LIKE = frozenset(
 )
 
 
+_VALUED = frozenset({AccountType.INVESTMENT, AccountType.PROPERTY, AccountType.OTHER})
+_REPAID = frozenset(AccountTerm) - {AccountTerm.CREDIT_LIMIT}
+_TERMS_OF_TYPE = {
+    AccountType.CHECKING: frozenset({AccountTerm.INTEREST_RATE, AccountTerm.CREDIT_LIMIT}),
+    AccountType.SAVINGS: frozenset(
+        {AccountTerm.INTEREST_RATE, AccountTerm.STARTED_ON, AccountTerm.ENDS_ON, AccountTerm.ORIGINAL_AMOUNT}
+    ),
+    AccountType.RECEIVABLE: _REPAID,
+    AccountType.CREDIT_CARD: frozenset(
+        {
+            AccountTerm.INTEREST_RATE,
+            AccountTerm.CREDIT_LIMIT,
+            AccountTerm.MINIMUM_PAYMENT,
+            AccountTerm.PAYMENT_DAY,
+        }
+    ),
+    AccountType.LOAN: frozenset(AccountTerm),
+    AccountType.MORTGAGE: _REPAID,
+    AccountType.PAYABLE: _REPAID,
+}
+
+
 class SystemRole(StrEnum):
     """The accounts every book has, and that the service itself books to."""
 
@@ -100,6 +154,7 @@ class SystemRole(StrEnum):
     TRADING = "trading"
     UNCATEGORISED_INCOME = "uncategorised_income"
     UNCATEGORISED_EXPENSE = "uncategorised_expense"
+    REVALUATION = "revaluation"
 
 
 SYSTEM_ACCOUNTS: dict[SystemRole, tuple[AccountKind, str]] = {
@@ -107,6 +162,7 @@ SYSTEM_ACCOUNTS: dict[SystemRole, tuple[AccountKind, str]] = {
     SystemRole.TRADING: (AccountKind.EQUITY, "Trading"),
     SystemRole.UNCATEGORISED_INCOME: (AccountKind.INCOME, "Uncategorised"),
     SystemRole.UNCATEGORISED_EXPENSE: (AccountKind.EXPENSE, "Uncategorised"),
+    SystemRole.REVALUATION: (AccountKind.EQUITY, "Revaluation"),
 }
 
 

@@ -80,11 +80,19 @@ class Reader:
         ).json()
         transaction = self.made("/transactions", line)
         self.made("/transactions", line)
+        group = self.made("/account-groups", {"name": "Everyday"})
+        attachment = self.session.post(
+            f"{url}/api/v1/books/{self.book_id}/transactions/{transaction['id']}/attachments",
+            files={"file": ("receipt.txt", b"Coffee 12.50")},
+            timeout=10,
+        ).json()
         self.known = {
             "account_id": account["id"],
+            "group_id": group["id"],
             "transaction_id": transaction["id"],
             "record_id": transaction["id"],
             "import_id": statement["id"],
+            "attachment_id": attachment["id"],
             "user_id": registered["user_id"],
         }
         # So that the history has something to say, and one change of the log too.
@@ -100,11 +108,13 @@ class Reader:
 
 
 @pytest.fixture(scope="module")
-def reader(clone: Any, signing_key: str) -> Iterator[Reader]:
-    with clone() as url, listening(Settings(database_url=url, registration="open"), signing_key) as address:
-        reader = Reader(address)
-        yield reader
-        reader.session.close()
+def reader(clone: Any, signing_key: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    with clone() as url:
+        chosen = Settings(database_url=url, registration="open", data_dir=tmp_path_factory.mktemp("data"))
+        with listening(chosen, signing_key) as address:
+            reader = Reader(address)
+            yield reader
+            reader.session.close()
 
 
 @pytest.mark.parametrize(("named", "mode"), WAYS)

@@ -125,14 +125,23 @@ async def test_renaming_an_account_changes_the_tags_of_what_shows_its_name(house
 
 async def test_head_answers_as_get_does_without_the_body(household: Household) -> None:
     made = await household.record()
-    granted(await household.ask("PATCH", f"/transactions/{made['id']}", {"payee": "x"}))
+    changed = granted(await household.ask("PATCH", f"/transactions/{made['id']}", {"payee": "x"}))
     brought = granted(await household.bring(b"Date;Amount;Payee\n2026-03-01;-1.50;Shop\n"), 201)
+    attached = granted(await household.attach(f"/transactions/{made['id']}", b"Coffee 12.50"), 201)
+    back = await household.record("12.50", category="Expenses:Food")
+    ends = {"from_posting_id": made["postings"][1]["id"], "to_posting_id": back["postings"][1]["id"]}
+    link = await household.made("/links", {"kind": "refund", **ends})
+    no = {"kind": "transfer", "transaction_ids": [made["id"], back["id"]]}
     named = {
+        "link_id": link["id"],
+        "rejected_match_id": (await household.made("/matches/reject", no))["id"],
         "book_id": household.book_id,
         "account_id": household.checking_id,
         "transaction_id": made["id"],
         "record_id": made["id"],
+        "payee_id": changed["payee_id"],
         "import_id": brought["id"],
+        "attachment_id": attached["id"],
         "revision": made["revision"],
     }
     client, person = household.person.client, household.person

@@ -30,8 +30,8 @@ async def test_whoever_follows_the_feed_misses_nothing(household: Household, sup
     assert [change["operation"] for change in seen[-3:]] == [
         "record_transaction", "update_transaction", "delete_transaction",
     ]  # fmt: skip
-    assert [change["records"][0]["action"] for change in seen[-3:]] == ["created", "changed", "deleted"]
-    assert {change["records"][0]["id"] for change in seen[-3:]} == {made["id"]}
+    assert [change["records"][-1]["action"] for change in seen[-3:]] == ["created", "changed", "deleted"]
+    assert {change["records"][-1]["id"] for change in seen[-3:]} == {made["id"]}
     assert {change["actor_id"] for change in seen} == {household.person.id}
     assert seen[-1]["counts"] == {"transaction deleted": 1}
     caught_up = await household.got("/changes", params={"after": revision})

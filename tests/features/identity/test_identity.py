@@ -55,7 +55,7 @@ async def test_registering_gives_a_furnished_book_that_is_the_default(client: Cl
     names = [a["full_name"] for a in granted(await person.ask("GET", "/books/default/accounts?limit=200"))["data"]]
     assert {"Expenses:Food:Groceries", "Income:Salary", "Equity:Trading", "Expenses:Uncategorised"} <= set(names)
     bare = await Person.registered(client, starter=False)
-    assert len(granted(await bare.ask("GET", "/books/default/accounts"))["data"]) == 4
+    assert len(granted(await bare.ask("GET", "/books/default/accounts"))["data"]) == 5
 
 
 async def test_addresses_that_differ_in_case_only_are_one(client: Client) -> None:

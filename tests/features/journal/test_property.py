@@ -38,7 +38,9 @@ PROFILE = settings(
     suppress_health_check=list(HealthCheck),
 )
 State = dict[str, dict[str, Any]]
-ONE_SIDED = {"status", "ordinal", "sort_key", "named_revision"}
+TERMS = {"terms", "minimum_payment", "payment_day", "started_on", "ends_on", "original_amount"}
+"""What an answer tells together, and an image one by one."""
+ONE_SIDED = {"status", "ordinal", "sort_key", "named_revision", *TERMS}
 """What only an answer tells of a record (it is derived), and what only its image in the history tells."""
 
 
@@ -405,6 +407,8 @@ def named(accounts: State) -> set[tuple[str, str]]:
 def plain(record: dict[str, Any]) -> dict[str, Any]:
     """A record without what is derived, its instants in one form: as both the API and the history tell it."""
     kept = {name: value for name, value in record.items() if name not in ONE_SIDED}
+    if "payee_as_written" in kept:  # an answer: the payee's name may change without it
+        kept["payee"] = kept.pop("payee_as_written")
     kept["created_at"] = dt.datetime.fromisoformat(record["created_at"])
     kept["changed_at"] = dt.datetime.fromisoformat(record["changed_at"])
     if "postings" in record:

@@ -46,6 +46,9 @@ async def kept(client: Client) -> Household:
     await home.open_account("Dollars", currency="USD", type="checking")
     lunch = await home.record("-12.50", payee="Noodle House", category="Expenses:Food:Restaurants")
     await home.ask("PATCH", f"/transactions/{lunch['id']}", {"payee": "The Noodle House"})
+    aliases = {"aliases": ["Noodles"]}
+    (payee,) = (await home.got("/payees", params={"q": "the noodle"}))["data"]
+    assert (await home.ask("PATCH", f"/payees/{payee['id']}", aliases)).status_code == 200
     gone = await home.record("-3.00")
     assert (await home.ask("DELETE", f"/transactions/{gone['id']}")).status_code == 204
     await home.made(
@@ -54,6 +57,9 @@ async def kept(client: Client) -> Household:
     )
     checkpoint = {"account": "Assets:Checking", "date": "2026-03-02"}
     await home.made("/checkpoints", {**checkpoint, "amount": "-12.50"})
+    await home.made("/account-groups", {"name": "Things"})
+    house = await home.open_account("House", type="property", currency="EUR", group="Things")
+    await home.made(f"/accounts/{house['id']}/valuations", {"date": "2026-03-05", "amount": "300000"})
     return home
 
 

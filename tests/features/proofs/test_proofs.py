@@ -20,7 +20,7 @@ async def test_a_book_as_the_service_keeps_it_holds(vandal: Vandal) -> None:
     proof = await vandal.prove()
     assert proof.findings == []
     assert proof.holds
-    assert (proof.books, proof.transactions, proof.changes) == (1, 2, 9)
+    assert (proof.books, proof.transactions, proof.changes) == (1, 3, 13)
 
 
 BREAKS = {
@@ -61,7 +61,7 @@ BREAKS = {
         Kind.POSTING_CURRENCY,
     ),
     "a change is gone": ("DELETE FROM changes WHERE book_id = :book AND revision = 3", Kind.REVISION_MISSING),
-    "the last change is gone": ("DELETE FROM changes WHERE book_id = :book AND revision = 9", Kind.REVISION_MISSING),
+    "the last change is gone": ("DELETE FROM changes WHERE book_id = :book AND revision = 13", Kind.REVISION_MISSING),
     "all changes are gone": ("DELETE FROM changes WHERE book_id = :book", Kind.REVISION_MISSING),
     "the book was set back": ("UPDATE books SET revision = revision - 1 WHERE id = :book", Kind.REVISION_BEYOND),
     "the head is altered": (
@@ -146,6 +146,26 @@ BREAKS = {
         Kind.SYSTEM_ACCOUNT_MISSING,
     ),
     "all accounts are gone": ("DELETE FROM accounts WHERE book_id = :book", Kind.SYSTEM_ACCOUNT_MISSING),
+    "a payee was only half renamed": ("UPDATE payees SET name = 'x' WHERE book_id = :book", Kind.PAYEE_NAME),
+    "a payee's key is altered": ("UPDATE payee_names SET key = 'x' || key WHERE book_id = :book", Kind.PAYEE_NAME),
+    "a payee's name is gone": ("DELETE FROM payee_names WHERE book_id = :book", Kind.PAYEE_NAME),
+    "an alias is altered": (
+        "UPDATE payee_names SET name = 'x' WHERE book_id = :book AND key = 'noodles'",
+        Kind.PAYEE_NAME,
+    ),
+    "a default category is none": (
+        (
+            "UPDATE payees SET default_category_id ="
+            " (SELECT id FROM accounts WHERE book_id = :book AND full_name = 'Assets:Dollars')"
+            " WHERE book_id = :book"
+        ),
+        Kind.PAYEE_CATEGORY,
+    ),
+    "a default category is gone": (
+        "UPDATE payees SET default_category_id = gen_random_uuid() WHERE book_id = :book",
+        Kind.PAYEE_CATEGORY,
+    ),
+    "a payee is from the future": ("UPDATE payees SET revision = 99 WHERE book_id = :book", Kind.RECORD_REVISION),
     "nobody owns it": ("UPDATE members SET role = 'viewer' WHERE book_id = :book", Kind.OWNER_MISSING),
     "a month's sum is altered": (
         "UPDATE month_sums SET amount = amount + 0.01 WHERE book_id = :book AND currency = 'USD'",
@@ -153,6 +173,17 @@ BREAKS = {
     ),
     "a month's sum is gone": ("DELETE FROM month_sums WHERE book_id = :book AND currency = 'USD'", Kind.MONTH_SUM),
     "a month's count is altered": ("UPDATE month_sums SET postings = 7 WHERE book_id = :book", Kind.MONTH_SUM),
+    "a valuation is altered": ("UPDATE valuations SET amount = amount + 1 WHERE book_id = :book", Kind.VALUATION),
+    "a valuation is of another day": ("UPDATE valuations SET date = date - 1 WHERE book_id = :book", Kind.VALUATION),
+    "a valuation is gone": ("DELETE FROM valuations WHERE book_id = :book", Kind.VALUATION),
+    "what a valuation books is anyone's": (
+        "UPDATE transactions SET kind = 'ordinary' WHERE book_id = :book AND kind = 'valuation'",
+        Kind.VALUATION,
+    ),
+    "a group is of a revision to come": (
+        "UPDATE account_groups SET revision = 1000 WHERE book_id = :book",
+        Kind.RECORD_REVISION,
+    ),
     "sums are no longer kept": ("DROP TRIGGER month_sums_update ON postings", Kind.TRIGGER_OFF),
     "a trigger is off": ("ALTER TABLE postings DISABLE TRIGGER postings_balance_update", Kind.TRIGGER_OFF),
     "a trigger is gone": ("DROP TRIGGER postings_balance_insert ON postings", Kind.TRIGGER_OFF),

@@ -50,8 +50,8 @@ async def test_any_change_to_what_the_book_holds_changes_it(household: Household
 
 
 async def test_when_something_was_written_does_not_matter(household: Household) -> None:
-    made = await household.record(payee="one")
+    made = await household.record(description="one")
     before = await digest_of(household)
-    for payee in ("two", "one"):
-        granted(await household.ask("PATCH", f"/transactions/{made['id']}", {"payee": payee}))
+    for words in ("two", "one"):
+        granted(await household.ask("PATCH", f"/transactions/{made['id']}", {"description": words}))
     assert await digest_of(household) == before

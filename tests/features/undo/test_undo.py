@@ -11,6 +11,8 @@ from tests.features.changes.test_following import some_write
 from tests.features.records.test_digest import digest_of
 from tests.household import Client, Household, Person
 
+CSV = b"Date,Description,Amount\n2026-03-05,Bakery,-3.20\n2026-03-06,Bookshop,-17.95\n"
+
 
 async def undone(home: Household, revision: int | None = None, **options: Any) -> Any:
     """What undoing a write answers; the last one, if none is named."""
@@ -38,6 +40,15 @@ async def test_many_writes_undone_in_reverse_leave_no_trace_and_done_again_leave
     for step, revision in enumerate(reversed(undos)):
         await undone(household, revision)
         assert await digest_of(household) == digests[first + step + 1]
+
+
+async def test_an_import_is_undone_whole_and_can_be_brought_again(household: Household) -> None:
+    before = await digest_of(household)
+    brought = granted(await household.bring(CSV), 201)
+    assert brought["created"] == 2
+    assert (await undone(household))["deleted"] >= 3
+    assert await digest_of(household) == before
+    assert granted(await household.bring(CSV), 201)["created"] == 2
 
 
 async def test_an_account_that_was_opened_goes_with_its_opening_balance(household: Household) -> None:

@@ -20,6 +20,7 @@ from farthing.core.permissions import ANYONE, IN_BOOK, IN_SERVICES, SIGNED_IN
 from farthing.core.serving import Operation, needs_of, open_to
 from farthing.core.settings import Settings
 from farthing.core.statements import prepared
+from farthing.core.storage import Storage
 from farthing.core.work import Toolbox
 from farthing.entrypoints.api import docs, health, openapi
 from farthing.entrypoints.api.doorkeeper import ApiDoorkeeper
@@ -27,6 +28,8 @@ from farthing.entrypoints.api.metrics import Metrics
 from farthing.entrypoints.api.routing import Api
 from farthing.entrypoints.api.shell import Shell
 from farthing.features.accounts import router as accounts
+from farthing.features.attachments import router as attachments
+from farthing.features.book_transfers import router as book_transfers
 from farthing.features.books import router as books
 from farthing.features.changes import router as changes
 from farthing.features.checkpoints import router as checkpoints
@@ -35,11 +38,15 @@ from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.tokens import Tokens
 from farthing.features.imports import router as imports
 from farthing.features.imports.reading import FileReader
+from farthing.features.links import router as links
+from farthing.features.matches import router as matches
+from farthing.features.payees import router as payees
 from farthing.features.records import router as records
 from farthing.features.reports import router as reports
 from farthing.features.starters import router as starters
 from farthing.features.transactions import router as transactions
 from farthing.features.undo import router as undo
+from farthing.features.valuations import router as valuations
 
 ROOMS = (
     starters.router,
@@ -47,15 +54,23 @@ ROOMS = (
     books.mine,
     books.router,
     accounts.router,
+    accounts.groups,
+    valuations.router,
+    payees.router,
     transactions.register,
     transactions.router,
     checkpoints.router,
     checkpoints.reconciliations,
+    attachments.router,
+    links.router,
     imports.router,
+    matches.merging,
+    matches.router,
     reports.router,
     changes.router,
     records.router,
     undo.router,
+    book_transfers.router,
 )
 
 
@@ -81,7 +96,8 @@ def create_app(settings: Settings, signing_key: str, passwords: Passwords | None
 
 def create_api(settings: Settings, signing_key: str, passwords: Passwords, metrics: Metrics) -> Api:
     """The application without its shell."""
-    tools = Toolbox(settings, passwords, Tokens(signing_key, seconds=settings.access_token_seconds), FileReader())
+    tokens = Tokens(signing_key, seconds=settings.access_token_seconds)
+    tools = Toolbox(settings, passwords, tokens, FileReader(), Storage(settings))
     database = Database(settings)
 
     @asynccontextmanager

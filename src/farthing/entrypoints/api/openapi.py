@@ -44,7 +44,12 @@ for your own. **Amounts** are decimal strings, never JSON numbers. **Lists** com
 **Retries** are safe with an `Idempotency-Key`; **lost updates** are impossible with `If-Match`; `dry_run=true` does
 everything but keep it. **What goes wrong** is `application/problem+json` with a stable `code`.
 """
-FORMS = {"Body_create_import": "ImportCreate", "Body_create_token": "TokenCreate"}
+FORMS = {
+    "Body_attach_to_account": "AccountAttachmentCreate",
+    "Body_attach_to_transaction": "TransactionAttachmentCreate",
+    "Body_create_import": "ImportCreate",
+    "Body_create_token": "TokenCreate",
+}
 """Forms, which FastAPI names after their operations, as they are called in the document."""
 PLACELESS = frozenset({"register_person", "record_transactions"})
 """What makes something, but not one record with an address."""
@@ -53,8 +58,15 @@ TAGS = {
     "identity": "Signing in, staying signed in, signing out.",
     "books": "Books, their settings and their members.",
     "accounts": "The chart of accounts: where money can be, and the categories it comes from and goes to.",
+    "account groups": "Accounts as people group them, in their order.",
+    "valuations": "What things are worth on a day: houses, cars, funds.",
+    "payees": "Who money goes to and comes from: their names, aliases and default categories.",
     "transactions": "Recording, finding, changing.",
     "checkpoints": "What accounts are stated to have held, and reconciling them with statements.",
+    "attachments": "Files of transactions and of accounts: receipts, contracts.",
+    "book transfers": "Money that moves from one book to another.",
+    "links": "Refunds and reimbursements: which money that came back belongs to which that was spent.",
+    "matches": "Transactions that look like one: proposed, merged, or turned down.",
     "imports": "Statements of banks.",
     "reports": "What the books add up to.",
     "changes": "The log: who did what, and what records were before.",

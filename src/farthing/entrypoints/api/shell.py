@@ -14,7 +14,7 @@ import time
 import structlog
 from starlette.types import Message, Receive, Scope, Send
 
-from farthing.core.bounds import BODY_BYTES, FORM_OVERHEAD_BYTES, HEADER_LENGTH, IMPORT_BYTES
+from farthing.core.bounds import ATTACHMENT_BYTES, BODY_BYTES, FORM_OVERHEAD_BYTES, HEADER_LENGTH, IMPORT_BYTES
 from farthing.core.logging import logger
 from farthing.core.settings import Settings
 from farthing.entrypoints.api.errors import BodyMalformed, BodyTooLarge, RequestTimedOut, TooManyWaiting
@@ -69,8 +69,7 @@ class Shell:
             self._note(scope, wrapped.status, time.perf_counter() - begun)
 
     async def _serve(self, scope: Scope, receive: Receive, send: _Answer) -> None:
-        large = scope["method"] == "POST" and ("/imports" in scope["path"] or scope["path"].endswith("/undo"))
-        limit = self.settings.import_seconds if large else self.settings.request_seconds
+        limit = self.settings.import_seconds if _is_large(scope) else self.settings.request_seconds
         try:
             async with asyncio.timeout(limit):
                 await self._answer(scope, receive, send)
@@ -160,7 +159,19 @@ def _told_length(scope: Scope) -> int:
 
 def _most_taken(scope: Scope) -> int:
     """The largest body that the operation takes, in bytes."""
-    return IMPORT_BYTES + FORM_OVERHEAD_BYTES if scope["path"].endswith("/imports") else BODY_BYTES
+    if scope["path"].endswith("/imports"):
+        return IMPORT_BYTES + FORM_OVERHEAD_BYTES
+    if scope["path"].endswith("/attachments"):
+        return ATTACHMENT_BYTES + FORM_OVERHEAD_BYTES
+    return BODY_BYTES
+
+
+def _is_large(scope: Scope) -> bool:
+    """Whether the operation writes much at once, or a file comes or goes by it: a connection may be slow."""
+    path: str = scope["path"]
+    if scope["method"] == "POST":
+        return "/imports" in path or path.endswith(("/attachments", "/undo"))
+    return "/attachments/" in path and path.endswith("/content")
 
 
 async def _tell(error: Exception, scope: Scope, receive: Receive, send: _Answer) -> None:

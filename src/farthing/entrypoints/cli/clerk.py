@@ -18,6 +18,7 @@ from farthing.core.connection import Begin, Connection
 from farthing.core.database import DRIVER_ERRORS, Database, Trouble, check_wall, required_url, trouble
 from farthing.core.migrations import DatabaseUnreachable
 from farthing.core.settings import Settings
+from farthing.core.storage import Storage
 from farthing.core.work import Actor, BookBusy, BookNotFound, Request, Toolbox, Work, open_as, open_to_write
 from farthing.entrypoints.api.errors import StatementTimedOut
 from farthing.entrypoints.cli.options import settings_with
@@ -86,7 +87,7 @@ class Clerk:
     def __init__(self, settings: Settings) -> None:
         self.passwords = Passwords()
         self.reader = FileReader()
-        self.tools = Toolbox(settings, self.passwords, self.reader)
+        self.tools = Toolbox(settings, self.passwords, self.reader, Storage(settings))
         self.database = Database(settings)
 
     async def __aenter__(self) -> Self:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from farthing.entrypoints.cli import database, demo, documents, imports, people, serve, verify
+from farthing.entrypoints.cli import attachments, database, demo, documents, imports, people, serve, verify
 from farthing.entrypoints.cli.answers import EXIT_FAULT, EXIT_UNEXPECTED, refuse
 from farthing.kit.faults import Fault
 
@@ -33,6 +33,7 @@ app.command("demo")(demo.demo)
 app.command("openapi")(documents.openapi)
 app.command("operations")(documents.operations)
 app.command("version")(documents.version)
+app.add_typer(attachments.app, name="attachments")
 app.add_typer(database.app, name="db")
 app.add_typer(people.app, name="user")
 

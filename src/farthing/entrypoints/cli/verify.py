@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def verify(
     *,
     book: Annotated[UUID | None, typer.Option(help="The id of the only book to look at.")] = None,
+    attachments: Annotated[bool, typer.Option("--attachments", help="Read every attached file, too.")] = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -34,7 +35,7 @@ def verify(
     with a_database(data_dir) as settings:
         migrations.check(required_url(settings))
         with progress("Verifying") as advance:
-            proof = asyncio.run(_prove(settings, book, advance))
+            proof = asyncio.run(_prove(settings, book, advance, attachments=attachments))
     if as_json:
         answer_json(_written(proof))
     else:
@@ -43,9 +44,10 @@ def verify(
         sys.exit(EXIT_FOUND)
 
 
-async def _prove(settings: Settings, book_id: UUID | None, advance: Advance) -> Proof:
+async def _prove(settings: Settings, book_id: UUID | None, advance: Advance, *, attachments: bool) -> Proof:
     from farthing.core.connection import Begin  # noqa: PLC0415 - for a quick --help
     from farthing.core.database import Database, owner_connection, required_url  # noqa: PLC0415 - as above
+    from farthing.core.storage import Storage  # noqa: PLC0415 - as above
     from farthing.entrypoints.cli.clerk import told  # noqa: PLC0415 - as above
     from farthing.features.proofs.service import ProofService  # noqa: PLC0415 - as above
 
@@ -56,7 +58,8 @@ async def _prove(settings: Settings, book_id: UUID | None, advance: Advance) -> 
             database.connect() as app,
         ):
             await owner.begin(Begin.READING)
-            return await ProofService(owner, app, book_id=book_id).prove(advance)
+            storage = Storage(settings) if attachments else None
+            return await ProofService(owner, app, book_id=book_id, storage=storage).prove(advance)
 
 
 def _show(proof: Proof) -> None:

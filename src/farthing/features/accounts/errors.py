@@ -86,6 +86,28 @@ class AccountIsSystem(Conflict):
     message = "The service itself books to this account; it can't be renamed, moved, closed or archived."
 
 
+class AccountValuedThen(Conflict):
+    """An account that is worth something on a day can't be closed on that day."""
+
+    code = "account_valued_then"
+    message = "The account is valued at {amount} for {day}; delete that valuation, or close the account later."
+    sample = {"amount": "310000.00 EUR", "day": "2026-11-23"}
+
+
+class AccountValued(Conflict):
+    """An account with valuations stays what it is."""
+
+    code = "account_valued"
+    message = "The account has valuations: it stays of a type that is valued, and in its currency."
+
+
+class TransferUnfit(Invalid):
+    """What is left on an account that is closed goes to another one."""
+
+    code = "transfer_unfit"
+    message = "What is left goes to another account, and to none that the service itself books to."
+
+
 class ParentUnfit(Invalid):
     """An account can't stand under that one."""
 
@@ -99,6 +121,21 @@ class TypeUnfit(Invalid):
     code = "type_unfit"
     message = "An account of the kind {kind} can't be of the type {type}."
     sample = {"kind": "asset", "type": "credit_card"}
+
+
+class TermUnfit(Invalid):
+    """Nothing of the kind is agreed about accounts of that type."""
+
+    code = "term_unfit"
+    message = "An account of the type {type} has no {term}."
+    sample = {"type": "cash", "term": "credit_limit"}
+
+
+class TermsReversed(Invalid):
+    """Something ends before it started."""
+
+    code = "terms_reversed"
+    message = "The account's term ends before it started."
 
 
 class CurrencyRequired(Invalid):
@@ -146,3 +183,44 @@ class AccountsTooMany(Conflict):
 
     code = "accounts_too_many"
     message = "A book has at most 5,000 accounts."
+
+
+class GroupNotFound(NotFound):
+    """The book has no such group of accounts."""
+
+    code = "account_group_not_found"
+    message = "The book has no such group of accounts."
+
+
+class GroupUnknown(Invalid):
+    """No group of accounts has that id or name."""
+
+    code = "account_group_unknown"
+    message = "The book has no group of accounts of that id or name."
+
+
+class GroupIdTaken(IdTaken):
+    """The book has, or had, a group with the id that the client chose."""
+
+    message = "A group of accounts with this id exists, or existed, in the book."
+
+
+class GroupNameTaken(Conflict):
+    """Another group of accounts has that name."""
+
+    code = "account_group_name_taken"
+    message = "A group of accounts with this name exists in the book; names that differ in case only are one."
+
+
+class GroupsTooMany(Conflict):
+    """More groups of accounts than a book holds."""
+
+    code = "account_groups_too_many"
+    message = "A book has at most 200 groups of accounts."
+
+
+class GroupsOthers(Conflict):
+    """The groups to be put in order aren't those that the book has."""
+
+    code = "account_groups_others"
+    message = "The book has other groups of accounts than these; read them again, and name each of them."

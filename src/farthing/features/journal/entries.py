@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from farthing.features.journal.errors import PostingsTooMany
-from farthing.features.journal.models import TransactionKind
+from farthing.features.journal.models import LinkKind, TransactionKind
 from farthing.kit import ids
 from farthing.ledger.postings import MAX_POSTINGS, Line
 
 ORDINALS_PER_REVISION = 1 << 20
 """A write can put a million transactions in order; later writes come later in the day."""
+LAST_OF_DAY = (1 << 53) - 1
+"""The place after all that is ever written for a day: the last whole number that every reader of JSON has exactly."""
+Touched = tuple[UUID, dt.date]
+"""An account and the day of a posting that was put on it or taken off it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A whole transaction to be written: complete, balanced, generated postings included.
 
-    ``ordinal`` orders it within its day; None puts it after all that was written before.
+    ``ordinal`` orders it within its day; None puts it after all that was written before. ``reverses_id`` is what a
+    reversal takes back.
 
     Raises:
         PostingsTooMany: it has more postings than a transaction holds, generated ones included.
@@ -33,11 +38,13 @@ class Entry:
     lines: tuple[Line, ...]
     kind: TransactionKind = TransactionKind.ORDINARY
     payee: str | None = None
+    payee_id: UUID | None = None
     description: str | None = None
     value_date: dt.date | None = None
     due_date: dt.date | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     ordinal: int | None = None
+    reverses_id: UUID | None = None
 
     def __post_init__(self) -> None:
         if len(self.lines) > MAX_POSTINGS:
@@ -50,7 +57,9 @@ class Entry:
             date=self.date,
             ordinal=revision * ORDINALS_PER_REVISION + place if self.ordinal is None else self.ordinal,
             kind=self.kind,
+            reverses_id=self.reverses_id,
             payee=self.payee,
+            payee_id=self.payee_id,
             description=self.description,
             value_date=self.value_date,
             due_date=self.due_date,
@@ -84,7 +93,9 @@ class WrittenTransaction:
     date: dt.date
     ordinal: int
     kind: TransactionKind
+    reverses_id: UUID | None
     payee: str | None
+    payee_id: UUID | None
     description: str | None
     value_date: dt.date | None
     due_date: dt.date | None
@@ -102,7 +113,9 @@ class WrittenTransaction:
             "date": self.date.isoformat(),
             "ordinal": self.ordinal,
             "kind": self.kind,
+            "reverses_id": str(self.reverses_id) if self.reverses_id else None,
             "payee": self.payee,
+            "payee_id": str(self.payee_id) if self.payee_id else None,
             "description": self.description,
             "value_date": self.value_date.isoformat() if self.value_date else None,
             "due_date": self.due_date.isoformat() if self.due_date else None,
@@ -125,6 +138,18 @@ class WrittenTransaction:
             ],
         }
 
+    @property
+    def touches(self) -> set[Touched]:
+        """The accounts it stands on, and its day."""
+        return {(posting.account_id, self.date) for posting in self.postings}
+
+    def moved(self, account_id: UUID, difference: Decimal) -> tuple[WrittenPosting, ...]:
+        """Its postings, one on this account and one on another, with so much more moved on to the account."""
+        return tuple(
+            replace(posting, amount=posting.amount + (difference if posting.account_id == account_id else -difference))
+            for posting in self.postings
+        )
+
     @classmethod
     def of_image(cls, image: Mapping[str, Any]) -> WrittenTransaction:
         """The transaction that an image of the history shows: what :meth:`image` wrote down, read again."""
@@ -133,7 +158,9 @@ class WrittenTransaction:
             date=dt.date.fromisoformat(image["date"]),
             ordinal=image["ordinal"],
             kind=TransactionKind(image["kind"]),
+            reverses_id=UUID(image["reverses_id"]) if image["reverses_id"] else None,
             payee=image["payee"],
+            payee_id=UUID(image["payee_id"]) if image["payee_id"] else None,
             description=image["description"],
             value_date=dt.date.fromisoformat(image["value_date"]) if image["value_date"] else None,
             due_date=dt.date.fromisoformat(image["due_date"]) if image["due_date"] else None,
@@ -176,6 +203,27 @@ def _written(line: Line) -> WrittenPosting:
         line.memo,
         line.generated,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A link that a line of a transaction has: how much of the line it takes, and in which currency."""
+
+    link_id: UUID
+    kind: LinkKind
+    posting_id: UUID
+    amount: Decimal
+    currency: str
+    is_spending: bool
+    """Whether the line is what was spent, or else what came back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What refers to a transaction: links to its lines, and what reversed it."""
+
+    links: tuple[Tie, ...] = ()
+    reversed_by_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,71 @@ class CheckpointBroken(Conflict):
         return cls(blames=blames, count=len(broken), first=broken[0])
 
 
+class TransactionIsValuation(Conflict):
+    """The transaction is what a valuation books, and only the valuation changes it."""
+
+    code = "transaction_is_valuation"
+    message = "The transaction is what {valuation} books; change or delete that instead."
+    sample = {"valuation": "the valuation 019aad3e-7a10-7cc3-98c4-dc0c0c07398f"}
+
+
+class ValuationIdTaken(IdTaken):
+    """The book has, or had, a valuation with the id that the client chose."""
+
+    message = "A valuation with this id exists, or existed, in the book."
+
+
+class ValuationExists(Conflict):
+    """The account was valued for that day before."""
+
+    code = "valuation_exists"
+    message = "The account has a valuation for that day; change that one."
+
+
+class TransactionTransferred(Conflict):
+    """The transaction is one side of a transfer between books, neither of which changes alone."""
+
+    code = "transaction_transferred"
+    message = "The transaction is one side of a transfer between two books; take back the transfer instead."
+
+
+class LineLinked(Conflict):
+    """A line that links say something about can't go, shrink below what they say, or turn round."""
+
+    code = "line_linked"
+    message = "A line is part of the {kind} {link_id}, and wouldn't bear it any more; change or delete that link first."
+    sample = {"kind": "refund", "link_id": "019aad3e-7a10-7cc3-98c4-dc0c0c07398f"}
+
+
+class TransactionReversed(Conflict):
+    """What was reversed can't be deleted: its mirror would stand alone."""
+
+    code = "transaction_reversed"
+    message = "The transaction was reversed by {reversed_by_id}; delete that one first."
+    sample = {"reversed_by_id": "019aad3e-7a10-7cc3-98c4-dc0c0c07398f"}
+
+
+class AlreadyReversed(Conflict):
+    """A transaction is reversed once."""
+
+    code = "already_reversed"
+    message = "The transaction was reversed already, by {reversed_by_id}."
+    sample = {"reversed_by_id": "019aad3e-7a10-7cc3-98c4-dc0c0c07398f"}
+
+
+class ReversedMeanwhile(AlreadyReversed):
+    """PostgreSQL's own refusal of a second reversal."""
+
+    message = "The transaction that it reverses has another reversal by now."
+
+
+class ReversedMissing(Conflict):
+    """A reversal comes back only to what it reverses."""
+
+    code = "reversed_missing"
+    message = "The transaction that it reverses is deleted; bring that back first."
+
+
 class TransactionNotDeleted(Conflict):
     """Only a deleted transaction can be brought back."""
 

@@ -1,4 +1,4 @@
-"""Transactions, postings, and the checkpoints that they are held to."""
+"""Transactions and postings, what accounts are worth, and the checkpoints that all of it is held to."""
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ class TransactionKind(StrEnum):
 
     ORDINARY = "ordinary"
     OPENING = "opening"
+    VALUATION = "valuation"
+    BOOK_TRANSFER = "book_transfer"
+    REVERSAL = "reversal"
+    """The mirror of another, which it takes back."""
 
 
 class PostingStatus(StrEnum):
@@ -39,13 +43,34 @@ class PostingStatus(StrEnum):
     RECONCILED = "reconciled"
 
 
+class LinkKind(StrEnum):
+    """Why money that was spent came back."""
+
+    REFUND = "refund"
+    """Whoever was paid gave it back."""
+    REIMBURSEMENT = "reimbursement"
+    """Someone else bore the expense."""
+
+
 class Transaction(Base):
-    """Something that happened on a day. ``ordinal`` orders a day's transactions as they were written or banked."""
+    """Something that happened on a day. ``ordinal`` orders a day's transactions as they were written or banked.
+
+    ``payee`` is what was written, and ``payee_id`` who that is. ``reverses_id`` is the transaction that a reversal
+    takes back.
+    """
 
     __tablename__ = "transactions"
     __table_args__ = (
         PrimaryKeyConstraint("book_id", "id"),
+        ForeignKeyConstraint(["book_id", "reverses_id"], ["transactions.book_id", "transactions.id"], deferrable=True),
+        # Looked at once all is written, where an undo takes out payees and changes their transactions.
+        ForeignKeyConstraint(
+            ["book_id", "payee_id"], ["payees.book_id", "payees.id"], deferrable=True, initially="IMMEDIATE"
+        ),
         CheckConstraint(one_of("kind", TransactionKind), name="kind_known"),
+        CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name="reversal_of_something"),
+        CheckConstraint("reverses_id <> id", name="reverses_another"),
+        CheckConstraint("payee_id IS NULL OR payee IS NOT NULL", name="payee_in_words"),
         CheckConstraint("date BETWEEN '1600-01-01' AND '2999-12-31'", name="date_bounded"),
     )
 
@@ -54,7 +79,9 @@ class Transaction(Base):
     date: Mapped[dt.date]
     ordinal: Mapped[int]
     kind: Mapped[str]
+    reverses_id: Mapped[UUID | None]
     payee: Mapped[str | None]
+    payee_id: Mapped[UUID | None]
     description: Mapped[str | None]
     value_date: Mapped[dt.date | None]
     due_date: Mapped[dt.date | None]
@@ -70,7 +97,9 @@ TRANSACTION_COLUMNS = (
     Transaction.date,
     Transaction.ordinal,
     Transaction.kind,
+    Transaction.reverses_id,
     Transaction.payee,
+    Transaction.payee_id,
     Transaction.description,
     Transaction.value_date,
     Transaction.due_date,
@@ -88,6 +117,22 @@ Index(
     Transaction.date,
     Transaction.ordinal,
     Transaction.id,
+)
+Index(
+    "uq_transactions_reverses",
+    Transaction.book_id,
+    Transaction.reverses_id,
+    unique=True,
+    postgresql_where=Transaction.reverses_id.is_not(None),
+)
+Index(
+    "ix_transactions_payee",
+    Transaction.book_id,
+    Transaction.payee_id,
+    Transaction.date,
+    Transaction.ordinal,
+    Transaction.id,
+    postgresql_where=Transaction.payee_id.is_not(None),
 )
 
 
@@ -128,6 +173,45 @@ Index(
     Posting.transaction_id,
     postgresql_include=["amount", "currency"],
 )
+
+
+class PostingLink(Base):
+    """How much of what was spent (``from_posting_id``, a line on an expense account) came back, and in which line
+    (``to_posting_id``, one of another transaction that takes from an income or expense account).
+
+    A line may be written anew with its transaction; hence keys that are looked at when all is done.
+    """
+
+    __tablename__ = "posting_links"
+    __table_args__ = (
+        PrimaryKeyConstraint("book_id", "id"),
+        ForeignKeyConstraint(
+            ["book_id", "from_posting_id"], ["postings.book_id", "postings.id"], deferrable=True, initially="DEFERRED"
+        ),
+        ForeignKeyConstraint(
+            ["book_id", "to_posting_id"], ["postings.book_id", "postings.id"], deferrable=True, initially="DEFERRED"
+        ),
+        UniqueConstraint("book_id", "from_posting_id", "to_posting_id"),
+        CheckConstraint(one_of("kind", LinkKind), name="kind_known"),
+        CheckConstraint("amount > 0 AND scale(amount) <= 18 AND amount < 1e28", name="amount_bounded"),
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_a_code"),
+    )
+
+    book_id: Mapped[UUID]
+    id: Mapped[UUID]
+    kind: Mapped[str]
+    from_posting_id: Mapped[UUID]
+    to_posting_id: Mapped[UUID]
+    amount: Mapped[Decimal]
+    currency: Mapped[str]
+    note: Mapped[str | None]
+    created_revision: Mapped[int]
+    revision: Mapped[int]
+    created_at: Mapped[dt.datetime]
+    changed_at: Mapped[dt.datetime]
+
+
+Index("ix_posting_links_to", PostingLink.book_id, PostingLink.to_posting_id)
 
 
 class MonthSum(Base):
@@ -229,6 +313,51 @@ CHECKPOINT_COLUMNS = (
 
 Index("ix_checkpoints_order", Checkpoint.book_id, Checkpoint.date, Checkpoint.id)
 
+
+class Valuation(Base):
+    """What an account is worth at the end of a day. Its transaction books what the postings lack, or have too much."""
+
+    __tablename__ = "valuations"
+    __table_args__ = (
+        PrimaryKeyConstraint("book_id", "id"),
+        UniqueConstraint("book_id", "account_id", "date"),
+        UniqueConstraint("book_id", "transaction_id"),
+        ForeignKeyConstraint(["book_id", "account_id"], ["accounts.book_id", "accounts.id"]),
+        ForeignKeyConstraint(["book_id", "transaction_id"], ["transactions.book_id", "transactions.id"]),
+        CheckConstraint("date BETWEEN '1600-01-01' AND '2999-12-31'", name="date_bounded"),
+        CheckConstraint("amount >= 0 AND scale(amount) <= 18 AND amount < 1e28", name="amount_bounded"),
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_a_code"),
+    )
+
+    book_id: Mapped[UUID]
+    id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    date: Mapped[dt.date]
+    amount: Mapped[Decimal]
+    currency: Mapped[str]
+    note: Mapped[str | None]
+    transaction_id: Mapped[UUID]
+    created_revision: Mapped[int]
+    revision: Mapped[int]
+    created_at: Mapped[dt.datetime]
+    changed_at: Mapped[dt.datetime]
+
+
+VALUATION_COLUMNS = (
+    Valuation.id,
+    Valuation.account_id,
+    Valuation.date,
+    Valuation.amount,
+    Valuation.currency,
+    Valuation.note,
+    Valuation.transaction_id,
+    Valuation.created_revision,
+    Valuation.revision,
+    Valuation.created_at,
+    Valuation.changed_at,
+)
+"""All of a valuation but its book."""
+
 TRANSACTION = kept_as(
     Transaction,
     "transaction",
@@ -254,9 +383,14 @@ CHECKPOINT = kept_as(
     derived={"held": lambda checkpoint: checkpoint["amount"] + checkpoint["outstanding"] - checkpoint["difference"]},
     reckoned=frozenset({"difference"}),
 )
+VALUATION = kept_as(Valuation, "valuation", needs="accounts:write")
+LINK = kept_as(PostingLink, "link", needs="transactions:write")
 in_book(Transaction)
 in_book(Posting)
+in_book(Valuation)
+in_book(PostingLink)
 in_book(MonthSum, grants="SELECT")
 in_book(Checkpoint)
 with_sql(Posting, __file__, "balance.sql", "sums.sql", "lock.sql", "checks.sql")
 with_sql(Checkpoint, __file__, "checkpoints.sql")
+with_sql(PostingLink, __file__, "links.sql")

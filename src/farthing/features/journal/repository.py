@@ -4,29 +4,50 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
 from itertools import groupby
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Uuid, bindparam, delete, func, insert, select, update
+from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, delete, func, insert, select, update
 
 from farthing.core.changelog import History
 from farthing.core.repository import Repository
 from farthing.core.statements import Row, Statement, prepared
 from farthing.features.books.models import Book
-from farthing.features.journal.entries import Balance, StruckTransaction, TakenIds, WrittenPosting, WrittenTransaction
-from farthing.features.journal.errors import PeriodLockedMeanwhile, PostingIdTaken, TransactionIdTaken
+from farthing.features.journal.entries import (
+    Balance,
+    StruckTransaction,
+    TakenIds,
+    Tie,
+    Ties,
+    Touched,
+    WrittenPosting,
+    WrittenTransaction,
+)
+from farthing.features.journal.errors import (
+    PeriodLockedMeanwhile,
+    PostingIdTaken,
+    ReversedMeanwhile,
+    ReversedMissing,
+    TransactionIdTaken,
+    TransactionTransferred,
+    ValuationExists,
+    ValuationIdTaken,
+)
 from farthing.features.journal.models import (
     CHECKPOINT,
     TRANSACTION,
     TRANSACTION_COLUMNS,
+    VALUATION_COLUMNS,
+    LinkKind,
     Posting,
     Transaction,
     TransactionKind,
+    Valuation,
 )
 from farthing.kit.wire import LAST_DAY
 
@@ -40,11 +61,16 @@ class JournalRepository(Repository):
         "pk_transactions": TransactionIdTaken,
         "pk_postings": PostingIdTaken,
         "period_locked": PeriodLockedMeanwhile,
+        "pk_valuations": ValuationIdTaken,
+        "uq_valuations_book_id_account_id_date": ValuationExists,
+        "fk_book_transfers_book_id_transaction_id": TransactionTransferred,
+        "uq_transactions_reverses": ReversedMeanwhile,
+        "fk_transactions_book_id_reverses_id": ReversedMissing,
     }
 
-    async def write(self, transactions: Sequence[WrittenTransaction]) -> None:
-        """Write whole transactions down in one statement."""
-        await self.run(
+    async def write(self, transactions: Sequence[WrittenTransaction]) -> list[Touched]:
+        """Write whole transactions down in one statement; answers where that touched what was valued."""
+        touched = await self.rows(
             _WRITE,
             {
                 "book": self.book_id,
@@ -54,7 +80,9 @@ class JournalRepository(Repository):
                 "dates": [transaction.date for transaction in transactions],
                 "ordinals": [transaction.ordinal for transaction in transactions],
                 "kinds": [transaction.kind.value for transaction in transactions],
+                "reversed": [transaction.reverses_id for transaction in transactions],
                 "payees": [transaction.payee for transaction in transactions],
+                "payee_ids": [transaction.payee_id for transaction in transactions],
                 "descriptions": [transaction.description for transaction in transactions],
                 "value_dates": [transaction.value_date for transaction in transactions],
                 "due_dates": [transaction.due_date for transaction in transactions],
@@ -62,16 +90,17 @@ class JournalRepository(Repository):
                 **_postings(transactions),
             },
         )
+        return [(row.account_id, row.date) for row in touched]
 
     async def rewrite(self, transaction: WrittenTransaction) -> None:
-        """Write a transaction anew: the old postings go and the new ones come, each lot whole."""
-        await self._remove_postings(transaction.id)
+        """Write a transaction anew whose old postings are gone: the new ones come whole."""
         await self.run(
             update(Transaction)
             .where(Transaction.book_id == self.book_id, Transaction.id == transaction.id)
             .values(
                 date=transaction.date,
                 payee=transaction.payee,
+                payee_id=transaction.payee_id,
                 description=transaction.description,
                 value_date=transaction.value_date,
                 due_date=transaction.due_date,
@@ -83,35 +112,55 @@ class JournalRepository(Repository):
         await self.run(_WRITE_POSTINGS, {"book": self.book_id, **_postings([transaction])})
 
     async def strike(self, transaction_id: UUID) -> None:
-        """Take a transaction out, postings first: their triggers must see it whole."""
-        await self._remove_postings(transaction_id)
+        """Take a transaction out whose postings are gone."""
         await self.run(delete(Transaction).where(Transaction.book_id == self.book_id, Transaction.id == transaction_id))
 
     async def override_lock(self) -> None:
         """Have the wall let the rest of the transaction into the locked period."""
         await self.run(_OVERRIDE_LOCK)
 
-    async def _remove_postings(self, transaction_id: UUID) -> None:
-        await self.run(delete(Posting).where(Posting.book_id == self.book_id, Posting.transaction_id == transaction_id))
+    async def remove_postings(self, transaction_id: UUID) -> Ties:
+        """Take all postings of a transaction out; their triggers see it whole. Answers what refers to it."""
+        found = await self.rows(_REMOVE_POSTINGS, {"book": self.book_id, "transaction": transaction_id})
+        links = tuple(
+            Tie(row.id, LinkKind(row.kind), row.posting_id, row.amount, row.currency, row.is_spending)
+            for row in found
+            if row.posting_id is not None
+        )
+        return Ties(links, next((row.id for row in found if row.posting_id is None), None))
+
+    async def broken_link(self, posting_ids: Sequence[UUID], link_ids: Sequence[UUID]) -> Row | None:
+        """One of these links, or of those of these lines, that its lines don't bear."""
+        values = {"book": self.book_id, "postings": list(posting_ids), "links": list(link_ids)}
+        return await self.row(_BROKEN_LINK, values)
+
+    async def kinds_of(self, account_ids: Sequence[UUID]) -> dict[UUID, str]:
+        """What kinds of accounts these are."""
+        found = await self.rows(_KINDS, {"book": self.book_id, "accounts": list(account_ids)})
+        return {row.id: row.kind for row in found}
+
+    async def reversal_of(self, transaction_id: UUID) -> UUID | None:
+        """What reversed a transaction."""
+        row = await self.row(
+            select(Transaction.id).where(Transaction.book_id == self.book_id, Transaction.reverses_id == transaction_id)
+        )
+        return row["id"] if row else None
 
     async def get(self, transaction_id: UUID) -> WrittenTransaction | None:
         """A transaction with all its postings."""
-        rows = await self.rows(
-            self._whole().where(Transaction.id == transaction_id).order_by(Posting.position),
-        )
-        return _written(rows) if rows else None
+        found = await self._whole(Transaction.id == transaction_id)
+        return found[0] if found else None
 
     async def get_many(self, transaction_ids: Sequence[UUID]) -> list[WrittenTransaction]:
-        """Those of these transactions that there are, with all their postings."""
-        rows = await self.rows(
-            self._whole()
-            .where(Transaction.id == func.any(bindparam("ids", list(transaction_ids), type_=ARRAY(Uuid))))
-            .order_by(Transaction.id, Posting.position),
-        )
-        return [_written(list(group)) for _, group in groupby(rows, key=attrgetter("id"))]
+        """Those of these transactions that there are, with all their postings, oldest first."""
+        return await self._whole(Transaction.id == func.any(bindparam("ids", list(transaction_ids), type_=ARRAY(Uuid))))
 
-    def _whole(self) -> Select[*tuple[Any, ...]]:
-        return (
+    async def of_payee(self, payee_id: UUID) -> list[WrittenTransaction]:
+        """A payee's transactions with all their postings, oldest first."""
+        return await self._whole(Transaction.payee_id == payee_id)
+
+    async def _whole(self, condition: ColumnElement[bool]) -> list[WrittenTransaction]:
+        rows = await self.rows(
             select(
                 *TRANSACTION_COLUMNS,
                 Posting.id.label("posting_id"),
@@ -123,8 +172,10 @@ class JournalRepository(Repository):
                 Posting.generated,
             )
             .join(Posting, (Posting.book_id == self.book_id) & (Posting.transaction_id == Transaction.id))
-            .where(Transaction.book_id == self.book_id)
+            .where(Transaction.book_id == self.book_id, condition)
+            .order_by(Transaction.date, Transaction.ordinal, Transaction.id, Posting.position)
         )
+        return [_written(list(group)) for _, group in groupby(rows, key=itemgetter("id"))]
 
     async def mark(
         self, statuses: Mapping[UUID, str], transaction_ids: Sequence[UUID], *, revision: int, at: dt.datetime
@@ -153,6 +204,24 @@ class JournalRepository(Repository):
     async def checkpoint_policy(self) -> str:
         """What becomes of a write after which a checkpoint doesn't hold."""
         return str(await self.value(select(Book.checkpoint_policy).where(Book.id == self.book_id)))
+
+    async def count_of_payee(self, payee_id: UUID) -> int:
+        """How many transactions a payee has."""
+        return int(
+            await self.value(
+                select(func.count())
+                .select_from(Transaction)
+                .where(Transaction.book_id == self.book_id, Transaction.payee_id == payee_id)
+            )
+        )
+
+    async def reassign(self, payee_id: UUID, to: UUID, *, revision: int, at: dt.datetime) -> None:
+        """Give a payee's transactions to another."""
+        await self.run(
+            update(Transaction)
+            .where(Transaction.book_id == self.book_id, Transaction.payee_id == payee_id)
+            .values(payee_id=to, revision=revision, changed_at=at)
+        )
 
     async def taken(self, transaction_ids: Sequence[UUID], posting_ids: Sequence[UUID]) -> TakenIds:
         """Which of these ids a transaction has, or had before it was changed or deleted, and which a posting has."""
@@ -184,6 +253,50 @@ class JournalRepository(Repository):
         kind, bounds = _reach(until)
         found = await self.rows(_held(kind, account_ids is not None, known_at is not None), values | bounds)
         return [Balance(*row) for row in found]
+
+    async def valuations_from(self, touched: Collection[Touched]) -> list[Row]:
+        """For each account and day the first two valuations from then on, in the order of their days."""
+        return await self.rows(
+            _VALUATIONS_FROM,
+            {
+                "book": self.book_id,
+                "accounts": [account_id for account_id, _ in touched],
+                "days": [day for _, day in touched],
+            },
+        )
+
+    async def valuation(self, *, of_transaction: UUID) -> Row | None:
+        """The valuation that a transaction belongs to."""
+        return await self._valuation(Valuation.transaction_id == of_transaction)
+
+    async def valuation_on(self, account_id: UUID, day: dt.date) -> Row | None:
+        """What an account was valued at for a day."""
+        return await self._valuation(Valuation.account_id == account_id, Valuation.date == day)
+
+    async def valued(self, account_ids: Sequence[UUID]) -> list[UUID]:
+        """Which of these accounts have a valuation."""
+        return await self.column(_VALUED, {"book": self.book_id, "accounts": list(account_ids)})
+
+    async def _valuation(self, *conditions: ColumnElement[bool]) -> Row | None:
+        return await self.row(select(*VALUATION_COLUMNS).where(Valuation.book_id == self.book_id, *conditions).limit(1))
+
+    async def add_valuation(self, values: dict[str, Any]) -> None:
+        """Write a valuation down, whose transaction is there."""
+        await self.run(insert(Valuation).values(book_id=self.book_id, **values))
+
+    async def change_valuation(
+        self, valuation_id: UUID, values: dict[str, Any], *, revision: int, at: dt.datetime
+    ) -> None:
+        """Change a valuation."""
+        await self.run(
+            update(Valuation)
+            .where(Valuation.book_id == self.book_id, Valuation.id == valuation_id)
+            .values(**values, revision=revision, changed_at=at)
+        )
+
+    async def remove_valuation(self, valuation_id: UUID) -> None:
+        """Take a valuation out; its transaction is struck after it."""
+        await self.run(delete(Valuation).where(Valuation.book_id == self.book_id, Valuation.id == valuation_id))
 
     async def first_day(self, account_id: UUID) -> dt.date | None:
         """The day of the first posting to an account."""
@@ -252,7 +365,9 @@ class JournalRepository(Repository):
                 date=transaction.date,
                 ordinal=transaction.ordinal,
                 kind=transaction.kind.value,
+                reverses_id=transaction.reverses_id,
                 payee=transaction.payee,
+                payee_id=transaction.payee_id,
                 description=transaction.description,
                 value_date=transaction.value_date,
                 due_date=transaction.due_date,
@@ -294,7 +409,9 @@ def _written(rows: Sequence[Row]) -> WrittenTransaction:
         date=head.date,
         ordinal=head.ordinal,
         kind=TransactionKind(head.kind),
+        reverses_id=head.reverses_id,
         payee=head.payee,
+        payee_id=head.payee_id,
         description=head.description,
         value_date=head.value_date,
         due_date=head.due_date,
@@ -369,6 +486,18 @@ SELECT p.account_id FROM postings p JOIN transactions t ON t.book_id = :book AND
  WHERE p.book_id = :book AND p.account_id = ANY(CAST(:accounts AS uuid[])) AND t.kind = 'opening'
  GROUP BY p.account_id HAVING count(DISTINCT t.id) > 1
 """)
+_VALUED = prepared("""
+SELECT a.id FROM unnest(CAST(:accounts AS uuid[])) AS a (id)
+ WHERE EXISTS (SELECT FROM valuations v WHERE v.book_id = :book AND v.account_id = a.id)
+""")
+_VALUATIONS_FROM = prepared("""
+SELECT DISTINCT v.id, v.account_id, v.date, v.amount, v.currency, v.transaction_id
+  FROM unnest(CAST(:accounts AS uuid[]), CAST(:days AS date[])) AS t (account_id, day)
+ CROSS JOIN LATERAL (
+       SELECT * FROM valuations
+        WHERE book_id = :book AND account_id = t.account_id AND date >= t.day ORDER BY date LIMIT 2) v
+ ORDER BY v.date, v.id
+""")
 _OVERRIDE_LOCK = prepared("SELECT set_config('farthing.override_lock', 'on', true)")
 _MARK = prepared("""
 WITH marked AS (
@@ -400,6 +529,29 @@ SELECT true, id FROM transactions WHERE book_id = :book AND id = ANY(CAST(:trans
 UNION
 SELECT false, id FROM postings WHERE book_id = :book AND id = ANY(CAST(:postings AS uuid[]))
 """)
+_REMOVE_POSTINGS = prepared("""
+WITH removed AS (
+    DELETE FROM postings WHERE book_id = :book AND transaction_id = :transaction RETURNING id
+)
+SELECT l.id, l.kind, r.id AS posting_id, l.amount, l.currency, true AS is_spending
+  FROM removed r JOIN posting_links l ON l.book_id = :book AND l.from_posting_id = r.id
+UNION ALL
+SELECT l.id, l.kind, r.id, l.amount, l.currency, false
+  FROM removed r JOIN posting_links l ON l.book_id = :book AND l.to_posting_id = r.id
+UNION ALL
+SELECT t.id, t.kind, NULL, NULL, NULL, NULL
+  FROM transactions t WHERE t.book_id = :book AND t.reverses_id = :transaction
+""")
+_BROKEN_LINK = prepared("""
+SELECT l.id, l.kind
+  FROM posting_links l
+ WHERE l.book_id = :book
+   AND (l.id = ANY(CAST(:links AS uuid[])) OR l.from_posting_id = ANY(CAST(:postings AS uuid[]))
+        OR l.to_posting_id = ANY(CAST(:postings AS uuid[])))
+   AND NOT posting_link_holds(l)
+ LIMIT 1
+""")
+_KINDS = prepared("SELECT id, kind FROM accounts WHERE book_id = :book AND id = ANY(CAST(:accounts AS uuid[]))")
 _POSTINGS = """
 INSERT INTO postings (book_id, id, transaction_id, position, account_id, date, ordinal, amount, currency, status, memo,
                       generated)
@@ -412,14 +564,21 @@ SELECT :book, p.*
 _WRITE_POSTINGS = prepared(_POSTINGS)
 _WRITE = prepared(f"""
 WITH written AS (
-    INSERT INTO transactions (book_id, id, date, ordinal, kind, payee, description, value_date, due_date, metadata,
-                              created_revision, revision, created_at, changed_at)
-    SELECT :book, t.id, t.date, t.ordinal, t.kind, t.payee, t.description, t.value_date, t.due_date,
-           t.metadata, :revision, :revision, :at, :at
+    INSERT INTO transactions (book_id, id, date, ordinal, kind, reverses_id, payee, payee_id, description, value_date,
+                              due_date, metadata, created_revision, revision, created_at, changed_at)
+    SELECT :book, t.id, t.date, t.ordinal, t.kind, t.reverses_id, t.payee, t.payee_id, t.description, t.value_date,
+           t.due_date, t.metadata, :revision, :revision, :at, :at
       FROM unnest(CAST(:ids AS uuid[]), CAST(:dates AS date[]), CAST(:ordinals AS bigint[]), CAST(:kinds AS text[]),
-                  CAST(:payees AS text[]), CAST(:descriptions AS text[]), CAST(:value_dates AS date[]),
-                  CAST(:due_dates AS date[]), CAST(:extras AS jsonb[]))
-        AS t (id, date, ordinal, kind, payee, description, value_date, due_date, metadata)
+                  CAST(:reversed AS uuid[]), CAST(:payees AS text[]), CAST(:payee_ids AS uuid[]),
+                  CAST(:descriptions AS text[]), CAST(:value_dates AS date[]), CAST(:due_dates AS date[]),
+                  CAST(:extras AS jsonb[]))
+        AS t (id, date, ordinal, kind, reverses_id, payee, payee_id, description, value_date, due_date, metadata)
 )
+, posted AS (
 {_POSTINGS}
+)
+SELECT DISTINCT p.account_id, p.date
+  FROM unnest(CAST(:account_ids AS uuid[]), CAST(:posting_dates AS date[])) AS p (account_id, date)
+ WHERE EXISTS (SELECT FROM valuations v
+                WHERE v.book_id = :book AND v.account_id = p.account_id AND v.date >= p.date)
 """)  # noqa: S608 - two constants

@@ -4,29 +4,48 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.books.models import CheckpointPolicy
-from farthing.features.journal.entries import Balance, Entry, StruckTransaction, TakenIds, WrittenTransaction
+from farthing.features.journal.entries import (
+    LAST_OF_DAY,
+    Balance,
+    Entry,
+    StruckTransaction,
+    TakenIds,
+    Tie,
+    Touched,
+    WrittenPosting,
+    WrittenTransaction,
+)
 from farthing.features.journal.errors import (
     CheckpointBroken,
+    LineLinked,
     PeriodLocked,
     PostingReconciled,
+    TransactionIsValuation,
     TransactionNotDeleted,
     TransactionNotFound,
+    TransactionReversed,
 )
-from farthing.features.journal.models import CHECKPOINT, PostingStatus
+from farthing.features.journal.models import CHECKPOINT, VALUATION, PostingStatus, TransactionKind
 from farthing.features.journal.repository import JournalRepository
-from farthing.kit import clock
+from farthing.kit import clock, ids
 from farthing.kit.wire import FIRST_DAY
-from farthing.ledger.currencies import digits_of
+from farthing.ledger.accounts import AccountKind
+from farthing.ledger.currencies import digits_of, settle
 from farthing.ledger.money import write_amount
 from farthing.ledger.postings import Line
+
+SPENT_ON = frozenset({AccountKind.EXPENSE})
+CAME_BACK_ON = frozenset({AccountKind.INCOME, AccountKind.EXPENSE})
+"""The accounts that the two ends of a link are on."""
 
 
 class JournalService:
@@ -89,14 +108,17 @@ class JournalService:
             TransactionIdTaken: the book has a transaction with such an id.
             PostingIdTaken: the book has a posting with such an id.
             CheckpointBroken: a checkpoint doesn't hold when all is written, and the book refuses that.
+            AmountTooLarge: a valuation would have to book more than can be kept.
         """
         await self.admit(min(entry.date for entry in entries), pointer)
         at = clock.now()
         written = [
             entry.written(revision=self.work.revision, place=place, at=at) for place, entry in enumerate(entries)
         ]
-        await self.journal.write(written)
+        touched = await self.journal.write(written)
         self.work.created_many("transaction", [entry.id for entry in entries])
+        if touched:
+            await self.keep_valuations(touched)
         return written
 
     async def taken(self, transaction_ids: Sequence[UUID], posting_ids: Sequence[UUID]) -> TakenIds:
@@ -121,11 +143,15 @@ class JournalService:
         """Write a transaction anew; what it was goes into the history. Answers with it as it now stands.
 
         Raises:
+            TransactionIsValuation: it is what a valuation books.
             PeriodLocked: it is dated in the locked period, or would be.
             PostingIdTaken: the book has a posting with such an id in another transaction.
             PostingReconciled: a posting that was reconciled would change.
             CheckpointBroken: as :meth:`write` says.
+            AmountTooLarge: a valuation would have to book more than can be kept.
+            LineLinked: a line that is linked would go, or bear its links no more.
         """
+        await self.check_free(written)
         entry = replace(entry, lines=self._reconciled_stay(written, entry.date, entry.lines))
         if written.date < self.open_from:
             await self.admit(written.date)
@@ -139,22 +165,70 @@ class JournalService:
             created_revision=written.created_revision,
             created_at=written.created_at,
         )
+        ties = await self.journal.remove_postings(anew.id)
+        if ties.links:
+            await self._check_links(ties.links, written, anew)
         await self.journal.rewrite(anew)
         self.work.changed("transaction", written.id, written.image())
+        await self.keep_valuations(written.touches | anew.touches)
         return anew
 
     async def strike(self, written: WrittenTransaction) -> None:
         """Take a transaction out; what it was stays in the history.
 
         Raises:
+            TransactionIsValuation: it is what a valuation books.
             PeriodLocked: it is dated in the locked period.
             PostingReconciled: one of its postings was reconciled.
             CheckpointBroken: as :meth:`write` says.
+            AmountTooLarge: a valuation would have to book more than can be kept.
+            LineLinked: one of its lines is linked.
+            TransactionReversed: another transaction reverses it.
         """
+        await self.check_free(written)
         self._reconciled_stay(written, written.date, ())
+        await self._strike(written)
+
+    async def _strike(self, written: WrittenTransaction) -> None:
         await self.admit(written.date)
+        ties = await self.journal.remove_postings(written.id)
+        for tie in ties.links:
+            raise LineLinked(kind=tie.kind.value, link_id=tie.link_id)
+        if ties.reversed_by_id:
+            raise TransactionReversed(reversed_by_id=ties.reversed_by_id)
         await self.journal.strike(written.id)
         self.work.deleted("transaction", written.id, written.image())
+        await self.keep_valuations(written.touches)
+
+    async def check_free(self, written: WrittenTransaction) -> None:
+        """Make sure that a transaction may be changed by itself.
+
+        Raises:
+            TransactionIsValuation: it is what a valuation books; names that.
+        """
+        if written.kind is TransactionKind.VALUATION:
+            valuation = await self.journal.valuation(of_transaction=written.id)
+            raise TransactionIsValuation(
+                valuation=f"the valuation {valuation['id']}" if valuation else "a deleted valuation"
+            )
+
+    async def reassign(self, payee_id: UUID, to: UUID) -> None:
+        """Give all transactions of a payee to another; what they were goes into the history.
+
+        Raises:
+            PeriodLocked: one is dated in the locked period.
+        """
+        of_payee = await self.journal.of_payee(payee_id)
+        if not of_payee:
+            return
+        await self.admit(of_payee[0].date)
+        await self.journal.reassign(payee_id, to, revision=self.work.revision, at=clock.now())
+        for written in of_payee:
+            self.work.changed("transaction", written.id, written.image())
+
+    async def count_of_payee(self, payee_id: UUID) -> int:
+        """How many transactions a payee has."""
+        return await self.journal.count_of_payee(payee_id)
 
     async def balances(
         self,
@@ -191,6 +265,10 @@ class JournalService:
         """The currencies that were ever posted to an account."""
         return await self.journal.currencies_used(account_id)
 
+    async def reversal_of(self, transaction_id: UUID) -> UUID | None:
+        """What reversed a transaction, or None."""
+        return await self.journal.reversal_of(transaction_id)
+
     async def struck(self, transaction_id: UUID) -> StruckTransaction:
         """A transaction that was taken out, as the history has it.
 
@@ -211,14 +289,20 @@ class JournalService:
         To those who follow the log it is a new one, with an id that they may know.
 
         Raises:
+            TransactionIsValuation: it is what a valuation booked.
             PeriodLocked: it is dated in the locked period.
             PostingIdTaken: another transaction was given the id of one of its postings since.
             CheckpointBroken: as :meth:`write` says.
+            AmountTooLarge: a valuation would have to book more than can be kept.
+            AlreadyReversed: it is a reversal, and what it reverses has another one since.
+            ReversedMissing: it is a reversal, and what it reverses is deleted.
         """
+        await self.check_free(struck.written)
         await self.admit(struck.written.date)
         anew = replace(struck.written, revision=self.work.revision, changed_at=clock.now())
         await self.journal.restore(anew)
         self.work.restored("transaction", anew.id)
+        await self.keep_valuations(anew.touches)
         return anew
 
     async def mark(self, transaction_ids: Sequence[UUID], statuses: Mapping[UUID, PostingStatus]) -> None:
@@ -307,6 +391,130 @@ class JournalService:
             raise PostingReconciled
         return tuple(replace(line, status=PostingStatus.CLEARED.value) if line.id in lost else line for line in lines)
 
+    async def value(self, wanted: Mapping[str, Any], *, against: UUID) -> None:
+        """Write down what an account is worth at the end of a day, and book what its postings lack of that.
+
+        Args:
+            wanted: ``id``, ``account_id``, ``date``, ``amount``, ``currency`` and ``note`` of the valuation.
+            against: the account that what is booked comes from, or goes to.
+
+        Raises:
+            PeriodLocked: the day is in the locked period.
+            ValuationIdTaken: the book has a valuation with such an id.
+            ValuationExists: the account was valued for that day before.
+            CheckpointBroken: as :meth:`write` says.
+            AmountTooLarge: it would have to book more than can be kept.
+        """
+        account_id, day, currency = wanted["account_id"], wanted["date"], wanted["currency"]
+        lacking = wanted["amount"] - await self._held(account_id, currency, day)
+        lacking = settle(lacking, currency, pointer="/amount")
+        entry = Entry(
+            id=ids.new_id(),
+            date=day,
+            kind=TransactionKind.VALUATION,
+            description="Valuation",
+            ordinal=LAST_OF_DAY,
+            lines=(
+                Line(account_id=account_id, amount=lacking, currency=currency),
+                Line(account_id=against, amount=-lacking, currency=currency),
+            ),
+        )
+        (written,) = await self.write([entry])
+        stamps = ("created_revision", "revision", "created_at", "changed_at")
+        await self.journal.add_valuation(
+            {**wanted, "transaction_id": entry.id, **{stamp: getattr(written, stamp) for stamp in stamps}}
+        )
+        self.work.created(VALUATION.name, wanted["id"])
+
+    async def change_valuation(self, valuation: Row, values: dict[str, Any]) -> None:
+        """Change what an account is said to be worth on a day, or the note about it.
+
+        Raises:
+            PeriodLocked: the day is in the locked period.
+            CheckpointBroken: as :meth:`write` says.
+            AmountTooLarge: it would have to book more than can be kept.
+        """
+        await self.admit(valuation["date"])
+        await self.journal.change_valuation(valuation["id"], values, revision=self.work.revision, at=clock.now())
+        self.work.changed(VALUATION.name, valuation["id"], VALUATION.image(valuation))
+        if "amount" in values:
+            await self.keep_valuations({(valuation["account_id"], valuation["date"])})
+
+    async def delete_valuation(self, valuation: Row) -> None:
+        """Delete a valuation, and what it booked.
+
+        Raises:
+            PeriodLocked: the day is in the locked period.
+            CheckpointBroken: as :meth:`write` says.
+            AmountTooLarge: the next one would have to book more than can be kept.
+        """
+        written = await self.get(valuation["transaction_id"])
+        await self.journal.remove_valuation(valuation["id"])
+        self.work.deleted(VALUATION.name, valuation["id"], VALUATION.image(valuation))
+        await self._strike(written)
+
+    async def valued(self, account_ids: Sequence[UUID]) -> set[UUID]:
+        """Which of these accounts have a valuation."""
+        return set(await self.journal.valued(account_ids))
+
+    async def valuation_on(self, account_id: UUID, day: dt.date) -> Row | None:
+        """What an account was valued at for a day, or None."""
+        return await self.journal.valuation_on(account_id, day)
+
+    async def keep_valuations(self, touched: Collection[Touched]) -> None:
+        """Have accounts hold again what they were valued at, after postings came or went on these days.
+
+        The first valuation from then on takes up what came or went before it, so that those after it hold as they did.
+        If it is the posting of that one valuation itself, it is the next that does: hence two are looked at.
+
+        Raises:
+            AmountTooLarge: one would have to book more than can be kept.
+        """
+        for valuation in await self.journal.valuations_from(touched):
+            account_id, currency = valuation["account_id"], valuation["currency"]
+            lacking = valuation["amount"] - await self._held(account_id, currency, valuation["date"])
+            if lacking:
+                await self._book_more(await self.get(valuation["transaction_id"]), account_id, lacking)
+
+    async def _book_more(self, written: WrittenTransaction, account_id: UUID, lacking: Decimal) -> None:
+        await self.admit(written.date)
+        postings = written.moved(account_id, lacking)
+        for posting in postings:
+            settle(posting.amount, posting.currency, pointer="")
+        anew = replace(written, postings=postings, revision=self.work.revision, changed_at=clock.now())
+        await self.journal.rewrite(anew)
+        self.work.changed("transaction", written.id, written.image())
+
+    async def _held(self, account_id: UUID, currency: str, day: dt.date) -> Decimal:
+        held = await self.journal.balances([account_id], day)
+        return sum((balance.amount for balance in held if balance.currency == currency), Decimal(0))
+
+    async def check_links(self, posting_ids: Sequence[UUID], link_ids: Sequence[UUID] = ()) -> None:
+        """Make sure that lines which were written past this service bear their links, and links their lines.
+
+        Raises:
+            LineLinked: one doesn't.
+        """
+        broken = await self.journal.broken_link(posting_ids, link_ids)
+        if broken is not None:
+            raise LineLinked(kind=broken["kind"], link_id=broken["id"])
+
+    async def _check_links(self, links: Sequence[Tie], written: WrittenTransaction, anew: WrittenTransaction) -> None:
+        """A linked line may move to another account of its like, and be of any amount that its links fit in."""
+        lines = {line.id: line for line in anew.postings}
+        were_on = {line.id: line.account_id for line in written.postings}
+        moved_to = {
+            line.account_id for line in anew.postings if were_on.get(line.id, line.account_id) != line.account_id
+        }
+        kinds = await self.journal.kinds_of(list(moved_to)) if moved_to else {}
+        left = {line.id: abs(line.amount) for line in anew.postings}
+        for tie in links:
+            line = lines.get(tie.posting_id)
+            if line is not None:
+                left[line.id] -= tie.amount
+            if line is None or left[line.id] < 0 or not _bears(line, tie, kinds.get(line.account_id)):
+                raise LineLinked(kind=tie.kind.value, link_id=tie.link_id)
+
     async def admit(self, day: dt.date, pointer: str | None = None) -> None:
         """Let what is dated on this day or later be written, by PostgreSQL too.
 
@@ -337,3 +545,10 @@ def _said(checkpoint: Row) -> str:
         f"{checkpoint['full_name']} held {amount} {currency} at the end of {checkpoint['date']}; it would be "
         f"{away} {currency} {'more' if difference < 0 else 'less'}."
     )
+
+
+def _bears(line: WrittenPosting, tie: Tie, moved_to: str | None) -> bool:
+    """Whether a line is of the link's currency, on its side of it, and on an account of that side, if it moved."""
+    if line.currency != tie.currency or (line.amount > 0) is not tie.is_spending:
+        return False
+    return moved_to is None or moved_to in (SPENT_ON if tie.is_spending else CAME_BACK_ON)

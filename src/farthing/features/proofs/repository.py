@@ -9,15 +9,17 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text, true
+from sqlalchemy import and_, func, select, text, true
 
 from farthing.core.changelog import Change
 from farthing.core.connection import Connection
 from farthing.core.schema import OWNER_ROLE
 from farthing.core.statements import Row, Statement, prepared
 from farthing.features.accounts.models import Account
+from farthing.features.attachments.models import Content
 from farthing.features.books.models import Book
 from farthing.features.journal.models import Transaction
+from farthing.features.payees.models import Payee, PayeeName
 from farthing.features.proofs.findings import MAX_SHOWN, Kind
 
 
@@ -77,6 +79,16 @@ class ProofRepository:
         async for row in self.connection.stream(statement):
             yield row
 
+    async def contents(self) -> AsyncIterator[Any]:
+        """All content that the storage keeps: of which book, its hash, its size, and where."""
+        statement = (
+            select(Content.book_id, Content.hash, Content.size, Content.object_name)
+            .where(Content.object_name.is_not(None), Content.book_id == self.book_id if self.book_id else true())
+            .order_by(Content.book_id, Content.hash)
+        )
+        async for row in self.connection.stream(statement):
+            yield row
+
     async def charts(self) -> AsyncIterator[Any]:
         """Every account, book by book."""
         statement = (
@@ -92,6 +104,24 @@ class ProofRepository:
             )
             .where(Account.book_id == self.book_id if self.book_id else true())
             .order_by(Account.book_id, Account.id)
+        )
+        async for row in self.connection.stream(statement):
+            yield row
+
+    async def payee_names(self) -> AsyncIterator[Any]:
+        """Every name and alias, with the payee that goes by it; a payee without any comes once, with none."""
+        statement = (
+            select(
+                Payee.book_id,
+                Payee.id,
+                Payee.name,
+                Payee.name_key,
+                PayeeName.key,
+                PayeeName.name.label("known_as"),
+            )
+            .join(PayeeName, and_(PayeeName.book_id == Payee.book_id, PayeeName.payee_id == Payee.id), isouter=True)
+            .where(Payee.book_id == self.book_id if self.book_id else true())
+            .order_by(Payee.book_id, Payee.id, PayeeName.key)
         )
         async for row in self.connection.stream(statement):
             yield row
@@ -172,6 +202,23 @@ LOOKS: dict[Kind, Statement] = {
           FROM books b
          WHERE b.checked_until IS DISTINCT FROM (SELECT max(c.date) FROM checkpoints c WHERE c.book_id = b.id)
     """),
+    Kind.VALUATION: _look("""
+        SELECT v.book_id, v.id::text AS record,
+               CASE WHEN t.kind <> 'valuation' OR t.date <> v.date
+                    THEN 'its transaction is of another kind, or of another day'
+                    ELSE 'the account doesn''t hold what it was valued at for ' || v.date END AS why
+          FROM valuations v
+          JOIN transactions t ON t.book_id = v.book_id AND t.id = v.transaction_id
+         WHERE t.kind <> 'valuation' OR t.date <> v.date
+            OR v.amount <> (SELECT coalesce(sum(p.amount), 0) FROM postings p
+                             WHERE p.book_id = v.book_id AND p.account_id = v.account_id
+                               AND p.currency = v.currency AND p.date <= v.date)
+        UNION ALL
+        SELECT t.book_id, t.id::text, 'the transaction belongs to no valuation'
+          FROM transactions t
+         WHERE t.kind = 'valuation'
+           AND NOT EXISTS (SELECT FROM valuations v WHERE v.book_id = t.book_id AND v.transaction_id = t.id)
+    """),
     Kind.HISTORY_ORPHANED: _look("""
         SELECT h.book_id, h.record_id::text AS record,
                'its image before revision ' || h.revision || ' belongs to no change' AS why
@@ -193,14 +240,39 @@ LOOKS: dict[Kind, Statement] = {
                 SELECT book_id, id::text, 'a checkpoint', created_revision, revision FROM checkpoints
                 UNION ALL
                 SELECT book_id, id::text, 'a reconciliation', created_revision, revision FROM reconciliations
+                SELECT book_id, id::text, 'a valuation', created_revision, revision FROM valuations
+                UNION ALL
+                SELECT book_id, id::text, 'a group of accounts', created_revision, revision FROM account_groups
+                UNION ALL
+                SELECT book_id, id::text, 'a payee', created_revision, revision FROM payees
+                UNION ALL
+                SELECT book_id, id::text, 'a payee''s name', created_revision, named_revision FROM payees
                 UNION ALL
                 SELECT book_id, user_id::text, 'a member', created_revision, revision FROM members
                 UNION ALL
-                SELECT book_id, id::text, 'a statement''s line', revision, revision FROM statement_lines
+                SELECT book_id, id::text, 'an attachment', created_revision, revision FROM attachments
+                UNION ALL
+                SELECT book_id, id::text, 'a statement''s line', created_revision, revision FROM statement_lines
+                UNION ALL
+                SELECT book_id, id::text, 'a link', created_revision, revision FROM posting_links
+                UNION ALL
+                SELECT book_id, id::text, 'a rejected match', created_revision, revision FROM rejected_matches
                 UNION ALL
                 SELECT book_id, id::text, 'an import', revision, revision FROM imports WHERE revision IS NOT NULL) r
           JOIN books b ON b.id = r.book_id
          WHERE NOT (1 <= r.made AND r.made <= r.changed AND r.changed <= b.revision)
+    """),
+    Kind.ATTACHMENT_CONTENT: _look("""
+        SELECT a.book_id, a.id::text AS record, 'the attachment''s content isn''t there, or of another size' AS why
+          FROM attachments a
+          LEFT JOIN contents c ON c.book_id = a.book_id AND c.hash = a.content_hash
+         WHERE c.size IS DISTINCT FROM a.size
+    """),
+    Kind.PAYEE_CATEGORY: _look("""
+        SELECT p.book_id, p.id::text AS record, 'the payee''s default category is no income or expense account' AS why
+          FROM payees p
+          LEFT JOIN accounts a ON a.book_id = p.book_id AND a.id = p.default_category_id
+         WHERE p.default_category_id IS NOT NULL AND coalesce(a.kind, '') NOT IN ('income', 'expense')
     """),
     Kind.OWNER_MISSING: _look("""
         SELECT b.id AS book_id, NULL::text AS record, 'nobody owns the book' AS why
@@ -218,7 +290,9 @@ LOOKS: dict[Kind, Statement] = {
                        ('postings', 'period_lock_delete'), ('transactions', 'period_lock_facts'),
                        ('postings', 'postings_checked_insert'), ('postings', 'postings_checked_update'),
                        ('postings', 'postings_checked_delete'), ('checkpoints', 'checkpoint_reckoned'),
-                       ('checkpoints', 'checkpoint_true'), ('checkpoints', 'checked_until_follows'))
+                       ('checkpoints', 'checkpoint_true'), ('checkpoints', 'checked_until_follows'),
+                       ('postings', 'posting_links_update'), ('postings', 'posting_links_delete'),
+                       ('posting_links', 'posting_links_hold'), ('attachments', 'attachments_belong_insert'))
             AS wanted (of_table, name)
           LEFT JOIN pg_trigger t ON t.tgname = wanted.name AND t.tgrelid = wanted.of_table::regclass
          WHERE t.oid IS NULL OR t.tgenabled NOT IN ('O', 'A')

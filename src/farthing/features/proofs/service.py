@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,9 @@ from uuid import UUID
 from farthing.core.changelog import FIRST_HASH, Link, digest_payload, hash_link
 from farthing.core.connection import Connection
 from farthing.core.database import WallDownError, check_wall
+from farthing.core.storage import ObjectLost, Storage
 from farthing.core.work import BookNotFound
+from farthing.features.payees.names import payee_key
 from farthing.features.proofs.findings import Finding, Kind, Proof
 from farthing.features.proofs.repository import LOOKS, ProofRepository
 from farthing.ledger.accounts import SYSTEM_ACCOUNTS, AccountKind, full_name, name_key
@@ -27,10 +30,14 @@ class ProofService:
         owner: a connection that may take on ``farthing_owner``, at ``REPEATABLE READ``, read only.
         app: a connection as the service's own, whose wall is checked.
         book_id: the only book to look at; None looks at all.
+        storage: where attached files are kept, to be read from end to end; None leaves them alone.
     """
 
-    def __init__(self, owner: Connection, app: Connection, *, book_id: UUID | None = None) -> None:
+    def __init__(
+        self, owner: Connection, app: Connection, *, book_id: UUID | None = None, storage: Storage | None = None
+    ) -> None:
         self.app = app
+        self.storage = storage
         self.book_id = book_id
         self.proofs = ProofRepository(owner, book_id)
 
@@ -45,7 +52,7 @@ class ProofService:
         if self.book_id is not None and not counts["books"]:
             raise BookNotFound
         proof = Proof(**counts)
-        total = len(LOOKS) + counts["changes"] // STEP + 2
+        total = len(LOOKS) + counts["changes"] // STEP + 3
         done = 0
         for kind in LOOKS:
             rows = await self.proofs.look(kind)
@@ -54,7 +61,11 @@ class ProofService:
             advance(done := done + 1, total)
         await self._prove_charts(proof)
         advance(done := done + 1, total)
+        await self._prove_payees(proof)
+        advance(done := done + 1, total)
         await self._prove_logs(proof, lambda steps: advance(done + steps, total))
+        if self.storage is not None:
+            await self._prove_contents(proof, self.storage)
         await self._prove_wall(proof)
         advance(total, total)
         return proof
@@ -86,6 +97,31 @@ class ProofService:
         for book_id in sorted(unseen):
             for finding in _prove_chart(book_id, {}):
                 proof.add(finding)
+
+    async def _prove_contents(self, proof: Proof, storage: Storage) -> None:
+        """What the storage keeps is there, whole, and what its hash was made of."""
+        async for row in self.proofs.contents():
+            record = row.hash.hex()
+            digest = hashlib.sha256()
+            try:
+                async for piece in await storage.content(row.object_name, row.size):
+                    digest.update(piece)
+            except ObjectLost:
+                why = "what was attached isn't in the storage, or not in its size"
+                proof.add(Finding(Kind.CONTENT_LOST, row.book_id, record, why))
+                continue
+            if digest.digest() != row.hash:
+                why = "what was attached isn't what the storage holds"
+                proof.add(Finding(Kind.CONTENT_ALTERED, row.book_id, record, why))
+
+    async def _prove_payees(self, proof: Proof) -> None:
+        """Each name and alias of a payee has the key that belongs to it, and its own name is one of them."""
+        async for payee_id, rows in _by_payee(self.proofs.payee_names()):
+            payee = rows[0]
+            names = {row.key: row.known_as for row in rows if row.key is not None}
+            if names.get(payee.name_key) != payee.name or any(payee_key(name) != key for key, name in names.items()):
+                why = "what the payee goes by isn't what its names say"
+                proof.add(Finding(Kind.PAYEE_NAME, payee.book_id, str(payee_id), why))
 
     async def _prove_wall(self, proof: Proof) -> None:
         try:
@@ -149,6 +185,18 @@ async def _by_book(rows: AsyncIterator[Any]) -> AsyncIterator[tuple[UUID, dict[U
         kept[row.id] = row
     if book_id is not None:
         yield book_id, kept
+
+
+async def _by_payee(rows: AsyncIterator[Any]) -> AsyncIterator[tuple[UUID, list[Any]]]:
+    """Rows that come payee by payee."""
+    kept: list[Any] = []
+    async for row in rows:
+        if kept and (row.book_id, row.id) != (kept[0].book_id, kept[0].id):
+            yield kept[0].id, kept
+            kept = []
+        kept.append(row)
+    if kept:
+        yield kept[0].id, kept
 
 
 def _prove_chart(book_id: UUID, accounts: dict[UUID, Any]) -> list[Finding]:

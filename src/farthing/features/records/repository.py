@@ -108,6 +108,10 @@ class RecordRepository(Repository):
             found += await self.rows(statement, {"book": self.book_id, "ids": list(record_ids), "most": most})
         return found
 
+    async def defer_keys(self) -> None:
+        """Have foreign keys looked at later, where they allow it: records that refer to each other change together."""
+        await self.run(_DEFER_KEYS)
+
     async def remove(self, kind: Kind, record_ids: Sequence[UUID]) -> None:
         """Take records out, with all that belongs to them: each table in one statement."""
         values = {"book": self.book_id, "ids": list(record_ids)}
@@ -118,6 +122,10 @@ class RecordRepository(Repository):
         """Take out what belongs to records."""
         for part in kind.parts:
             await self.run(_remove(part.table.name, part.owner), {"book": self.book_id, "ids": list(record_ids)})
+
+    async def settle(self) -> None:
+        """Have what waits for the end of the transaction looked at now."""
+        await self.run(_SETTLE)
 
     async def insert(self, kind: Kind, images: Sequence[Image]) -> None:
         """Write records down as images show them, without what belongs to them."""
@@ -305,6 +313,8 @@ def _overwrite(kind: str) -> Statement:
          WHERE t.book_id = :book AND t.id = r.id""")  # noqa: S608 - as above
 
 
+_DEFER_KEYS = prepared("SET CONSTRAINTS ALL DEFERRED")
+_SETTLE = prepared("SET CONSTRAINTS ALL IMMEDIATE")
 _MADE_AND_TOUCHED = prepared("""
 SELECT DISTINCT record_id FROM history
  WHERE book_id = :book AND revision > :revision AND kind = :kind

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from graphlib import TopologicalSorter
 from typing import Any
 from uuid import UUID
 
@@ -100,23 +101,34 @@ class RecordService:
         """Make records again what they were before a write: what it made goes, what it deleted comes back.
 
         What refers to others goes before them and comes after them. Each kind's tables are written with whole records,
-        so that PostgreSQL's own checks see what they must. Whether it may be put back is for the caller to know.
+        so that PostgreSQL's own checks see what they must; foreign keys are looked at when the caller has it settle.
+        Whether it may be put back is for the caller to know.
 
         Args:
             touches: what the write did.
             at: the instant to note for what changes, ISO 8601.
         """
-        order = [kind for table in _in_order() for kind in KINDS.values() if kind.table is table]
+        await self.records.defer_keys()
+        order = _in_order()
         todo = {kind.name: [touch for touch in touches if touch.kind == kind.name] for kind in order}
         for kind in reversed(order):
             for some in _chunks([touch for touch in todo[kind.name] if touch.now is not None]):
                 await self.records.remove_parts(kind, [touch.id for touch in some if touch.before is not None])
-                await self.records.remove(kind, [touch.id for touch in some if touch.before is None])
+                if gone := [touch.id for touch in some if touch.before is None]:
+                    await self.records.remove(kind, gone)
         for kind in order:
             for some in _chunks([touch for touch in todo[kind.name] if touch.before is not None]):
                 await self._write_again(kind, some, at)
         for touch in touches:
             self._log(touch)
+
+    async def settle(self) -> None:
+        """Have PostgreSQL look now at what it would look at in the end.
+
+        Raises:
+            RecordUnfit: it refuses what was put back.
+        """
+        await self.records.settle()
 
     async def _write_again(self, kind: Kind, touches: Sequence[Touch], at: str) -> None:
         stamps = {"revision": self.work.revision, "changed_at": at}
@@ -174,7 +186,17 @@ def _chunks(touches: list[Touch]) -> list[list[Touch]]:
     return [touches[start : start + AT_ONCE] for start in range(0, len(touches), AT_ONCE)]
 
 
-def _in_order() -> list[Any]:
-    """All tables of records, those that others refer to first."""
-    metadata = next(iter(KINDS.values())).table.metadata
-    return metadata.sorted_tables
+def _in_order() -> list[Kind]:
+    """All kinds of records, those that others refer to first, be it only from rows that belong to them."""
+    tables = {name: [kind.table, *(part.table for part in kind.parts)] for name, kind in sorted(KINDS.items())}
+    kind_of = {table: name for name, its in tables.items() for table in its}
+    refers = {
+        name: {
+            kind_of[key.referred_table]
+            for table in its
+            for key in table.foreign_key_constraints
+            if kind_of.get(key.referred_table, name) != name
+        }
+        for name, its in tables.items()
+    }
+    return [KINDS[name] for name in TopologicalSorter(refers).static_order()]

@@ -7,14 +7,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, PrimaryKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
+from farthing.core.records import kept_as
 from farthing.core.schema import Base, in_book, with_sql
 
 
 class StatementLine(Base):
-    """A line as the bank wrote it. ``transaction_id`` is what it became; it may have been deleted since."""
+    """A line as the bank wrote it. ``transaction_id`` is what it became; it may have been deleted since.
+
+    What the bank wrote is never touched again; what it became changes when that is merged into another transaction.
+    """
 
     __tablename__ = "statement_lines"
     __table_args__ = (
@@ -37,8 +41,13 @@ class StatementLine(Base):
     original: Mapped[dict[str, Any]]
     transaction_id: Mapped[UUID]
     posting_id: Mapped[UUID]
+    created_revision: Mapped[int]
     revision: Mapped[int]
+    created_at: Mapped[dt.datetime]
+    changed_at: Mapped[dt.datetime]
 
 
-in_book(StatementLine, grants="SELECT, INSERT")
-with_sql(StatementLine, __file__, "statistics.sql")
+Index("ix_statement_lines_posting", StatementLine.book_id, StatementLine.posting_id)
+STATEMENT_LINE = kept_as(StatementLine, "statement_line", needs="imports:write")
+in_book(StatementLine)
+with_sql(StatementLine, __file__, "statistics.sql", "lines.sql")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
@@ -13,13 +14,15 @@ from uuid import UUID
 from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.schemas import OpeningCreate
-from farthing.features.accounts.service.find import AccountService, check_postable
+from farthing.features.accounts.service.find import AccountService, check_postable, takes
 from farthing.features.accounts.service.open import OpeningService
 from farthing.features.checkpoints.service.state import StateService
 from farthing.features.journal.entries import ORDINALS_PER_REVISION, Entry
 from farthing.features.journal.service import JournalService
+from farthing.features.payees.service.find import NamedPayees, PayeeService
 from farthing.features.statements.errors import LineAmountUnfit, LinesLocked
 from farthing.features.statements.fingerprints import fingerprints
+from farthing.features.statements.models import STATEMENT_LINE
 from farthing.features.statements.repository import StatementRepository
 from farthing.formats.drafts import DraftRow, DraftStatement
 from farthing.kit import ids
@@ -51,6 +54,11 @@ class Destination:
     currency: str
     income_id: UUID
     expense_id: UUID
+    payees: NamedPayees
+    left_out: AbstractSet[UUID]
+    """Payees that a full book has no room for."""
+    categories: Mapping[UUID, Row]
+    """Default categories of payees."""
     import_id: UUID
 
 
@@ -66,11 +74,14 @@ class StatementService:
         self.lines = StatementRepository(work)
         self.accounts = AccountService(work)
         self.journal = JournalService(work)
+        self.payees = PayeeService(work)
 
     async def book(
         self, account: Row, statement: DraftStatement, *, currency: str, import_id: UUID, ordinal: int
     ) -> Booked:
-        """Book the lines that are new, in bank order, each against Uncategorised.
+        """Book the lines that are new, in bank order, each against its payee's default category, or Uncategorised.
+
+        Whom a line names is found by name or alias, or made.
 
         If the account has no opening balance and the statement a closing one, the opening balance is booked that makes
         the account end where the bank says; never in a locked period. The closing balance becomes a checkpoint.
@@ -95,7 +106,9 @@ class StatementService:
         self._check_lock([row for row, _ in new])
         income = await self.accounts.system(SystemRole.UNCATEGORISED_INCOME)
         expense = await self.accounts.system(SystemRole.UNCATEGORISED_EXPENSE)
-        to = Destination(account, currency, income["id"], expense["id"], import_id)
+        payees, left_out = await self._payees([row for row, _ in new])
+        categories = {row["id"]: row for row in await self.accounts.chart(list(payees.default_categories))}
+        to = Destination(account, currency, income["id"], expense["id"], payees, left_out, categories, import_id)
         first = self._ordinal(ordinal)
         ready: Ready = ([], [])
         for start in range(0, len(new) + ROWS_AT_ONCE, ROWS_AT_ONCE):
@@ -120,11 +133,25 @@ class StatementService:
             until = self.work.opened.locked_until
             raise LinesLocked.on_line(min(locked), locked_until=until, count=len(locked))
 
+    async def _payees(self, rows: Sequence[DraftRow]) -> tuple[NamedPayees, set[UUID]]:
+        names = list(filter(None, dict.fromkeys(_plain(row.payee, MAX_PAYEE) for row in rows)))
+        payees = await self.payees.look_up(names)
+        return payees, await self.payees.make(payees, [payees.called(name).id for name in names])
+
     async def _write(self, ready: Ready) -> None:
         entries, lines = ready
         if entries:
             await self.journal.write(entries)
             await self.lines.add(lines)
+            self.work.created_many(STATEMENT_LINE.name, [line["id"] for line in lines])
+
+    async def move(self, posting_id: UUID, *, to_transaction: UUID, to_posting: UUID) -> None:
+        """Say of the lines that became a posting that they are another one now: theirs was merged into it."""
+        lines = await self.lines.of_postings([posting_id])
+        if lines:
+            await self.lines.move(posting_id, to_transaction=to_transaction, to_posting=to_posting)
+        for line in lines:
+            self.work.changed(STATEMENT_LINE.name, line["id"], STATEMENT_LINE.image(line))
 
     def _ordinal(self, place: int) -> int:
         # 0 within the revision is left free; what else the write books stays before the lines.
@@ -168,8 +195,7 @@ def _ready(to: Destination, rows: Sequence[tuple[DraftRow, bytes]], ordinal: int
         currency = row.currency or to.currency
         amount = _settled(row, currency)
         check_postable(to.account, currency, pointer="/account")
-        category_id = to.income_id if amount > 0 else to.expense_id
-        entry = _entry(row, amount, currency, (to.account["id"], category_id), ordinal + place)
+        entry = _entry(to, row, amount, currency, ordinal + place)
         entries.append(entry)
         lines.append(
             {
@@ -197,17 +223,25 @@ def _settled(row: DraftRow, currency: str) -> Decimal:
         raise LineAmountUnfit.on_line(row.line, problem=fault.detail) from None
 
 
-def _entry(row: DraftRow, amount: Decimal, currency: str, on: tuple[UUID, UUID], ordinal: int) -> Entry:
+def _entry(to: Destination, row: DraftRow, amount: Decimal, currency: str, ordinal: int) -> Entry:
+    words = _plain(row.payee, MAX_PAYEE)
+    payee = to.payees.called(words) if words else None
+    default = to.categories[payee.default_category_id] if payee and payee.default_category_id else None
+    if default is not None and takes(default, currency):
+        category_id = default["id"]
+    else:
+        category_id = to.income_id if amount > 0 else to.expense_id
     return Entry(
         id=ids.new_id(),
         date=row.date,
-        payee=_plain(row.payee, MAX_PAYEE),
+        payee=words,
+        payee_id=payee.id if payee and payee.id not in to.left_out else None,
         description=_plain(row.description, MAX_DESCRIPTION),
         value_date=row.value_date if row.value_date != row.date else None,
         ordinal=ordinal,
         lines=(
-            Line(account_id=on[0], amount=amount, currency=currency, id=ids.new_id()),
-            Line(account_id=on[1], amount=-amount, currency=currency),
+            Line(account_id=to.account["id"], amount=amount, currency=currency, id=ids.new_id()),
+            Line(account_id=category_id, amount=-amount, currency=currency),
         ),
     )
 

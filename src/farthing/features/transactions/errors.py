@@ -36,6 +36,13 @@ class AccountUnfit(Invalid):
     message = "The account of a one-line transaction is one that money can be in; income and expenses are categories."
 
 
+class PayeeMixed(Invalid):
+    """The request names the payee twice over."""
+
+    code = "payee_mixed"
+    message = "Name the payee in one way: in words, as payee, or by id, as payee_id."
+
+
 class AmountZero(Invalid):
     """A one-line transaction of nothing."""
 

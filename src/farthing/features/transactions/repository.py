@@ -30,11 +30,13 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.orm import aliased
 
 from farthing.core.repository import Repository
 from farthing.core.statements import Row, Statement, prepared
 from farthing.features.accounts.models import Account
 from farthing.features.journal.models import TRANSACTION_COLUMNS, Posting, Transaction
+from farthing.features.payees.models import Payee, PayeeName
 from farthing.features.transactions.schemas import RegisterQuery, TransactionQuery
 from farthing.features.transactions.search import TREES, Operator, SearchField, Shape, Term
 from farthing.features.transactions.showing import FACTS, POSTING_FACTS, Shown, show
@@ -42,7 +44,7 @@ from farthing.kit.pages import CursorMalformed, Page
 
 FACTS_END = len(FACTS)
 POSTING_END = FACTS_END + len(POSTING_FACTS)
-FILTERS = ("date_from", "date_to", "amount_min", "amount_max", "status")
+FILTERS = ("date_from", "date_to", "amount_min", "amount_max", "status", "payee_id")
 LISTS_KEPT = 300
 """Statements of lists that are kept, each for certain filters and a certain limit."""
 
@@ -61,7 +63,8 @@ _SHOWN = (
     select(
         # As FACTS has them.
         *TRANSACTION_COLUMNS,
-        # As POSTING_FACTS has them, and when the account's name last changed.
+        func.coalesce(Payee.name, Transaction.payee).label("payee_name"),
+        # As POSTING_FACTS has them, and when the names of account and payee last changed.
         Posting.id.label("posting_id"),
         Posting.account_id,
         Account.full_name,
@@ -72,9 +75,11 @@ _SHOWN = (
         Posting.generated,
         Account.kind.label("account_kind"),
         Account.named_revision,
+        func.coalesce(Payee.named_revision, 0).label("payee_named_revision"),
     )
     .join(Posting, and_(Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id))
     .join(Account, and_(Account.book_id == bindparam("book"), Account.id == Posting.account_id))
+    .outerjoin(Payee, and_(Payee.book_id == bindparam("book"), Payee.id == Transaction.payee_id))
     .where(Transaction.book_id == bindparam("book"))
     .order_by(Transaction.date.desc(), Transaction.ordinal.desc(), Transaction.id.desc(), Posting.position)
 )
@@ -90,7 +95,6 @@ _SIZED = {
 }
 _TOUCHED = {"accounts": SearchField.ACCOUNT, "categories": SearchField.CATEGORY}
 _SIZES = {SearchField.AMOUNT: func.abs(Posting.amount), SearchField.STATUS: Posting.status}
-_TEXTS = {SearchField.PAYEE: Transaction.payee, SearchField.DESCRIPTION: Transaction.description}
 _COMPARISONS: dict[Operator, Callable[[Any, Any], Any]] = {
     Operator.MATCHES: eq,
     Operator.ABOVE: gt,
@@ -98,7 +102,16 @@ _COMPARISONS: dict[Operator, Callable[[Any, Any], Any]] = {
     Operator.BELOW: lt,
     Operator.AT_MOST: le,
 }
-_GET = prepared(_SHOWN.where(Transaction.id == bindparam("id")))
+_REVERSAL = aliased(Transaction)
+_GET = prepared(
+    _SHOWN.add_columns(_REVERSAL.id.label("reversed_by_id"), _REVERSAL.created_revision.label("reversed_revision"))
+    .join(
+        _REVERSAL,
+        and_(_REVERSAL.book_id == bindparam("book"), _REVERSAL.reverses_id == Transaction.id),
+        isouter=True,
+    )
+    .where(Transaction.id == bindparam("id"))
+)
 
 
 @lru_cache(maxsize=LISTS_KEPT)
@@ -153,7 +166,9 @@ def _filters(given: frozenset[str], shapes: Sequence[Shape]) -> Iterator[ColumnE
     if "date_to" in given:
         yield Transaction.date <= bindparam("date_to")
     if "payee" in given:
-        yield Transaction.payee.icontains(bindparam("payee"), escape="\\")
+        yield _has_payee("payee")
+    if "payee_id" in given:
+        yield Transaction.payee_id == bindparam("payee_id")
     yield from _of_postings(given, terms)
     for shape, name in terms:
         if shape.field not in TREES and shape.field not in _SIZES:
@@ -194,12 +209,15 @@ def _of_itself(shape: Shape, name: str) -> ColumnElement[bool]:
     """What a term asks of a transaction's day and words."""
     if shape.field is SearchField.DATE:
         return _compared(Transaction.date, shape, name)
-    if shape.field in _TEXTS:
-        return _has_words(_TEXTS[shape.field], name)
+    if shape.field is SearchField.PAYEE:
+        return _has_payee(name)
+    in_description = _has_words(Transaction.description, name)
+    if shape.field is SearchField.DESCRIPTION:
+        return in_description
     in_memo = _has_posting(_has_words(Posting.memo, name))
     if shape.field is SearchField.MEMO:
         return in_memo
-    return or_(*(_has_words(text, name) for text in _TEXTS.values()), in_memo)
+    return or_(_has_payee(name), in_description, in_memo)
 
 
 def _compared(column: Any, shape: Shape, name: str) -> ColumnElement[bool]:
@@ -212,6 +230,12 @@ def _compared(column: Any, shape: Shape, name: str) -> ColumnElement[bool]:
 def _has_words(text: Any, name: str) -> ColumnElement[bool]:
     has: ColumnElement[bool] = text.icontains(bindparam(name, type_=Text()), escape="\\")
     return has
+
+
+def _has_payee(name: str) -> ColumnElement[bool]:
+    """Its payee has words in what was written, in its name or in an alias."""
+    those = select(PayeeName.payee_id).where(PayeeName.book_id == bindparam("book"), _has_words(PayeeName.name, name))
+    return or_(_has_words(Transaction.payee, name), Transaction.payee_id.in_(those))
 
 
 def _on(name: str) -> ColumnElement[bool]:
@@ -235,10 +259,13 @@ class TransactionRepository(Repository):
     """Transactions as people ask for them."""
 
     async def get(self, transaction_id: UUID, *, generated: bool) -> tuple[Shown, int] | None:
-        """A transaction, and the revision at which it or a name in it last changed."""
+        """A transaction, and the revision at which it, a name in it or what reverses it last changed."""
         found = await self.rows(_GET, {"book": self.book_id, "id": transaction_id})
-        shown = _grouped(found, generated=generated)
-        return shown[0] if shown else None
+        if not found:
+            return None
+        ((transaction, revision),) = _grouped(found, generated=generated)
+        transaction["reversed_by_id"] = found[0].reversed_by_id
+        return transaction, max(revision, found[0].reversed_revision or 0)
 
     async def find(
         self,
@@ -362,5 +389,10 @@ def _grouped(rows: Sequence[Row], *, generated: bool) -> list[tuple[Shown, int]]
         transaction = show(lines[0][:FACTS_END], [line[FACTS_END:POSTING_END] for line in lines])
         if not generated:
             transaction["postings"] = [posting for posting in transaction["postings"] if not posting["generated"]]
-        shown.append((transaction, max(transaction["revision"], *[line[POSTING_END] for line in lines])))
+        shown.append(
+            (
+                transaction,
+                max(transaction["revision"], lines[0][POSTING_END + 1], *[line[POSTING_END] for line in lines]),
+            )
+        )
     return shown

@@ -13,15 +13,22 @@ from farthing.core.serving import Tag, book_room, created_at, paged, serve, told
 from farthing.core.work import RevisionStale
 from farthing.features.accounts.errors import AccountClosed, AccountNotFound, AccountUnknown, CurrencyMismatch
 from farthing.features.journal.errors import (
+    AlreadyReversed,
     CheckpointBroken,
+    LineLinked,
     PeriodLocked,
     PostingIdTaken,
     PostingReconciled,
     PostingsTooMany,
+    ReversedMissing,
     TransactionIdTaken,
+    TransactionIsValuation,
     TransactionNotDeleted,
     TransactionNotFound,
+    TransactionReversed,
+    TransactionTransferred,
 )
+from farthing.features.payees.errors import PayeeUnknown
 from farthing.features.transactions.errors import (
     AccountCurrencyChanged,
     AccountUnfit,
@@ -29,6 +36,7 @@ from farthing.features.transactions.errors import (
     CategoryUnfit,
     FieldMissing,
     OpeningBooked,
+    PayeeMixed,
     PostingUnknown,
     SearchMalformed,
     ShapeMixed,
@@ -45,6 +53,7 @@ from farthing.features.transactions.schemas import (
     TransactionPage,
     TransactionQuery,
     TransactionRead,
+    TransactionReverse,
     TransactionsCreate,
     TransactionsRead,
     TransactionUpdate,
@@ -53,6 +62,7 @@ from farthing.features.transactions.service.change import ChangeService
 from farthing.features.transactions.service.find import FindService
 from farthing.features.transactions.service.record import RecordService
 from farthing.features.transactions.service.restore import RestoreService
+from farthing.features.transactions.service.reverse import ReverseService
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
 from farthing.ledger.currencies import AmountTooFine, AmountTooLarge
@@ -80,6 +90,7 @@ Unreconcile = Annotated[
     bool, Query(description="Change also what was reconciled; what changes of it is cleared from then on.")
 ]
 Restoring = Annotated[RestoreService, serve(RestoreService, needs="transactions:write")]
+Reversing = Annotated[ReverseService, serve(ReverseService, needs="transactions:write")]
 LINE_FAULTS = (
     PeriodLocked,
     CheckpointBroken,
@@ -95,6 +106,8 @@ LINE_FAULTS = (
     AmountMissing,
     TransactionUnbalanced,
     ShapeMixed,
+    PayeeUnknown,
+    PayeeMixed,
 )
 RECORD_FAULTS = (TransactionIdTaken, FieldMissing, ToAmountMissing, PostingsTooMany, *LINE_FAULTS)
 
@@ -178,7 +191,15 @@ async def get_transaction(
     "/{transaction_id}",
     response_model=TransactionRead,
     responses=faults(
-        TransactionNotFound, TransactionNotSimple, PostingReconciled, PostingUnknown, RevisionStale, *LINE_FAULTS
+        TransactionNotFound,
+        TransactionNotSimple,
+        TransactionIsValuation,
+        TransactionTransferred,
+        PostingReconciled,
+        PostingUnknown,
+        LineLinked,
+        RevisionStale,
+        *LINE_FAULTS,
     ),
 )
 async def update_transaction(
@@ -203,7 +224,17 @@ async def update_transaction(
     "/{transaction_id}",
     status_code=204,
     responses=faults(
-        TransactionNotFound, PeriodLocked, CheckpointBroken, PostingReconciled, AccountClosed, RevisionStale
+        TransactionNotFound,
+        TransactionIsValuation,
+        TransactionTransferred,
+        PeriodLocked,
+        CheckpointBroken,
+        PostingReconciled,
+        AccountClosed,
+        LineLinked,
+        TransactionReversed,
+        AmountTooLarge,
+        RevisionStale,
     ),
 )
 async def delete_transaction(
@@ -228,12 +259,16 @@ async def delete_transaction(
     responses=faults(
         TransactionNotFound,
         TransactionNotDeleted,
+        TransactionIsValuation,
         PeriodLocked,
         CheckpointBroken,
         AccountClosed,
+        AmountTooLarge,
         AccountCurrencyChanged,
         OpeningBooked,
         PostingIdTaken,
+        AlreadyReversed,
+        ReversedMissing,
         RevisionStale,
     ),
 )
@@ -247,6 +282,41 @@ async def restore_transaction(
     return await transactions.restore(
         transaction_id, override_lock=override_lock, override_checkpoints=override_checkpoints
     )
+
+
+@router.post(
+    "/{transaction_id}/reverse",
+    status_code=201,
+    response_model=TransactionRead,
+    responses=faults(
+        TransactionNotFound,
+        AlreadyReversed,
+        TransactionIdTaken,
+        PeriodLocked,
+        CheckpointBroken,
+        AccountClosed,
+        AccountCurrencyChanged,
+        RevisionStale,
+    ),
+)
+async def reverse_transaction(
+    transactions: Reversing,
+    transaction_id: Id,
+    request: Request,
+    response: Response,
+    wanted: TransactionReverse | None = None,
+    override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
+) -> dict[str, Any]:
+    """Take a transaction back by booking its mirror, once. Deleting the mirror lets it be reversed again."""
+    wanted = wanted or TransactionReverse()
+    book_id = transactions.work.book_id
+    with told_where(request, TransactionIdTaken, "get_transaction", book_id=book_id, transaction_id=wanted.id):
+        reversal = await transactions.reverse(
+            transaction_id, wanted, override_lock=override_lock, override_checkpoints=override_checkpoints
+        )
+    created_at(request, response, "get_transaction", book_id=book_id, transaction_id=reversal["id"])
+    return reversal
 
 
 @register.get("", response_model=RegisterPage, responses=faults(CursorMalformed, AccountNotFound))

@@ -87,9 +87,9 @@ REFUSED: JsonDict = {
 class TransactionCreate(Given):
     """A new transaction, written in one of three ways.
 
-    One line: ``account``, ``amount`` (out is negative) and ``category`` (left out: uncategorised). A movement between
-    accounts: ``from``, ``to``, ``amount`` (positive), and ``to_amount`` where the currencies differ. Or in full:
-    ``postings``.
+    One line: ``account``, ``amount`` (out is negative) and ``category`` (left out: the payee's default category, if it
+    is open and takes the currency; else uncategorised). A movement between accounts: ``from``, ``to``, ``amount``
+    (positive), and ``to_amount`` where the currencies differ. Or in full: ``postings``.
     """
 
     model_config = ConfigDict(
@@ -98,7 +98,11 @@ class TransactionCreate(Given):
 
     id: Annotated[Id | None, Field(description="A UUID of the client's own making, so that a retry is safe.")] = None
     date: Annotated[Day | None, Field(description="The day it happened; today if left out.")] = None
-    payee: ShortText | None = None
+    payee: Annotated[
+        ShortText | None,
+        Field(description="Who it went to or came from, by name or alias; made if there is none such."),
+    ] = None
+    payee_id: Annotated[Id | None, Field(description="The same, by the payee's id.")] = None
     description: LongText | None = None
     value_date: Day | None = None
     due_date: Day | None = None
@@ -140,7 +144,8 @@ class TransactionUpdate(Given):
     model_config = ConfigDict(json_schema_extra={"examples": [{"category": "Expenses:Food:Restaurants"}]})
 
     date: Day = Field(default_factory=absent)
-    payee: ShortText | None = None
+    payee: Annotated[ShortText | None, Field(description="By name or alias; made if there is none such.")] = None
+    payee_id: Annotated[Id | None, Field(description="The same, by the payee's id.")] = None
     description: LongText | None = None
     value_date: Day | None = None
     due_date: Day | None = None
@@ -178,7 +183,11 @@ class TransactionQuery(PageQuery):
         Field(description="With a posting (on the account or category, if one is given) of this size or more."),
     ] = None
     amount_max: Annotated[AmountBound | None, Field(description="The same, of this size or less.")] = None
-    payee: Annotated[ShortText | None, Field(description="Whose payee has this in it, whatever the case.")] = None
+    payee: Annotated[
+        ShortText | None,
+        Field(description="Whose payee has this in its name or an alias, or as it was written, whatever the case."),
+    ] = None
+    payee_id: Annotated[Id | None, Field(description="Of this payee.")] = None
     status: Annotated[PostingStatus | None, Field(description="With a posting of this status.")] = None
     q: Annotated[
         SearchLine | None,
@@ -214,13 +223,19 @@ class PostingRead(Answered):
     generated: Annotated[bool, Field(description="Made by the service, to balance an exchange.")]
 
 
-class TransactionRead(Answered):
-    """A transaction with its postings."""
+class ListedTransactionRead(Answered):
+    """A transaction with its postings, as lists have it."""
 
     id: Id
     date: Day
     kind: TransactionKind
-    payee: Annotated[str | None, Field(examples=["Corner Shop"])]
+    reverses_id: Annotated[Id | None, Field(description="Of a reversal: the transaction that it takes back.")]
+    payee: Annotated[str | None, Field(description="The payee's name, as it is now.", examples=["Corner Shop"])]
+    payee_id: Id | None
+    payee_as_written: Annotated[
+        str | None,
+        Field(description="What the person or the bank wrote.", examples=["CORNER SHOP 0147 LONDON"]),
+    ]
     description: str | None
     value_date: Day | None
     due_date: Day | None
@@ -231,6 +246,24 @@ class TransactionRead(Answered):
     revision: Annotated[int, Field(examples=[7])]
     created_at: Instant
     changed_at: Instant
+
+
+class TransactionRead(ListedTransactionRead):
+    """A transaction with its postings."""
+
+    reversed_by_id: Annotated[Id | None, Field(description="The reversal that takes it back, if there is one.")]
+
+
+class TransactionReverse(Given):
+    """How a transaction is reversed. All of it may be left out."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"date": "2026-11-30", "description": "Booked twice"}]})
+
+    id: Annotated[Id | None, Field(description="The reversal's id: a UUID of the client's own making.")] = None
+    date: Annotated[Day | None, Field(description="The day of the reversal; today if left out.")] = None
+    description: Annotated[
+        LongText | None, Field(description="The reversal's description; that of what it reverses if left out.")
+    ] = None
 
 
 class TransactionsRead(Answered):
@@ -294,7 +327,7 @@ class RecordingsRead(Answered):
     refused: int
 
 
-class TransactionPage(PageRead[TransactionRead]):
+class TransactionPage(PageRead[ListedTransactionRead]):
     """Transactions, newest first."""
 
 
@@ -308,7 +341,7 @@ class RegisterQuery(PageQuery):
 class RegisterLineRead(Answered):
     """A transaction as an account sees it: what it moved, and what the account held after it."""
 
-    transaction: TransactionRead
+    transaction: ListedTransactionRead
     amounts: Annotated[list[MoneyRead], Field(description="What the transaction moved on this account.")]
     balances: Annotated[list[MoneyRead], Field(description="What the account held after it.")]
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from farthing.features.journal.entries import Entry, WrittenPosting, WrittenTransaction
 from farthing.features.journal.models import PostingStatus
+from farthing.features.payees.service.find import NamedPayee
 from farthing.features.transactions.schemas import RecordingStatus
 from farthing.kit.faults import Fault
 from farthing.ledger.accounts import AccountKind
@@ -22,7 +23,9 @@ FACTS = (
     "date",
     "ordinal",
     "kind",
-    "payee",
+    "reverses_id",
+    "payee_as_written",
+    "payee_id",
     "description",
     "value_date",
     "due_date",
@@ -31,8 +34,11 @@ FACTS = (
     "revision",
     "created_at",
     "changed_at",
+    "payee",
 )
 """What is shown of a transaction itself."""
+_WRITTEN_AS = {"metadata": "extra", "payee_as_written": "payee"}
+"""What facts are called in the journal, where that differs."""
 POSTING_FACTS = (
     "id",
     "account_id",
@@ -69,13 +75,17 @@ def _least(lines: Sequence[Mapping[str, Any]]) -> str:
     return statuses.pop() if len(statuses) == 1 else min(statuses, key=STATUSES_IN_ORDER.index)
 
 
-def show_written(written: WrittenTransaction, accounts: Mapping[UUID, Any]) -> Shown:
+def show_written(written: WrittenTransaction, accounts: Mapping[UUID, Any], payees: Mapping[UUID, NamedPayee]) -> Shown:
     """A transaction that was just written, without the postings that an exchange made."""
-    facts = (written.extra if name == "metadata" else getattr(written, name) for name in FACTS)
-    return show(
-        tuple(facts),
+    shown = show(
+        (
+            *(getattr(written, _WRITTEN_AS.get(name, name)) for name in FACTS[:-1]),
+            payees[written.payee_id].name if written.payee_id else written.payee,
+        ),
         [_of_written(posting, accounts[posting.account_id]) for posting in written.postings if not posting.generated],
     )
+    shown["reversed_by_id"] = None  # nothing can have reversed it yet
+    return shown
 
 
 def show_outcome(index: int, chosen_id: UUID | None, outcome: Entry | Fault) -> dict[str, Any]:

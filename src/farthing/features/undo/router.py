@@ -8,13 +8,14 @@ from fastapi import Path, Query
 
 from farthing.core.problems import faults
 from farthing.core.serving import book_room, serve
-from farthing.features.accounts.errors import AccountClosed, AccountMisplaced, CurrencyUsed, OpeningTwice
+from farthing.features.accounts.errors import AccountClosed, AccountMisplaced, AccountValued, CurrencyUsed, OpeningTwice
 from farthing.features.changes.errors import ChangeNotFound
 from farthing.features.changes.schemas import UndoneRead
-from farthing.features.journal.errors import CheckpointBroken, PeriodLocked
+from farthing.features.journal.errors import CheckpointBroken, LineLinked, PeriodLocked
 from farthing.features.records.errors import RecordUnfit
 from farthing.features.undo.errors import ChangeNotUndoable, ChangeSuperseded
 from farthing.features.undo.service import UndoService
+from farthing.ledger.currencies import AmountTooLarge
 
 router = book_room(prefix="/changes", tag="changes")
 Undoing = Annotated[UndoService, serve(UndoService, needs="changes:write")]
@@ -45,9 +46,12 @@ OverrideCheckpoints = Annotated[
         CheckpointBroken,
         AccountClosed,
         AccountMisplaced,
+        AccountValued,
         CurrencyUsed,
         OpeningTwice,
+        LineLinked,
         RecordUnfit,
+        AmountTooLarge,
     ),
 )
 async def undo_change(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -16,21 +17,35 @@ from farthing.features.accounts.errors import (
     AccountIsSystem,
     AccountNotClosed,
     AccountNotEmpty,
+    AccountValued,
+    AccountValuedThen,
     CurrencyRequired,
     CurrencyUsed,
     ParentUnfit,
+    TransferUnfit,
 )
 from farthing.features.accounts.models import ACCOUNT
 from farthing.features.accounts.repository import AccountRepository
 from farthing.features.accounts.schemas import AccountClose, AccountUpdate
-from farthing.features.accounts.service.find import AccountService
-from farthing.features.accounts.service.rules import MAX_DEPTH, as_numbered, check_parent, check_type, sort_key
-from farthing.features.journal.entries import Balance
+from farthing.features.accounts.service.find import AccountService, Reference, check_postable
+from farthing.features.accounts.service.group import GroupService
+from farthing.features.accounts.service.rules import (
+    MAX_DEPTH,
+    as_numbered,
+    check_parent,
+    check_type,
+    keeps_worth,
+    settled_terms,
+    sort_key,
+    terms_given,
+)
+from farthing.features.journal.entries import Balance, Entry
 from farthing.features.journal.service import JournalService
-from farthing.kit import clock
-from farthing.ledger.accounts import SEPARATOR, AccountKind, AccountType, full_name, name_key
+from farthing.kit import clock, ids
+from farthing.ledger.accounts import SEPARATOR, AccountKind, AccountTerm, AccountType, full_name, name_key
 from farthing.ledger.currencies import digits_of
 from farthing.ledger.money import write_amount
+from farthing.ledger.postings import Line
 
 PROTECTED = {"name", "parent", "archived", "currency", "type"}
 """What stays as it is of the accounts that the service itself books to."""
@@ -43,6 +58,7 @@ class ChangeService:
         self.work = work
         self.accounts = AccountRepository(work)
         self.chart = AccountService(work)
+        self.groups = GroupService(work)
         self.journal = JournalService(work)
 
     async def change(self, account_id: UUID, changes: AccountUpdate) -> Row:
@@ -54,6 +70,9 @@ class ChangeService:
             AccountNameTaken, AccountNumberTaken: it would clash with another.
             AccountUnknown, ParentUnfit: it can't stand there.
             TypeUnfit, CurrencyRequired, CurrencyUsed: kind, type and currency don't go together.
+            AccountValued: it has valuations, which fit neither another type nor no currency.
+            GroupUnknown: there is no group to put it into.
+            TermUnfit, TermsReversed, AmountTooFine, AmountTooLarge: its terms don't fit it, or each other.
             RevisionStale: the caller's picture of the account is out of date.
         """
         account = await self.chart.get(account_id)
@@ -62,8 +81,13 @@ class ChangeService:
         if account["role"] and given.keys() & PROTECTED:
             raise AccountIsSystem
         values = await self._changed_facts(account, given)
+        values |= _changed_terms(account, changes)
         values |= await self._changed_place(account, given)
-        values = {name: value for name, value in values.items() if account.get(name, ...) != value}
+        if changes.group is not None:
+            values["group_id"] = (await self.groups.resolve(changes.group, "/group"))["id"]
+        elif "group" in given:
+            values["group_id"] = None
+        values = {name: value for name, value in values.items() if _differs(account.get(name, ...), value)}
         if not values:
             return account
         at = clock.now()
@@ -79,13 +103,18 @@ class ChangeService:
         return await self.chart.get(account_id)
 
     async def close(self, account_id: UUID, closing: AccountClose) -> Row:
-        """Close an account that holds nothing.
+        """Close an account that holds nothing, or whose rest goes to another account on that day.
 
         Raises:
-            AccountNotFound, AccountIsSystem, AccountClosed: nothing to close there.
-            AccountNotEmpty: it still holds something.
+            AccountNotFound, AccountIsSystem, AccountClosed: nothing to close there; or the rest goes to an account
+                that is closed.
+            AccountNotEmpty: it still holds something, and it wasn't said where that goes.
             AccountHasOpenChildren: accounts under it are open.
             AccountInUseLater: it has postings after that day.
+            AccountValuedThen: it is worth something on that day.
+            AccountUnknown, TransferUnfit, CurrencyMismatch: the rest can't go there.
+            PeriodLocked: the day is in the locked period, and there is something left.
+            CheckpointBroken: something is left, and a checkpoint would not hold any more once it has gone.
             RevisionStale: the caller's picture of the account is out of date.
         """
         account = await self.chart.get(account_id)  # the book is locked: no posting lands in between
@@ -95,15 +124,20 @@ class ChangeService:
         if account["closed_on"]:
             raise AccountClosed(account=account["full_name"])
         day = closing.date or self.work.today()
+        target = await self._transfer_target(account, closing.transfer_to) if closing.transfer_to else None
         held = [balance for balance in await self.journal.balances([account_id]) if balance.amount]
-        if held:
+        if held and target is None:
             raise AccountNotEmpty(balances=", ".join(_spoken(balance) for balance in held))
         if any(child["closed_on"] is None for child in await self.accounts.below(account["name_key"])):
             raise AccountHasOpenChildren
         last = await self.journal.last_day(account_id)
         if last and last > day:
             raise AccountInUseLater(last=last.isoformat())
-        return await self._mark(account, {"closed_on": day}, "Closed")
+        told = f"Closed the account {account['full_name']}."
+        if held and target is not None:
+            await self._transfer(held, account, target, day)
+            told += f" What it held went to {target['full_name']}."
+        return await self._mark(account, {"closed_on": day}, told)
 
     async def reopen(self, account_id: UUID) -> Row:
         """Open a closed account again.
@@ -116,7 +150,30 @@ class ChangeService:
         self.work.expect(account["revision"])
         if not account["closed_on"]:
             raise AccountNotClosed
-        return await self._mark(account, {"closed_on": None}, "Reopened")
+        return await self._mark(account, {"closed_on": None}, f"Reopened the account {account['full_name']}.")
+
+    async def _transfer_target(self, account: Row, reference: str) -> Row:
+        (target,) = await self.chart.resolve([Reference(reference, "/transfer_to")])
+        if target["id"] == account["id"] or target["role"]:
+            raise TransferUnfit.at("/transfer_to")
+        return target
+
+    async def _transfer(self, held: Sequence[Balance], account: Row, target: Row, day: dt.date) -> None:
+        """Book what is left on an account to another, all currencies in one transaction."""
+        for balance in held:
+            check_postable(target, balance.currency, pointer="/transfer_to")
+        worth = await self.journal.valuation_on(account["id"], day)
+        if worth is not None and worth["amount"]:
+            spoken = _spoken(Balance(account["id"], worth["currency"], worth["amount"]))
+            raise AccountValuedThen(amount=spoken, day=day.isoformat())
+        lines = [
+            Line(account_id=place, amount=amount, currency=balance.currency)
+            for balance in held
+            for place, amount in ((account["id"], -balance.amount), (target["id"], balance.amount))
+        ]
+        await self.journal.write(
+            [Entry(id=ids.new_id(), date=day, description="Rest of a closed account", lines=tuple(lines))]
+        )
 
     async def _changed_facts(self, account: Row, given: dict[str, Any]) -> dict[str, Any]:
         values: dict[str, Any] = {name: given[name] for name in ("type", "currency", "archived") if name in given}
@@ -130,6 +187,9 @@ class ChangeService:
             check_type(AccountKind(account["kind"]), AccountType(type_))
             if AccountType(type_).is_bank_like and currency is None:
                 raise CurrencyRequired.at("/currency", type=AccountType(type_).value)
+        reshaped = given.keys() & {"type", "currency"}
+        if reshaped and not keeps_worth(type_, currency) and await self.journal.valued([account["id"]]):
+            raise AccountValued
         if "currency" in given and currency is not None and currency != account["currency"]:
             others = [used for used in await self.journal.currencies_used(account["id"]) if used != currency]
             if others:
@@ -182,11 +242,29 @@ class ChangeService:
             await self.accounts.change(child["id"], moved, revision=self.work.revision, at=at)
             self.work.changed("account", child["id"], ACCOUNT.image(child))
 
-    async def _mark(self, account: Row, values: dict[str, Any], verb: str) -> Row:
+    async def _mark(self, account: Row, values: dict[str, Any], told: str) -> Row:
         await self.accounts.change(account["id"], values, revision=self.work.revision, at=clock.now())
         self.work.changed("account", account["id"], ACCOUNT.image(account))
-        self.work.tell(f"{verb} the account {account['full_name']}.")
+        self.work.tell(told)
         return await self.chart.get(account["id"])
+
+
+def _differs(before: Any, after: Any) -> bool:
+    """Whether a column changes: an amount does, too, that is kept in more or fewer digits in another currency."""
+    if isinstance(before, Decimal) and isinstance(after, Decimal):
+        return before.as_tuple() != after.as_tuple()
+    return bool(before != after)
+
+
+def _changed_terms(account: Row, changes: AccountUpdate) -> dict[str, Any]:
+    """The terms as they will be: looked at again where the type or the currency changes under them."""
+    given = terms_given(changes)
+    if not given and not changes.model_fields_set & {"type", "currency"}:
+        return {}
+    terms = {term: account[term] for term in AccountTerm} | given
+    type_ = changes.type if "type" in changes.model_fields_set else account["type"]
+    currency = changes.currency if "currency" in changes.model_fields_set else account["currency"]
+    return settled_terms(terms, AccountType(type_) if type_ else None, currency)
 
 
 def _spoken(balance: Balance) -> str:

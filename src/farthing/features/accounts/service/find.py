@@ -12,14 +12,22 @@ from uuid import UUID
 
 from farthing.core.statements import Row
 from farthing.core.work import Work
-from farthing.features.accounts.errors import AccountClosed, AccountNotFound, AccountUnknown, CurrencyMismatch
-from farthing.features.accounts.models import ACCOUNT
+from farthing.features.accounts.errors import (
+    AccountClosed,
+    AccountNotFound,
+    AccountUnknown,
+    CurrencyMismatch,
+    GroupUnknown,
+)
+from farthing.features.accounts.models import ACCOUNT, ACCOUNT_GROUP
 from farthing.features.accounts.repository import AccountRepository
-from farthing.features.accounts.schemas import AccountQuery, BalanceQuery
+from farthing.features.accounts.schemas import AccountQuery, AccountSort, BalanceQuery, BalancesQuery
+from farthing.features.accounts.service.group import GroupService
 from farthing.features.changes.service import ChangeService
 from farthing.features.journal.service import JournalService
 from farthing.features.records.service import RecordService
 from farthing.kit.pages import CursorMalformed, Page
+from farthing.kit.wire import as_id
 from farthing.ledger.accounts import SEPARATOR, SystemRole, name_key, number_key
 from farthing.ledger.currencies import settle
 
@@ -91,6 +99,7 @@ class AccountService:
         self.work = work
         self.accounts = AccountRepository(work)
         self.journal = JournalService(work)
+        self.groups = GroupService(work)
 
     async def get(self, account_id: UUID) -> Row:
         """An account.
@@ -105,14 +114,18 @@ class AccountService:
         return account
 
     async def find(self, wanted: AccountQuery) -> Page[Any]:
-        """A page of the chart of accounts, in its order.
+        """A page of accounts, in the order of the chart or group by group.
 
         Raises:
+            GroupUnknown: there is no such group.
             CursorMalformed: the cursor isn't this list's.
             RevisionUnknown: the book hasn't come that far.
         """
         known_at = await self.stood_at(wanted.known_at)
-        return await self.accounts.find(wanted) if known_at is None else _page(await self._known_at(known_at), wanted)
+        if known_at is not None:
+            return await self._find_known(known_at, wanted)
+        group = await self.groups.resolve(wanted.group, "group", is_parameter=True) if wanted.group else None
+        return await self.accounts.find(wanted, group_id=group["id"] if group else None)
 
     async def balance(self, account_id: UUID, wanted: BalanceQuery) -> dict[str, Any]:
         """What an account holds at the end of a day, in each currency it was posted to."""
@@ -135,13 +148,42 @@ class AccountService:
         sums: dict[str, Decimal] = {}
         for balance in await self.journal.balances(account_ids, day, known_at):
             sums[balance.currency] = sums.get(balance.currency, Decimal(0)) + balance.amount
-        if not sums and account["currency"]:
-            sums[account["currency"]] = settle(Decimal(0), account["currency"], pointer="")
+        return {"account_id": account_id, "account": account["full_name"], "date": day, **_told(account, sums)}
+
+    async def balances(self, wanted: BalancesQuery) -> dict[str, Any]:
+        """What each account holds at the end of a day, in the order of the chart.
+
+        Raises:
+            RevisionUnknown: the book hasn't come that far.
+        """
+        known_at = await self.stood_at(wanted.known_at)
+        day = wanted.date or self.work.today()
+        chart: Sequence[Mapping[str, Any]] = (
+            await self.accounts.chart() if known_at is None else await self._known_at(known_at)
+        )
+        held: dict[UUID, dict[str, Decimal]] = {account["id"]: {} for account in chart}
+        for balance in await self.journal.balances(until=day, known_at=known_at):
+            held[balance.account_id][balance.currency] = balance.amount
+        if wanted.children:
+            for account in reversed(chart):  # from the leaves up: children come after their parent
+                above = held.get(account["parent_id"])
+                if above is not None:
+                    for currency, amount in held[account["id"]].items():
+                        above[currency] = above.get(currency, Decimal(0)) + amount
         return {
-            "account_id": account_id,
-            "account": account["full_name"],
             "date": day,
-            "balances": [{"amount": amount, "currency": currency} for currency, amount in sorted(sums.items())],
+            "data": [
+                {
+                    "account_id": account["id"],
+                    "account": account["full_name"],
+                    "kind": account["kind"],
+                    **_told(account, held[account["id"]]),
+                }
+                for account in chart
+                if (wanted.kind is None or account["kind"] == wanted.kind)
+                and (wanted.closed or account["closed_on"] is None)
+                and (wanted.archived or not account["archived"])
+            ],
         }
 
     async def chart(self, account_ids: Sequence[UUID], known_at: int | None = None) -> list[Any]:
@@ -161,6 +203,22 @@ class AccountService:
             RevisionUnknown: the book hasn't come that far.
         """
         return None if moment is None else await ChangeService(self.work).stood_at(moment)
+
+    async def _find_known(self, revision: int, wanted: AccountQuery) -> Page[dict[str, Any]]:
+        """A page of accounts as they were at a revision, in the groups that there were."""
+        chart = await self._known_at(revision)
+        if wanted.group or wanted.sort is AccountSort.GROUP:
+            found = await RecordService(self.work).known_at(ACCOUNT_GROUP, revision)
+            groups = {group["id"]: group for group in found}
+            if wanted.group:
+                named = {as_id(wanted.group), name_key(wanted.group)}
+                ids = {group["id"] for group in found if group["id"] in named or group["name_key"] in named}
+                if not ids:
+                    raise GroupUnknown.in_parameter("group")
+                chart = [account for account in chart if account["group_id"] in ids]
+            if wanted.sort is AccountSort.GROUP:
+                chart.sort(key=lambda account: _place_of(groups.get(account["group_id"])))
+        return _page(chart, wanted)
 
     async def _known_at(self, revision: int) -> list[dict[str, Any]]:
         """The chart as it was at a revision, in its order."""
@@ -182,7 +240,7 @@ class AccountService:
 
         Whether there is such an account is told when it is asked for.
         """
-        keys = {text: _as_id(text) or name_key(text.strip()) for text in texts}
+        keys = {text: as_id(text) or name_key(text.strip()) for text in texts}
         rows = await self.accounts.named(
             ids=[key for key in keys.values() if isinstance(key, UUID)],
             keys=[key for key in keys.values() if isinstance(key, str)],
@@ -212,6 +270,11 @@ class AccountService:
         return [account["id"], *(child["id"] for child in await self.accounts.below(account["name_key"]))]
 
 
+def _place_of(group: Mapping[str, Any] | None) -> tuple[bool, int, str]:
+    """The place of a group, or of none, among groups."""
+    return (False, group["position"], group["name_key"]) if group else (True, 0, "")
+
+
 def _page(chart: Sequence[dict[str, Any]], wanted: AccountQuery) -> Page[dict[str, Any]]:
     """A page of a chart that is there whole: what was known once isn't kept with an index."""
     chart = [
@@ -231,6 +294,11 @@ def _page(chart: Sequence[dict[str, Any]], wanted: AccountQuery) -> Page[dict[st
     return Page(chart, wanted.cursor_at(chart[-1]["id"]) if more else None)
 
 
+def takes(account: Row, currency: str) -> bool:
+    """Whether an account takes a posting in this currency."""
+    return account["closed_on"] is None and account["currency"] in {None, currency}
+
+
 def check_postable(account: Row, currency: str, *, pointer: str, currency_pointer: str | None = None) -> None:
     """Whether an account takes a posting in this currency.
 
@@ -246,8 +314,14 @@ def check_postable(account: Row, currency: str, *, pointer: str, currency_pointe
         )
 
 
-def _as_id(text: str) -> UUID | None:
-    try:
-        return UUID(text) if len(text) == 36 else None  # noqa: PLR2004 - a UUID as it is usually written
-    except ValueError:
-        return None
+def _told(account: Mapping[str, Any], sums: Mapping[str, Decimal]) -> dict[str, Any]:
+    """What an account holds, as answers tell it, and how much of it and of its credit limit can be spent."""
+    currency, limit = account["currency"], account["credit_limit"]
+    if not sums and currency:
+        sums = {currency: settle(Decimal(0), currency, pointer="")}
+    return {
+        "balances": [{"amount": amount, "currency": currency} for currency, amount in sorted(sums.items())],
+        "available": None
+        if limit is None
+        else {"amount": limit + sums.get(currency, Decimal(0)), "currency": currency},
+    }

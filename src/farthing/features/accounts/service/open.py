@@ -11,7 +11,16 @@ from farthing.features.accounts.errors import AccountsTooMany, CurrencyMismatch,
 from farthing.features.accounts.repository import AccountRepository
 from farthing.features.accounts.schemas import AccountCreate, OpeningCreate
 from farthing.features.accounts.service.find import AccountService
-from farthing.features.accounts.service.rules import MAX_ACCOUNTS, as_numbered, check_parent, check_type, sort_key
+from farthing.features.accounts.service.group import GroupService
+from farthing.features.accounts.service.rules import (
+    MAX_ACCOUNTS,
+    as_numbered,
+    check_parent,
+    check_type,
+    settled_terms,
+    sort_key,
+    terms_given,
+)
 from farthing.features.journal.entries import Entry
 from farthing.features.journal.models import TransactionKind
 from farthing.features.journal.service import JournalService
@@ -28,6 +37,7 @@ class OpeningService:
         self.work = work
         self.accounts = AccountRepository(work)
         self.chart = AccountService(work)
+        self.groups = GroupService(work)
         self.journal = JournalService(work)
 
     async def furnish(self, categories: Sequence[tuple[AccountKind, str, Sequence[str]]]) -> None:
@@ -52,15 +62,19 @@ class OpeningService:
             AccountNameTaken, AccountNumberTaken, AccountIdTaken: it clashes with another.
             AccountUnknown, ParentUnfit: it can't stand there.
             TypeUnfit, CurrencyRequired: kind, type and currency don't go together.
+            GroupUnknown: there is no group to put it into.
+            TermUnfit, TermsReversed, AmountTooFine, AmountTooLarge: its terms don't fit it, or each other.
             AccountsTooMany: the book is full.
             PeriodLocked: it held something on a day that the book is locked for.
         """
         check_type(wanted.kind, wanted.type)
         if wanted.type and wanted.type.is_bank_like and wanted.currency is None:
             raise CurrencyRequired.at("/currency", type=wanted.type.value)
+        terms = settled_terms(terms_given(wanted), wanted.type, wanted.currency)
         if await self.accounts.count() >= MAX_ACCOUNTS:
             raise AccountsTooMany
         parent = await check_parent(self.chart, wanted.parent, wanted.kind) if wanted.parent else None
+        group = await self.groups.resolve(wanted.group, "/group") if wanted.group else None
         position = await self.accounts.next_position(parent["id"] if parent else None, wanted.kind)
         row = self._row(kind=wanted.kind, name=wanted.name, position=position, parent=parent)
         row |= {
@@ -69,6 +83,8 @@ class OpeningService:
             "currency": wanted.currency,
             "description": wanted.description or None,
             "opened_on": wanted.opening.date if wanted.opening else None,
+            "group_id": group["id"] if group else None,
+            **terms,
             **as_numbered(wanted.number),
         }
         await self.accounts.add([row])

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from farthing.core.statements import Row
-from farthing.features.accounts.errors import AccountClosed, ParentUnfit, TypeUnfit
+from farthing.features.accounts.errors import (
+    AccountClosed,
+    CurrencyRequired,
+    ParentUnfit,
+    TermsReversed,
+    TermUnfit,
+    TypeUnfit,
+)
+from farthing.features.accounts.schemas import AccountCreate, AccountUpdate
 from farthing.features.accounts.service.find import AccountService, Reference
-from farthing.ledger.accounts import SEPARATOR, AccountKind, AccountType, name_key, number_key
+from farthing.ledger.accounts import SEPARATOR, AccountKind, AccountTerm, AccountType, name_key, number_key
+from farthing.ledger.currencies import settle
 
 MAX_ACCOUNTS = 5000
 MAX_DEPTH = 8
 KINDS_IN_ORDER = tuple(AccountKind)
+BESIDE_TERMS = (AccountTerm.INTEREST_RATE, AccountTerm.CREDIT_LIMIT)
+WITHIN_TERMS = tuple(term for term in AccountTerm if term not in BESIDE_TERMS)
+"""Where a request says what was agreed: two by themselves, the others in ``terms``."""
 
 
 def check_type(kind: AccountKind, type_: AccountType | None) -> None:
@@ -20,6 +35,48 @@ def check_type(kind: AccountKind, type_: AccountType | None) -> None:
     """
     if type_ is not None and kind not in type_.kinds:
         raise TypeUnfit.at("/type", kind=kind.value, type=type_.value)
+
+
+def keeps_worth(type_: str | None, currency: str | None) -> bool:
+    """Whether an account of this type and currency can be valued."""
+    return type_ is not None and AccountType(type_).is_valued and currency is not None
+
+
+def terms_given(wanted: AccountCreate | AccountUpdate) -> dict[AccountTerm, Any]:
+    """What a request says of an account's terms; None clears one, and ``terms`` of null all that stand in it."""
+    given = {term: getattr(wanted, term) for term in BESIDE_TERMS if term in wanted.model_fields_set}
+    if "terms" in wanted.model_fields_set:
+        if wanted.terms is None:
+            return given | dict.fromkeys(WITHIN_TERMS)
+        said = wanted.terms.model_fields_set
+        given |= {term: getattr(wanted.terms, term) for term in WITHIN_TERMS if term in said}
+    return given
+
+
+def settled_terms(terms: Mapping[AccountTerm, Any], type_: AccountType | None, currency: str | None) -> dict[str, Any]:
+    """All of an account's terms as its columns, amounts at its currency's precision.
+
+    Raises:
+        TermUnfit: nothing of the kind is agreed about accounts of this type.
+        CurrencyRequired: there is an amount, and the account isn't kept in one currency.
+        AmountTooFine, AmountTooLarge: an amount doesn't fit the currency.
+        TermsReversed: it ends before it started.
+    """
+    settled = {term.value: value for term, value in terms.items()}
+    for term, value in terms.items():
+        if value is None:
+            continue
+        pointer = f"/{term}" if term in BESIDE_TERMS else f"/terms/{term}"
+        if type_ is None or term not in type_.terms:
+            raise TermUnfit.at(pointer, type=type_.value if type_ else "none", term=term.value)
+        if term.is_amount:
+            if currency is None:
+                raise CurrencyRequired.at("/currency", type=type_.value)
+            settled[term.value] = settle(value, currency, pointer=pointer)
+    started, ends = terms.get(AccountTerm.STARTED_ON), terms.get(AccountTerm.ENDS_ON)
+    if started and ends and ends < started:
+        raise TermsReversed.at("/terms/ends_on")
+    return settled
 
 
 async def check_parent(chart: AccountService, reference: str, kind: AccountKind) -> Row:

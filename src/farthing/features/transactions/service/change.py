@@ -11,9 +11,11 @@ from farthing.core.work import Work
 from farthing.features.accounts.errors import AccountClosed
 from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.features.journal.entries import Entry, WrittenPosting, WrittenTransaction
-from farthing.features.journal.models import PostingStatus
+from farthing.features.journal.errors import TransactionTransferred
+from farthing.features.journal.models import PostingStatus, TransactionKind
 from farthing.features.journal.service import JournalService
-from farthing.features.transactions.errors import PostingUnknown, ShapeMixed, TransactionNotSimple
+from farthing.features.payees.service.find import PayeeService
+from farthing.features.transactions.errors import PayeeMixed, PostingUnknown, ShapeMixed, TransactionNotSimple
 from farthing.features.transactions.schemas import PostingCreate, TransactionUpdate
 from farthing.features.transactions.service.find import FindService
 from farthing.features.transactions.service.lines import Liner, OneLine
@@ -21,8 +23,9 @@ from farthing.features.transactions.showing import Shown
 from farthing.ledger.accounts import AccountKind, SystemRole
 from farthing.ledger.postings import Line
 
-FACTS = ("date", "payee", "description", "value_date", "due_date")
+FACTS = ("date", "description", "value_date", "due_date")
 ONE_LINE = frozenset({"amount", "account", "category", "status"})
+PAYEE = frozenset({"payee", "payee_id"})
 
 
 class ChangeService:
@@ -32,6 +35,7 @@ class ChangeService:
         self.work = work
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
+        self.payees = PayeeService(work)
         self.liner = Liner(work.opened.currency)
         self.found = FindService(work)
 
@@ -58,23 +62,31 @@ class ChangeService:
             RevisionStale: the caller's picture of it is out of date.
             TransactionNotSimple: it has more to it than one line can change.
             PostingUnknown: a posting is named that it hasn't got.
+            TransactionIsValuation: it is what a valuation books.
+            TransactionTransferred: it is one side of a transfer between books, and its day or money would change.
+            PayeeUnknown, PayeeMixed: the payee's id is nobody's, or the payee is named in words too.
             PeriodLocked: it is dated in the locked period, or would be.
             PostingReconciled: a posting that was reconciled would change.
             CheckpointBroken: a checkpoint would not hold any more.
             PermissionMissing: the member may not override the lock, or checkpoints.
             AccountClosed: it stands, or would stand, on an account that is closed.
+            LineLinked: a line that is linked would go, or bear its links no more.
             Invalid, Conflict: as :meth:`Liner.of` says.
         """
         self._override(lock=override_lock, checkpoints=override_checkpoints, reconciled=unreconcile)
         before = await self._expected(transaction_id)
         given = changes.model_fields_set
+        if before.kind is TransactionKind.BOOK_TRANSFER and given & (ONE_LINE | {"date", "postings"}):
+            raise TransactionTransferred
         if "postings" in given and given & ONE_LINE:
             raise ShapeMixed.at("/postings")
         as_it_was = Entry(
             id=before.id,
             date=before.date,
             kind=before.kind,
+            reverses_id=before.reverses_id,
             payee=before.payee,
+            payee_id=before.payee_id,
             description=before.description,
             value_date=before.value_date,
             due_date=before.due_date,
@@ -82,6 +94,8 @@ class ChangeService:
             lines=tuple(_line(posting) for posting in before.postings),
         )
         facts: dict[str, Any] = {name: getattr(changes, name) or None for name in FACTS if name in given}
+        if given & PAYEE:
+            facts |= await self._payee(before, changes)
         if "metadata" in given:
             facts["extra"] = changes.metadata
         if "postings" in given:
@@ -119,14 +133,20 @@ class ChangeService:
         Raises:
             TransactionNotFound: the book has none such.
             RevisionStale: the caller's picture of it is out of date.
+            TransactionIsValuation: it is what a valuation books.
             PeriodLocked: it is dated in the locked period.
             PostingReconciled: one of its postings was reconciled.
             CheckpointBroken: a checkpoint would not hold any more.
             PermissionMissing: the member may not override the lock, or checkpoints.
             AccountClosed: it stands on an account that was closed since.
+            TransactionTransferred: it is one side of a transfer between books.
+            LineLinked: one of its lines is linked.
+            TransactionReversed: another transaction reverses it.
         """
         self._override(lock=override_lock, checkpoints=override_checkpoints, reconciled=unreconcile)
         before = await self._expected(transaction_id)
+        if before.kind is TransactionKind.BOOK_TRANSFER:
+            raise TransactionTransferred
         await self._check_open(before)
         await self.journal.strike(before)
         self.work.tell("Deleted a transaction.")
@@ -139,12 +159,35 @@ class ChangeService:
         if reconciled:
             self.journal.unreconcile()
 
+    async def _payee(self, before: WrittenTransaction, changes: TransactionUpdate) -> dict[str, Any]:
+        """Whose it is to be, and in what words. While it stays the same payee's, the words stay as they were written.
+
+        Who is new is made at once: a change that is then refused leaves nothing of it.
+        """
+        words, payee_id = changes.payee or None, changes.payee_id
+        if changes.model_fields_set >= PAYEE and (words or payee_id):
+            raise PayeeMixed.at("/payee_id")
+        if payee_id is not None:
+            payees = await self.payees.look_up((), [payee_id])
+            payee = payees.get(payee_id, "/payee_id")
+        elif words is not None:
+            payees = await self.payees.look_up([words])
+            payee = payees.called(words)
+        else:
+            return {"payee": None, "payee_id": None}
+        if payee.id == before.payee_id:
+            return {}
+        left_out = await self.payees.make(payees, [payee.id])
+        return {"payee": words or payee.name, "payee_id": None if left_out else payee.id}
+
     async def _expected(self, transaction_id: UUID) -> WrittenTransaction:
         await self.found.get(transaction_id)
         if self.work.shown is not None:
             self.work.expect(self.work.shown)
         self.work.shown = None
-        return await self.journal.get(transaction_id)
+        before = await self.journal.get(transaction_id)
+        await self.journal.check_free(before)
+        return before
 
     async def _check_open(self, before: WrittenTransaction, after: Entry | None = None) -> None:
         """A closed account was empty when it was closed; what is put on it or taken off it would make that untrue."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from farthing.core.statements import Row
-from farthing.features.accounts.service.find import NamedAccounts, Reference, check_postable
+from farthing.features.accounts.service.find import NamedAccounts, Reference, check_postable, takes
 from farthing.features.journal.models import PostingStatus
 from farthing.features.transactions.errors import (
     AccountUnfit,
@@ -44,12 +44,15 @@ class Liner:
     def __init__(self, base_currency: str) -> None:
         self.base_currency = base_currency
 
-    def of(self, wanted: TransactionCreate, known: NamedAccounts) -> tuple[Line, ...]:
+    def of(
+        self, wanted: TransactionCreate, known: NamedAccounts, *, default_category: Row | None = None
+    ) -> tuple[Line, ...]:
         """The lines of a new transaction, whichever way it was written.
 
         Args:
             wanted: what to record.
             known: the accounts that it names (:func:`named_in`) and may be booked to (:func:`booked_to`).
+            default_category: where one line that names no category is booked to, if that takes it: its payee's.
 
         Raises:
             ShapeMixed, FieldMissing: it is written in no one way.
@@ -68,7 +71,7 @@ class Liner:
             if given & ONE_LINE_FIELDS:
                 raise ShapeMixed.at("/from")
             return self._movement(wanted, wanted.amount, known)
-        return self._one_line(wanted, wanted.amount, known)
+        return self._one_line(wanted, wanted.amount, known, default_category)
 
     def full(self, postings: Sequence[PostingCreate], known: NamedAccounts) -> tuple[Line, ...]:
         """The lines of full postings: the amount left out filled in, the postings of an exchange added."""
@@ -122,20 +125,24 @@ class Liner:
             Line(account_id=line.category["id"], amount=-amount, currency=line.currency, id=ids[1]),
         )
 
-    def _one_line(self, wanted: TransactionCreate, amount: Decimal, known: NamedAccounts) -> tuple[Line, ...]:
+    def _one_line(
+        self, wanted: TransactionCreate, amount: Decimal, known: NamedAccounts, default_category: Row | None
+    ) -> tuple[Line, ...]:
         if wanted.account is None:
             raise FieldMissing.at("/account", field="account")
         account = known.get(Reference(wanted.account, "/account"))
-        category = (
-            known.system[uncategorised(amount)]
-            if wanted.category is None
-            else known.get(Reference(wanted.category, "/category"))
-        )
+        currency = wanted.currency or account["currency"] or self.base_currency
+        if wanted.category is not None:
+            category = known.get(Reference(wanted.category, "/category"))
+        elif default_category is not None and takes(default_category, currency):
+            category = default_category
+        else:
+            category = known.system[uncategorised(amount)]
         return self.of_one_line(
             OneLine(
                 account=account,
                 amount=amount,
-                currency=wanted.currency or account["currency"] or self.base_currency,
+                currency=currency,
                 category=category,
                 status=wanted.status or PostingStatus.CLEARED,
             )

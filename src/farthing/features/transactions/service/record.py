@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from farthing.core.work import Work
@@ -10,6 +12,8 @@ from farthing.features.accounts.service.find import AccountService, NamedAccount
 from farthing.features.journal.entries import Entry, TakenIds
 from farthing.features.journal.errors import PostingIdTaken, TransactionIdTaken
 from farthing.features.journal.service import JournalService
+from farthing.features.payees.service.find import NamedPayee, NamedPayees, PayeeService
+from farthing.features.transactions.errors import PayeeMixed
 from farthing.features.transactions.schemas import TransactionCreate
 from farthing.features.transactions.service.lines import Liner, booked_to, named_in
 from farthing.features.transactions.showing import Shown, show_outcome, show_written
@@ -24,6 +28,7 @@ class RecordService:
         self.work = work
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
+        self.payees = PayeeService(work)
 
     async def record(
         self, wanted: TransactionCreate, *, override_lock: bool = False, override_checkpoints: bool = False
@@ -43,7 +48,7 @@ class RecordService:
         journaliser = await self._journaliser(
             [wanted], override_lock=override_lock, override_checkpoints=override_checkpoints
         )
-        (shown,) = await self._write([journaliser.entry(wanted)], journaliser.known)
+        (shown,) = await self._write([journaliser.entry(wanted)], journaliser)
         # Nothing can have been renamed after what was just written: its own revision is the answer's.
         self.work.shows(shown["revision"])
         return shown
@@ -66,7 +71,7 @@ class RecordService:
             if isinstance(outcome, Fault):
                 raise outcome
             entries.append(outcome)
-        return await self._write(entries, journaliser.known)
+        return await self._write(entries, journaliser)
 
     async def record_each(
         self, wanted: Sequence[TransactionCreate], *, override_lock: bool = False, override_checkpoints: bool = False
@@ -85,7 +90,7 @@ class RecordService:
         outcomes = list(journaliser.outcomes(wanted))
         entries = [outcome for outcome in outcomes if isinstance(outcome, Entry)]
         if entries:
-            await self._write(entries, journaliser.known)
+            await self._write(entries, journaliser)
         return {
             "results": [
                 show_outcome(index, each.id, outcome)
@@ -107,25 +112,32 @@ class RecordService:
         posting_ids = [posting.id for each in wanted for posting in each.postings or () if posting.id]
         chosen = transaction_ids or posting_ids
         taken = await self.journal.taken(transaction_ids, posting_ids) if chosen else TakenIds()
+        payees = await self.payees.look_up(
+            (each.payee for each in wanted if each.payee), (each.payee_id for each in wanted if each.payee_id)
+        )
         known = await self.accounts.look_up(
-            (text for each in wanted for text in named_in(each)),
+            chain((text for each in wanted for text in named_in(each)), map(str, payees.default_categories)),
             roles={role for each in wanted for role in booked_to(each)},
         )
-        return Journaliser(self.journal, known, taken)
+        return Journaliser(self.journal, known, payees, taken)
 
-    async def _write(self, entries: Sequence[Entry], known: NamedAccounts) -> list[Shown]:
+    async def _write(self, entries: Sequence[Entry], journaliser: Journaliser) -> list[Shown]:
+        left_out = await self.payees.make(journaliser.payees, (entry.payee_id for entry in entries))
+        if left_out:
+            entries = [replace(entry, payee_id=None) if entry.payee_id in left_out else entry for entry in entries]
         written = await self.journal.write(entries)
         self.work.tell("Recorded a transaction." if len(entries) == 1 else f"Recorded {len(entries)} transactions.")
-        return [show_written(each, known.by_id) for each in written]
+        return [show_written(each, journaliser.known.by_id, journaliser.payees.by_id) for each in written]
 
 
 class Journaliser:
     """Makes entries for the journal of what requests say. What that takes was looked up before, for all of them."""
 
-    def __init__(self, journal: JournalService, known: NamedAccounts, taken: TakenIds) -> None:
+    def __init__(self, journal: JournalService, known: NamedAccounts, payees: NamedPayees, taken: TakenIds) -> None:
         self.journal = journal
         self.work = journal.work
         self.known = known
+        self.payees = payees
         self.taken = taken
         self.liner = Liner(self.work.opened.currency)
 
@@ -137,21 +149,25 @@ class Journaliser:
             PostingIdTaken: the book has a posting with an id that the client chose, or it is chosen twice.
             PostingsTooMany: with those that an exchange needs, it has more postings than a transaction holds.
             PeriodLocked: it is dated in the locked period.
+            PayeeUnknown, PayeeMixed: the payee's id is nobody's, or the payee is named in words too.
             Invalid, Conflict: as :meth:`Liner.of` says.
         """
         if wanted.id in self.taken.transactions:
             raise TransactionIdTaken
         day = wanted.date or self.work.today()
         self.journal.check_open(day, "/date")
+        payee = self._payee(wanted)
+        default = self.known.by_id[payee.default_category_id] if payee and payee.default_category_id else None
         entry = Entry(
             id=wanted.id or ids.new_id(),
             date=day,
-            payee=wanted.payee or None,
+            payee=wanted.payee or (payee.name if payee else None),
+            payee_id=payee.id if payee else None,
             description=wanted.description or None,
             value_date=wanted.value_date,
             due_date=wanted.due_date,
             extra=wanted.metadata,
-            lines=self.liner.of(wanted, self.known),
+            lines=self.liner.of(wanted, self.known, default_category=default),
         )
         posting_ids = [line.id for line in entry.lines if line.id]
         if len(set(posting_ids)) < len(posting_ids) or not self.taken.postings.isdisjoint(posting_ids):
@@ -159,6 +175,13 @@ class Journaliser:
         self.taken.transactions.add(entry.id)
         self.taken.postings.update(posting_ids)
         return entry
+
+    def _payee(self, wanted: TransactionCreate) -> NamedPayee | None:
+        if wanted.payee_id is None:
+            return self.payees.called(wanted.payee) if wanted.payee else None
+        if wanted.payee:
+            raise PayeeMixed.at("/payee_id")
+        return self.payees.get(wanted.payee_id, "/payee_id")
 
     def outcomes(self, wanted: Sequence[TransactionCreate]) -> Iterator[Entry | Fault]:
         """The entry of each, or why it can't be recorded: told as of its place among all."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from farthing.core.statements import Row
@@ -12,6 +13,7 @@ from farthing.features.accounts.service.find import AccountService, check_postab
 from farthing.features.journal.entries import WrittenPosting, WrittenTransaction
 from farthing.features.journal.models import TransactionKind
 from farthing.features.journal.service import JournalService
+from farthing.features.payees.service.find import NamedPayees, PayeeService
 from farthing.features.transactions.errors import AccountCurrencyChanged, OpeningBooked
 from farthing.features.transactions.showing import Shown, show_written
 from farthing.ledger.accounts import SystemRole
@@ -24,13 +26,16 @@ class RestoreService:
         self.work = work
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
+        self.payees = PayeeService(work)
 
     async def restore(
         self, transaction_id: UUID, *, override_lock: bool = False, override_checkpoints: bool = False
     ) -> Shown:
         """Bring a deleted transaction back as it was: its ids, its place in the day, all that it said.
 
-        Its accounts must take it as they would a new one. The entity tag that a caller may expect is its deletion's.
+        Its accounts must take it as they would a new one. If its payee is gone, the words it was written with say whose
+        it is: they find whom its payee was merged into, or make a new one. The entity tag that a caller may expect is
+        its deletion's.
 
         Args:
             transaction_id: which one.
@@ -40,6 +45,7 @@ class RestoreService:
         Raises:
             TransactionNotFound: the book never had one such.
             TransactionNotDeleted: it is there.
+            TransactionIsValuation: it is what a valuation booked.
             PeriodLocked: it is dated in the locked period.
             PermissionMissing: the member may not override the lock, or checkpoints.
             CheckpointBroken: a checkpoint would not hold any more.
@@ -48,6 +54,8 @@ class RestoreService:
             AccountCurrencyChanged: it stood on an account that is kept in another currency since.
             OpeningBooked: it is an opening balance, and its account has another one since.
             PostingIdTaken: another transaction was given the id of one of its postings since.
+            AlreadyReversed: it is a reversal, and what it reverses has another one since.
+            ReversedMissing: it is a reversal, and what it reverses is deleted.
         """
         if override_lock:
             self.journal.override_lock()
@@ -55,25 +63,26 @@ class RestoreService:
             self.journal.override_checkpoints()
         struck = await self.journal.struck(transaction_id)
         self.work.expect(struck.revision)
-        accounts = await self._postable(struck.written.postings)
+        await self.journal.check_free(struck.written)
+        accounts = await postable_accounts(self.accounts, struck.written.postings)
         await self._check_opening(struck.written, accounts)
+        payees, payee_id = await self._payee(struck.written)
+        struck = replace(struck, written=replace(struck.written, payee_id=payee_id))
         written = await self.journal.restore(struck)
         self.work.tell("Restored a transaction.")
         # Nothing can have been renamed after what was just written: its own revision is the answer's.
         self.work.shows(written.revision)
-        return show_written(written, accounts)
+        return show_written(written, accounts, payees.by_id)
 
-    async def _postable(self, postings: Sequence[WrittenPosting]) -> dict[UUID, Row]:
-        """The accounts of postings, all of which take them. No field of the request is to blame if one doesn't."""
-        found = await self.accounts.chart([posting.account_id for posting in postings])
-        accounts = {account["id"]: account for account in found}
-        for posting in postings:
-            account = accounts[posting.account_id]
-            try:
-                check_postable(account, posting.currency, pointer="")
-            except CurrencyMismatch:
-                raise AccountCurrencyChanged(account=account["full_name"], currency=account["currency"]) from None
-        return accounts
+    async def _payee(self, written: WrittenTransaction) -> tuple[NamedPayees, UUID | None]:
+        if written.payee is None:
+            return NamedPayees(), None
+        payees = await self.payees.look_up([written.payee], [written.payee_id] if written.payee_id else [])
+        if written.payee_id in payees.by_id:
+            return payees, written.payee_id
+        payee = payees.called(written.payee)
+        left_out = await self.payees.make(payees, [payee.id])
+        return payees, None if left_out else payee.id
 
     async def _check_opening(self, written: WrittenTransaction, accounts: dict[UUID, Row]) -> None:
         """A statement that came in meanwhile may have opened the account anew: two openings would count double."""
@@ -82,3 +91,21 @@ class RestoreService:
         for account_id, account in accounts.items():
             if account["role"] != SystemRole.OPENING_BALANCES and await self.journal.has_opening(account_id):
                 raise OpeningBooked(account=account["full_name"])
+
+
+async def postable_accounts(chart: AccountService, postings: Sequence[WrittenPosting]) -> dict[UUID, Row]:
+    """The accounts of postings, all of which take them. No field of the request is to blame if one doesn't.
+
+    Raises:
+        AccountClosed: one is closed.
+        AccountCurrencyChanged: one is kept in another currency by now.
+    """
+    found = await chart.chart([posting.account_id for posting in postings])
+    accounts = {account["id"]: account for account in found}
+    for posting in postings:
+        account = accounts[posting.account_id]
+        try:
+            check_postable(account, posting.currency, pointer="")
+        except CurrencyMismatch:
+            raise AccountCurrencyChanged(account=account["full_name"], currency=account["currency"]) from None
+    return accounts

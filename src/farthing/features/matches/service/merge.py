@@ -1,0 +1,268 @@
+"""Merging two transactions that are one: what a person said of it stays, what the bank says of it comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from farthing.core.statements import Row
+from farthing.core.work import Work
+from farthing.features.accounts.service.find import AccountService, Reference, check_postable
+from farthing.features.journal.entries import Entry, WrittenPosting, WrittenTransaction
+from farthing.features.journal.errors import TransactionNotFound
+from farthing.features.journal.models import PostingStatus, TransactionKind
+from farthing.features.journal.service import JournalService
+from farthing.features.matches.errors import (
+    AmountsDiffer,
+    BothCategorised,
+    MatchUnfit,
+    MatchWithItself,
+    TransactionUnknown,
+)
+from farthing.features.matches.models import MatchKind
+from farthing.features.matches.schemas import MatchAccept, TransactionMerge
+from farthing.features.statements.service import StatementService
+from farthing.features.transactions.errors import CategoryUnfit
+from farthing.features.transactions.schemas import MAX_METADATA
+from farthing.features.transactions.service.find import FindService
+from farthing.features.transactions.service.restore import postable_accounts
+from farthing.features.transactions.showing import Shown
+from farthing.ledger.accounts import AccountKind, SystemRole
+from farthing.ledger.postings import Line, balance
+
+UNCATEGORISED = frozenset({SystemRole.UNCATEGORISED_INCOME, SystemRole.UNCATEGORISED_EXPENSE})
+Accounts = Mapping[UUID, Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Merger:
+    """How two transactions become one.
+
+    ``kept`` is written anew as ``entry``, ``dropped`` is taken out; what its line ``moved`` was is ``moved_to`` now.
+    """
+
+    kept: WrittenTransaction
+    dropped: WrittenTransaction
+    entry: Entry
+    moved: UUID
+    moved_to: UUID
+
+
+class MergeService:
+    """Makes one transaction of two."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.journal = JournalService(work)
+        self.accounts = AccountService(work)
+        self.statements = StatementService(work)
+        self.found = FindService(work)
+
+    async def merge(self, transaction_id: UUID, wanted: TransactionMerge) -> Shown:
+        """Merge a transaction with another, in the way in which they can be one.
+
+        Of a transfer the first stays; of a pending transaction and the posted one, the pending one does.
+
+        Raises:
+            TransactionNotFound: the book has none such.
+            RevisionStale: the caller's picture of it is out of date.
+            MatchWithItself, TransactionUnknown: the other is the same, or there is none such.
+            MatchUnfit, BothCategorised, AmountsDiffer: they can't be one.
+            AccountUnknown, CategoryUnfit, CurrencyMismatch: the category of the fee doesn't fit.
+            AccountClosed, AccountCurrencyChanged: one stands on an account that takes nothing any more.
+            LineLinked, TransactionReversed: a line that would go is linked, or the one that would go was reversed.
+            PostingReconciled: a line that was reconciled would go, or change.
+            PeriodLocked: one is dated in the locked period.
+            CheckpointBroken: a checkpoint would not hold any more.
+        """
+        if wanted.with_ == transaction_id:
+            raise MatchWithItself.at("/with")
+        await self.found.get(transaction_id)
+        if self.work.shown is not None:
+            self.work.expect(self.work.shown)
+        first = await self.journal.get(transaction_id)
+        second = await self._named(wanted.with_, "/with")
+        accounts = await postable_accounts(self.accounts, (*first.postings, *second.postings))
+        merger = _posted(first, second, accounts)
+        if merger is None:
+            merger = await self._transfer(first, second, accounts, wanted.fee_category)
+        return await self._carry_out(merger)
+
+    async def accept(self, wanted: MatchAccept) -> Shown:
+        """Merge two transactions in the way that is said. Of a transfer the one stays that left its account.
+
+        Raises:
+            TransactionUnknown: the book has no such transaction.
+            Conflict, Invalid: as :meth:`merge` says.
+        """
+        first, second = [
+            await self._named(each, f"/transaction_ids/{place}") for place, each in enumerate(wanted.transaction_ids)
+        ]
+        accounts = await postable_accounts(self.accounts, (*first.postings, *second.postings))
+        if wanted.kind is MatchKind.TRANSFER:
+            if _gives(second, accounts):
+                first, second = second, first
+            merger: Merger | None = await self._transfer(first, second, accounts, wanted.fee_category)
+        else:
+            merger = _posted(first, second, accounts)
+        if merger is None:
+            raise MatchUnfit
+        return await self._carry_out(merger)
+
+    async def _named(self, transaction_id: UUID, pointer: str) -> WrittenTransaction:
+        try:
+            return await self.journal.get(transaction_id)
+        except TransactionNotFound:
+            raise TransactionUnknown.at(pointer) from None
+
+    async def _carry_out(self, merger: Merger) -> Shown:
+        kept = merger.kept
+        await self.journal.strike(merger.dropped)
+        await self.journal.rewrite(kept, merger.entry)
+        await self.statements.move(merger.moved, to_transaction=kept.id, to_posting=merger.moved_to)
+        self.work.tell("Merged two transactions.", kept=str(kept.id), merged=str(merger.dropped.id))
+        return await self.found.get(kept.id)
+
+    async def _transfer(
+        self, kept: WrittenTransaction, dropped: WrittenTransaction, accounts: Accounts, fee_category: str | None
+    ) -> Merger:
+        """The two sides of a transfer: a line each on two accounts, and nothing else but categories, which go."""
+        one, other = _sole_line(kept, accounts), _sole_line(dropped, accounts)
+        if one is None or other is None or one.account_id == other.account_id:
+            raise MatchUnfit
+        if (one.amount < 0) is (other.amount < 0) or not one.amount or not other.amount:
+            raise MatchUnfit
+        if not _is_uncategorised(kept, accounts) and not _is_uncategorised(dropped, accounts):
+            raise BothCategorised
+        lines = [_line(one), _line(other)]
+        if one.currency == other.currency and one.amount + other.amount:
+            lines.append(await self._fee(one, other, fee_category))
+        trading = await self.accounts.system(SystemRole.TRADING)
+        entry = replace(
+            _said(kept, dropped),
+            value_date=kept.value_date or (dropped.date if dropped.date != kept.date else None),
+            lines=balance(lines, trading_account_id=trading["id"]),
+        )
+        return Merger(kept, dropped, entry, moved=other.id, moved_to=other.id)
+
+    async def _fee(self, one: WrittenPosting, other: WrittenPosting, category: str | None) -> Line:
+        """What was sent and didn't arrive, on the account that is named for it."""
+        fee = -(one.amount + other.amount)
+        if category is None or fee < 0:
+            raise AmountsDiffer(first=f"{one.amount:f}", second=f"{other.amount:f}", currency=one.currency)
+        (account,) = await self.accounts.resolve([Reference(category, "/fee_category")])
+        if account["kind"] != AccountKind.EXPENSE:
+            raise CategoryUnfit.at("/fee_category")
+        check_postable(account, one.currency, pointer="/fee_category")
+        return Line(account_id=account["id"], amount=fee, currency=one.currency)
+
+
+def _posted(one: WrittenTransaction, other: WrittenTransaction, accounts: Accounts) -> Merger | None:
+    """A pending transaction and the posted one, if that is what they are.
+
+    The pending one stays, with what was said of it; day, amount and status are the posted one's.
+    """
+    for pending, posted in ((one, other), (other, one)):
+        theirs = _sole_line(posted, accounts)
+        if theirs is None or theirs.status == PostingStatus.PENDING or pending.kind is not TransactionKind.ORDINARY:
+            continue
+        ours = [line for line in pending.postings if _is_pending_for(line, theirs)]
+        if len(ours) != 1:
+            continue
+        entry = replace(
+            _said(pending, posted),
+            date=posted.date,
+            value_date=posted.value_date or pending.value_date,
+            lines=_posted_lines(pending, ours[0], posted, theirs, accounts),
+        )
+        return Merger(pending, posted, entry, moved=theirs.id, moved_to=ours[0].id)
+    return None
+
+
+def _is_pending_for(line: WrittenPosting, posted: WrittenPosting) -> bool:
+    return (
+        line.status == PostingStatus.PENDING
+        and (line.account_id, line.currency) == (posted.account_id, posted.currency)
+        and (line.amount < 0) is (posted.amount < 0)
+    )
+
+
+def _posted_lines(
+    pending: WrittenTransaction,
+    ours: WrittenPosting,
+    posted: WrittenTransaction,
+    theirs: WrittenPosting,
+    accounts: Accounts,
+) -> tuple[Line, ...]:
+    """The pending one's lines at the posted amount; the one line on a category takes the difference, as of a tip."""
+    lines = {line.id: _line(line) for line in pending.postings}
+    lines[ours.id] = replace(lines[ours.id], amount=theirs.amount, status=theirs.status)
+    categories = [line for line in pending.postings if _is_category(line, accounts)]
+    off = theirs.amount - ours.amount
+    if off:
+        if len(categories) != 1 or categories[0].currency != ours.currency:
+            raise AmountsDiffer(first=f"{ours.amount:f}", second=f"{theirs.amount:f}", currency=ours.currency)
+        (taking,) = categories
+        lines[taking.id] = replace(lines[taking.id], amount=taking.amount - off)
+    known = [line for line in posted.postings if _is_category(line, accounts)]
+    if len(categories) == len(known) == 1 and _is_uncategorised(pending, accounts):
+        # Whoever recorded it left open what it was; the posted one may know.
+        lines[categories[0].id] = replace(lines[categories[0].id], account_id=known[0].account_id)
+    return tuple(lines.values())
+
+
+def _said(kept: WrittenTransaction, dropped: WrittenTransaction) -> Entry:
+    """What the one that stays says, and where it says nothing, the other."""
+    metadata: dict[str, Any] = dict(kept.extra)
+    for name, value in dropped.extra.items():
+        if len(metadata) < MAX_METADATA:
+            metadata.setdefault(name, value)
+    return Entry(
+        id=kept.id,
+        date=kept.date,
+        kind=kept.kind,
+        reverses_id=kept.reverses_id,
+        payee=kept.payee or dropped.payee,
+        payee_id=kept.payee_id if kept.payee else dropped.payee_id,
+        description=kept.description or dropped.description,
+        value_date=kept.value_date,
+        due_date=kept.due_date or dropped.due_date,
+        extra=metadata,
+        lines=(),
+    )
+
+
+def _sole_line(transaction: WrittenTransaction, accounts: Accounts) -> WrittenPosting | None:
+    """The one line of an ordinary transaction that isn't on a category, if there is but one and it is on an account."""
+    lines = [line for line in transaction.postings if not _is_category(line, accounts)]
+    if transaction.kind is not TransactionKind.ORDINARY or len(lines) != 1:
+        return None
+    return None if accounts[lines[0].account_id]["kind"] == AccountKind.EQUITY else lines[0]
+
+
+def _gives(transaction: WrittenTransaction, accounts: Accounts) -> bool:
+    line = _sole_line(transaction, accounts)
+    return line is not None and line.amount < 0
+
+
+def _is_category(line: WrittenPosting, accounts: Accounts) -> bool:
+    return AccountKind(accounts[line.account_id]["kind"]).is_category
+
+
+def _is_uncategorised(transaction: WrittenTransaction, accounts: Accounts) -> bool:
+    categories = [line for line in transaction.postings if _is_category(line, accounts)]
+    return all(accounts[line.account_id]["role"] in UNCATEGORISED for line in categories)
+
+
+def _line(posting: WrittenPosting) -> Line:
+    return Line(
+        account_id=posting.account_id,
+        amount=posting.amount,
+        currency=posting.currency,
+        id=posting.id,
+        status=posting.status,
+        memo=posting.memo,
+        generated=posting.generated,
+    )

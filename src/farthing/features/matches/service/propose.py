@@ -1,0 +1,137 @@
+"""Proposing matches. They are worked out when they are asked for, among the transactions of some days."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from farthing.core.statements import Row
+from farthing.core.work import Work
+from farthing.features.accounts.service.find import AccountService
+from farthing.features.journal.models import PostingStatus
+from farthing.features.matches.errors import WindowUnfit
+from farthing.features.matches.models import MatchKind
+from farthing.features.matches.repository import MatchRepository
+from farthing.features.matches.schemas import MatchQuery
+from farthing.features.matches.scoring import AccountWords, Proposal, Said, Side, propose
+from farthing.kit.pages import CursorMalformed, Page
+from farthing.kit.wire import FIRST_DAY
+
+WINDOW_DAYS = 90
+"""How far back matches are looked for, unless someone says."""
+MAX_WINDOW_DAYS = 366
+MAX_TRANSACTIONS = 10_000
+"""The most transactions that are looked at, the newest of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """A page of matches, and between which days they were looked for."""
+
+    page: Page[dict[str, Any]]
+    date_from: dt.date
+    date_to: dt.date
+
+
+class ProposeService:
+    """Looks for transactions that are one."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.matches = MatchRepository(work)
+        self.accounts = AccountService(work)
+
+    async def find(self, wanted: MatchQuery) -> Matches:
+        """A page of matches, the likeliest first.
+
+        Raises:
+            WindowUnfit: the days to look at aren't in order, or too many.
+            CursorMalformed: the cursor isn't this list's.
+        """
+        after = _after(wanted)
+        date_from, date_to = self._window(wanted)
+        rows = await self.matches.lines(date_from, date_to, MAX_TRANSACTIONS)
+        if rows and rows[0]["looked_at"] == MAX_TRANSACTIONS:
+            date_from = rows[0]["looked_from"]
+        rejected = await self.matches.rejected_between(date_from, date_to)
+        chart = await self.accounts.chart(list({each for row in rows for each in row["account_ids"]}))
+        kinds = set(MatchKind) if wanted.kind is None else {wanted.kind}
+        spoken = {account["id"]: AccountWords.of(account["name"], account["number"]) for account in chart}
+        # What takes more than a moment is done beside the loop.
+        sides = [side for row in rows for side in _sides(row)]
+        proposals = await asyncio.to_thread(propose, sides, spoken, rejected, kinds)
+        if after is not None:
+            proposals = [proposal for proposal in proposals if proposal.order > after]
+        shown = proposals[: wanted.limit]
+        by_id = {row["id"]: row for row in rows}
+        names = {account["id"]: account["full_name"] for account in chart}
+        cursor = wanted.cursor_at(*shown[-1].order) if len(proposals) > wanted.limit else None
+        return Matches(Page([_show(each, by_id, names) for each in shown], cursor), date_from, date_to)
+
+    def _window(self, wanted: MatchQuery) -> tuple[dt.date, dt.date]:
+        date_to = wanted.date_to or self.work.today()
+        first = FIRST_DAY + dt.timedelta(days=WINDOW_DAYS)
+        date_from = wanted.date_from or (date_to - dt.timedelta(days=WINDOW_DAYS) if date_to > first else FIRST_DAY)
+        if not 0 <= (date_to - date_from).days <= MAX_WINDOW_DAYS:
+            raise WindowUnfit.in_parameter("date_from", most=MAX_WINDOW_DAYS)
+        return date_from, date_to
+
+
+def _sides(row: Row) -> Iterator[Side]:
+    """The lines of a transaction on accounts that money can be in."""
+    lines = list(zip(row["account_ids"], row["amounts"], row["currencies"], row["statuses"], strict=True))
+    is_simple = len(lines) == 1 and row["others"] == row["categories"]
+    said = Said.in_text(f"{row['payee'] or ''} {row['description'] or ''}")
+    for account_id, amount, currency, status in lines:
+        yield Side(
+            transaction_id=row["id"],
+            account_id=account_id,
+            date=row["date"],
+            amount=amount,
+            currency=currency,
+            is_pending=status == PostingStatus.PENDING,
+            is_simple=is_simple,
+            is_uncategorised=row["categories"] == row["uncategorised"],
+            said=said,
+        )
+
+
+def _show(proposal: Proposal, by_id: dict[UUID, Row], names: dict[UUID, str]) -> dict[str, Any]:
+    sides = (proposal.first, proposal.second)
+    return {
+        "kind": proposal.kind,
+        "transaction_ids": [side.transaction_id for side in sides],
+        "score": proposal.score,
+        "reasons": proposal.reasons,
+        "sides": [_show_side(side, by_id[side.transaction_id], names[side.account_id]) for side in sides],
+    }
+
+
+def _show_side(side: Side, row: Row, account: str) -> dict[str, Any]:
+    return {
+        "transaction_id": side.transaction_id,
+        "account_id": side.account_id,
+        "account": account,
+        "date": side.date,
+        "payee": row["payee"],
+        "description": row["description"],
+        "amount": side.amount,
+        "currency": side.currency,
+        "status": row["statuses"][row["account_ids"].index(side.account_id)],
+    }
+
+
+def _after(wanted: MatchQuery) -> tuple[Decimal, int, str, str] | None:
+    after = wanted.after()
+    if after is None:
+        return None
+    try:
+        score, day, first, second = after
+        return Decimal(score), int(day), str(UUID(first)), str(UUID(second))
+    except (ValueError, InvalidOperation):
+        raise CursorMalformed from None

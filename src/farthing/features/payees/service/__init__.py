@@ -1,0 +1,1 @@
+"""What can be done with payees, a module for each verb: find, name, change, merge."""
