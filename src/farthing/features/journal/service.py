@@ -482,6 +482,7 @@ class JournalService:
         for posting in postings:
             settle(posting.amount, posting.currency, pointer="")
         anew = replace(written, postings=postings, revision=self.work.revision, changed_at=clock.now())
+        await self.journal.remove_postings(written.id)
         await self.journal.rewrite(anew)
         self.work.changed("transaction", written.id, written.image())
 
