@@ -240,6 +240,7 @@ LOOKS: dict[Kind, Statement] = {
                 SELECT book_id, id::text, 'a checkpoint', created_revision, revision FROM checkpoints
                 UNION ALL
                 SELECT book_id, id::text, 'a reconciliation', created_revision, revision FROM reconciliations
+                UNION ALL
                 SELECT book_id, id::text, 'a valuation', created_revision, revision FROM valuations
                 UNION ALL
                 SELECT book_id, id::text, 'a group of accounts', created_revision, revision FROM account_groups
