@@ -1,6 +1,6 @@
 """Checkpoints, which PostgreSQL holds the postings to, and reconciliations.
 
-Revision: 0016, after 0012. Made on 2026-11-23.
+Revision: 0016, after 0013. Made on 2026-11-23.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

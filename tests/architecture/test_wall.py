@@ -40,6 +40,8 @@ KNOWN = {
     "postings",
     "reconciliations",
     "statement_lines",
+    "tags",
+    "transaction_tags",
     "transactions",
     "valuations",
 }

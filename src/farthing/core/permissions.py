@@ -37,6 +37,7 @@ _VIEWER = _OBSERVER | {
     "imports:read",
     "members:read",
     "payees:read",
+    "tags:read",
     "transactions:read",
 }
 _ACCOUNTANT = _VIEWER | {"changes:write", "checkpoints:write"}
@@ -45,6 +46,7 @@ _EDITOR = _ACCOUNTANT | {
     "attachments:write",
     "imports:write",
     "payees:write",
+    "tags:write",
     "transactions:write",
 }
 _ADMIN = _EDITOR | {"books:write", "members:write"}

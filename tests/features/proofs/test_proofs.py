@@ -190,6 +190,7 @@ BREAKS = {
     "the lock is no longer held": ("DROP TRIGGER period_lock_delete ON postings", Kind.TRIGGER_OFF),
     "checkpoints no longer follow": ("DROP TRIGGER postings_checked_update ON postings", Kind.TRIGGER_OFF),
     "checkpoints may lie": ("ALTER TABLE checkpoints DISABLE TRIGGER checkpoint_true", Kind.TRIGGER_OFF),
+    "the lock is no longer held for tags": ("DROP TRIGGER period_lock_delete ON transaction_tags", Kind.TRIGGER_OFF),
     "the lock is off": ("ALTER TABLE transactions DISABLE TRIGGER period_lock_facts", Kind.TRIGGER_OFF),
 }
 
