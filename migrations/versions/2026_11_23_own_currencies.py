@@ -1,6 +1,6 @@
 """Currencies of a book's own, and their codes wherever a currency is named.
 
-Revision: 0016, after 0015. Made on 2026-11-23.
+Revision: 0017, after 0016. Made on 2026-11-23.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
@@ -29,6 +29,8 @@ BEGIN
             SELECT v.amount FROM valuations v WHERE v.book_id = in_book AND v.currency = wanted
             UNION ALL
             SELECT l.amount FROM posting_links l WHERE l.book_id = in_book AND l.currency = wanted
+            UNION ALL
+            SELECT c.amount FROM checkpoints c WHERE c.book_id = in_book AND c.currency = wanted
             UNION ALL
             SELECT unnest(ARRAY[a.credit_limit, a.minimum_payment, a.original_amount])
               FROM accounts a
@@ -62,7 +64,7 @@ $$;""",
 )
 OLD_CODE = "currency ~ '^[A-Z]{3}$'"
 NEW_CODE = "currency ~ '^[A-Z][A-Z0-9._-]{1,11}$'"
-AMOUNTS_KEPT = ("postings", "posting_links", "valuations")
+AMOUNTS_KEPT = ("postings", "posting_links", "valuations", "checkpoints")
 BOOK = "book_id = nullif(current_setting('farthing.book', true), '')::uuid"
 
 

@@ -81,6 +81,8 @@ class Town:
         car = await home.open_account("Car", type="property", currency="EUR")
         valuations = f"/accounts/{car['id']}/valuations"
         valuation = await home.made(valuations, {"date": "2026-03-01", "amount": "9000"})
+        # What even an accountant may undo.
+        await home.made("/checkpoints", {"account": car["id"], "date": "2026-03-01", "amount": "9000"})
         change = await home.revision()
         other, transfer = await transferred(home)
         for fellow in members.values():
@@ -89,10 +91,14 @@ class Town:
         tag, other_tag = await home.made("/tags", {"name": "work"}), await home.made("/tags", {"name": "office"})
         draft = await home.bring(STATEMENT + b"2026-03-07,Cinema,-11.00\n", params={"commit": "false"})
         assert draft.status_code == 201, draft.text
+        checkpoint = (await home.got("/checkpoints", params={"account": home.checking_id}))["data"][0]
+        reconciliation = (await home.got(f"/accounts/{home.checking_id}/reconciliations"))["data"][0]
         attached = await home.got(f"/transactions/{changed['id']}/attachments")
         waiting = await home.record("-9.00", status="pending", category="Expenses:Food")
         posted = await home.record("-9.00")
         town.records = {
+            "checkpoint": checkpoint["id"],
+            "reconciliation": reconciliation["id"],
             "account": home.checking_id,
             "empty account": empty["id"],
             "closed account": closed["id"],
@@ -320,6 +326,22 @@ ASKS: dict[str, Ask] = {
     "merge_tag": Ask("tags:write", {"tag_id": "tag"}, json=lambda town: {"into": town.records["other tag"]}),
     "create_import": Ask("imports:write", form=lambda town: {"account": town.home.checking_id}, file=STATEMENT),
     "commit_import": Ask("imports:write", {"import_id": "draft"}),
+    "list_checkpoints": Ask("checkpoints:read"),
+    "get_checkpoint": Ask("checkpoints:read", {"checkpoint_id": "checkpoint"}),
+    "list_checkpoint_suspects": Ask("checkpoints:read", {"checkpoint_id": "checkpoint"}),
+    "list_reconciliations": Ask("checkpoints:read", {"account_id": "account"}),
+    "get_reconciliation": Ask("checkpoints:read", {"account_id": "account", "reconciliation_id": "reconciliation"}),
+    "create_checkpoint": Ask(
+        "checkpoints:write",
+        json=lambda town: {"account": town.home.checking_id, "date": "2026-01-31", "amount": "0"},
+    ),
+    "update_checkpoint": Ask("checkpoints:write", {"checkpoint_id": "checkpoint"}, json=lambda _: {"note": "Paper"}),
+    "delete_checkpoint": Ask("checkpoints:write", {"checkpoint_id": "checkpoint"}),
+    "reconcile_account": Ask(
+        "checkpoints:write",
+        {"account_id": "account"},
+        json=lambda _: {"date": "2026-01-31", "balance": "0", "automatic": True},
+    ),
     "update_book": Ask("books:write", json=lambda _: {"name": "Home"}),
     "add_member": Ask("members:write", json=lambda town: {"email": town.guest.email, "role": "viewer"}),
     "update_member": Ask("members:write", {"user_id": "member"}, json=lambda _: {"role": "editor"}),
@@ -333,6 +355,8 @@ LEAST = {
     "accounts:read": "viewer",
     "attachments:read": "viewer",
     "changes:read": "viewer",
+    "checkpoints:read": "viewer",
+    "checkpoints:write": "accountant",
     "imports:read": "viewer",
     "members:read": "viewer",
     "payees:read": "viewer",
@@ -340,7 +364,7 @@ LEAST = {
     "transactions:read": "viewer",
     "accounts:write": "editor",
     "attachments:write": "editor",
-    "changes:write": "editor",
+    "changes:write": "accountant",
     "currencies:write": "editor",
     "imports:write": "editor",
     "payees:write": "editor",
@@ -351,7 +375,7 @@ LEAST = {
 }
 """The lowest role that each word is given to."""
 LADDER = ("observer", "viewer", "accountant", "editor", "admin", "owner")
-"""The roles, each of which may do whatever those before it may. The accountant is a viewer, so far."""
+"""The roles, each of which may do whatever those before it may."""
 
 
 def document() -> dict[str, Any]:

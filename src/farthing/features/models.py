@@ -5,10 +5,12 @@ from farthing.features.accounts.models import Account, AccountGroup
 from farthing.features.attachments.models import Attachment, Content
 from farthing.features.book_transfers.models import BookTransfer
 from farthing.features.books.models import Book, Member
+from farthing.features.checkpoints.models import Reconciliation
 from farthing.features.currencies.models import OwnCurrency
 from farthing.features.identity.models import RefreshToken, Session, User
 from farthing.features.imports.models import Import
 from farthing.features.journal.models import (
+    Checkpoint,
     MonthSum,
     Posting,
     PostingLink,
@@ -29,6 +31,7 @@ __all__ = [
     "Book",
     "BookTransfer",
     "Change",
+    "Checkpoint",
     "Content",
     "History",
     "Import",
@@ -39,6 +42,7 @@ __all__ = [
     "PayeeName",
     "Posting",
     "PostingLink",
+    "Reconciliation",
     "RefreshToken",
     "RejectedMatch",
     "SavedSearch",

@@ -64,6 +64,7 @@ TAGS = {
     "payees": "Who money goes to and comes from: their names, aliases and default categories.",
     "tags": "Words on transactions, across accounts and categories.",
     "transactions": "Recording, finding, changing.",
+    "checkpoints": "What accounts are stated to have held, and reconciling them with statements.",
     "attachments": "Files of transactions and of accounts: receipts, contracts.",
     "book transfers": "Money that moves from one book to another.",
     "links": "Refunds and reimbursements: which money that came back belongs to which that was spent.",

@@ -62,7 +62,7 @@ from farthing.features.accounts.service.find import AccountService
 from farthing.features.accounts.service.group import GroupService
 from farthing.features.accounts.service.open import OpeningService
 from farthing.features.changes.errors import RevisionUnknown
-from farthing.features.journal.errors import PeriodLocked, PostingsTooMany
+from farthing.features.journal.errors import CheckpointBroken, PeriodLocked, PostingsTooMany
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
 from farthing.ledger.currencies import AmountTooFine, AmountTooLarge, CurrencyUnknown
@@ -102,6 +102,7 @@ FACT_FAULTS = (
         AccountsTooMany,
         AccountClosed,
         PeriodLocked,
+        CheckpointBroken,
         CurrencyMismatch,
         *FACT_FAULTS,
     ),
@@ -167,6 +168,7 @@ async def update_account(accounts: Changing, account_id: Id, changes: AccountUpd
         AccountInUseLater,
         AccountValuedThen,
         PeriodLocked,
+        CheckpointBroken,
         RevisionStale,
         AccountUnknown,
         TransferUnfit,

@@ -59,6 +59,7 @@ class BookTransferService:
             CurrencyUnknown: the other book hasn't got the currency.
             ToAmountMissing, AmountTooFine, AmountTooLarge: the amounts don't fit.
             PeriodLocked: one of the books is locked on that day.
+            CheckpointBroken: a checkpoint of one of the books would not hold any more.
         """
         if wanted.to_book_id == self.work.book_id:
             raise BookSame.at("/to_book_id")
@@ -114,7 +115,7 @@ class BookTransferService:
             BookTransferNotFound: the book has none such.
             RevisionStale: the caller's picture of it is out of date.
             OtherBookClosed: the person may not write to the other book.
-            PeriodLocked, AccountClosed: one of the books doesn't let it go.
+            PeriodLocked, AccountClosed, CheckpointBroken, PostingReconciled: one of the books doesn't let it go.
         """
         side = await self._kept(transfer_id)
         self.work.expect(side["revision"])

@@ -14,6 +14,8 @@ BEGIN
             UNION ALL
             SELECT l.amount FROM posting_links l WHERE l.book_id = in_book AND l.currency = wanted
             UNION ALL
+            SELECT c.amount FROM checkpoints c WHERE c.book_id = in_book AND c.currency = wanted
+            UNION ALL
             SELECT unnest(ARRAY[a.credit_limit, a.minimum_payment, a.original_amount])
               FROM accounts a
              WHERE a.book_id = in_book AND a.currency = wanted) AS kept (amount);

@@ -54,14 +54,20 @@ class ImportService:
         self.statements = StatementService(work)
         self.currencies = CurrencyService(work)
 
-    async def bring(self, file: DraftFile, account: str | None, *, commit: bool = True) -> dict[str, Any]:
+    async def bring(
+        self, file: DraftFile, account: str | None, *, commit: bool = True, override_checkpoints: bool = False
+    ) -> dict[str, Any]:
         """Book a file, or keep it as a draft that says what it would do.
 
         Raises:
             AccountUnknown: ``account`` names none.
             StatementAmbiguous, AccountUnmatched: it isn't clear where to.
+            PermissionMissing: the member may not override checkpoints.
+            CheckpointBroken: a checkpoint would not hold any more.
             CurrencyDiffers, AccountClosed, LineAmountUnfit, LinesLocked: the account or the book doesn't take it.
         """
+        if override_checkpoints:
+            self.statements.journal.override_checkpoints()
         import_id = ids.new_id()
         named = await self._named(account)
         if commit:
@@ -88,13 +94,15 @@ class ImportService:
         )
         return await self.get(import_id)
 
-    async def book_draft(self, import_id: UUID) -> dict[str, Any]:
+    async def book_draft(self, import_id: UUID, *, override_checkpoints: bool = False) -> dict[str, Any]:
         """Book a draft: what is new *now*.
 
         Raises:
             ImportNotFound, ImportNotDraft: nothing to book there.
             Invalid, Conflict: as :meth:`bring` says.
         """
+        if override_checkpoints:
+            self.statements.journal.override_checkpoints()
         kept = await self._kept(import_id)
         if kept["state"] != "draft":
             raise ImportNotDraft

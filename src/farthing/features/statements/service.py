@@ -16,6 +16,7 @@ from farthing.core.work import Work
 from farthing.features.accounts.schemas import OpeningCreate
 from farthing.features.accounts.service.find import AccountService, check_postable, takes
 from farthing.features.accounts.service.open import OpeningService
+from farthing.features.checkpoints.service.state import StateService
 from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.entries import ORDINALS_PER_REVISION, Entry
 from farthing.features.journal.service import JournalService
@@ -86,7 +87,7 @@ class StatementService:
         Whom a line names is found by name or alias, or made.
 
         If the account has no opening balance and the statement a closing one, the opening balance is booked that makes
-        the account end where the bank says; never in a locked period.
+        the account end where the bank says; never in a locked period. The closing balance becomes a checkpoint.
 
         Args:
             account: where to.
@@ -99,6 +100,7 @@ class StatementService:
             AccountClosed, CurrencyMismatch: the account doesn't take them.
             LineAmountUnfit: an amount is too fine or too large for its currency; names the line.
             LinesLocked: new lines are dated in the locked period; says how many, and names the first.
+            CheckpointBroken: a checkpoint doesn't hold when all is booked, and the book refuses that.
         """
         check_postable(account, currency, pointer="/account")
         marks = fingerprints(account["id"], currency, statement.rows)
@@ -126,6 +128,7 @@ class StatementService:
                     raise outcome
             ready = cast("Ready", made)
         difference = await self._meet_bank(to, statement)
+        await self._keep_closing(to, statement)
         return Booked(len(new), len(statement.rows) - len(new), difference)
 
     def _check_lock(self, new: Sequence[DraftRow]) -> None:
@@ -178,6 +181,16 @@ class StatementService:
         opening = OpeningCreate.model_construct(date=day, amount=difference, currency=currency)
         await OpeningService(self.work).book_opening(account, opening, pointer="/file")
         return stated - await self._held(account["id"], currency, closing.date)
+
+    async def _keep_closing(self, to: Destination, statement: DraftStatement) -> None:
+        """What the bank says is a checkpoint from now on; a broken one, where the book still has it otherwise."""
+        if statement.closing is None:
+            return
+        amount = to.currencies.settle(statement.closing.amount, to.currency, pointer="/file")
+        self.journal.judge_later()  # the file may have more of the account
+        await StateService(self.work).note_import(
+            to.account["id"], to.currency, statement.closing.date, amount, to.import_id
+        )
 
     async def _held(self, account_id: UUID, currency: str, day: dt.date) -> Decimal:
         balances = await self.journal.balances([account_id], day)

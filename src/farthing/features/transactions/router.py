@@ -15,9 +15,11 @@ from farthing.features.accounts.errors import AccountClosed, AccountNotFound, Ac
 from farthing.features.currencies.errors import CurrencyChanged
 from farthing.features.journal.errors import (
     AlreadyReversed,
+    CheckpointBroken,
     LineLinked,
     PeriodLocked,
     PostingIdTaken,
+    PostingReconciled,
     PostingsTooMany,
     ReversedMissing,
     TransactionIdTaken,
@@ -90,10 +92,23 @@ OverrideLock = Annotated[
     bool, Query(description="Do it in the locked period too. Needs `books:write`, and the change log says so.")
 ]
 Splitting = Annotated[SplitService, serve(SplitService, needs="transactions:write")]
+OverrideCheckpoints = Annotated[
+    bool,
+    Query(
+        description=(
+            "Do it also where a checkpoint breaks by it: it is marked, and the change log says so. Needs "
+            "`checkpoints:write`."
+        )
+    ),
+]
+Unreconcile = Annotated[
+    bool, Query(description="Change also what was reconciled; what changes of it is cleared from then on.")
+]
 Restoring = Annotated[RestoreService, serve(RestoreService, needs="transactions:write")]
 Reversing = Annotated[ReverseService, serve(ReverseService, needs="transactions:write")]
 LINE_FAULTS = (
     PeriodLocked,
+    CheckpointBroken,
     PostingIdTaken,
     AccountClosed,
     AccountUnknown,
@@ -127,11 +142,14 @@ async def record_transaction(
     request: Request,
     response: Response,
     override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
 ) -> dict[str, Any]:
     """Record a transaction: in one line, as a movement between accounts, or with full postings."""
     book_id = transactions.work.book_id
     with told_where(request, TransactionIdTaken, "get_transaction", book_id=book_id, transaction_id=transaction.id):
-        recorded = await transactions.record(transaction, override_lock=override_lock)
+        recorded = await transactions.record(
+            transaction, override_lock=override_lock, override_checkpoints=override_checkpoints
+        )
     created_at(request, response, "get_transaction", book_id=book_id, transaction_id=recorded["id"])
     return recorded
 
@@ -153,16 +171,19 @@ async def record_transactions(
         RecordingMode, Query(description="`atomic`: all or none. `partial`: those that can be.")
     ] = RecordingMode.ATOMIC,
     override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
 ) -> dict[str, Any]:
     """Record up to 500 transactions in one go, in their order and as one change: all of them or none.
 
-    What is wrong is told with its place: `/transactions/3/amount`. With `mode=partial` those that can be recorded are,
+    What is wrong is told with its place: `/transactions/3/amount`. Whether a checkpoint breaks is judged of all of them
+    together. With `mode=partial` those that can be recorded are,
     and the answer says what became of each: 201, or 200 if none was. A body that isn't as described here is refused
     whole in both modes.
     """
+    overrides = {"override_lock": override_lock, "override_checkpoints": override_checkpoints}
     if mode is RecordingMode.ATOMIC:
-        return {"data": await transactions.record_all(batch.transactions, override_lock=override_lock)}
-    recorded = await transactions.record_each(batch.transactions, override_lock=override_lock)
+        return {"data": await transactions.record_all(batch.transactions, **overrides)}
+    recorded = await transactions.record_each(batch.transactions, **overrides)
     if not recorded["created"]:
         response.status_code = HTTPStatus.OK.value
     return recorded
@@ -235,6 +256,7 @@ async def get_transaction(
         TransactionNotSimple,
         TransactionIsValuation,
         TransactionTransferred,
+        PostingReconciled,
         PostingUnknown,
         LineLinked,
         RevisionStale,
@@ -242,10 +264,21 @@ async def get_transaction(
     ),
 )
 async def update_transaction(
-    transactions: Changing, transaction_id: Id, changes: TransactionUpdate, override_lock: OverrideLock = False
+    transactions: Changing,
+    transaction_id: Id,
+    changes: TransactionUpdate,
+    override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
+    unreconcile: Unreconcile = False,
 ) -> dict[str, Any]:
     """Change a transaction."""
-    return await transactions.change(transaction_id, changes, override_lock=override_lock)
+    return await transactions.change(
+        transaction_id,
+        changes,
+        override_lock=override_lock,
+        override_checkpoints=override_checkpoints,
+        unreconcile=unreconcile,
+    )
 
 
 @router.delete(
@@ -256,6 +289,8 @@ async def update_transaction(
         TransactionIsValuation,
         TransactionTransferred,
         PeriodLocked,
+        CheckpointBroken,
+        PostingReconciled,
         AccountClosed,
         LineLinked,
         TransactionReversed,
@@ -263,9 +298,20 @@ async def update_transaction(
         RevisionStale,
     ),
 )
-async def delete_transaction(transactions: Changing, transaction_id: Id, override_lock: OverrideLock = False) -> None:
+async def delete_transaction(
+    transactions: Changing,
+    transaction_id: Id,
+    override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
+    unreconcile: Unreconcile = False,
+) -> None:
     """Delete a transaction. What it was stays in the history."""
-    await transactions.delete(transaction_id, override_lock=override_lock)
+    await transactions.delete(
+        transaction_id,
+        override_lock=override_lock,
+        override_checkpoints=override_checkpoints,
+        unreconcile=unreconcile,
+    )
 
 
 @router.post(
@@ -276,6 +322,7 @@ async def delete_transaction(transactions: Changing, transaction_id: Id, overrid
         TransactionNotDeleted,
         TransactionIsValuation,
         PeriodLocked,
+        CheckpointBroken,
         AccountClosed,
         AmountTooLarge,
         AccountCurrencyChanged,
@@ -288,10 +335,15 @@ async def delete_transaction(transactions: Changing, transaction_id: Id, overrid
     ),
 )
 async def restore_transaction(
-    transactions: Restoring, transaction_id: Id, override_lock: OverrideLock = False
+    transactions: Restoring,
+    transaction_id: Id,
+    override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
 ) -> dict[str, Any]:
     """Bring a deleted transaction back as it was. To those who follow the log it is created."""
-    return await transactions.restore(transaction_id, override_lock=override_lock)
+    return await transactions.restore(
+        transaction_id, override_lock=override_lock, override_checkpoints=override_checkpoints
+    )
 
 
 @router.post(
@@ -332,6 +384,7 @@ async def split_transaction(
         AlreadyReversed,
         TransactionIdTaken,
         PeriodLocked,
+        CheckpointBroken,
         AccountClosed,
         AccountCurrencyChanged,
         RevisionStale,
@@ -344,12 +397,15 @@ async def reverse_transaction(
     response: Response,
     wanted: TransactionReverse | None = None,
     override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
 ) -> dict[str, Any]:
     """Take a transaction back by booking its mirror, once. Deleting the mirror lets it be reversed again."""
     wanted = wanted or TransactionReverse()
     book_id = transactions.work.book_id
     with told_where(request, TransactionIdTaken, "get_transaction", book_id=book_id, transaction_id=wanted.id):
-        reversal = await transactions.reverse(transaction_id, wanted, override_lock=override_lock)
+        reversal = await transactions.reverse(
+            transaction_id, wanted, override_lock=override_lock, override_checkpoints=override_checkpoints
+        )
     created_at(request, response, "get_transaction", book_id=book_id, transaction_id=reversal["id"])
     return reversal
 

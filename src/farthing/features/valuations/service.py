@@ -71,6 +71,7 @@ class ValuationService:
             ValuationsTooMany: the account has as many as it can.
             AmountTooFine, AmountTooLarge: the amount doesn't fit its currency.
             PeriodLocked: the day is in the locked period.
+            CheckpointBroken: a checkpoint would not hold any more.
         """
         account = await self.accounts.get(account_id)
         _check_valued(account)
@@ -105,6 +106,7 @@ class ValuationService:
             AccountClosed: the account was closed since.
             AmountTooFine, AmountTooLarge: the amount doesn't fit its currency.
             PeriodLocked: the day is in the locked period.
+            CheckpointBroken: a checkpoint would not hold any more.
         """
         valuation, account = await self._expected(account_id, valuation_id)
         given: dict[str, Any] = {}
@@ -129,6 +131,7 @@ class ValuationService:
             AccountClosed: the account was closed since.
             AmountTooLarge: the next valuation would have to book more than can be kept.
             PeriodLocked: the day is in the locked period.
+            CheckpointBroken: a checkpoint would not hold any more.
         """
         valuation, account = await self._expected(account_id, valuation_id)
         self.work.shown = None

@@ -115,6 +115,7 @@ class ChangeService:
             AccountValuedThen: it is worth something on that day.
             AccountUnknown, TransferUnfit, CurrencyMismatch: the rest can't go there.
             PeriodLocked: the day is in the locked period, and there is something left.
+            CheckpointBroken: something is left, and a checkpoint would not hold any more once it has gone.
             RevisionStale: the caller's picture of the account is out of date.
         """
         account = await self.chart.get(account_id)  # the book is locked: no posting lands in between

@@ -43,13 +43,23 @@ class ChangeService:
         self.tags = TagService(work)
         self.found = FindService(work)
 
-    async def change(self, transaction_id: UUID, changes: TransactionUpdate, *, override_lock: bool = False) -> Shown:
+    async def change(
+        self,
+        transaction_id: UUID,
+        changes: TransactionUpdate,
+        *,
+        override_lock: bool = False,
+        override_checkpoints: bool = False,
+        unreconcile: bool = False,
+    ) -> Shown:
         """Change a transaction. What is absent stays; what changes nothing takes no revision.
 
         Args:
             transaction_id: which one.
             changes: what is to be different.
             override_lock: whether it may be or become dated in the locked period, if the member may do that.
+            override_checkpoints: whether a checkpoint may break by it, if the member may do that.
+            unreconcile: whether postings that were reconciled may change; they are cleared from then on.
 
         Raises:
             TransactionNotFound: the book has none such.
@@ -60,15 +70,16 @@ class ChangeService:
             TransactionTransferred: it is one side of a transfer between books, and its day or money would change.
             PayeeUnknown, PayeeMixed: the payee's id is nobody's, or the payee is named in words too.
             PeriodLocked: it is dated in the locked period, or would be.
-            PermissionMissing: the member may not override the lock.
+            PostingReconciled: a posting that was reconciled would change.
+            CheckpointBroken: a checkpoint would not hold any more.
+            PermissionMissing: the member may not override the lock, or checkpoints.
             AccountClosed: it stands, or would stand, on an account that is closed.
             LineLinked: a line that is linked would go, or bear its links no more.
             TagUnknown: a tag is named by an id that the book hasn't got.
             TagsTooMany: the book has no room for new tags.
             Invalid, Conflict: as :meth:`Liner.of` says.
         """
-        if override_lock:
-            self.journal.override_lock()
+        self._override(lock=override_lock, checkpoints=override_checkpoints, reconciled=unreconcile)
         before = await self._expected(transaction_id)
         given = changes.model_fields_set
         if before.kind is TransactionKind.BOOK_TRANSFER and given & (ONE_LINE | {"date", "postings"}):
@@ -103,32 +114,50 @@ class ChangeService:
         self.work.tell("Changed a transaction.")
         return await self.found.get(transaction_id)
 
-    async def delete(self, transaction_id: UUID, *, override_lock: bool = False) -> None:
+    async def delete(
+        self,
+        transaction_id: UUID,
+        *,
+        override_lock: bool = False,
+        override_checkpoints: bool = False,
+        unreconcile: bool = False,
+    ) -> None:
         """Delete a transaction. It can be brought back from the history.
 
         Args:
             transaction_id: which one.
             override_lock: whether it may be dated in the locked period, if the member may do that.
+            override_checkpoints: whether a checkpoint may break by it, if the member may do that.
+            unreconcile: whether postings that were reconciled may go.
 
         Raises:
             TransactionNotFound: the book has none such.
             RevisionStale: the caller's picture of it is out of date.
             TransactionIsValuation: it is what a valuation books.
             PeriodLocked: it is dated in the locked period.
-            PermissionMissing: the member may not override the lock.
+            PostingReconciled: one of its postings was reconciled.
+            CheckpointBroken: a checkpoint would not hold any more.
+            PermissionMissing: the member may not override the lock, or checkpoints.
             AccountClosed: it stands on an account that was closed since.
             TransactionTransferred: it is one side of a transfer between books.
             LineLinked: one of its lines is linked.
             TransactionReversed: another transaction reverses it.
         """
-        if override_lock:
-            self.journal.override_lock()
+        self._override(lock=override_lock, checkpoints=override_checkpoints, reconciled=unreconcile)
         before = await self._expected(transaction_id)
         if before.kind is TransactionKind.BOOK_TRANSFER:
             raise TransactionTransferred
         await self._check_open(before)
         await self.journal.strike(before)
         self.work.tell("Deleted a transaction.")
+
+    def _override(self, *, lock: bool, checkpoints: bool, reconciled: bool) -> None:
+        if lock:
+            self.journal.override_lock()
+        if checkpoints:
+            self.journal.override_checkpoints()
+        if reconciled:
+            self.journal.unreconcile()
 
     async def _payee(self, before: WrittenTransaction, changes: TransactionUpdate) -> dict[str, Any]:
         """Whose it is to be, and in what words. While it stays the same payee's, the words stay as they were written.

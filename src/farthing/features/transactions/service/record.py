@@ -35,31 +35,42 @@ class RecordService:
         self.payees = PayeeService(work)
         self.tags = TagService(work)
 
-    async def record(self, wanted: TransactionCreate, *, override_lock: bool = False) -> Shown:
+    async def record(
+        self, wanted: TransactionCreate, *, override_lock: bool = False, override_checkpoints: bool = False
+    ) -> Shown:
         """Record a transaction, written in any of the three ways.
 
         Args:
             wanted: what happened.
             override_lock: whether it may be dated in the locked period, if the member may do that.
+            override_checkpoints: whether a checkpoint may break by it, if the member may do that.
 
         Raises:
-            PermissionMissing: the member may not override the lock.
+            PermissionMissing: the member may not override the lock, or checkpoints.
+            CheckpointBroken: a checkpoint would not hold any more.
             Invalid, Conflict: as :meth:`Journaliser.entry` says.
         """
-        journaliser = await self._journaliser([wanted], override_lock=override_lock)
+        journaliser = await self._journaliser(
+            [wanted], override_lock=override_lock, override_checkpoints=override_checkpoints
+        )
         (shown,) = await self._write([journaliser.entry(wanted)], journaliser)
         # Nothing can have been renamed after what was just written: its own revision is the answer's.
         self.work.shows(shown["revision"])
         return shown
 
-    async def record_all(self, wanted: Sequence[TransactionCreate], *, override_lock: bool = False) -> list[Shown]:
+    async def record_all(
+        self, wanted: Sequence[TransactionCreate], *, override_lock: bool = False, override_checkpoints: bool = False
+    ) -> list[Shown]:
         """Record transactions in this order, all or none, in one revision.
 
         Raises:
-            PermissionMissing: the member may not override the lock.
+            PermissionMissing: the member may not override the lock, or checkpoints.
+            CheckpointBroken: a checkpoint would not hold any more.
             Invalid, Conflict: as :meth:`Journaliser.entry` says, of the first that can't be recorded.
         """
-        journaliser = await self._journaliser(wanted, override_lock=override_lock)
+        journaliser = await self._journaliser(
+            wanted, override_lock=override_lock, override_checkpoints=override_checkpoints
+        )
         entries = []
         for outcome in journaliser.outcomes(wanted):
             if isinstance(outcome, Fault):
@@ -67,15 +78,20 @@ class RecordService:
             entries.append(outcome)
         return await self._write(entries, journaliser)
 
-    async def record_each(self, wanted: Sequence[TransactionCreate], *, override_lock: bool = False) -> dict[str, Any]:
+    async def record_each(
+        self, wanted: Sequence[TransactionCreate], *, override_lock: bool = False, override_checkpoints: bool = False
+    ) -> dict[str, Any]:
         """Record those that can be, in this order and in one revision; answers what became of each.
 
         Raises:
-            PermissionMissing: the member may not override the lock.
+            PermissionMissing: the member may not override the lock, or checkpoints.
+            CheckpointBroken: a checkpoint would not hold any more.
             TransactionIdTaken, PostingIdTaken: PostgreSQL itself met an id that was free a moment ago, which only one
                 who doesn't wait for the book's lock can bring about. Then none is recorded.
         """
-        journaliser = await self._journaliser(wanted, override_lock=override_lock)
+        journaliser = await self._journaliser(
+            wanted, override_lock=override_lock, override_checkpoints=override_checkpoints
+        )
         outcomes = list(journaliser.outcomes(wanted))
         entries = [outcome for outcome in outcomes if isinstance(outcome, Entry)]
         if entries:
@@ -89,10 +105,14 @@ class RecordService:
             "refused": len(outcomes) - len(entries),
         }
 
-    async def _journaliser(self, wanted: Sequence[TransactionCreate], *, override_lock: bool) -> Journaliser:
+    async def _journaliser(
+        self, wanted: Sequence[TransactionCreate], *, override_lock: bool, override_checkpoints: bool
+    ) -> Journaliser:
         """Look up what it takes to record these: a statement of each kind, however many they are."""
         if override_lock:
             self.journal.override_lock()
+        if override_checkpoints:
+            self.journal.override_checkpoints()
         transaction_ids = [each.id for each in wanted if each.id]
         posting_ids = [posting.id for each in wanted for posting in each.postings or () if posting.id]
         chosen = transaction_ids or posting_ids

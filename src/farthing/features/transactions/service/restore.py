@@ -34,7 +34,9 @@ class RestoreService:
         self.payees = PayeeService(work)
         self.tags = TagService(work)
 
-    async def restore(self, transaction_id: UUID, *, override_lock: bool = False) -> Shown:
+    async def restore(
+        self, transaction_id: UUID, *, override_lock: bool = False, override_checkpoints: bool = False
+    ) -> Shown:
         """Bring a deleted transaction back as it was: its ids, its place in the day, all that it said.
 
         Its accounts must take it as they would a new one. If its payee is gone, the words it was written with say whose
@@ -44,13 +46,15 @@ class RestoreService:
         Args:
             transaction_id: which one.
             override_lock: whether it may be dated in the locked period, if the member may do that.
+            override_checkpoints: whether a checkpoint may break by it, if the member may do that.
 
         Raises:
             TransactionNotFound: the book never had one such.
             TransactionNotDeleted: it is there.
             TransactionIsValuation: it is what a valuation booked.
             PeriodLocked: it is dated in the locked period.
-            PermissionMissing: the member may not override the lock.
+            PermissionMissing: the member may not override the lock, or checkpoints.
+            CheckpointBroken: a checkpoint would not hold any more.
             RevisionStale: it was deleted at another revision than the caller saw.
             AccountClosed: it stood on an account that was closed since.
             AccountCurrencyChanged: it stood on an account that is kept in another currency since.
@@ -62,6 +66,8 @@ class RestoreService:
         """
         if override_lock:
             self.journal.override_lock()
+        if override_checkpoints:
+            self.journal.override_checkpoints()
         struck = await self.journal.struck(transaction_id)
         self.work.expect(struck.revision)
         await self.journal.check_free(struck.written)
