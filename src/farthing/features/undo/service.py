@@ -204,9 +204,9 @@ def _named_accounts(touches: Sequence[Touch]) -> Iterator[UUID]:
 
 def _currencies_of(touches: Sequence[Touch]) -> set[str]:
     """The currencies that accounts which were put back are kept in, and amounts are of."""
-    images = [touch.before for touch in touches if touch.before is not None]
-    named = {posting["currency"] for image in images for posting in image.get("postings", ())}
-    return named | {image["currency"] for image in images if image.get("currency")}
+    back = [(touch.kind, touch.before) for touch in touches if touch.before is not None]
+    posted = {posting["currency"] for kind, image in back if kind == TRANSACTION.name for posting in image["postings"]}
+    return posted | {image["currency"] for _, image in back if image.get("currency")}
 
 
 def _is_of_valuation(touch: Touch) -> bool:
