@@ -1,6 +1,6 @@
 """Indexes of words, memos and sizes, and the functions through which a book's members search them.
 
-Revision: 0014, after 0012. Made on 2026-11-23.
+Revision: 0014, after 0013. Made on 2026-11-23.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
@@ -41,7 +41,8 @@ BEGIN
         named := ARRAY(SELECT DISTINCT p.payee_id FROM payee_names p WHERE p.book_id = book AND p.name ILIKE in_text[n]);
         CONTINUE WHEN cardinality(named) > most;
         conditions := conditions || (
-            format('(coalesce(t.payee, '''') || '' '' || coalesce(t.description, '''') ILIKE $2[%s]', n)
+            format('(coalesce(t.payee, '''') || '' '' || coalesce(t.description, '''') || '' '' || coalesce(t.notes, '''')
+                    ILIKE $2[%s]', n)
             || CASE WHEN named <> '{}' THEN format(' OR t.payee_id = ANY ($5[%s:%s])', cardinality(payees) + 1,
                                                    cardinality(payees) + cardinality(named)) ELSE '' END
             || ')');
@@ -92,7 +93,12 @@ def upgrade() -> None:
     op.create_index(
         "ix_transactions_words",
         "transactions",
-        ["book_id", sa.text("(coalesce(payee, '') || ' ' || coalesce(description, '')) gin_trgm_ops")],
+        [
+            "book_id",
+            sa.text(
+                "(coalesce(payee, '') || ' ' || coalesce(description, '') || ' ' || coalesce(notes, '')) gin_trgm_ops"
+            ),
+        ],
         postgresql_using="gin",
     )
     op.create_index(

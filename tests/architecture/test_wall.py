@@ -38,6 +38,8 @@ KNOWN = {
     "postings",
     "saved_searches",
     "statement_lines",
+    "tags",
+    "transaction_tags",
     "transactions",
     "valuations",
 }

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from tests.architecture.plain_sql import transferred
 from tests.features.answers import granted, refused
 from tests.household import Client, Household, Person, serving
 
@@ -124,7 +125,7 @@ async def test_renaming_an_account_changes_the_tags_of_what_shows_its_name(house
 
 
 async def test_head_answers_as_get_does_without_the_body(household: Household) -> None:
-    made = await household.record()
+    made = await household.record(tags=["holiday"])
     changed = granted(await household.ask("PATCH", f"/transactions/{made['id']}", {"payee": "x"}))
     brought = granted(await household.bring(b"Date;Amount;Payee\n2026-03-01;-1.50;Shop\n"), 201)
     attached = granted(await household.attach(f"/transactions/{made['id']}", b"Coffee 12.50"), 201)
@@ -132,14 +133,21 @@ async def test_head_answers_as_get_does_without_the_body(household: Household) -
     ends = {"from_posting_id": made["postings"][1]["id"], "to_posting_id": back["postings"][1]["id"]}
     link = await household.made("/links", {"kind": "refund", **ends})
     no = {"kind": "transfer", "transaction_ids": [made["id"], back["id"]]}
+    _, transfer = await transferred(household)
+    house = await household.open_account("House", type="property", currency="EUR")
+    worth = await household.made(f"/accounts/{house['id']}/valuations", {"date": "2026-03-01", "amount": "1.00"})
     named = {
+        "group_id": (await household.made("/account-groups", {"name": "House"}))["id"],
+        "transfer_id": transfer["id"],
         "link_id": link["id"],
         "rejected_match_id": (await household.made("/matches/reject", no))["id"],
         "book_id": household.book_id,
-        "account_id": household.checking_id,
+        "account_id": house["id"],
+        "valuation_id": worth["id"],
         "transaction_id": made["id"],
         "record_id": made["id"],
         "payee_id": changed["payee_id"],
+        "tag_id": made["tags"][0]["id"],
         "import_id": brought["id"],
         "attachment_id": attached["id"],
         "revision": made["revision"],

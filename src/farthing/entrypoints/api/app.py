@@ -44,6 +44,7 @@ from farthing.features.records import router as records
 from farthing.features.reports import router as reports
 from farthing.features.searches import router as searches
 from farthing.features.starters import router as starters
+from farthing.features.tags import router as tags
 from farthing.features.transactions import router as transactions
 from farthing.features.undo import router as undo
 from farthing.features.valuations import router as valuations
@@ -57,6 +58,7 @@ ROOMS = (
     accounts.groups,
     valuations.router,
     payees.router,
+    tags.router,
     transactions.register,
     transactions.router,
     attachments.router,

@@ -1,4 +1,4 @@
-"""Transactions and postings, and what accounts are worth."""
+"""Transactions, their postings and their tags, and what accounts are worth."""
 
 from __future__ import annotations
 
@@ -74,6 +74,7 @@ class Transaction(Base):
         CheckConstraint("reverses_id <> id", name="reverses_another"),
         CheckConstraint("payee_id IS NULL OR payee IS NOT NULL", name="payee_in_words"),
         CheckConstraint("date BETWEEN '1600-01-01' AND '2999-12-31'", name="date_bounded"),
+        CheckConstraint("char_length(notes) <= 10000", name="notes_bounded"),
     )
 
     book_id: Mapped[UUID] = mapped_column(ForeignKey("books.id"))
@@ -85,6 +86,7 @@ class Transaction(Base):
     payee: Mapped[str | None]
     payee_id: Mapped[UUID | None]
     description: Mapped[str | None]
+    notes: Mapped[str | None]
     value_date: Mapped[dt.date | None]
     due_date: Mapped[dt.date | None]
     extra: Mapped[dict[str, Any]] = mapped_column("metadata", server_default=text("'{}'"))
@@ -103,6 +105,7 @@ TRANSACTION_COLUMNS = (
     Transaction.payee,
     Transaction.payee_id,
     Transaction.description,
+    Transaction.notes,
     Transaction.value_date,
     Transaction.due_date,
     Transaction.extra,
@@ -111,7 +114,7 @@ TRANSACTION_COLUMNS = (
     Transaction.created_at,
     Transaction.changed_at,
 )
-"""All of a transaction but its book and its postings."""
+"""All of a transaction but its book, its postings and its tags."""
 
 Index(
     "ix_transactions_order",
@@ -124,7 +127,10 @@ Index(
     "ix_transactions_words",
     Transaction.book_id,
     # As PostgreSQL writes it, so that Alembic knows it again; search.sql says the same.
-    literal_column("((coalesce(payee, ''::text) || ' '::text) || coalesce(description, ''::text))").label("words"),
+    literal_column(
+        "((((coalesce(payee, ''::text) || ' '::text) || coalesce(description, ''::text)) || ' '::text) "
+        "|| coalesce(notes, ''::text))"
+    ).label("words"),
     postgresql_using="gin",
     postgresql_ops={"words": "gin_trgm_ops"},
 )
@@ -192,6 +198,24 @@ Index(
     postgresql_ops={"memo": "gin_trgm_ops"},
     postgresql_where=Posting.memo.is_not(None),
 )
+
+
+class TransactionTag(Base):
+    """That a transaction bears a tag."""
+
+    __tablename__ = "transaction_tags"
+    __table_args__ = (
+        PrimaryKeyConstraint("book_id", "transaction_id", "tag_id"),
+        ForeignKeyConstraint(["book_id", "transaction_id"], ["transactions.book_id", "transactions.id"]),
+        ForeignKeyConstraint(["book_id", "tag_id"], ["tags.book_id", "tags.id"]),
+    )
+
+    book_id: Mapped[UUID]
+    transaction_id: Mapped[UUID]
+    tag_id: Mapped[UUID]
+
+
+Index("ix_transaction_tags_tag", TransactionTag.book_id, TransactionTag.tag_id, TransactionTag.transaction_id)
 
 
 class PostingLink(Base):
@@ -313,6 +337,7 @@ TRANSACTION = kept_as(
                 "ordinal": lambda transaction, _: transaction["ordinal"],
             },
         ),
+        Part("tags", TransactionTag, "transaction_id", ("tag_id",)),
     ),
 )
 VALUATION = kept_as(Valuation, "valuation", needs="accounts:write")
@@ -321,6 +346,8 @@ in_book(Transaction)
 in_book(Posting)
 in_book(Valuation)
 in_book(PostingLink)
+in_book(TransactionTag)
 in_book(MonthSum, grants="SELECT")
 with_sql(Posting, __file__, "balance.sql", "sums.sql", "lock.sql", "search.sql")
 with_sql(PostingLink, __file__, "links.sql")
+with_sql(TransactionTag, __file__, "tags.sql")

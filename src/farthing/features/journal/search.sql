@@ -25,7 +25,8 @@ BEGIN
         named := ARRAY(SELECT DISTINCT p.payee_id FROM payee_names p WHERE p.book_id = book AND p.name ILIKE in_text[n]);
         CONTINUE WHEN cardinality(named) > most;
         conditions := conditions || (
-            format('(coalesce(t.payee, '''') || '' '' || coalesce(t.description, '''') ILIKE $2[%s]', n)
+            format('(coalesce(t.payee, '''') || '' '' || coalesce(t.description, '''') || '' '' || coalesce(t.notes, '''')
+                    ILIKE $2[%s]', n)
             || CASE WHEN named <> '{}' THEN format(' OR t.payee_id = ANY ($5[%s:%s])', cardinality(payees) + 1,
                                                    cardinality(payees) + cardinality(named)) ELSE '' END
             || ')');

@@ -27,6 +27,7 @@ from farthing.features.journal.errors import (
     TransactionTransferred,
 )
 from farthing.features.payees.errors import PayeeUnknown
+from farthing.features.tags.errors import TagsTooMany, TagUnknown
 from farthing.features.transactions.errors import (
     AccountCurrencyChanged,
     AccountUnfit,
@@ -101,6 +102,8 @@ LINE_FAULTS = (
     ShapeMixed,
     PayeeUnknown,
     PayeeMixed,
+    TagUnknown,
+    TagsTooMany,
 )
 RECORD_FAULTS = (TransactionIdTaken, FieldMissing, ToAmountMissing, PostingsTooMany, *LINE_FAULTS)
 
@@ -159,7 +162,7 @@ async def record_transactions(
 
 
 HELD_FAULTS = (TransactionIsValuation, TransactionTransferred, LineLinked)
-PICK_FAULTS = (TransactionNotFound, SearchMalformed, MatchesTooMany, CountDiffers)
+PICK_FAULTS = (TransactionNotFound, SearchMalformed, AccountUnknown, TagUnknown, MatchesTooMany, CountDiffers)
 Mode = Annotated[RecordingMode, Query(description="`atomic`: all or none. `partial`: those that can be.")]
 
 
@@ -201,11 +204,13 @@ async def delete_transactions(
     return await transactions.delete(wanted, mode=mode, override_lock=override_lock)
 
 
-@router.get("", response_model=TransactionPage, responses=faults(CursorMalformed, AccountUnknown, SearchMalformed))
+@router.get(
+    "", response_model=TransactionPage, responses=faults(CursorMalformed, AccountUnknown, TagUnknown, SearchMalformed)
+)
 async def list_transactions(
     transactions: Listing, wanted: Annotated[TransactionQuery, Query()], request: Request, response: Response
 ) -> Page[dict[str, Any]]:
-    """Transactions, newest first."""
+    """Transactions, newest first unless another order is asked for."""
     return paged(request, response, await transactions.find(wanted))
 
 

@@ -11,10 +11,11 @@ from farthing.core.bounds import BULK_POSTINGS
 from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.features.journal.errors import TransactionNotFound
+from farthing.features.tags.service.find import TagReference, TagService
 from farthing.features.transactions.errors import MatchesTooMany
 from farthing.features.transactions.repository import Place, Sought, TransactionRepository
 from farthing.features.transactions.schemas import RegisterQuery, TransactionFilter, TransactionQuery
-from farthing.features.transactions.search import TREES, read_search
+from farthing.features.transactions.search import TREES, SearchField, read_search, term_of
 from farthing.features.transactions.showing import Shown
 from farthing.kit.faults import Fault
 from farthing.kit.pages import Page
@@ -27,9 +28,10 @@ class FindService:
         self.work = work
         self.transactions = TransactionRepository(work)
         self.accounts = AccountService(work)
+        self.tags = TagService(work)
 
     async def get(self, transaction_id: UUID, *, generated: bool = False) -> Shown:
-        """A transaction. Its entity tag follows the names of its accounts too.
+        """A transaction. Its entity tag follows the names of its accounts and tags too.
 
         Raises:
             TransactionNotFound: the book has none such.
@@ -42,11 +44,12 @@ class FindService:
         return transaction
 
     async def find(self, wanted: TransactionQuery) -> Page[Shown]:
-        """A page of transactions, newest first.
+        """A page of transactions, in the order that is asked for.
 
         Raises:
             SearchMalformed: the search has a term that can't be read.
             AccountUnknown: a filter, or a term of the search, names an account that the book hasn't got.
+            TagUnknown: the same of a tag.
             CursorMalformed: the cursor isn't this list's.
         """
         return await self.transactions.find(wanted, await self._sought(wanted))
@@ -90,7 +93,20 @@ class FindService:
         categories = await self._tree(wanted.category, "category")
         named = dict.fromkeys(str(term.value) for term in terms if term.field in TREES)
         trees = {name: await self.accounts.resolve_tree(Reference(name, "q", is_parameter=True)) for name in named}
-        return Sought(wanted, accounts=accounts, categories=categories, terms=terms, trees=trees)
+        tags = await self.tags.resolve(
+            [
+                *(TagReference(name, "tag") for name in wanted.tag),
+                *(TagReference(str(term.value), "q") for term in terms if term.field is SearchField.TAG),
+            ]
+        )
+        return Sought(
+            wanted,
+            accounts=accounts,
+            categories=categories,
+            terms=(*terms, *(term_of(SearchField.TAG, name) for name in dict.fromkeys(wanted.tag))),
+            trees=trees,
+            tags=tags,
+        )
 
     async def register(self, account_id: UUID, wanted: RegisterQuery) -> Page[dict[str, Any]]:
         """A page of an account's transactions, newest first, each with what the account held after it.
