@@ -692,6 +692,11 @@ _WHOLE = (
     .join(Posting, and_(Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id))
     .where(Transaction.book_id == bindparam("book"))
 )
+_GET_ALL = prepared(
+    _WHOLE.where(Transaction.id == any_(bindparam("transactions", type_=ARRAY(Uuid()))))
+    .order_by(Transaction.id, Posting.position)
+    .limit(bindparam("rows", type_=BigInteger()))
+)
 _GET = prepared(_WHOLE.where(Transaction.id == bindparam("id")).order_by(Posting.position))
 _GET_ALL = prepared(
     _WHOLE.where(Transaction.id == any_(bindparam("transactions", type_=ARRAY(Uuid()))))

@@ -446,7 +446,7 @@ class TransactionRepository(Repository):
 
     async def find(self, wanted: TransactionQuery, sought: Sought) -> Page[Shown]:
         """A page of transactions, in the order that is asked for."""
-        given = sought.given | _placed(wanted)
+        given = sought.given | _given(_placed(wanted))
         found_by = await self._candidates(sought)
         if found_by.get("candidates") == []:
             return Page([], None)

@@ -190,7 +190,7 @@ async def record_transactions(
 
 
 HELD_FAULTS = (TransactionIsValuation, TransactionTransferred, LineLinked)
-PICK_FAULTS = (TransactionNotFound, SearchMalformed, MatchesTooMany, CountDiffers)
+PICK_FAULTS = (TransactionNotFound, SearchMalformed, AccountUnknown, TagUnknown, MatchesTooMany, CountDiffers)
 Mode = Annotated[RecordingMode, Query(description="`atomic`: all or none. `partial`: those that can be.")]
 
 
@@ -232,7 +232,9 @@ async def delete_transactions(
     return await transactions.delete(wanted, mode=mode, override_lock=override_lock)
 
 
-@router.get("", response_model=TransactionPage, responses=faults(CursorMalformed, AccountUnknown, SearchMalformed))
+@router.get(
+    "", response_model=TransactionPage, responses=faults(CursorMalformed, AccountUnknown, TagUnknown, SearchMalformed)
+)
 async def list_transactions(
     transactions: Listing, wanted: Annotated[TransactionQuery, Query()], request: Request, response: Response
 ) -> Page[dict[str, Any]]:

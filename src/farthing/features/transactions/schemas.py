@@ -263,7 +263,8 @@ class TransactionFilter(Given):
 
 
 def _given(wanted: TransactionFilter) -> TransactionFilter:
-    if not wanted.model_fields_set:
+    given = [getattr(wanted, name) for name in wanted.model_fields_set]
+    if all(value is None or value is False or value == [] for value in given):
         raise PydanticCustomError("filter_empty", "A filter without a condition would match the whole book.")
     return wanted
 
