@@ -46,10 +46,14 @@ from farthing.features.transactions.errors import (
     ShapeMixed,
     SplitMixed,
     SplitUneven,
+    TagsMixed,
     ToAmountMissing,
     TransactionNotSimple,
+    TransactionTagsTooMany,
 )
 from farthing.features.transactions.schemas import (
+    BatchCreate,
+    BatchRead,
     ChangedTransactionsRead,
     DeletedTransactionsRead,
     RecordingMode,
@@ -69,6 +73,7 @@ from farthing.features.transactions.schemas import (
     TransactionsUpdate,
     TransactionUpdate,
 )
+from farthing.features.transactions.service.batch import BatchService
 from farthing.features.transactions.service.bulk import BulkService
 from farthing.features.transactions.service.change import ChangeService
 from farthing.features.transactions.service.find import FindService
@@ -82,6 +87,7 @@ from farthing.ledger.currencies import AmountTooFine, AmountTooLarge, CurrencyUn
 from farthing.ledger.postings import AmountMissing, TransactionUnbalanced
 
 router = book_room(prefix="/transactions", tag="transactions")
+batch = book_room(prefix="/batch", tag="transactions")
 register = book_room(prefix="/accounts/{account_id}/register", tag="accounts")
 Viewing = Annotated[FindService, serve(FindService, needs="transactions:read")]
 Listing = Annotated[FindService, serve(FindService, needs="transactions:read", tag=Tag.BOOK)]
@@ -105,6 +111,7 @@ Unreconcile = Annotated[
     bool, Query(description="Change also what was reconciled; what changes of it is cleared from then on.")
 ]
 Restoring = Annotated[RestoreService, serve(RestoreService, needs="transactions:write")]
+Batching = Annotated[BatchService, serve(BatchService, needs="transactions:write")]
 Reversing = Annotated[ReverseService, serve(ReverseService, needs="transactions:write")]
 LINE_FAULTS = (
     PeriodLocked,
@@ -128,6 +135,14 @@ LINE_FAULTS = (
     TagsTooMany,
 )
 RECORD_FAULTS = (TransactionIdTaken, FieldMissing, ToAmountMissing, PostingsTooMany, *LINE_FAULTS)
+RESTORE_FAULTS = (
+    TransactionNotDeleted,
+    AccountCurrencyChanged,
+    CurrencyChanged,
+    OpeningBooked,
+    AlreadyReversed,
+    ReversedMissing,
+)
 
 
 @router.post(
@@ -189,6 +204,14 @@ async def record_transactions(
     return recorded
 
 
+ANSWERED_WITH = {
+    "record": HTTPStatus.CREATED,
+    "change": HTTPStatus.OK,
+    "delete": HTTPStatus.NO_CONTENT,
+    "restore": HTTPStatus.OK,
+    "reverse": HTTPStatus.CREATED,
+}
+"""The status of each operation, by the name it has in a batch."""
 HELD_FAULTS = (TransactionIsValuation, TransactionTransferred, LineLinked)
 PICK_FAULTS = (TransactionNotFound, SearchMalformed, AccountUnknown, TagUnknown, MatchesTooMany, CountDiffers)
 Mode = Annotated[RecordingMode, Query(description="`atomic`: all or none. `partial`: those that can be.")]
@@ -197,7 +220,7 @@ Mode = Annotated[RecordingMode, Query(description="`atomic`: all or none. `parti
 @router.patch(
     "/bulk",
     response_model=ChangedTransactionsRead,
-    responses=faults(*PICK_FAULTS, TransactionNotSimple, *HELD_FAULTS, *LINE_FAULTS),
+    responses=faults(*PICK_FAULTS, TransactionNotSimple, TransactionTagsTooMany, TagsMixed, *HELD_FAULTS, *LINE_FAULTS),
 )
 async def update_transactions(
     transactions: Picking,
@@ -230,6 +253,48 @@ async def delete_transactions(
     `dry_run`, `expected_count` and `mode` are as of changing many. What they were stays in the history.
     """
     return await transactions.delete(wanted, mode=mode, override_lock=override_lock)
+
+
+@batch.post(
+    "",
+    response_model=BatchRead,
+    responses=faults(
+        *RECORD_FAULTS,
+        *HELD_FAULTS,
+        *RESTORE_FAULTS,
+        TransactionNotFound,
+        TransactionNotSimple,
+        TransactionReversed,
+        PostingReconciled,
+        PostingUnknown,
+        RevisionStale,
+    ),
+)
+async def apply_batch(
+    transactions: Batching,
+    wanted: BatchCreate,
+    override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
+    unreconcile: Unreconcile = False,
+) -> dict[str, Any]:
+    """Record, change, delete, restore and reverse up to 100 transactions in this order, as one change: all or none.
+
+    What is wrong is told with its place: `/operations/3/transaction/amount`. Whether a checkpoint breaks is judged of
+    all of them together. Deleted and restored in one batch, a transaction is what it was; changed and then deleted, it
+    comes back later as it was before the batch.
+    """
+    left = await transactions.apply(
+        wanted.operations,
+        override_lock=override_lock,
+        override_checkpoints=override_checkpoints,
+        unreconcile=unreconcile,
+    )
+    return {
+        "results": [
+            {"index": index, "op": each.op, "status": ANSWERED_WITH[each.op].value, "body": body}
+            for index, (each, body) in enumerate(zip(wanted.operations, left, strict=True))
+        ]
+    }
 
 
 @router.get(
@@ -321,18 +386,13 @@ async def delete_transaction(
     response_model=TransactionRead,
     responses=faults(
         TransactionNotFound,
-        TransactionNotDeleted,
+        *RESTORE_FAULTS,
         TransactionIsValuation,
         PeriodLocked,
         CheckpointBroken,
         AccountClosed,
         AmountTooLarge,
-        AccountCurrencyChanged,
-        CurrencyChanged,
-        OpeningBooked,
         PostingIdTaken,
-        AlreadyReversed,
-        ReversedMissing,
         RevisionStale,
     ),
 )
