@@ -190,7 +190,7 @@ async def test_what_is_deleted_and_restored_in_a_batch_is_what_it_was_then(house
 
 
 async def everything(home: Household) -> list[Operation]:
-    """Operations in which transactions go through every order of states, upon records that were there and that weren't."""
+    """Operations in which transactions go through all orders of states: such as were there, are new, or were gone."""
     changed, gone, back_and_forth, once = [await home.record(f"-{n}.00", payee=f"Old {n}") for n in range(1, 5)]
     for each in (once, await home.record("-9.00", payee="Struck")):
         granted(await home.ask("DELETE", f"/transactions/{each['id']}"), 204)
@@ -268,6 +268,7 @@ async def test_a_batch_that_leaves_nothing_is_undone_by_doing_nothing(household:
 async def test_checkpoints_and_valuations_are_held_to_what_comes_out(household: Household) -> None:
     there = await household.record("100.00")
     body = {"account": "Assets:Checking", "date": "2026-03-31", "amount": "100.00"}
+    granted(await household.ask("PATCH", "", {"checkpoint_policy": "refuse"}))
     await household.made("/checkpoints", body)
     refused(await ask(household, changing(there["id"], amount="90.00")), 409, "checkpoint_broken")
     results = await applied(household, changing(there["id"], amount="90.00"), recording("10.00"))

@@ -602,12 +602,10 @@ class _Named(BaseModel):
 
 
 def _by_name(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-    """An operation, read as the one that it says it is: so what is wrong with it is told with its place, and no more."""
-    return (
-        _OPERATIONS[_Named.model_validate(value).op].model_validate(value)
-        if isinstance(value, dict)
-        else handler(value)
-    )
+    """An operation, read as the one that it says it is: so what is wrong is told with its place in the body."""
+    if not isinstance(value, dict):
+        return handler(value)
+    return _OPERATIONS[_Named.model_validate(value).op].model_validate(value)
 
 
 Operation = Annotated[
