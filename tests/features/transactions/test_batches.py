@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import asyncpg
@@ -249,6 +250,46 @@ async def test_a_batch_undone_leaves_no_trace_and_done_again_leaves_the_same(
         await check(digest, holds)
         for known_at, as_held in ((revision, held), (revision + 1, then_held)):
             assert await household.balance(household.checking_id, known_at=known_at) == as_held
+
+
+async def test_any_batches_undone_in_reverse_leave_no_trace_and_a_follower_has_it_all(
+    household: Household, superuser: asyncpg.Connection
+) -> None:
+    dice = random.Random(23)
+    alive, dead = [(await household.record(f"-{n}.00"))["id"] for n in range(1, 6)], list[str]()
+    mirror = Mirror(household, limit=5)
+    states = [(await household.revision(), await digest_of(household), await household.balance(household.checking_id))]
+    for _ in range(8):
+        operations = []
+        for _ in range(dice.randint(1, 12)):
+            match dice.choice(["record", "record", "change", "change", "change", "delete", "restore"]):
+                case "change" if alive:
+                    changes = {"amount": f"-{dice.randint(1, 99)}", "date": f"2026-03-{dice.randint(1, 28):02}"}
+                    operations.append(changing(dice.choice(alive), **changes, tags=[f"t{dice.randint(0, 4)}"]))
+                case "delete" if alive:
+                    dead.append(alive.pop(dice.randrange(len(alive))))
+                    operations.append(deleting(dead[-1]))
+                case "restore" if dead:
+                    alive.append(dead.pop(dice.randrange(len(dead))))
+                    operations.append(restoring(alive[-1]))
+                case _:
+                    alive.append(new_id())
+                    operations.append(recording(f"-{dice.randint(1, 99)}", id=alive[-1], payee=f"P{len(alive)}"))
+        await applied(household, *operations)
+        await mirror.catch_up()
+        now = await household.revision(), await digest_of(household), await household.balance(household.checking_id)
+        states.append(now)
+    assert {each["id"] for each in await listed(household)} == set(alive)
+    for (revision, _, _), (_, digest, _) in reversed(list(zip(states[1:], states, strict=False))):
+        granted(await household.ask("POST", f"/changes/{revision}/undo"))
+        assert await digest_of(household) == digest
+        await mirror.catch_up()
+        for known_at, _, held in states:
+            assert await household.balance(household.checking_id, known_at=known_at) == held
+    fresh = Mirror(household)
+    await fresh.catch_up()
+    assert mirror.records == fresh.records
+    await check_book(superuser, household.book_id)
 
 
 async def test_a_batch_that_leaves_nothing_is_undone_by_doing_nothing(household: Household) -> None:
