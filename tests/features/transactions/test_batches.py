@@ -190,6 +190,27 @@ async def test_what_is_deleted_and_restored_in_a_batch_is_what_it_was_then(house
     refused(await ask(household, deleting(there["id"]), changing(there["id"], payee="x")), 404, "transaction_not_found")
 
 
+async def test_what_a_batch_changed_and_deleted_comes_back_later_as_the_history_has_it(household: Household) -> None:
+    there, mine = await household.record("-4.00", payee="Old"), new_id()
+    await applied(
+        household,
+        changing(there["id"], payee="New"),
+        deleting(there["id"]),
+        recording("-5.00", id=mine, payee="Mine"),
+        changing(mine, amount="-6.00"),
+        deleting(mine),
+    )
+    gone = await household.revision()
+    results = await applied(household, restoring(there["id"]), restoring(mine))
+    assert [each["body"]["payee"] for each in results] == ["Old", "Mine"]
+    assert await household.balance(household.checking_id) == {"EUR": "-9.00"}
+    assert await household.balance(household.checking_id, known_at=gone) == {}
+    assert await household.balance(household.checking_id, known_at=gone - 1) == {"EUR": "-4.00"}
+    mirror = Mirror(household)
+    await mirror.catch_up()
+    assert {id_ for kind, id_ in mirror.records if kind == "transaction"} == {there["id"], mine}
+
+
 async def everything(home: Household) -> list[Operation]:
     """Operations in which transactions go through all orders of states: such as were there, are new, or were gone."""
     changed, gone, back_and_forth, once = [await home.record(f"-{n}.00", payee=f"Old {n}") for n in range(1, 5)]

@@ -280,8 +280,7 @@ async def apply_batch(
     """Record, change, delete, restore and reverse up to 100 transactions in this order, as one change: all or none.
 
     What is wrong is told with its place: `/operations/3/transaction/amount`. Whether a checkpoint breaks is judged of
-    all of them together. Deleted and restored in one batch, a transaction is what it was; changed and then deleted, it
-    comes back later as it was before the batch.
+    all of them together. A transaction that a batch changes and deletes comes back later as it was before the batch.
     """
     left = await transactions.apply(
         wanted.operations,
