@@ -207,6 +207,8 @@ class JournalService:
         account_ids: Sequence[UUID] | None = None,
         until: dt.date | None = None,
         known_at: int | None = None,
+        *,
+        with_pending: bool = True,
     ) -> list[Balance]:
         """What accounts hold at the end of a day (None: of all days), by account and currency; zeros included.
 
@@ -214,8 +216,9 @@ class JournalService:
             account_ids: which accounts; None: all that were ever posted to.
             until: the day.
             known_at: the revision whose knowledge it is of; None: now.
+            with_pending: whether what hasn't reached the bank counts too.
         """
-        return await self.journal.balances(account_ids, until, known_at)
+        return await self.journal.balances(account_ids, until, known_at, with_pending=with_pending)
 
     async def first_day(self, account_id: UUID) -> dt.date | None:
         """The day of the first posting to an account, or None."""
