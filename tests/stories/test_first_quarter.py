@@ -218,7 +218,7 @@ async def what_they_pay_regularly_gets_its_category(family: Family) -> None:
 
 
 async def bob_notes_a_dinner_before_the_card_knows_it(family: Family) -> int:
-    """He knows what it was, but not yet the tip that the card will post. What the book knew then is asked at the end."""
+    """He knows what it was, but not yet the tip that the card will post. The end asks what the book knew then."""
     await family.bob.record("-46.00", account=CARD, date="2026-02-14", payee="Trattoria Roma", category=RESTAURANTS,
                             status="pending", description="Valentine's day")  # fmt: skip
     return await family.bob.revision()
@@ -245,7 +245,8 @@ async def february_comes_from_the_banks(family: Family) -> None:
     assert (again["created"], again["duplicates"]) == (0, 7)
     card = await family.brought(family.ada, CARD_IN_FEBRUARY)
     assert (card["accounts"][0]["account"], card["created"]) == (CARD, 5)
-    # The dinner that is pending isn't the bank's yet: without it -83.40 - 129.90 + 49.90 - 50.60 - 118.00 + 83.40 = -248.60.
+    # The dinner that is pending isn't the bank's yet.
+    # Without it: -83.40 - 129.90 + 49.90 - 50.60 - 118.00 + 83.40 = -248.60
     assert card["accounts"][0]["statement"]["difference"] == {"amount": "0.00", "currency": "EUR"}
     savings = await family.brought(family.ada, SAVINGS_IN_FEBRUARY)
     assert (savings["accounts"][0]["account"], savings["created"]) == (SAVINGS, 1)
@@ -267,7 +268,11 @@ async def the_dinner_is_what_the_card_posted(family: Family) -> None:
     ]
     body = {"kind": "posted", "transaction_ids": match["transaction_ids"]}
     dinner = granted(await family.bob.ask("POST", "/matches/accept", body))
-    assert (dinner["payee"], dinner["description"], dinner["status"]) == ("Trattoria Roma", "Valentine's day", "cleared")
+    assert (dinner["payee"], dinner["description"], dinner["status"]) == (
+        "Trattoria Roma",
+        "Valentine's day",
+        "cleared",
+    )
     assert line_on(dinner, RESTAURANTS)["amount"] == "50.60"
     assert (await family.brought(family.bob, CARD_IN_FEBRUARY))["created"] == 0
 
@@ -287,8 +292,8 @@ async def what_left_one_account_and_came_to_another_is_one(family: Family) -> No
     assert [(line["account"], line["amount"], line["currency"]) for line in exchange["postings"]] == [
         (JOINT, "-500.00", "EUR"),
         (SAVINGS, "470.00", "CHF"),
-        ("Equity:Trading", "500.00", "EUR"),
         ("Equity:Trading", "-470.00", "CHF"),
+        ("Equity:Trading", "500.00", "EUR"),
     ]
     assert await family.matches("transfer", date_from="2026-02-01", date_to="2026-02-28") == []
     for data, account in ((JOINT_IN_FEBRUARY, JOINT), (SAVINGS_IN_FEBRUARY, SAVINGS)):
@@ -299,11 +304,11 @@ async def the_market_hall_has_one_name(family: Family) -> None:
     """The bank writes it otherwise. Its payee is merged into the right one; what it brought gets its category."""
     payees = {payee["name"]: payee["id"] for payee in (await family.bob.got("/payees"))["data"]}
     of_bank = "MARKTHALLE 0147 BERLIN"
-    merged = granted(
-        await family.bob.ask("POST", f"/payees/{payees[of_bank]}/merge", {"into": payees["Market Hall"]})
-    )
+    merged = granted(await family.bob.ask("POST", f"/payees/{payees[of_bank]}/merge", {"into": payees["Market Hall"]}))
     assert (merged["name"], merged["aliases"]) == ("Market Hall", [of_bank])
-    shopped = (await family.bob.got("/transactions", params={"payee_id": merged["id"], "date_from": "2026-02-01"}))["data"]
+    shopped = (await family.bob.got("/transactions", params={"payee_id": merged["id"], "date_from": "2026-02-01"}))[
+        "data"
+    ]
     assert [(each["payee"], each["payee_as_written"]) for each in shopped] == [("Market Hall", of_bank)] * 2
     for each in shopped:
         granted(await family.bob.ask("PATCH", f"/transactions/{each['id']}", {"category": GROCERIES}))
