@@ -86,6 +86,7 @@ class Town:
         for fellow in members.values():
             if fellow is not home.person:
                 await other.made("/members", {"email": fellow.email, "role": "editor"})
+        tag, other_tag = await home.made("/tags", {"name": "work"}), await home.made("/tags", {"name": "office"})
         draft = await home.bring(STATEMENT + b"2026-03-07,Cinema,-11.00\n", params={"commit": "false"})
         assert draft.status_code == 201, draft.text
         attached = await home.got(f"/transactions/{changed['id']}/attachments")
@@ -106,6 +107,8 @@ class Town:
             "valuation": valuation["id"],
             "payee": changed["payee_id"],
             "unused payee": (await home.made("/payees", {"name": "Nobody Yet"}))["id"],
+            "tag": tag["id"],
+            "other tag": other_tag["id"],
             "draft": draft.json()["id"],
             "attachment": attached["data"][0]["id"],
             "pending transaction": waiting["id"],
@@ -206,6 +209,8 @@ ASKS: dict[str, Ask] = {
     "get_transaction": Ask("transactions:read", {"transaction_id": "transaction"}),
     "list_payees": Ask("payees:read"),
     "get_payee": Ask("payees:read", {"payee_id": "payee"}),
+    "list_tags": Ask("tags:read"),
+    "get_tag": Ask("tags:read", {"tag_id": "tag"}),
     "list_imports": Ask("imports:read"),
     "get_import": Ask("imports:read", {"import_id": "draft"}),
     "list_transaction_attachments": Ask("attachments:read", {"transaction_id": "transaction"}),
@@ -280,6 +285,10 @@ ASKS: dict[str, Ask] = {
     "list_rejected_matches": Ask("transactions:read"),
     "get_rejected_match": Ask("transactions:read", {"rejected_match_id": "rejected match"}),
     "delete_rejected_match": Ask("transactions:write", {"rejected_match_id": "rejected match"}),
+    "create_tag": Ask("tags:write", json=lambda _: {"name": f"tag {ids.new_id().hex}"}),
+    "update_tag": Ask("tags:write", {"tag_id": "tag"}, json=lambda _: {"color": "#2f855a"}),
+    "delete_tag": Ask("tags:write", {"tag_id": "tag"}),
+    "merge_tag": Ask("tags:write", {"tag_id": "tag"}, json=lambda town: {"into": town.records["other tag"]}),
     "create_import": Ask("imports:write", form=lambda town: {"account": town.home.checking_id}, file=STATEMENT),
     "commit_import": Ask("imports:write", {"import_id": "draft"}),
     "update_book": Ask("books:write", json=lambda _: {"name": "Home"}),
@@ -297,12 +306,14 @@ LEAST = {
     "imports:read": "viewer",
     "members:read": "viewer",
     "payees:read": "viewer",
+    "tags:read": "viewer",
     "transactions:read": "viewer",
     "accounts:write": "editor",
     "attachments:write": "editor",
     "changes:write": "editor",
     "imports:write": "editor",
     "payees:write": "editor",
+    "tags:write": "editor",
     "transactions:write": "editor",
     "books:write": "admin",
     "members:write": "admin",

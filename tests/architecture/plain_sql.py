@@ -59,7 +59,7 @@ async def furnished(client: Client) -> Household:
     """A household that has left a row in every table of its book."""
     home = await Household.founded(client)
     coffee = await home.record("-12.50", payee="Corner Shop", category="Expenses:Food:Groceries")
-    changed = await home.ask("PATCH", f"/transactions/{coffee['id']}", {"payee": "Corner Store"})
+    changed = await home.ask("PATCH", f"/transactions/{coffee['id']}", {"payee": "Corner Store", "tags": ["treat"]})
     assert changed.status_code == 200, changed.text
     brought = await home.bring(STATEMENT)
     assert brought.status_code == 201, brought.text

@@ -37,6 +37,8 @@ KNOWN = {
     "payees",
     "postings",
     "statement_lines",
+    "tags",
+    "transaction_tags",
     "transactions",
     "valuations",
 }

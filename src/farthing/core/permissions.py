@@ -36,6 +36,7 @@ _VIEWER = _OBSERVER | {
     "imports:read",
     "members:read",
     "payees:read",
+    "tags:read",
     "transactions:read",
 }
 _EDITOR = _VIEWER | {
@@ -44,6 +45,7 @@ _EDITOR = _VIEWER | {
     "changes:write",
     "imports:write",
     "payees:write",
+    "tags:write",
     "transactions:write",
 }
 _ADMIN = _EDITOR | {"books:write", "members:write"}

@@ -7,10 +7,18 @@ from farthing.features.book_transfers.models import BookTransfer
 from farthing.features.books.models import Book, Member
 from farthing.features.identity.models import RefreshToken, Session, User
 from farthing.features.imports.models import Import
-from farthing.features.journal.models import MonthSum, Posting, PostingLink, Transaction, Valuation
+from farthing.features.journal.models import (
+    MonthSum,
+    Posting,
+    PostingLink,
+    Transaction,
+    TransactionTag,
+    Valuation,
+)
 from farthing.features.matches.models import RejectedMatch
 from farthing.features.payees.models import Payee, PayeeName
 from farthing.features.statements.models import StatementLine
+from farthing.features.tags.models import Tag
 
 __all__ = [
     "Account",
@@ -32,7 +40,9 @@ __all__ = [
     "RejectedMatch",
     "Session",
     "StatementLine",
+    "Tag",
     "Transaction",
+    "TransactionTag",
     "User",
     "Valuation",
 ]

@@ -129,6 +129,8 @@ ShortText = Annotated[Line, Field(max_length=200)]
 """One line, up to 200 characters."""
 LongText = Annotated[str, AfterValidator(_text), Field(max_length=2000)]
 """Text of several lines, up to 2,000 characters."""
+Notes = Annotated[str, AfterValidator(_text), Field(max_length=10_000)]
+"""Text of many lines, up to 10,000 characters."""
 Day = Annotated[
     dt.date,
     BeforeValidator(_read_day),

@@ -125,7 +125,7 @@ async def test_renaming_an_account_changes_the_tags_of_what_shows_its_name(house
 
 
 async def test_head_answers_as_get_does_without_the_body(household: Household) -> None:
-    made = await household.record()
+    made = await household.record(tags=["holiday"])
     changed = granted(await household.ask("PATCH", f"/transactions/{made['id']}", {"payee": "x"}))
     brought = granted(await household.bring(b"Date;Amount;Payee\n2026-03-01;-1.50;Shop\n"), 201)
     attached = granted(await household.attach(f"/transactions/{made['id']}", b"Coffee 12.50"), 201)
@@ -147,6 +147,7 @@ async def test_head_answers_as_get_does_without_the_body(household: Household) -
         "transaction_id": made["id"],
         "record_id": made["id"],
         "payee_id": changed["payee_id"],
+        "tag_id": made["tags"][0]["id"],
         "import_id": brought["id"],
         "attachment_id": attached["id"],
         "revision": made["revision"],

@@ -133,6 +133,32 @@ async def test_a_merge_can_be_followed_in_the_history(household: Household) -> N
 # --- Transfers ---
 
 
+async def test_the_tags_of_both_and_the_notes_of_whichever_has_some_stay(
+    household: Household, superuser: asyncpg.Connection
+) -> None:
+    ours = await pending(household, tags=["lunch", "work"], notes="Grace paid for the wine.")
+    theirs = await household.record("-48.00", date="2026-03-05", tags=["card", "work"], notes="By phone.")
+    before = (await household.got("/digest"))["digest"]
+    read = await merged(household, ours, theirs)
+    assert [tag["name"] for tag in read["tags"]] == ["card", "lunch", "work"]
+    assert read["notes"] == "Grace paid for the wine."
+    granted(await household.ask("POST", f"/changes/{read['revision']}/undo"))
+    assert (await household.got("/digest"))["digest"] == before
+    granted(await household.ask("PATCH", f"/transactions/{ours['id']}", {"notes": None, "tags": []}))
+    read = await merged(household, ours, theirs)
+    assert ([tag["name"] for tag in read["tags"]], read["notes"]) == (["card", "work"], "By phone.")
+    await check_book(superuser, household.book_id)
+
+
+async def test_of_too_many_tags_the_own_ones_stay(household: Household) -> None:
+    own = [f"own {number:02}" for number in range(29)]
+    ours = await pending(household, tags=own)
+    theirs = await household.record("-48.00", date="2026-03-05", tags=["a", "b", "own 00"])
+    kept = [tag["name"] for tag in (await merged(household, ours, theirs))["tags"]]
+    assert len(kept) == 30
+    assert set(kept) > set(own)
+
+
 async def two_sides(home: Household, out: str = "-200.00", back: str = "200.00", **wanted: Any) -> tuple[Any, Any]:
     await home.open_account("Savings", currency="EUR", type="savings")
     giver = await home.record(out, date="2026-03-05", payee="To savings", **wanted)

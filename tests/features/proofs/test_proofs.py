@@ -171,6 +171,7 @@ BREAKS = {
     "a trigger is off": ("ALTER TABLE postings DISABLE TRIGGER postings_balance_update", Kind.TRIGGER_OFF),
     "a trigger is gone": ("DROP TRIGGER postings_balance_insert ON postings", Kind.TRIGGER_OFF),
     "the lock is no longer held": ("DROP TRIGGER period_lock_delete ON postings", Kind.TRIGGER_OFF),
+    "the lock is no longer held for tags": ("DROP TRIGGER period_lock_delete ON transaction_tags", Kind.TRIGGER_OFF),
     "the lock is off": ("ALTER TABLE transactions DISABLE TRIGGER period_lock_facts", Kind.TRIGGER_OFF),
 }
 

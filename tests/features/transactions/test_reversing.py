@@ -19,7 +19,9 @@ async def reversed_(home: Household, transaction: Any, **wanted: Any) -> Any:
 
 
 async def test_the_mirror_takes_everything_back(household: Household, superuser: asyncpg.Connection) -> None:
-    made = await household.record("-12.50", payee="Corner Shop", description="Twice", category="Expenses:Food")
+    made = await household.record(
+        "-12.50", payee="Corner Shop", description="Twice", category="Expenses:Food", tags=["shop"], notes="Oh"
+    )
     answer = await household.ask(
         "POST", f"/transactions/{made['id']}/reverse", {"date": "2026-04-01", "description": "Booked twice"}
     )
@@ -27,6 +29,7 @@ async def test_the_mirror_takes_everything_back(household: Household, superuser:
     assert answer.headers["location"].endswith(f"/transactions/{mirror['id']}")
     assert (mirror["kind"], mirror["reverses_id"], mirror["reversed_by_id"]) == ("reversal", made["id"], None)
     assert (mirror["date"], mirror["payee"], mirror["description"]) == ("2026-04-01", "Corner Shop", "Booked twice")
+    assert (mirror["tags"], mirror["notes"]) == ([], None)
     assert [p["amount"] for p in mirror["postings"]] == ["12.50", "-12.50"]
     assert {p["id"] for p in mirror["postings"]}.isdisjoint(p["id"] for p in made["postings"])
     assert await household.balance(household.checking_id) == {"EUR": "0.00"}

@@ -43,6 +43,7 @@ from farthing.features.payees import router as payees
 from farthing.features.records import router as records
 from farthing.features.reports import router as reports
 from farthing.features.starters import router as starters
+from farthing.features.tags import router as tags
 from farthing.features.transactions import router as transactions
 from farthing.features.undo import router as undo
 from farthing.features.valuations import router as valuations
@@ -56,6 +57,7 @@ ROOMS = (
     accounts.groups,
     valuations.router,
     payees.router,
+    tags.router,
     transactions.register,
     transactions.router,
     attachments.router,

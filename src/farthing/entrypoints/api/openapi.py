@@ -61,6 +61,7 @@ TAGS = {
     "account groups": "Accounts as people group them, in their order.",
     "valuations": "What things are worth on a day: houses, cars, funds.",
     "payees": "Who money goes to and comes from: their names, aliases and default categories.",
+    "tags": "Words on transactions, across accounts and categories.",
     "transactions": "Recording, finding, changing.",
     "attachments": "Files of transactions and of accounts: receipts, contracts.",
     "book transfers": "Money that moves from one book to another.",

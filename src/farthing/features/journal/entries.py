@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from farthing.features.journal.errors import PostingsTooMany
-from farthing.features.journal.models import LinkKind, TransactionKind
+from farthing.features.journal.models import TRANSACTION, LinkKind, TransactionKind
 from farthing.kit import ids
 from farthing.ledger.postings import MAX_POSTINGS, Line
 
@@ -26,8 +26,8 @@ Touched = tuple[UUID, dt.date]
 class Entry:
     """A whole transaction to be written: complete, balanced, generated postings included.
 
-    ``ordinal`` orders it within its day; None puts it after all that was written before. ``reverses_id`` is what a
-    reversal takes back.
+    ``ordinal`` orders it within its day; None puts it after all that was written before. ``tags`` are in the order of
+    their ids. ``reverses_id`` is what a reversal takes back.
 
     Raises:
         PostingsTooMany: it has more postings than a transaction holds, generated ones included.
@@ -40,9 +40,11 @@ class Entry:
     payee: str | None = None
     payee_id: UUID | None = None
     description: str | None = None
+    notes: str | None = None
     value_date: dt.date | None = None
     due_date: dt.date | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    tags: tuple[UUID, ...] = ()
     ordinal: int | None = None
     reverses_id: UUID | None = None
 
@@ -61,6 +63,7 @@ class Entry:
             payee=self.payee,
             payee_id=self.payee_id,
             description=self.description,
+            notes=self.notes,
             value_date=self.value_date,
             due_date=self.due_date,
             extra=self.extra,
@@ -69,6 +72,7 @@ class Entry:
             created_at=at,
             changed_at=at,
             postings=tuple(_written(line) for line in self.lines),
+            tags=self.tags,
         )
 
 
@@ -97,6 +101,7 @@ class WrittenTransaction:
     payee: str | None
     payee_id: UUID | None
     description: str | None
+    notes: str | None
     value_date: dt.date | None
     due_date: dt.date | None
     extra: Mapping[str, Any]
@@ -105,6 +110,7 @@ class WrittenTransaction:
     created_at: dt.datetime
     changed_at: dt.datetime
     postings: tuple[WrittenPosting, ...]
+    tags: tuple[UUID, ...]
 
     def image(self) -> dict[str, Any]:
         """All of it as JSON, for the history."""
@@ -117,6 +123,7 @@ class WrittenTransaction:
             "payee": self.payee,
             "payee_id": str(self.payee_id) if self.payee_id else None,
             "description": self.description,
+            "notes": self.notes,
             "value_date": self.value_date.isoformat() if self.value_date else None,
             "due_date": self.due_date.isoformat() if self.due_date else None,
             "metadata": dict(self.extra),
@@ -136,6 +143,7 @@ class WrittenTransaction:
                 }
                 for posting in self.postings
             ],
+            "tags": [{"tag_id": str(tag_id)} for tag_id in self.tags],
         }
 
     @property
@@ -153,6 +161,7 @@ class WrittenTransaction:
     @classmethod
     def of_image(cls, image: Mapping[str, Any]) -> WrittenTransaction:
         """The transaction that an image of the history shows: what :meth:`image` wrote down, read again."""
+        image = TRANSACTION.completed(image)
         return cls(
             id=UUID(image["id"]),
             date=dt.date.fromisoformat(image["date"]),
@@ -162,6 +171,7 @@ class WrittenTransaction:
             payee=image["payee"],
             payee_id=UUID(image["payee_id"]) if image["payee_id"] else None,
             description=image["description"],
+            notes=image["notes"],
             value_date=dt.date.fromisoformat(image["value_date"]) if image["value_date"] else None,
             due_date=dt.date.fromisoformat(image["due_date"]) if image["due_date"] else None,
             extra=image["metadata"],
@@ -181,6 +191,7 @@ class WrittenTransaction:
                 )
                 for posting in image["postings"]
             ),
+            tags=tuple(UUID(each["tag_id"]) for each in image["tags"]),
         )
 
 
@@ -232,6 +243,14 @@ class TakenIds:
 
     transactions: set[UUID] = field(default_factory=set)
     postings: set[UUID] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much a change of many transactions is about."""
+
+    transactions: int
+    postings: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Transactions and postings, and what accounts are worth."""
+"""Transactions, their postings and their tags, and what accounts are worth."""
 
 from __future__ import annotations
 
@@ -72,6 +72,7 @@ class Transaction(Base):
         CheckConstraint("reverses_id <> id", name="reverses_another"),
         CheckConstraint("payee_id IS NULL OR payee IS NOT NULL", name="payee_in_words"),
         CheckConstraint("date BETWEEN '1600-01-01' AND '2999-12-31'", name="date_bounded"),
+        CheckConstraint("char_length(notes) <= 10000", name="notes_bounded"),
     )
 
     book_id: Mapped[UUID] = mapped_column(ForeignKey("books.id"))
@@ -83,6 +84,7 @@ class Transaction(Base):
     payee: Mapped[str | None]
     payee_id: Mapped[UUID | None]
     description: Mapped[str | None]
+    notes: Mapped[str | None]
     value_date: Mapped[dt.date | None]
     due_date: Mapped[dt.date | None]
     extra: Mapped[dict[str, Any]] = mapped_column("metadata", server_default=text("'{}'"))
@@ -101,6 +103,7 @@ TRANSACTION_COLUMNS = (
     Transaction.payee,
     Transaction.payee_id,
     Transaction.description,
+    Transaction.notes,
     Transaction.value_date,
     Transaction.due_date,
     Transaction.extra,
@@ -109,7 +112,7 @@ TRANSACTION_COLUMNS = (
     Transaction.created_at,
     Transaction.changed_at,
 )
-"""All of a transaction but its book and its postings."""
+"""All of a transaction but its book, its postings and its tags."""
 
 Index(
     "ix_transactions_order",
@@ -173,6 +176,24 @@ Index(
     Posting.transaction_id,
     postgresql_include=["amount", "currency"],
 )
+
+
+class TransactionTag(Base):
+    """That a transaction bears a tag."""
+
+    __tablename__ = "transaction_tags"
+    __table_args__ = (
+        PrimaryKeyConstraint("book_id", "transaction_id", "tag_id"),
+        ForeignKeyConstraint(["book_id", "transaction_id"], ["transactions.book_id", "transactions.id"]),
+        ForeignKeyConstraint(["book_id", "tag_id"], ["tags.book_id", "tags.id"]),
+    )
+
+    book_id: Mapped[UUID]
+    transaction_id: Mapped[UUID]
+    tag_id: Mapped[UUID]
+
+
+Index("ix_transaction_tags_tag", TransactionTag.book_id, TransactionTag.tag_id, TransactionTag.transaction_id)
 
 
 class PostingLink(Base):
@@ -294,6 +315,7 @@ TRANSACTION = kept_as(
                 "ordinal": lambda transaction, _: transaction["ordinal"],
             },
         ),
+        Part("tags", TransactionTag, "transaction_id", ("tag_id",)),
     ),
 )
 VALUATION = kept_as(Valuation, "valuation", needs="accounts:write")
@@ -302,6 +324,8 @@ in_book(Transaction)
 in_book(Posting)
 in_book(Valuation)
 in_book(PostingLink)
+in_book(TransactionTag)
 in_book(MonthSum, grants="SELECT")
 with_sql(Posting, __file__, "balance.sql", "sums.sql", "lock.sql")
 with_sql(PostingLink, __file__, "links.sql")
+with_sql(TransactionTag, __file__, "tags.sql")

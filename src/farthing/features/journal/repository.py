@@ -12,13 +12,14 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, select, update
 
 from farthing.core.changelog import History
 from farthing.core.repository import Repository
 from farthing.core.statements import Row, Statement, prepared
 from farthing.features.journal.entries import (
     Balance,
+    Extent,
     StruckTransaction,
     TakenIds,
     Tie,
@@ -46,6 +47,7 @@ from farthing.features.journal.models import (
     PostingStatus,
     Transaction,
     TransactionKind,
+    TransactionTag,
     Valuation,
 )
 from farthing.kit.wire import LAST_DAY
@@ -69,8 +71,9 @@ class JournalRepository(Repository):
 
     async def write(self, transactions: Sequence[WrittenTransaction]) -> list[Touched]:
         """Write whole transactions down in one statement; answers where that touched what was valued."""
+        tags = _tags(transactions)
         touched = await self.rows(
-            _WRITE,
+            _WRITE_TAGGED if tags["tag_ids"] else _WRITE,
             {
                 "book": self.book_id,
                 "revision": transactions[0].revision,
@@ -83,16 +86,23 @@ class JournalRepository(Repository):
                 "payees": [transaction.payee for transaction in transactions],
                 "payee_ids": [transaction.payee_id for transaction in transactions],
                 "descriptions": [transaction.description for transaction in transactions],
+                "notes": [transaction.notes for transaction in transactions],
                 "value_dates": [transaction.value_date for transaction in transactions],
                 "due_dates": [transaction.due_date for transaction in transactions],
                 "extras": [transaction.extra for transaction in transactions],
                 **_postings(transactions),
+                **tags,
             },
         )
         return [(row.account_id, row.date) for row in touched]
 
-    async def rewrite(self, transaction: WrittenTransaction) -> None:
-        """Write a transaction anew whose old postings are gone: the new ones come whole."""
+    async def rewrite(self, transaction: WrittenTransaction, *, retagged: bool) -> None:
+        """Write a transaction anew whose old postings are gone: the new ones come whole.
+
+        Args:
+            transaction: as it is to be.
+            retagged: whether its tags are others than they were.
+        """
         await self.run(
             update(Transaction)
             .where(Transaction.book_id == self.book_id, Transaction.id == transaction.id)
@@ -101,6 +111,7 @@ class JournalRepository(Repository):
                 payee=transaction.payee,
                 payee_id=transaction.payee_id,
                 description=transaction.description,
+                notes=transaction.notes,
                 value_date=transaction.value_date,
                 due_date=transaction.due_date,
                 extra=dict(transaction.extra),
@@ -109,10 +120,13 @@ class JournalRepository(Repository):
             )
         )
         await self.run(_WRITE_POSTINGS, {"book": self.book_id, **_postings([transaction])})
+        if retagged:
+            await self.run(_TAKE_TAGS_OFF, {"book": self.book_id, "id": transaction.id})
+            await self._write_tags(transaction)
 
     async def strike(self, transaction_id: UUID) -> None:
-        """Take a transaction out whose postings are gone."""
-        await self.run(delete(Transaction).where(Transaction.book_id == self.book_id, Transaction.id == transaction_id))
+        """Take a transaction out whose postings are gone, and its tags off it."""
+        await self.run(_STRIKE, {"book": self.book_id, "id": transaction_id})
 
     async def override_lock(self) -> None:
         """Have the wall let the rest of the transaction into the locked period."""
@@ -146,31 +160,13 @@ class JournalRepository(Repository):
         return row["id"] if row else None
 
     async def get(self, transaction_id: UUID) -> WrittenTransaction | None:
-        """A transaction with all its postings."""
-        found = await self._whole(Transaction.id == transaction_id)
+        """A transaction with all its postings and tags."""
+        found = _each_written(await self.rows(_GET, {"book": self.book_id, "id": transaction_id}))
         return found[0] if found else None
 
     async def of_payee(self, payee_id: UUID) -> list[WrittenTransaction]:
-        """A payee's transactions with all their postings, oldest first."""
-        return await self._whole(Transaction.payee_id == payee_id)
-
-    async def _whole(self, condition: ColumnElement[bool]) -> list[WrittenTransaction]:
-        rows = await self.rows(
-            select(
-                *TRANSACTION_COLUMNS,
-                Posting.id.label("posting_id"),
-                Posting.account_id,
-                Posting.amount,
-                Posting.currency,
-                Posting.status,
-                Posting.memo,
-                Posting.generated,
-            )
-            .join(Posting, (Posting.book_id == self.book_id) & (Posting.transaction_id == Transaction.id))
-            .where(Transaction.book_id == self.book_id, condition)
-            .order_by(Transaction.date, Transaction.ordinal, Transaction.id, Posting.position)
-        )
-        return [_written(list(group)) for _, group in groupby(rows, key=itemgetter("id"))]
+        """A payee's transactions with all their postings and tags, oldest first."""
+        return _each_written(await self.rows(_OF_PAYEE, {"book": self.book_id, "payee": payee_id}))
 
     async def count_of_payee(self, payee_id: UUID) -> int:
         """How many transactions a payee has."""
@@ -189,6 +185,20 @@ class JournalRepository(Repository):
             .where(Transaction.book_id == self.book_id, Transaction.payee_id == payee_id)
             .values(payee_id=to, revision=revision, changed_at=at)
         )
+
+    async def tagged(self, tag_id: UUID) -> list[WrittenTransaction]:
+        """All transactions that bear a tag, with all their postings and tags."""
+        return _each_written(await self.rows(_TAGGED, {"book": self.book_id, "tag": tag_id}))
+
+    async def bearing(self, tag_id: UUID) -> Extent:
+        """How many transactions bear a tag, and how many postings these have."""
+        return Extent(*await self.one(_BEARING, {"book": self.book_id, "tag": tag_id}))
+
+    async def retag(self, tag_id: UUID, by: UUID | None, *, revision: int, at: dt.datetime) -> None:
+        """Put another tag in a tag's place on all transactions that bear it, or none."""
+        values = {"book": self.book_id, "tag": tag_id, "by": by}
+        await self.run(_STAMP_TAGGED, {"book": self.book_id, "tag": tag_id, "revision": revision, "at": at})
+        await self.run(_RETAG, values)
 
     async def taken(self, transaction_ids: Sequence[UUID], posting_ids: Sequence[UUID]) -> TakenIds:
         """Which of these ids a transaction has, or had before it was changed or deleted, and which a posting has."""
@@ -341,6 +351,7 @@ class JournalRepository(Repository):
                 payee=transaction.payee,
                 payee_id=transaction.payee_id,
                 description=transaction.description,
+                notes=transaction.notes,
                 value_date=transaction.value_date,
                 due_date=transaction.due_date,
                 extra=dict(transaction.extra),
@@ -351,6 +362,16 @@ class JournalRepository(Repository):
             )
         )
         await self.run(_WRITE_POSTINGS, {"book": self.book_id, **_postings([transaction])})
+        if transaction.tags:
+            await self._write_tags(transaction)
+
+    async def _write_tags(self, transaction: WrittenTransaction) -> None:
+        await self.run(_WRITE_TAGS, {"book": self.book_id, **_tags([transaction])})
+
+
+def _tags(transactions: Sequence[WrittenTransaction]) -> dict[str, list[UUID]]:
+    borne = [(transaction.id, tag_id) for transaction in transactions for tag_id in transaction.tags]
+    return {"tagged": [tagged for tagged, _ in borne], "tag_ids": [tag_id for _, tag_id in borne]}
 
 
 def _postings(transactions: Sequence[WrittenTransaction]) -> dict[str, list[Any]]:
@@ -374,6 +395,10 @@ def _postings(transactions: Sequence[WrittenTransaction]) -> dict[str, list[Any]
     }
 
 
+def _each_written(rows: Sequence[Row]) -> list[WrittenTransaction]:
+    return [_written(list(group)) for _, group in groupby(rows, key=itemgetter(0))]
+
+
 def _written(rows: Sequence[Row]) -> WrittenTransaction:
     head = rows[0]
     return WrittenTransaction(
@@ -385,6 +410,7 @@ def _written(rows: Sequence[Row]) -> WrittenTransaction:
         payee=head.payee,
         payee_id=head.payee_id,
         description=head.description,
+        notes=head.notes,
         value_date=head.value_date,
         due_date=head.due_date,
         extra=head.metadata,
@@ -398,6 +424,7 @@ def _written(rows: Sequence[Row]) -> WrittenTransaction:
             )
             for row in rows
         ),
+        tags=tuple(head.tags),
     )
 
 
@@ -504,6 +531,68 @@ SELECT l.id, l.kind
  LIMIT 1
 """)
 _KINDS = prepared("SELECT id, kind FROM accounts WHERE book_id = :book AND id = ANY(CAST(:accounts AS uuid[]))")
+_WHOLE = (
+    select(
+        *TRANSACTION_COLUMNS,
+        func.array(
+            select(TransactionTag.tag_id)
+            .where(TransactionTag.book_id == bindparam("book"), TransactionTag.transaction_id == Transaction.id)
+            .order_by(TransactionTag.tag_id)
+            .scalar_subquery()
+        ).label("tags"),
+        Posting.id.label("posting_id"),
+        Posting.account_id,
+        Posting.amount,
+        Posting.currency,
+        Posting.status,
+        Posting.memo,
+        Posting.generated,
+    )
+    .join(Posting, and_(Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id))
+    .where(Transaction.book_id == bindparam("book"))
+)
+_GET = prepared(_WHOLE.where(Transaction.id == bindparam("id")).order_by(Posting.position))
+_OF_PAYEE = prepared(
+    _WHOLE.where(Transaction.payee_id == bindparam("payee")).order_by(
+        Transaction.date, Transaction.ordinal, Transaction.id, Posting.position
+    )
+)
+_TAGGED = prepared(
+    _WHOLE.where(
+        Transaction.id.in_(
+            select(TransactionTag.transaction_id).where(
+                TransactionTag.book_id == bindparam("book"), TransactionTag.tag_id == bindparam("tag")
+            )
+        )
+    ).order_by(Transaction.id, Posting.position)
+)
+_BEARING = prepared("""
+SELECT count(DISTINCT x.transaction_id), count(p.id)
+  FROM transaction_tags x LEFT JOIN postings p ON p.book_id = :book AND p.transaction_id = x.transaction_id
+ WHERE x.book_id = :book AND x.tag_id = :tag
+""")
+_STAMP_TAGGED = prepared("""
+UPDATE transactions t SET revision = :revision, changed_at = :at
+  FROM transaction_tags x
+ WHERE t.book_id = :book AND x.book_id = :book AND x.tag_id = :tag AND x.transaction_id = t.id
+""")
+_RETAG = prepared("""
+WITH gone AS (
+    DELETE FROM transaction_tags WHERE book_id = :book AND tag_id = :tag RETURNING transaction_id
+)
+INSERT INTO transaction_tags (book_id, transaction_id, tag_id)
+SELECT :book, g.transaction_id, CAST(:by AS uuid) FROM gone g WHERE CAST(:by AS uuid) IS NOT NULL
+    ON CONFLICT DO NOTHING
+""")
+_TAKE_TAGS_OFF = prepared("DELETE FROM transaction_tags WHERE book_id = :book AND transaction_id = :id")
+_STRIKE = prepared("""
+WITH untagged AS (DELETE FROM transaction_tags WHERE book_id = :book AND transaction_id = :id)
+DELETE FROM transactions WHERE book_id = :book AND id = :id
+""")
+_TAGS = """
+INSERT INTO transaction_tags (book_id, transaction_id, tag_id)
+SELECT :book, x.* FROM unnest(CAST(:tagged AS uuid[]), CAST(:tag_ids AS uuid[])) AS x
+"""
 _POSTINGS = """
 INSERT INTO postings (book_id, id, transaction_id, position, account_id, date, ordinal, amount, currency, status, memo,
                       generated)
@@ -514,23 +603,24 @@ SELECT :book, p.*
               CAST(:memos AS text[]), CAST(:generated AS boolean[])) AS p
 """
 _WRITE_POSTINGS = prepared(_POSTINGS)
-_WRITE = prepared(f"""
-WITH written AS (
-    INSERT INTO transactions (book_id, id, date, ordinal, kind, reverses_id, payee, payee_id, description, value_date,
-                              due_date, metadata, created_revision, revision, created_at, changed_at)
-    SELECT :book, t.id, t.date, t.ordinal, t.kind, t.reverses_id, t.payee, t.payee_id, t.description, t.value_date,
-           t.due_date, t.metadata, :revision, :revision, :at, :at
-      FROM unnest(CAST(:ids AS uuid[]), CAST(:dates AS date[]), CAST(:ordinals AS bigint[]), CAST(:kinds AS text[]),
-                  CAST(:reversed AS uuid[]), CAST(:payees AS text[]), CAST(:payee_ids AS uuid[]),
-                  CAST(:descriptions AS text[]), CAST(:value_dates AS date[]), CAST(:due_dates AS date[]),
-                  CAST(:extras AS jsonb[]))
-        AS t (id, date, ordinal, kind, reverses_id, payee, payee_id, description, value_date, due_date, metadata)
-)
-, posted AS (
-{_POSTINGS}
-)
+_TRANSACTIONS = """
+INSERT INTO transactions (book_id, id, date, ordinal, kind, reverses_id, payee, payee_id, description, notes,
+                          value_date, due_date, metadata, created_revision, revision, created_at, changed_at)
+SELECT :book, t.id, t.date, t.ordinal, t.kind, t.reverses_id, t.payee, t.payee_id, t.description, t.notes,
+       t.value_date, t.due_date, t.metadata, :revision, :revision, :at, :at
+  FROM unnest(CAST(:ids AS uuid[]), CAST(:dates AS date[]), CAST(:ordinals AS bigint[]), CAST(:kinds AS text[]),
+              CAST(:reversed AS uuid[]), CAST(:payees AS text[]), CAST(:payee_ids AS uuid[]),
+              CAST(:descriptions AS text[]), CAST(:notes AS text[]), CAST(:value_dates AS date[]),
+              CAST(:due_dates AS date[]), CAST(:extras AS jsonb[]))
+    AS t (id, date, ordinal, kind, reverses_id, payee, payee_id, description, notes, value_date, due_date, metadata)
+"""
+_WRITE_TAGS = prepared(_TAGS)
+_TOUCHED = """
 SELECT DISTINCT p.account_id, p.date
   FROM unnest(CAST(:account_ids AS uuid[]), CAST(:posting_dates AS date[])) AS p (account_id, date)
  WHERE EXISTS (SELECT FROM valuations v
                 WHERE v.book_id = :book AND v.account_id = p.account_id AND v.date >= p.date)
-""")  # noqa: S608 - two constants
+"""
+_WRITE = prepared(f"WITH written AS ({_TRANSACTIONS}), posted AS ({_POSTINGS}) {_TOUCHED}")
+# Most transactions bear no tag, and don't pay for those that do.
+_WRITE_TAGGED = prepared(f"WITH written AS ({_TRANSACTIONS}), tagged AS ({_TAGS}), posted AS ({_POSTINGS}) {_TOUCHED}")

@@ -15,6 +15,7 @@ from farthing.features.journal.entries import (
     LAST_OF_DAY,
     Balance,
     Entry,
+    Extent,
     StruckTransaction,
     TakenIds,
     Tie,
@@ -143,7 +144,7 @@ class JournalService:
         ties = await self.journal.remove_postings(anew.id)
         if ties.links:
             await self._check_links(ties.links, written, anew)
-        await self.journal.rewrite(anew)
+        await self.journal.rewrite(anew, retagged=anew.tags != written.tags)
         self.work.changed("transaction", written.id, written.image())
         await self.keep_valuations(written.touches | anew.touches)
         return anew
@@ -201,6 +202,22 @@ class JournalService:
     async def count_of_payee(self, payee_id: UUID) -> int:
         """How many transactions a payee has."""
         return await self.journal.count_of_payee(payee_id)
+
+    async def bearing(self, tag_id: UUID) -> Extent:
+        """How much bears a tag."""
+        return await self.journal.bearing(tag_id)
+
+    async def retag(self, tag_id: UUID, by: UUID | None) -> None:
+        """Put another tag in a tag's place on all transactions that bear it, or none (None).
+
+        Raises:
+            PeriodLocked: one of them is dated in the locked period.
+        """
+        bearing = await self.journal.tagged(tag_id)
+        await self.admit(min(written.date for written in bearing))
+        await self.journal.retag(tag_id, by, revision=self.work.revision, at=clock.now())
+        for written in bearing:
+            self.work.changed("transaction", written.id, written.image())
 
     async def balances(
         self,
@@ -368,7 +385,7 @@ class JournalService:
             settle(posting.amount, posting.currency, pointer="")
         anew = replace(written, postings=postings, revision=self.work.revision, changed_at=clock.now())
         await self.journal.remove_postings(written.id)
-        await self.journal.rewrite(anew)
+        await self.journal.rewrite(anew, retagged=False)
         self.work.changed("transaction", written.id, written.image())
 
     async def _held(self, account_id: UUID, currency: str, day: dt.date) -> Decimal:

@@ -227,6 +227,10 @@ LOOKS: dict[Kind, Statement] = {
                 UNION ALL
                 SELECT book_id, id::text, 'a payee''s name', created_revision, named_revision FROM payees
                 UNION ALL
+                SELECT book_id, id::text, 'a tag', created_revision, revision FROM tags
+                UNION ALL
+                SELECT book_id, id::text, 'a tag''s name', created_revision, named_revision FROM tags
+                UNION ALL
                 SELECT book_id, user_id::text, 'a member', created_revision, revision FROM members
                 UNION ALL
                 SELECT book_id, id::text, 'an attachment', created_revision, revision FROM attachments
@@ -267,6 +271,9 @@ LOOKS: dict[Kind, Statement] = {
                        ('postings', 'month_sums_update'), ('postings', 'month_sums_delete'),
                        ('postings', 'period_lock_insert'), ('postings', 'period_lock_update'),
                        ('postings', 'period_lock_delete'), ('transactions', 'period_lock_facts'),
+                       ('transaction_tags', 'period_lock_insert'), ('transaction_tags', 'period_lock_delete'),
+                       ('transaction_tags', 'period_lock_update_before'),
+                       ('transaction_tags', 'period_lock_update_after'),
                        ('postings', 'posting_links_update'), ('postings', 'posting_links_delete'),
                        ('posting_links', 'posting_links_hold'), ('attachments', 'attachments_belong_insert'))
             AS wanted (of_table, name)

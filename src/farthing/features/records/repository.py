@@ -241,7 +241,11 @@ def _touched_since() -> Statement:
         WITH live AS (
             SELECT * FROM ({live}) AS each_kind ORDER BY revision, id, kind LIMIT CAST(:limit AS integer)
         ), reach AS (
-            SELECT CASE WHEN count(*) = :limit THEN max(revision) ELSE {2**62} END AS revision FROM live
+            -- As far as the page goes; all the way, if it isn't full.
+            SELECT max(revision) AS revision, (array_agg(id ORDER BY revision DESC, id DESC))[1] AS id
+              FROM live HAVING count(*) = :limit
+            UNION ALL
+            SELECT {2**62}, CAST('{UUID(int=2**128 - 1)}' AS uuid) FROM live HAVING count(*) < :limit
         )
         SELECT kind, id, revision, false AS gone,
                -- What the first image after :since says of it; without one, when it was made.
@@ -251,13 +255,15 @@ def _touched_since() -> Statement:
                           ORDER BY f.revision LIMIT 1), created_revision <= :since) AS known
           FROM live
         UNION ALL
-        SELECT h.kind, h.record_id, h.revision, true, true
-          FROM history h, reach
-         WHERE h.book_id = :book AND h.revision >= :revision AND h.revision <= reach.revision
-           AND (h.revision, h.record_id, h.kind) > (:revision, CAST(:id AS uuid), :kind)
-           AND h.kind IN ({kinds}) AND NOT ({there})
-           AND NOT EXISTS (SELECT FROM history l WHERE l.book_id = :book AND l.record_id = h.record_id
-                              AND l.kind = h.kind AND l.revision > h.revision)
+        (SELECT h.kind, h.record_id, h.revision, true, true
+           FROM history h
+          WHERE h.book_id = :book AND (h.revision, h.record_id) >= (:revision, CAST(:id AS uuid))
+            AND (h.revision, h.record_id) <= (SELECT reach.revision, reach.id FROM reach)
+            AND (h.revision, h.record_id, h.kind) > (:revision, CAST(:id AS uuid), :kind)
+            AND h.kind IN ({kinds}) AND NOT ({there})
+            AND NOT EXISTS (SELECT FROM history l WHERE l.book_id = :book AND l.record_id = h.record_id
+                               AND l.kind = h.kind AND l.revision > h.revision)
+          ORDER BY h.revision, h.record_id, h.kind LIMIT CAST(:limit AS integer))
          ORDER BY revision, id, kind LIMIT CAST(:limit AS integer)""")  # noqa: S608 - as above
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter, eq, ge, gt, itemgetter, le, lt
@@ -15,12 +16,15 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    FromClause,
     Select,
     Text,
     Uuid,
     and_,
     any_,
     bindparam,
+    case,
+    cast,
     exists,
     false,
     func,
@@ -28,22 +32,29 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
     tuple_,
 )
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
 from farthing.core.repository import Repository
 from farthing.core.statements import Row, Statement, prepared
 from farthing.features.accounts.models import Account
-from farthing.features.journal.models import TRANSACTION_COLUMNS, Posting, Transaction
+from farthing.features.journal.models import TRANSACTION_COLUMNS, Posting, Transaction, TransactionTag
 from farthing.features.payees.models import Payee, PayeeName
-from farthing.features.transactions.schemas import RegisterQuery, TransactionQuery
+from farthing.features.tags.models import Tag
+from farthing.features.transactions.schemas import RegisterQuery, TransactionOrder, TransactionQuery
 from farthing.features.transactions.search import TREES, Operator, SearchField, Shape, Term
 from farthing.features.transactions.showing import FACTS, POSTING_FACTS, Shown, show
 from farthing.kit.pages import CursorMalformed, Page
+from farthing.ledger.accounts import AccountKind
 
 FACTS_END = len(FACTS)
 POSTING_END = FACTS_END + len(POSTING_FACTS)
+PAYEE_NAMED = POSTING_END + 1
+TAGS = PAYEE_NAMED + 1
+SIZE = TAGS + 1
 FILTERS = ("date_from", "date_to", "amount_min", "amount_max", "status", "payee_id")
 LISTS_KEPT = 300
 """Statements of lists that are kept, each for certain filters and a certain limit."""
@@ -51,14 +62,33 @@ LISTS_KEPT = 300
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a transaction stands in the order of its book."""
+    """Where a transaction stands in the order of its book, or in one by size."""
 
     date: dt.date
     ordinal: int
     id: UUID
+    size: Decimal | None = None
 
 
 # Built once: to put a query together costs as much as to run it.
+_HAS_TAGS = (
+    exists()
+    .where(TransactionTag.book_id == bindparam("book"), TransactionTag.transaction_id == Transaction.id)
+    .correlate(Transaction)
+)
+_TAG = (
+    select(array([cast(Tag.id, Text), Tag.name, cast(Tag.named_revision, Text)]))
+    .where(Tag.book_id == bindparam("book"), Tag.id == TransactionTag.tag_id)
+    .correlate(TransactionTag)
+    .scalar_subquery()
+)
+_TAGS = (
+    select(func.array_agg(_TAG))
+    .where(TransactionTag.book_id == bindparam("book"), TransactionTag.transaction_id == Transaction.id)
+    .correlate(Transaction)
+    .scalar_subquery()
+)
+_BOOK_HAS_TAGS = select(exists().where(TransactionTag.book_id == bindparam("book"))).scalar_subquery()
 _SHOWN = (
     select(
         # As FACTS has them.
@@ -76,18 +106,21 @@ _SHOWN = (
         Account.kind.label("account_kind"),
         Account.named_revision,
         func.coalesce(Payee.named_revision, 0).label("payee_named_revision"),
+        # Looked for once a transaction, with its first posting, which is never a generated one; and not at all in a
+        # book that has none, which costs one look for the whole list.
+        case((and_(Posting.position == literal_column("0"), _BOOK_HAS_TAGS), _TAGS)).label("tags"),
     )
     .join(Posting, and_(Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id))
     .join(Account, and_(Account.book_id == bindparam("book"), Account.id == Posting.account_id))
     .outerjoin(Payee, and_(Payee.book_id == bindparam("book"), Payee.id == Transaction.payee_id))
     .where(Transaction.book_id == bindparam("book"))
-    .order_by(Transaction.date.desc(), Transaction.ordinal.desc(), Transaction.id.desc(), Posting.position)
 )
-_PLACE = tuple_(
+_PLACE = (
     bindparam("day", type_=Transaction.date.type),
     bindparam("ordinal", type_=Transaction.ordinal.type),
     bindparam("id", type_=Transaction.id.type),
 )
+_IN_ORDER = (Transaction.date, Transaction.ordinal, Transaction.id)
 _SIZED = {
     "amount_min": func.abs(Posting.amount) >= bindparam("amount_min"),
     "amount_max": func.abs(Posting.amount) <= bindparam("amount_max"),
@@ -95,6 +128,7 @@ _SIZED = {
 }
 _TOUCHED = {"accounts": SearchField.ACCOUNT, "categories": SearchField.CATEGORY}
 _SIZES = {SearchField.AMOUNT: func.abs(Posting.amount), SearchField.STATUS: Posting.status}
+_TEXTS = {SearchField.DESCRIPTION: Transaction.description, SearchField.NOTES: Transaction.notes}
 _COMPARISONS: dict[Operator, Callable[[Any, Any], Any]] = {
     Operator.MATCHES: eq,
     Operator.ABOVE: gt,
@@ -111,27 +145,80 @@ _GET = prepared(
         isouter=True,
     )
     .where(Transaction.id == bindparam("id"))
+    .order_by(Posting.position)
 )
+_BANK_SIDE = tuple(kind.value for kind in (AccountKind.ASSET, AccountKind.LIABILITY))
 
 
 @lru_cache(maxsize=LISTS_KEPT)
-def _list(given: frozenset[str], shapes: tuple[Shape, ...], limit: int, *, generated: bool) -> Statement:
+def _list(
+    given: frozenset[str], shapes: tuple[Shape, ...], limit: int, *, order: TransactionOrder, generated: bool
+) -> Statement:
     """The list of transactions for the filters and terms that are given: as many statements as people have habits.
 
     The words of terms are looked for row by row, newest first, among what the other filters leave: there is no index of
-    words, and what takes too long ends at the time limit of statements.
+    words, and what takes too long ends at the time limit of statements. To order by amount takes a look at all that the
+    filters leave.
 
     The limit is part of the statement: PostgreSQL plans for it.
     """
+    if order.is_by_amount:
+        return _list_by_amount(given, shapes, limit, order=order, generated=generated)
     keys = (
         select(Transaction.id)
         .where(Transaction.book_id == bindparam("book"), *_filters(given, shapes))
-        .order_by(Transaction.date.desc(), Transaction.ordinal.desc(), Transaction.id.desc())
+        .order_by(*_sorted(_IN_ORDER, order))
         .limit(literal_column(str(limit)))
     )
     if "place" in given:
-        keys = keys.where(tuple_(Transaction.date, Transaction.ordinal, Transaction.id) < _PLACE)
-    return prepared(_among(keys, generated=generated))
+        keys = keys.where(_after(_IN_ORDER, _PLACE, order))
+    return prepared(_among(keys, order=order, generated=generated))
+
+
+def _list_by_amount(
+    given: frozenset[str], shapes: tuple[Shape, ...], limit: int, *, order: TransactionOrder, generated: bool
+) -> Statement:
+    sized = _sized(given, shapes)
+    size = sized.c.size
+    keys = (
+        select(Transaction.id, size)
+        .join(sized, true())
+        .where(Transaction.book_id == bindparam("book"), *_filters(given, shapes))
+        .order_by(*_sorted((size, *_IN_ORDER), order))
+        .limit(literal_column(str(limit)))
+    )
+    if "place" in given:
+        keys = keys.where(_after((size, *_IN_ORDER), (bindparam("size", type_=Posting.amount.type), *_PLACE), order))
+    page = keys.subquery("page")
+    query = _SHOWN.add_columns(page.c.size).join(page, page.c.id == Transaction.id)
+    query = query if generated else query.where(Posting.generated.is_(False))
+    return prepared(query.order_by(*_sorted((page.c.size, *_IN_ORDER), order), Posting.position))
+
+
+def _sized(given: frozenset[str], shapes: Sequence[Shape]) -> FromClause:
+    """How large each transaction is: its largest posting on what the filters look at, else on an asset or liability."""
+    looked_at, *_ = _looked_at(given, _named_terms(shapes))
+    largest: ColumnElement[Any] = func.max(func.abs(Posting.amount))
+    if not _touched(given, _named_terms(shapes)):
+        bank_side = select(Account.id).where(
+            Account.book_id == bindparam("book"), Account.kind.in_([literal_column(repr(kind)) for kind in _BANK_SIDE])
+        )
+        largest = func.coalesce(largest.filter(Posting.account_id.in_(bank_side)), largest)
+    return (
+        select(func.coalesce(largest, literal_column("0")).label("size"))
+        .where(Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id, looked_at)
+        .correlate(Transaction)
+        .lateral("sized")
+    )
+
+
+def _sorted(columns: Sequence[Any], order: TransactionOrder) -> list[ColumnElement[Any]]:
+    return [column if order.is_rising else column.desc() for column in columns]
+
+
+def _after(columns: Sequence[Any], place: Sequence[Any], order: TransactionOrder) -> ColumnElement[bool]:
+    after: ColumnElement[bool] = (gt if order.is_rising else lt)(tuple_(*columns), tuple_(*place))
+    return after
 
 
 @lru_cache(maxsize=LISTS_KEPT)
@@ -149,18 +236,18 @@ def _register(given: frozenset[str], limit: int) -> Statement:
     if "date_to" in given:
         keys = keys.where(Posting.date <= bindparam("date_to"))
     if "place" in given:
-        keys = keys.where(tuple_(Posting.date, Posting.ordinal, Posting.transaction_id) < _PLACE)
-    return prepared(_among(select(keys.subquery("ids").c.id), generated=True))
+        keys = keys.where(tuple_(Posting.date, Posting.ordinal, Posting.transaction_id) < tuple_(*_PLACE))
+    return prepared(_among(select(keys.subquery("ids").c.id), order=TransactionOrder.NEWEST, generated=True))
 
 
-def _among(ids: Select[Any], *, generated: bool) -> Select[*tuple[Any, ...]]:
-    query = _SHOWN.where(Transaction.id.in_(ids))
+def _among(ids: Select[Any], *, order: TransactionOrder, generated: bool) -> Select[*tuple[Any, ...]]:
+    query = _SHOWN.where(Transaction.id.in_(ids)).order_by(*_sorted(_IN_ORDER, order), Posting.position)
     return query if generated else query.where(Posting.generated.is_(False))
 
 
 def _filters(given: frozenset[str], shapes: Sequence[Shape]) -> Iterator[ColumnElement[bool]]:
     """All that must hold of a transaction."""
-    terms = [(shape, _name(place)) for place, shape in enumerate(shapes)]
+    terms = _named_terms(shapes)
     if "date_from" in given:
         yield Transaction.date >= bindparam("date_from")
     if "date_to" in given:
@@ -169,6 +256,8 @@ def _filters(given: frozenset[str], shapes: Sequence[Shape]) -> Iterator[ColumnE
         yield _has_payee("payee")
     if "payee_id" in given:
         yield Transaction.payee_id == bindparam("payee_id")
+    if "untagged" in given:
+        yield not_(_HAS_TAGS)
     yield from _of_postings(given, terms)
     for shape, name in terms:
         if shape.field not in TREES and shape.field not in _SIZES:
@@ -183,18 +272,14 @@ def _of_postings(given: frozenset[str], terms: Sequence[tuple[Shape, str]]) -> I
     Amounts and statuses are those of one posting: on the account that is named first, else on the category, else of any
     that wasn't generated. A term that is turned round leaves out what it would find there by itself.
     """
-    touched: list[str] = []
-    for filtered, field in _TOUCHED.items():
-        touched += [filtered] if filtered in given else []
-        touched += [name for shape, name in terms if shape.field is field and not shape.negated]
-    first, *others = [_on(name) for name in touched] or [Posting.generated.is_(False)]
+    first, *others = _looked_at(given, terms)
     sized = [condition for name, condition in _SIZED.items() if name in given]
     sized += [
         _compared(_SIZES[shape.field], shape, name)
         for shape, name in terms
         if shape.field in _SIZES and not shape.negated
     ]
-    if touched or sized:
+    if sized or _touched(given, terms):
         yield _has_posting(first, *sized)
     for other in others:
         yield _has_posting(other)
@@ -205,19 +290,34 @@ def _of_postings(given: frozenset[str], terms: Sequence[tuple[Shape, str]]) -> I
             yield not_(_has_posting(_on(name)))
 
 
+def _touched(given: frozenset[str], terms: Sequence[tuple[Shape, str]]) -> list[str]:
+    """The accounts and categories that must be touched: accounts first, and filters before terms."""
+    touched: list[str] = []
+    for filtered, field in _TOUCHED.items():
+        touched += [filtered] if filtered in given else []
+        touched += [name for shape, name in terms if shape.field is field and not shape.negated]
+    return touched
+
+
+def _looked_at(given: frozenset[str], terms: Sequence[tuple[Shape, str]]) -> list[ColumnElement[bool]]:
+    """Which postings are looked at: the first is for amounts and statuses."""
+    return [_on(name) for name in _touched(given, terms)] or [Posting.generated.is_(False)]
+
+
 def _of_itself(shape: Shape, name: str) -> ColumnElement[bool]:
-    """What a term asks of a transaction's day and words."""
+    """What a term asks of a transaction's day, tags and words."""
     if shape.field is SearchField.DATE:
         return _compared(Transaction.date, shape, name)
+    if shape.field is SearchField.TAG:
+        return _HAS_TAGS.where(TransactionTag.tag_id == bindparam(name))
     if shape.field is SearchField.PAYEE:
         return _has_payee(name)
-    in_description = _has_words(Transaction.description, name)
-    if shape.field is SearchField.DESCRIPTION:
-        return in_description
+    if shape.field in _TEXTS:
+        return _has_words(_TEXTS[shape.field], name)
     in_memo = _has_posting(_has_words(Posting.memo, name))
     if shape.field is SearchField.MEMO:
         return in_memo
-    return or_(_has_payee(name), in_description, in_memo)
+    return or_(_has_payee(name), *[_has_words(text, name) for text in _TEXTS.values()], in_memo)
 
 
 def _compared(column: Any, shape: Shape, name: str) -> ColumnElement[bool]:
@@ -240,6 +340,10 @@ def _has_payee(name: str) -> ColumnElement[bool]:
 
 def _on(name: str) -> ColumnElement[bool]:
     return Posting.account_id == any_(bindparam(name, type_=ARRAY(Uuid())))
+
+
+def _named_terms(shapes: Sequence[Shape]) -> list[tuple[Shape, str]]:
+    return [(shape, _name(place)) for place, shape in enumerate(shapes)]
 
 
 def _name(place: int) -> str:
@@ -275,8 +379,9 @@ class TransactionRepository(Repository):
         categories: Sequence[UUID] | None,
         terms: Sequence[Term],
         trees: Mapping[str, Sequence[UUID]],
+        tags: Mapping[str, UUID],
     ) -> Page[Shown]:
-        """A page of transactions, newest first.
+        """A page of transactions, in the order that is asked for.
 
         Args:
             wanted: the filters.
@@ -284,15 +389,19 @@ class TransactionRepository(Repository):
             categories: the same of the category.
             terms: what is searched for, besides.
             trees: the accounts that terms name, each with those under it.
+            tags: the tags that terms name.
         """
         ordered = sorted(terms, key=attrgetter("shape"))  # searches that differ in order alone share a statement
         payee = _escaped(wanted.payee) if wanted.payee else None
         filters = {name: getattr(wanted, name) for name in FILTERS} | _placed(wanted)
-        given = _given(filters | {"payee": payee, "accounts": accounts, "categories": categories})
+        filters |= {"payee": payee, "accounts": accounts, "categories": categories}
+        given = _given(filters | {"untagged": wanted.untagged or None})
         shapes = tuple(term.shape for term in ordered)
-        statement = _list(frozenset(given), shapes, wanted.limit + 1, generated=wanted.generated)
-        found = await self.rows(statement, given | _values(ordered, trees) | {"book": self.book_id})
-        return _page([transaction for transaction, _ in _grouped(found, generated=wanted.generated)], wanted)
+        statement = _list(frozenset(given), shapes, wanted.limit + 1, order=wanted.sort, generated=wanted.generated)
+        found = await self.rows(statement, given | _values(ordered, trees, tags) | {"book": self.book_id})
+        transactions = [transaction for transaction, _ in _grouped(found, generated=wanted.generated)]
+        sizes = {row[0]: row[SIZE] for row in found} if wanted.sort.is_by_amount else None
+        return _page(transactions, wanted, sizes)
 
     async def register_page(self, account_id: UUID, wanted: RegisterQuery) -> Page[Shown]:
         """A page of the transactions that touch an account, newest first, with the postings that exchanges made."""
@@ -317,6 +426,7 @@ class TransactionRepository(Repository):
         return {row.currency: row.amount for row in found}
 
 
+_FIGURES = re.compile(r"[0-9]{1,28}(\.[0-9]{1,18})?", re.ASCII)
 _SUMS_UP_TO = prepared("""
 SELECT currency, sum(amount) AS amount
   FROM (SELECT currency, amount, postings FROM month_sums
@@ -333,7 +443,7 @@ def _given(filters: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in filters.items() if value is not None}
 
 
-def _values(terms: Sequence[Term], trees: Mapping[str, Sequence[UUID]]) -> dict[str, Any]:
+def _values(terms: Sequence[Term], trees: Mapping[str, Sequence[UUID]], tags: Mapping[str, UUID]) -> dict[str, Any]:
     """What terms are compared with, under the names that a statement has for it."""
     values: dict[str, Any] = {}
     for place, term in enumerate(terms):
@@ -342,6 +452,8 @@ def _values(terms: Sequence[Term], trees: Mapping[str, Sequence[UUID]]) -> dict[
             values[name], values[_end_of(name)] = term.value
         elif term.field in TREES:
             values[name] = trees[str(term.value)]
+        elif term.field is SearchField.TAG:
+            values[name] = tags[str(term.value)]
         elif term.field in _SIZES or term.field is SearchField.DATE:
             values[name] = term.value
         else:
@@ -357,7 +469,9 @@ def _escaped(words: str) -> str:
 def _placed(wanted: TransactionQuery | RegisterQuery) -> dict[str, Any]:
     """Where the page before ended, under the names that a statement has for it."""
     place = _place(wanted)
-    return {"place": True, "day": place.date, "ordinal": place.ordinal, "id": place.id} if place else {}
+    if place is None:
+        return {}
+    return {"place": True, "day": place.date, "ordinal": place.ordinal, "id": place.id, "size": place.size}
 
 
 def _place(wanted: TransactionQuery | RegisterQuery) -> Place | None:
@@ -365,20 +479,36 @@ def _place(wanted: TransactionQuery | RegisterQuery) -> Place | None:
     if after is None:
         return None
     try:
-        date, ordinal, id_ = after
+        date, ordinal, id_, *size = after
         number = int(ordinal)
-        if not 0 <= number < 1 << 63:
+        if not 0 <= number < 1 << 63 or len(size) != _is_by_amount(wanted):
             raise CursorMalformed
-        return Place(dt.date.fromisoformat(date), number, UUID(id_))
+        return Place(dt.date.fromisoformat(date), number, UUID(id_), _size(size[0]) if size else None)
     except ValueError:
         raise CursorMalformed from None
 
 
-def _page(shown: list[Shown], wanted: TransactionQuery | RegisterQuery) -> Page[Shown]:
+def _is_by_amount(wanted: TransactionQuery | RegisterQuery) -> bool:
+    return isinstance(wanted, TransactionQuery) and wanted.sort.is_by_amount
+
+
+def _size(text: str) -> Decimal:
+    if _FIGURES.fullmatch(text) is None:
+        raise CursorMalformed
+    return Decimal(text)
+
+
+def _page(
+    shown: list[Shown], wanted: TransactionQuery | RegisterQuery, sizes: Mapping[UUID, Decimal] | None = None
+) -> Page[Shown]:
+    """A page of what was found, one more than it holds if there is more; ``sizes`` by id, of an order by amount."""
     more = len(shown) > wanted.limit
     shown = shown[: wanted.limit]
-    last = shown[-1] if more else None
-    return Page(shown, wanted.cursor_at(last["date"], last["ordinal"], last["id"]) if last else None)
+    if not more:
+        return Page(shown, None)
+    last = shown[-1]
+    size = [f"{sizes[last['id']]:f}"] if sizes else []
+    return Page(shown, wanted.cursor_at(last["date"], last["ordinal"], last["id"], *size))
 
 
 def _grouped(rows: Sequence[Row], *, generated: bool) -> list[tuple[Shown, int]]:
@@ -386,13 +516,17 @@ def _grouped(rows: Sequence[Row], *, generated: bool) -> list[tuple[Shown, int]]
     shown: list[tuple[Shown, int]] = []
     for _, group in groupby(rows, key=itemgetter(0)):
         lines = list(group)
-        transaction = show(lines[0][:FACTS_END], [line[FACTS_END:POSTING_END] for line in lines])
+        first = lines[0]
+        tags = first[TAGS]
+        transaction = show(
+            first[:FACTS_END],
+            [line[FACTS_END:POSTING_END] for line in lines],
+            [(tag_id, name) for tag_id, name, _ in tags] if tags else (),
+        )
         if not generated:
             transaction["postings"] = [posting for posting in transaction["postings"] if not posting["generated"]]
-        shown.append(
-            (
-                transaction,
-                max(transaction["revision"], lines[0][POSTING_END + 1], *[line[POSTING_END] for line in lines]),
-            )
-        )
+        revision = max(transaction["revision"], first[PAYEE_NAMED], *[line[POSTING_END] for line in lines])
+        if tags:
+            revision = max(revision, *[int(named_revision) for _, _, named_revision in tags])
+        shown.append((transaction, revision))
     return shown

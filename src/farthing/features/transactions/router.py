@@ -27,6 +27,7 @@ from farthing.features.journal.errors import (
     TransactionTransferred,
 )
 from farthing.features.payees.errors import PayeeUnknown
+from farthing.features.tags.errors import TagsTooMany, TagUnknown
 from farthing.features.transactions.errors import (
     AccountCurrencyChanged,
     AccountUnfit,
@@ -93,6 +94,8 @@ LINE_FAULTS = (
     ShapeMixed,
     PayeeUnknown,
     PayeeMixed,
+    TagUnknown,
+    TagsTooMany,
 )
 RECORD_FAULTS = (TransactionIdTaken, FieldMissing, ToAmountMissing, PostingsTooMany, *LINE_FAULTS)
 
@@ -154,7 +157,7 @@ async def record_transactions(
 async def list_transactions(
     transactions: Listing, wanted: Annotated[TransactionQuery, Query()], request: Request, response: Response
 ) -> Page[dict[str, Any]]:
-    """Transactions, newest first."""
+    """Transactions, newest first unless another order is asked for."""
     return paged(request, response, await transactions.find(wanted))
 
 

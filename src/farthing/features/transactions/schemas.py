@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.config import JsonDict
@@ -12,29 +12,13 @@ from pydantic_core import PydanticCustomError
 from farthing.core.bounds import BATCH, BATCH_POSTINGS
 from farthing.features.accounts.schemas import AccountRef, MoneyRead
 from farthing.features.journal.models import PostingStatus, TransactionKind
+from farthing.features.tags.schemas import TaggedRead, TagRef, Tags
 from farthing.features.transactions.search import MAX_CHARACTERS, MAX_TERMS
+from farthing.kit.metadata import Metadata, MetadataRead
 from farthing.kit.pages import PageQuery, PageRead
-from farthing.kit.wire import Answered, Day, Given, Id, Instant, Line, LongText, Plain, ShortText, absent
+from farthing.kit.wire import Answered, Day, Given, Id, Instant, LongText, Notes, Plain, ShortText, absent
 from farthing.ledger.postings import MAX_POSTINGS, MIN_POSTINGS
 from farthing.ledger.wire import Amount, AmountBound, CurrencyCode, PositiveAmount
-
-MAX_METADATA = 32
-Scalar = bool | Annotated[int, Field(ge=-(2**53), le=2**53)] | Annotated[str, Field(max_length=500)] | None
-
-
-def _keys(metadata: dict[str, Any]) -> dict[str, Any]:
-    if not all(key.isprintable() for key in metadata) or any(
-        isinstance(value, str) and "\x00" in value for value in metadata.values()
-    ):
-        raise PydanticCustomError("text_not_plain", "Metadata has printable keys, and no NUL in its values.")
-    return metadata
-
-
-Metadata = Annotated[
-    dict[Annotated[Line, Field(min_length=1, max_length=50)], Scalar],
-    AfterValidator(_keys),
-    Field(max_length=MAX_METADATA, description="The client's own facts: up to 32 names with plain values."),
-]
 
 
 class PostingCreate(Given):
@@ -48,6 +32,7 @@ class PostingCreate(Given):
     memo: ShortText | None = None
 
 
+NOTES = "As long as it takes, in several lines: up to 10,000 characters."
 ONE_LINE: JsonDict = {
     "date": "2026-11-23",
     "payee": "Corner Shop",
@@ -104,8 +89,10 @@ class TransactionCreate(Given):
     ] = None
     payee_id: Annotated[Id | None, Field(description="The same, by the payee's id.")] = None
     description: LongText | None = None
+    notes: Annotated[Notes | None, Field(description=NOTES)] = None
     value_date: Day | None = None
     due_date: Day | None = None
+    tags: Tags = Field(default_factory=list)
     metadata: Metadata = Field(default_factory=dict)
     amount: Amount | None = None
     currency: CurrencyCode | None = None
@@ -137,7 +124,8 @@ class TransactionsCreate(Given):
 class TransactionUpdate(Given):
     """What can be changed about a transaction (merge patch, RFC 7396): absent keeps, null clears.
 
-    ``postings`` replace all postings; those named by id keep it. ``amount``, ``account``, ``category`` and ``status``
+    ``tags`` and ``metadata`` replace all tags and all metadata. ``postings`` replace all postings; those named by id
+    keep it. ``amount``, ``account``, ``category`` and ``status``
     change a transaction that is one line between an account and a category.
     """
 
@@ -147,8 +135,10 @@ class TransactionUpdate(Given):
     payee: Annotated[ShortText | None, Field(description="By name or alias; made if there is none such.")] = None
     payee_id: Annotated[Id | None, Field(description="The same, by the payee's id.")] = None
     description: LongText | None = None
+    notes: Annotated[Notes | None, Field(description=NOTES)] = None
     value_date: Day | None = None
     due_date: Day | None = None
+    tags: Tags = Field(default_factory=absent)
     metadata: Metadata = Field(default_factory=absent)
     amount: Amount = Field(default_factory=absent)
     account: AccountRef = Field(default_factory=absent)
@@ -162,11 +152,35 @@ class TransactionUpdate(Given):
 SEARCHES = [
     'payee:tesco amount>50 date:2026-03 -status:pending category:Expenses:Food "corner shop"',
     "coffee -starbucks",
+    "tag:holiday -tag:work",
     "date:2026-01..2026-03 amount:10..20",
     'account:"Assets:Bank:Joint Account" memo:rent',
 ]
 SearchLine = Annotated[Plain, Field(max_length=MAX_CHARACTERS)]
 """A search as it is typed; see ``read_search``."""
+
+
+class TransactionOrder(StrEnum):
+    """How transactions are listed."""
+
+    NEWEST = "-date"
+    """The newest first."""
+    OLDEST = "date"
+    """The oldest first."""
+    LARGEST = "-amount"
+    """The largest first; of one size the newest."""
+    SMALLEST = "amount"
+    """The smallest first; of one size the oldest."""
+
+    @property
+    def is_rising(self) -> bool:
+        """Whether the least comes first."""
+        return not self.startswith("-")
+
+    @property
+    def is_by_amount(self) -> bool:
+        """Whether transactions are ordered by their size."""
+        return self in {TransactionOrder.LARGEST, TransactionOrder.SMALLEST}
 
 
 class TransactionQuery(PageQuery):
@@ -189,18 +203,34 @@ class TransactionQuery(PageQuery):
     ] = None
     payee_id: Annotated[Id | None, Field(description="Of this payee.")] = None
     status: Annotated[PostingStatus | None, Field(description="With a posting of this status.")] = None
+    tag: Annotated[
+        list[TagRef],
+        Field(max_length=MAX_TERMS, description="That bear this tag, by name or id; repeated, that bear all of them."),
+    ] = Field(default_factory=list)
+    untagged: Annotated[bool, Field(description="Only those that bear no tag.")] = False
     q: Annotated[
         SearchLine | None,
         Field(
             description=(
-                "A search in one line: words and quoted phrases that payee, description or memos have in them, and "
-                "conditions on `payee`, `description`, `memo`, `account`, `category`, `status`, `amount` and `date`; "
+                "A search in one line: words and quoted phrases that payee, description, notes or memos have in them, "
+                "and conditions on `payee`, `description`, `notes`, `memo`, `account`, `category`, `tag`, `status`, "
+                "`amount` and `date`; "
                 f"`-` before one turns it round. At most {MAX_TERMS} of them; all must hold, and all other filters. "
                 "Amount and status are those of a posting on the account or category that is named, if one is."
             ),
             examples=SEARCHES,
         ),
     ] = None
+    sort: Annotated[
+        TransactionOrder,
+        Field(
+            description=(
+                "`-date`, the newest first; `date`; `-amount`, the largest first; `amount`. The size of a transaction "
+                "is its largest posting, in or out, on the account that is named, else on the category that is, else "
+                "on an asset or a liability; currencies are compared by their figures."
+            )
+        ),
+    ] = TransactionOrder.NEWEST
     generated: Annotated[bool, Field(description="Whether the postings of exchanges are shown.")] = False
 
 
@@ -237,9 +267,11 @@ class ListedTransactionRead(Answered):
         Field(description="What the person or the bank wrote.", examples=["CORNER SHOP 0147 LONDON"]),
     ]
     description: str | None
+    notes: str | None
     value_date: Day | None
     due_date: Day | None
-    metadata: dict[str, Scalar]
+    tags: Annotated[list[TaggedRead], Field(description="By name.")]
+    metadata: MetadataRead
     status: Annotated[PostingStatus, Field(description="The least of its postings on accounts.")]
     postings: list[PostingRead]
     created_revision: Annotated[int, Field(examples=[7])]
@@ -328,7 +360,7 @@ class RecordingsRead(Answered):
 
 
 class TransactionPage(PageRead[ListedTransactionRead]):
-    """Transactions, newest first."""
+    """Transactions, newest first unless another order is asked for."""
 
 
 class RegisterQuery(PageQuery):

@@ -34,12 +34,14 @@ class SearchField(StrEnum):
     """What a term looks at."""
 
     WORDS = "words"
-    """Payee, description and memos together: what a word without a field looks at."""
+    """Payee, description, notes and memos together: what a word without a field looks at."""
     PAYEE = "payee"
     DESCRIPTION = "description"
+    NOTES = "notes"
     MEMO = "memo"
     ACCOUNT = "account"
     CATEGORY = "category"
+    TAG = "tag"
     STATUS = "status"
     AMOUNT = "amount"
     DATE = "date"
@@ -72,7 +74,9 @@ class Shape(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One condition of a search. ``column`` is where it begins in the line, counted in characters from 1."""
+    """One condition of a search. ``column`` is where it begins in the line, counted in characters from 1; 0 of a
+    filter beside the line.
+    """
 
     field: SearchField
     operator: Operator
@@ -132,6 +136,11 @@ def read_search(line: str) -> tuple[Term, ...]:
             raise _malformed(line, place, str(unreadable)) from None
         place = term.end()
     return tuple(terms)
+
+
+def term_of(field: SearchField, text: str) -> Term:
+    """The term that a filter beside the line amounts to."""
+    return Term(field, Operator.MATCHES, text, negated=False, column=0)
 
 
 def _malformed(line: str, place: int, problem: str) -> Invalid:

@@ -14,7 +14,7 @@ from farthing.features.journal.models import PostingStatus
 from farthing.features.payees.service.find import NamedPayee
 from farthing.features.transactions.schemas import RecordingStatus
 from farthing.kit.faults import Fault
-from farthing.ledger.accounts import AccountKind
+from farthing.ledger.accounts import AccountKind, name_key
 
 STATUSES_IN_ORDER = tuple(PostingStatus)
 CATEGORY_KINDS = frozenset(kind.value for kind in AccountKind if kind.is_category)
@@ -27,6 +27,7 @@ FACTS = (
     "payee_as_written",
     "payee_id",
     "description",
+    "notes",
     "value_date",
     "due_date",
     "metadata",
@@ -55,17 +56,19 @@ Shown = dict[str, Any]
 """A transaction as ``TransactionRead`` takes it, with its ordinal."""
 
 
-def show(facts: Sequence[Any], postings: Sequence[Sequence[Any]]) -> Shown:
+def show(facts: Sequence[Any], postings: Sequence[Sequence[Any]], tags: Sequence[tuple[Any, str]] = ()) -> Shown:
     """A transaction with its postings. Its status is the least of its postings on accounts.
 
     Args:
         facts: in the order of ``FACTS``.
         postings: each in the order of ``POSTING_FACTS``.
+        tags: the id and the name of each.
     """
     shown = dict(zip(FACTS, facts, strict=True))
     lines = [dict(zip(POSTING_FACTS, posting, strict=True)) for posting in postings]
     shown["status"] = _least(lines)
     shown["postings"] = lines
+    shown["tags"] = [{"id": tag_id, "name": name} for tag_id, name in sorted(tags, key=_as_compared)] if tags else ()
     return shown
 
 
@@ -75,14 +78,31 @@ def _least(lines: Sequence[Mapping[str, Any]]) -> str:
     return statuses.pop() if len(statuses) == 1 else min(statuses, key=STATUSES_IN_ORDER.index)
 
 
-def show_written(written: WrittenTransaction, accounts: Mapping[UUID, Any], payees: Mapping[UUID, NamedPayee]) -> Shown:
-    """A transaction that was just written, without the postings that an exchange made."""
+def _as_compared(tag: tuple[Any, str]) -> str:
+    return name_key(tag[1])
+
+
+def show_written(
+    written: WrittenTransaction,
+    accounts: Mapping[UUID, Any],
+    payees: Mapping[UUID, NamedPayee],
+    tags: Mapping[UUID, str],
+) -> Shown:
+    """A transaction that was just written, without the postings that an exchange made.
+
+    Args:
+        written: the transaction.
+        accounts: those of its postings, by id.
+        payees: among them its own, by id.
+        tags: what its tags are called, by id.
+    """
     shown = show(
         (
             *(getattr(written, _WRITTEN_AS.get(name, name)) for name in FACTS[:-1]),
             payees[written.payee_id].name if written.payee_id else written.payee,
         ),
         [_of_written(posting, accounts[posting.account_id]) for posting in written.postings if not posting.generated],
+        [(tag_id, tags[tag_id]) for tag_id in written.tags],
     )
     shown["reversed_by_id"] = None  # nothing can have reversed it yet
     return shown

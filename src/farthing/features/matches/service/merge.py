@@ -24,11 +24,12 @@ from farthing.features.matches.errors import (
 from farthing.features.matches.models import MatchKind
 from farthing.features.matches.schemas import MatchAccept, TransactionMerge
 from farthing.features.statements.service import StatementService
+from farthing.features.tags.schemas import MAX_TAGS_EACH
 from farthing.features.transactions.errors import CategoryUnfit
-from farthing.features.transactions.schemas import MAX_METADATA
 from farthing.features.transactions.service.find import FindService
 from farthing.features.transactions.service.restore import postable_accounts
 from farthing.features.transactions.showing import Shown
+from farthing.kit.metadata import MAX_ENTRIES
 from farthing.ledger.accounts import AccountKind, SystemRole
 from farthing.ledger.postings import Line, balance
 
@@ -212,11 +213,12 @@ def _posted_lines(
 
 
 def _said(kept: WrittenTransaction, dropped: WrittenTransaction) -> Entry:
-    """What the one that stays says, and where it says nothing, the other."""
+    """What the one that stays says, and where it says nothing, the other; the tags of both, while there is room."""
     metadata: dict[str, Any] = dict(kept.extra)
     for name, value in dropped.extra.items():
-        if len(metadata) < MAX_METADATA:
+        if len(metadata) < MAX_ENTRIES:
             metadata.setdefault(name, value)
+    tags = dict.fromkeys((*kept.tags, *dropped.tags))
     return Entry(
         id=kept.id,
         date=kept.date,
@@ -225,9 +227,11 @@ def _said(kept: WrittenTransaction, dropped: WrittenTransaction) -> Entry:
         payee=kept.payee or dropped.payee,
         payee_id=kept.payee_id if kept.payee else dropped.payee_id,
         description=kept.description or dropped.description,
+        notes=kept.notes or dropped.notes,
         value_date=kept.value_date,
         due_date=kept.due_date or dropped.due_date,
         extra=metadata,
+        tags=tuple(sorted(list(tags)[:MAX_TAGS_EACH])),
         lines=(),
     )
 

@@ -15,6 +15,7 @@ from farthing.features.journal.errors import TransactionTransferred
 from farthing.features.journal.models import PostingStatus, TransactionKind
 from farthing.features.journal.service import JournalService
 from farthing.features.payees.service.find import PayeeService
+from farthing.features.tags.service.find import TagService
 from farthing.features.transactions.errors import PayeeMixed, PostingUnknown, ShapeMixed, TransactionNotSimple
 from farthing.features.transactions.schemas import PostingCreate, TransactionUpdate
 from farthing.features.transactions.service.find import FindService
@@ -23,7 +24,7 @@ from farthing.features.transactions.showing import Shown
 from farthing.ledger.accounts import AccountKind, SystemRole
 from farthing.ledger.postings import Line
 
-FACTS = ("date", "description", "value_date", "due_date")
+FACTS = ("date", "description", "notes", "value_date", "due_date")
 ONE_LINE = frozenset({"amount", "account", "category", "status"})
 PAYEE = frozenset({"payee", "payee_id"})
 
@@ -36,6 +37,7 @@ class ChangeService:
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
         self.payees = PayeeService(work)
+        self.tags = TagService(work)
         self.liner = Liner(work.opened.currency)
         self.found = FindService(work)
 
@@ -59,6 +61,8 @@ class ChangeService:
             PermissionMissing: the member may not override the lock.
             AccountClosed: it stands, or would stand, on an account that is closed.
             LineLinked: a line that is linked would go, or bear its links no more.
+            TagUnknown: a tag is named by an id that the book hasn't got.
+            TagsTooMany: the book has no room for new tags.
             Invalid, Conflict: as :meth:`Liner.of` says.
         """
         if override_lock:
@@ -77,9 +81,11 @@ class ChangeService:
             payee=before.payee,
             payee_id=before.payee_id,
             description=before.description,
+            notes=before.notes,
             value_date=before.value_date,
             due_date=before.due_date,
             extra=before.extra,
+            tags=before.tags,
             lines=tuple(_line(posting) for posting in before.postings),
         )
         facts: dict[str, Any] = {name: getattr(changes, name) or None for name in FACTS if name in given}
@@ -95,10 +101,14 @@ class ChangeService:
             facts["lines"] = self.liner.full(changes.postings, known)
         elif given & ONE_LINE:
             facts["lines"] = await self._one_line(before, changes)
+        tags = await self.tags.look_up(changes.tags if "tags" in given else ())
+        if "tags" in given:
+            facts["tags"] = tags.take(changes.tags)
         entry = replace(as_it_was, **facts)
         if entry == as_it_was:
             return await self.found.get(transaction_id)
         await self._check_open(before, entry)
+        await self.tags.make(tags)
         await self.journal.rewrite(before, entry)
         self.work.tell("Changed a transaction.")
         return await self.found.get(transaction_id)

@@ -9,9 +9,10 @@ from uuid import UUID
 from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.features.journal.errors import TransactionNotFound
+from farthing.features.tags.service.find import TagReference, TagService
 from farthing.features.transactions.repository import Place, TransactionRepository
 from farthing.features.transactions.schemas import RegisterQuery, TransactionQuery
-from farthing.features.transactions.search import TREES, read_search
+from farthing.features.transactions.search import TREES, SearchField, read_search, term_of
 from farthing.features.transactions.showing import Shown
 from farthing.kit.pages import Page
 
@@ -23,9 +24,10 @@ class FindService:
         self.work = work
         self.transactions = TransactionRepository(work)
         self.accounts = AccountService(work)
+        self.tags = TagService(work)
 
     async def get(self, transaction_id: UUID, *, generated: bool = False) -> Shown:
-        """A transaction. Its entity tag follows the names of its accounts too.
+        """A transaction. Its entity tag follows the names of its accounts and tags too.
 
         Raises:
             TransactionNotFound: the book has none such.
@@ -38,11 +40,12 @@ class FindService:
         return transaction
 
     async def find(self, wanted: TransactionQuery) -> Page[Shown]:
-        """A page of transactions, newest first.
+        """A page of transactions, in the order that is asked for.
 
         Raises:
             SearchMalformed: the search has a term that can't be read.
             AccountUnknown: a filter, or a term of the search, names an account that the book hasn't got.
+            TagUnknown: the same of a tag.
             CursorMalformed: the cursor isn't this list's.
         """
         terms = read_search(wanted.q or "")
@@ -50,7 +53,20 @@ class FindService:
         categories = await self._tree(wanted.category, "category")
         named = dict.fromkeys(str(term.value) for term in terms if term.field in TREES)
         trees = {name: await self.accounts.resolve_tree(Reference(name, "q", is_parameter=True)) for name in named}
-        return await self.transactions.find(wanted, accounts=accounts, categories=categories, terms=terms, trees=trees)
+        tags = await self.tags.resolve(
+            [
+                *(TagReference(name, "tag") for name in wanted.tag),
+                *(TagReference(str(term.value), "q") for term in terms if term.field is SearchField.TAG),
+            ]
+        )
+        return await self.transactions.find(
+            wanted,
+            accounts=accounts,
+            categories=categories,
+            terms=(*terms, *(term_of(SearchField.TAG, name) for name in dict.fromkeys(wanted.tag))),
+            trees=trees,
+            tags=tags,
+        )
 
     async def register(self, account_id: UUID, wanted: RegisterQuery) -> Page[dict[str, Any]]:
         """A page of an account's transactions, newest first, each with what the account held after it.

@@ -13,6 +13,7 @@ from farthing.features.journal.entries import Entry, TakenIds
 from farthing.features.journal.errors import PostingIdTaken, TransactionIdTaken
 from farthing.features.journal.service import JournalService
 from farthing.features.payees.service.find import NamedPayee, NamedPayees, PayeeService
+from farthing.features.tags.service.find import NamedTags, TagService
 from farthing.features.transactions.errors import PayeeMixed
 from farthing.features.transactions.schemas import TransactionCreate
 from farthing.features.transactions.service.lines import Liner, booked_to, named_in
@@ -29,6 +30,7 @@ class RecordService:
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
         self.payees = PayeeService(work)
+        self.tags = TagService(work)
 
     async def record(self, wanted: TransactionCreate, *, override_lock: bool = False) -> Shown:
         """Record a transaction, written in any of the three ways.
@@ -99,30 +101,38 @@ class RecordService:
             chain((text for each in wanted for text in named_in(each)), map(str, payees.default_categories)),
             roles={role for each in wanted for role in booked_to(each)},
         )
-        return Journaliser(self.journal, known, payees, taken)
+        tags = await self.tags.look_up(text for each in wanted for text in each.tags)
+        return Journaliser(self.journal, known, payees, tags, taken)
 
     async def _write(self, entries: Sequence[Entry], journaliser: Journaliser) -> list[Shown]:
         left_out = await self.payees.make(journaliser.payees, (entry.payee_id for entry in entries))
         if left_out:
             entries = [replace(entry, payee_id=None) if entry.payee_id in left_out else entry for entry in entries]
+        await self.tags.make(journaliser.tags)
         written = await self.journal.write(entries)
         self.work.tell("Recorded a transaction." if len(entries) == 1 else f"Recorded {len(entries)} transactions.")
-        return [show_written(each, journaliser.known.by_id, journaliser.payees.by_id) for each in written]
+        return [
+            show_written(each, journaliser.known.by_id, journaliser.payees.by_id, journaliser.tags.names)
+            for each in written
+        ]
 
 
 class Journaliser:
     """Makes entries for the journal of what requests say. What that takes was looked up before, for all of them."""
 
-    def __init__(self, journal: JournalService, known: NamedAccounts, payees: NamedPayees, taken: TakenIds) -> None:
+    def __init__(
+        self, journal: JournalService, known: NamedAccounts, payees: NamedPayees, tags: NamedTags, taken: TakenIds
+    ) -> None:
         self.journal = journal
         self.work = journal.work
         self.known = known
         self.payees = payees
         self.taken = taken
+        self.tags = tags
         self.liner = Liner(self.work.opened.currency)
 
     def entry(self, wanted: TransactionCreate) -> Entry:
-        """The entry of a new transaction. Its ids are taken from then on.
+        """The entry of a new transaction. Its ids are taken from then on, and its new tags to be made.
 
         Raises:
             TransactionIdTaken: the book has, or had, a transaction with the id that the client chose.
@@ -130,6 +140,8 @@ class Journaliser:
             PostingsTooMany: with those that an exchange needs, it has more postings than a transaction holds.
             PeriodLocked: it is dated in the locked period.
             PayeeUnknown, PayeeMixed: the payee's id is nobody's, or the payee is named in words too.
+            TagUnknown: it names a tag by an id that the book hasn't got.
+            TagsTooMany: the book has no room for its new tags.
             Invalid, Conflict: as :meth:`Liner.of` says.
         """
         if wanted.id in self.taken.transactions:
@@ -144,6 +156,7 @@ class Journaliser:
             payee=wanted.payee or (payee.name if payee else None),
             payee_id=payee.id if payee else None,
             description=wanted.description or None,
+            notes=wanted.notes or None,
             value_date=wanted.value_date,
             due_date=wanted.due_date,
             extra=wanted.metadata,
@@ -152,6 +165,8 @@ class Journaliser:
         posting_ids = [line.id for line in entry.lines if line.id]
         if len(set(posting_ids)) < len(posting_ids) or not self.taken.postings.isdisjoint(posting_ids):
             raise PostingIdTaken
+        if wanted.tags:  # last of all: what is refused makes none
+            entry = replace(entry, tags=self.tags.take(wanted.tags))
         self.taken.transactions.add(entry.id)
         self.taken.postings.update(posting_ids)
         return entry

@@ -14,6 +14,7 @@ from farthing.features.journal.entries import WrittenPosting, WrittenTransaction
 from farthing.features.journal.models import TransactionKind
 from farthing.features.journal.service import JournalService
 from farthing.features.payees.service.find import NamedPayees, PayeeService
+from farthing.features.tags.service.find import TagService
 from farthing.features.transactions.errors import AccountCurrencyChanged, OpeningBooked
 from farthing.features.transactions.showing import Shown, show_written
 from farthing.ledger.accounts import SystemRole
@@ -27,13 +28,14 @@ class RestoreService:
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
         self.payees = PayeeService(work)
+        self.tags = TagService(work)
 
     async def restore(self, transaction_id: UUID, *, override_lock: bool = False) -> Shown:
         """Bring a deleted transaction back as it was: its ids, its place in the day, all that it said.
 
         Its accounts must take it as they would a new one. If its payee is gone, the words it was written with say whose
-        it is: they find whom its payee was merged into, or make a new one. The entity tag that a caller may expect is
-        its deletion's.
+        it is: they find whom its payee was merged into, or make a new one. Tags that were deleted since are left out,
+        and the log says so. The entity tag that a caller may expect is its deletion's.
 
         Args:
             transaction_id: which one.
@@ -61,12 +63,17 @@ class RestoreService:
         accounts = await postable_accounts(self.accounts, struck.written.postings)
         await self._check_opening(struck.written, accounts)
         payees, payee_id = await self._payee(struck.written)
-        struck = replace(struck, written=replace(struck.written, payee_id=payee_id))
+        names = await self.tags.names(struck.written.tags)
+        kept = tuple(tag_id for tag_id in struck.written.tags if tag_id in names)
+        lost = len(struck.written.tags) - len(kept)
+        struck = replace(struck, written=replace(struck.written, payee_id=payee_id, tags=kept))
         written = await self.journal.restore(struck)
         self.work.tell("Restored a transaction.")
+        if lost:
+            self.work.remark(f"Tags that it had and the book hasn't any more: {lost}.", lost_tags=lost)
         # Nothing can have been renamed after what was just written: its own revision is the answer's.
         self.work.shows(written.revision)
-        return show_written(written, accounts, payees.by_id)
+        return show_written(written, accounts, payees.by_id, names)
 
     async def _payee(self, written: WrittenTransaction) -> tuple[NamedPayees, UUID | None]:
         if written.payee is None:

@@ -33,7 +33,7 @@ class ReverseService:
         """Book a transaction's mirror: the same lines with their amounts negated, those of an exchange included.
 
         The one that is reversed stays as it is, also in a locked period. Its lines' memos come along; their statuses,
-        which are what the bank said of them, don't.
+        which are what the bank said of them, don't; nor do its notes and tags.
 
         Args:
             transaction_id: which one.
@@ -76,7 +76,7 @@ class ReverseService:
         self.work.tell("Reversed a transaction.", reversed=str(before.id))
         self.work.shows(written.revision)
         payees = await self.payees.look_up([], [written.payee_id] if written.payee_id else [])
-        return show_written(written, accounts, payees.by_id)
+        return show_written(written, accounts, payees.by_id, {})
 
 
 def _mirrored(line: WrittenPosting) -> Line:
