@@ -22,6 +22,7 @@ from tests.household import Client, Household, Person
 JOINT, CARD, SAVINGS, CAR = "Assets:Joint", "Liabilities:Card", "Assets:Savings", "Assets:Car"
 RENT, GROCERIES = "Expenses:Housing:Rent", "Expenses:Food:Groceries"
 RESTAURANTS, CLOTHING = "Expenses:Food:Restaurants", "Expenses:Shopping:Clothing"
+LISBON = "Lisbon 2026"
 TRAVEL, HOLIDAYS, FEES = "Expenses:Transport:Travel", "Expenses:Leisure:Holidays", "Expenses:Fees"
 SALARY, REFUNDS, INTEREST = "Income:Salary", "Income:Refunds", "Income:Interest"
 
@@ -153,6 +154,7 @@ async def test_two_people_keep_their_household_for_a_quarter(client: Client, dat
     await what_was_noted_in_march_is_what_the_banks_posted(family)
     await the_hotel_is_split_and_its_bill_kept(family)
     await the_employer_pays_the_train_back(family)
+    await the_holiday_has_one_tag(family)
     await the_car_has_lost_in_worth(family)
     await the_quarter_is_locked(family)
 
@@ -327,7 +329,8 @@ async def one_pair_of_shoes_went_back(family: Family) -> None:
 async def a_holiday_is_planned_in_march(family: Family) -> None:
     """Ada books flights by card, Bob changes francs: both are noted before the banks post them."""
     await family.ada.record("-240.00", account=CARD, date="2026-03-05", payee="TAP", category=HOLIDAYS,
-                            status="pending", description="Flights to Lisbon")  # fmt: skip
+                            status="pending", description="Flights to Lisbon", tags=[LISBON, "holiday"],
+                            notes="Out on the 12th, 7:40\nBack on the 18th, 21:05")  # fmt: skip
     exchange = {
         "date": "2026-03-09",
         "amount": "200.00",
@@ -355,7 +358,8 @@ async def march_comes_from_the_banks(family: Family) -> None:
     interest = await family.one(account=SAVINGS, date_from="2026-03-31")
     granted(await family.bob.ask("PATCH", f"/transactions/{interest['id']}", {"category": INTEREST}))
     lunch = await family.one(payee="ramiro")
-    granted(await family.bob.ask("PATCH", f"/transactions/{lunch['id']}", {"category": HOLIDAYS}))
+    told = {"category": HOLIDAYS, "tags": ["Lissabon", "Holiday"]}
+    granted(await family.bob.ask("PATCH", f"/transactions/{lunch['id']}", told))
 
 
 async def what_was_noted_in_march_is_what_the_banks_posted(family: Family) -> None:
@@ -384,7 +388,8 @@ async def the_hotel_is_split_and_its_bill_kept(family: Family) -> None:
         {"id": hotel["postings"][1]["id"], "account": HOLIDAYS, "amount": "280.00"},
         {"account": FEES, "amount": "30.00", "memo": "City tax"},
     ]
-    granted(await family.ada.ask("PATCH", f"/transactions/{hotel['id']}", {"postings": lines}))
+    told = {"postings": lines, "tags": [LISBON, "holiday"], "notes": "Room 14.\nAsk for the one with the balcony."}
+    granted(await family.ada.ask("PATCH", f"/transactions/{hotel['id']}", told))
     bill = granted(await family.ada.attach(f"/transactions/{hotel['id']}", pdf("Hotel Alfama"), "hotel.pdf"), 201)
     content = await family.bob.ask("GET", f"/attachments/{bill['id']}/content")
     assert content.content == pdf("Hotel Alfama")
@@ -398,6 +403,20 @@ async def the_employer_pays_the_train_back(family: Family) -> None:
     ends = {"from_posting_id": line_on(train, TRAVEL)["id"], "to_posting_id": line_on(changed, REFUNDS)["id"]}
     link = await family.ada.made("/links", {"kind": "reimbursement", **ends})
     assert link["amount"] == "118.00"
+
+
+async def the_holiday_has_one_tag(family: Family) -> None:
+    """Bob wrote it in German; now all three purchases bear Ada's tag, and are found by it and by what she noted."""
+    tags = {tag["name"]: tag for tag in (await family.ada.got("/tags"))["data"]}
+    assert {name: tag["uses"] for name, tag in tags.items()} == {"holiday": 3, LISBON: 2, "Lissabon": 1}
+    merging = {"into": tags[LISBON]["id"]}
+    granted(await family.ada.ask("POST", f"/tags/{tags['Lissabon']['id']}/merge", merging))
+    bearing = (await family.bob.got("/transactions", params={"tag": [LISBON, "holiday"], "sort": "-amount"}))["data"]
+    assert [each["payee"] for each in bearing] == ["HOTEL ALFAMA LISBOA", "TAP", "CERVEJARIA RAMIRO"]
+    # 310.00 + 240.00 + 38.50 = 588.50
+    assert sum(Decimal(each["postings"][0]["amount"]) for each in bearing) == Decimal("-588.50")
+    flights = await family.one(q='tag:holiday notes:"back on the 18th"')
+    assert (flights["status"], flights["date"]) == ("cleared", "2026-03-06")
 
 
 async def the_car_has_lost_in_worth(family: Family) -> None:
