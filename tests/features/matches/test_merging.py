@@ -130,6 +130,21 @@ async def test_a_merge_can_be_followed_in_the_history(household: Household) -> N
     assert images[0]["before"]["postings"][0]["id"] == theirs["postings"][0]["id"]
 
 
+async def test_what_was_merged_does_not_come_back_beside_what_it_is_in(household: Household) -> None:
+    ours, theirs = await pending(household), await brought(household)
+    apart = (await household.got("/digest"))["digest"]
+    read = await merged(household, ours, theirs)
+    path = f"/transactions/{theirs['id']}/restore"
+    told = refused(await household.ask("POST", path), 409, "transaction_merged")["detail"]
+    assert ours["id"] in told
+    assert f"Undo change {read['revision']} instead." in told
+    assert await household.balance(household.checking_id) == {"EUR": "-48.00"}
+    granted(await household.ask("POST", f"/changes/{read['revision']}/undo"))
+    assert (await household.got("/digest"))["digest"] == apart
+    granted(await household.ask("DELETE", f"/transactions/{theirs['id']}"), 204)
+    granted(await household.ask("POST", path))
+
+
 # --- Transfers ---
 
 
@@ -178,7 +193,7 @@ async def test_the_two_sides_of_a_transfer_become_one(household: Household, supe
     assert (read["id"], read["date"], read["value_date"]) == (giver["id"], "2026-03-04", "2026-03-05")
     assert await lines_of(superuser, household) == [(giver["id"], taker["postings"][0]["id"])]
     assert [p["id"] for p in read["postings"]] == [giver["postings"][0]["id"], taker["postings"][0]["id"]]
-    refused(await household.ask("POST", f"/transactions/{taker['id']}/restore"), 409, "id_taken")
+    refused(await household.ask("POST", f"/transactions/{taker['id']}/restore"), 409, "transaction_merged")
     await check_book(superuser, household.book_id)
 
 

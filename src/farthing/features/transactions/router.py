@@ -40,6 +40,7 @@ from farthing.features.transactions.errors import (
     SearchMalformed,
     ShapeMixed,
     ToAmountMissing,
+    TransactionMerged,
     TransactionNotSimple,
 )
 from farthing.features.transactions.schemas import (
@@ -216,6 +217,7 @@ async def delete_transaction(transactions: Changing, transaction_id: Id, overrid
     responses=faults(
         TransactionNotFound,
         TransactionNotDeleted,
+        TransactionMerged,
         TransactionIsValuation,
         PeriodLocked,
         AccountClosed,
