@@ -8,7 +8,7 @@ from alembic import context
 from sqlalchemy import Connection, text
 
 import farthing.features.models  # noqa: F401 - declares every table
-from farthing.core.database import owner_engine, prepare_roles, required_url
+from farthing.core.database import owner_engine, prepare_extensions, prepare_roles, required_url
 from farthing.core.schema import APP_ROLE, OWNER_ROLE, Base
 from farthing.core.settings import Settings
 
@@ -37,6 +37,7 @@ async def main() -> None:
         await prepare_roles(connection)
         await connection.commit()
         await connection.execute(text(LOCK))
+        await prepare_extensions(connection)
         await connection.execute(text(f"SET ROLE {OWNER_ROLE}"))
         await connection.commit()
         try:

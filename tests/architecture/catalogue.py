@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+OURS = "NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')"
+"""A function that no extension brought."""
 QUERIES = {
     "table": """
         SELECT c.relname, jsonb_build_object(
@@ -46,16 +48,16 @@ QUERIES = {
           JOIN pg_class c ON c.oid = t.tgrelid AND c.relnamespace = 'public'::regnamespace
          WHERE NOT t.tgisinternal
     """,
-    "function": """
+    "function": f"""
         SELECT p.oid::regprocedure::text,
                jsonb_build_object('says', pg_get_functiondef(p.oid), 'owner', p.proowner::regrole::text)
-          FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prokind = 'f'
+          FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prokind = 'f' AND {OURS}
     """,
-    "right to a function": """
+    "right to a function": f"""
         SELECT p.oid::regprocedure || ' ' || CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END,
                jsonb_agg(a.privilege_type ORDER BY a.privilege_type)
           FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
-         WHERE p.pronamespace = 'public'::regnamespace
+         WHERE p.pronamespace = 'public'::regnamespace AND {OURS}
          GROUP BY p.oid, a.grantee
     """,
     "right to a table": """

@@ -111,6 +111,7 @@ class Town:
             "other tag": other_tag["id"],
             "draft": draft.json()["id"],
             "attachment": attached["data"][0]["id"],
+            "search": (await home.got("/saved-searches"))["data"][0]["id"],
             "pending transaction": waiting["id"],
             "posted transaction": posted["id"],
             "posting": posted["postings"][1]["id"],
@@ -259,6 +260,16 @@ ASKS: dict[str, Ask] = {
     "get_book_transfer": Ask("transactions:read", {"transfer_id": "book transfer"}),
     "delete_book_transfer": Ask("transactions:write", {"transfer_id": "book transfer"}),
     "record_transactions": Ask("transactions:write", json=lambda town: {"transactions": [_line(town), _line(town)]}),
+    "create_saved_search": Ask("transactions:write", json=lambda _: {"name": "Pending", "filter": {"q": "bakery"}}),
+    "list_saved_searches": Ask("transactions:read"),
+    "get_saved_search": Ask("transactions:read", {"search_id": "search"}),
+    "run_saved_search": Ask("transactions:read", {"search_id": "search"}),
+    "update_saved_search": Ask("transactions:write", {"search_id": "search"}, json=lambda _: {"position": 2}),
+    "delete_saved_search": Ask("transactions:write", {"search_id": "search"}),
+    "update_transactions": Ask(
+        "transactions:write", json=lambda _: {"filter": {"q": "bakery"}, "changes": {"description": "Bread"}}
+    ),
+    "delete_transactions": Ask("transactions:write", json=lambda _: {"filter": {"q": "bakery"}}),
     "update_transaction": Ask(
         "transactions:write", {"transaction_id": "transaction"}, json=lambda _: {"payee": "Baker"}
     ),

@@ -70,6 +70,7 @@ async def furnished(client: Client) -> Household:
     attached = await home.attach(f"/transactions/{coffee['id']}", RECEIPT)
     assert attached.status_code == 201, attached.text
     await transferred(home)
+    await home.made("/saved-searches", {"name": "Bread", "filter": {"q": "bakery"}})
     spent = await home.record("-80.00", payee="Shoe Shop", category="Expenses:Shopping")
     back = await home.record("30.00", payee="Shoe Shop", category="Expenses:Shopping")
     ends = {"from_posting_id": spent["postings"][1]["id"], "to_posting_id": back["postings"][1]["id"]}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -13,13 +14,14 @@ from tests.architecture.operations import Town, document, operations, send
 from tests.architecture.plain_sql import STATEMENT, connected
 from tests.household import Client, Household, serving
 
-from farthing.core.connection import Begin, watched
+from farthing.core.connection import Begin, Connection, watched
 from farthing.core.database import Database
 from farthing.kit import ids
 
 Statements = list[tuple[str, Any]]
 TRANSACTIONS_EACH = 3000
 NEIGHBOURS = 3
+MANY = 100_000
 
 
 @contextmanager
@@ -63,10 +65,10 @@ async def test_a_long_list_takes_no_more_statements_than_a_short_one(client: Cli
         ("/accounts/{account}/register", 4),
         ("/transactions", 2),
         ("/transactions?account=Assets:Checking", 4),
-        ("/transactions?q=corner%20amount>5%20-status:pending", 2),
+        ("/transactions?q=corner%20amount>5%20-status:pending", 3),
         ("/transactions?q=account:Assets:Checking%20-corner", 4),
         ("/transactions/{transaction}", 2),
-        ("/transactions?payee=corner", 2),
+        ("/transactions?payee=corner", 3),
         ("/payees", 2),
         ("/payees?sort=use&q=corner", 2),
         ("/payees/{payee}", 2),
@@ -120,6 +122,25 @@ async def test_recording_many_takes_no_more_statements_than_one(client: Client, 
 
     assert [await sent_for(count) for count in (1, 2, 200)] == [4, 4, 4]
     assert [await sent_for(count, chosen=True) for count in (1, 2, 200)] == [5, 5, 5]
+
+
+async def test_changing_and_deleting_many_takes_no_more_statements_than_a_few(client: Client) -> None:
+    home = await Household.founded(client)
+
+    async def sent_for(count: int) -> tuple[int, int]:
+        line = {"date": "2026-03-01", "amount": "-1", "account": "Assets:Checking", "payee": f"Shop {count}"}
+        await home.made("/transactions/bulk", {"transactions": [line] * count})
+        pick = {"filter": {"payee": f"shop {count}"}}
+        with counted() as changing:
+            changes = {"category": "Expenses:Taxes", "date": "2026-03-02"}
+            answer = await home.ask("PATCH", "/transactions/bulk", pick | {"changes": changes})
+        assert answer.json()["changed"] == count
+        with counted() as deleting:
+            answer = await home.ask("POST", "/transactions/bulk-delete", pick)
+        assert answer.json()["deleted"] == count
+        return len(changing), len(deleting)
+
+    assert [await sent_for(count) for count in (2, 200)] == [(12, 10), (12, 10)]
 
 
 @pytest.mark.parametrize("path", ["/transactions", "/transactions/bulk", "/accounts", "/members", "/imports"])
@@ -195,16 +216,18 @@ WITH numbered AS (
 ), names AS (
     INSERT INTO payee_names (book_id, key, payee_id, name) SELECT $1, name, id, name FROM shops
 ), written AS (
-    INSERT INTO transactions (book_id, id, date, ordinal, kind, payee, payee_id, created_revision, revision, created_at,
-                              changed_at)
-    SELECT $1, t.id, t.date, t.n, 'ordinary', s.name, s.id, 1, 1, now(), now()
+    INSERT INTO transactions (book_id, id, date, ordinal, kind, payee, payee_id, description, created_revision,
+                              revision, created_at, changed_at)
+    SELECT $1, t.id, t.date, t.n, 'ordinary', s.name, s.id, CASE WHEN t.n % 1000 = 7 THEN 'invoice of ' || t.n END, 1,
+           1, now(), now()
       FROM numbered t JOIN shops s ON s.n = t.n % 100
 ), chart AS (
     SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS size FROM accounts WHERE book_id = $1
 )
-INSERT INTO postings (book_id, id, transaction_id, position, account_id, date, ordinal, amount, currency, status,
+INSERT INTO postings (book_id, id, transaction_id, position, account_id, date, ordinal, amount, currency, status, memo,
                       generated)
-SELECT $1, gen_random_uuid(), t.id, leg, a.id, t.date, t.n, CASE leg WHEN 0 THEN -n ELSE n END, 'EUR', 'cleared', false
+SELECT $1, gen_random_uuid(), t.id, leg, a.id, t.date, t.n, CASE leg WHEN 0 THEN -n ELSE n END, 'EUR', 'cleared',
+       CASE WHEN n % 500 = 3 THEN 'remark on ' || n END, false
   FROM numbered t, generate_series(0, 1) leg, chart a WHERE a.place = (t.n + leg) % a.size
 """
 
@@ -227,11 +250,53 @@ async def old_books(old_database_url: str, signing_key: str) -> AsyncIterator[Ho
         yield homes[0]
 
 
-async def _plans(home: Household, path: str) -> list[list[dict[str, Any]]]:
-    """How PostgreSQL goes about each statement of a question, as a flat list of steps."""
+@pytest.fixture(scope="module")
+def large_database_url(clone: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+    with clone() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+async def large_book(large_database_url: str, signing_key: str) -> AsyncIterator[Household]:
+    """A book with a hundred thousand transactions. Only its rows matter: they are written past the triggers."""
+    async with serving(large_database_url, signing_key, registration="open") as client:
+        home = await Household.founded(client)
+        async with connected(large_database_url) as superuser:
+            await superuser.execute("SET session_replication_role = replica")
+            await superuser.execute(FILL.format(count=MANY), UUID(home.book_id))
+            await superuser.execute(ALIAS, UUID(home.book_id))
+            await superuser.execute("VACUUM (ANALYZE)")
+        yield home
+
+
+ALIAS = """
+INSERT INTO payee_names (book_id, key, payee_id, name)
+SELECT book_id, 'bakery', payee_id, 'Bakery' FROM payee_names WHERE book_id = $1 AND name = 'shop 7'
+"""
+USED = """
+SELECT c.relname, pg_stat_get_xact_numscans(c.oid) AS scans,
+       pg_stat_get_xact_tuples_returned(c.oid) + pg_stat_get_xact_tuples_fetched(c.oid) AS rows,
+       c.relkind = 'i' AS index
+  FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relname ~ 'transactions|postings'
+"""
+
+
+async def _used(home: Household, path: str) -> tuple[set[str], int]:
+    """The indexes that the answer to a question takes, those that functions use included, and the rows it reads."""
     with counted() as sent:
         await home.got(path)
-    plans = []
+    async with _asking(home) as connection:
+        before = {each["relname"]: each for each in await connection.driver.fetch(USED)}
+        for statement, values in sent[1:]:
+            await connection.driver.fetch(statement, *values)
+        after = await connection.driver.fetch(USED)
+    indexes = {each["relname"] for each in after if each["scans"] > before[each["relname"]]["scans"]}
+    return indexes, sum(each["rows"] - before[each["relname"]]["rows"] for each in after if not each["index"])
+
+
+@asynccontextmanager
+async def _asking(home: Household) -> AsyncIterator[Connection]:
+    """A connection of the service's, as it has it when it reads a book."""
     database: Database = home.person.client.app.app.state.doorkeeper.database
     async with database.connect() as connection:
         await connection.begin(Begin.READING)
@@ -240,6 +305,15 @@ async def _plans(home: Household, path: str) -> list[list[dict[str, Any]]]:
             f"set_config('farthing.user', '{home.person.id}', true)"
         )
         assert await connection.driver.fetchval("SELECT current_user") == "farthing_app"
+        yield connection
+
+
+async def _plans(home: Household, path: str) -> list[list[dict[str, Any]]]:
+    """How PostgreSQL goes about each statement of a question, as a flat list of steps."""
+    with counted() as sent:
+        await home.got(path)
+    plans = []
+    async with _asking(home) as connection:
         for statement, parameters in sent[1:]:
             plan = await connection.driver.fetchval(f"EXPLAIN (FORMAT JSON) {statement}", *parameters)
             (top,) = json.loads(plan)
@@ -318,3 +392,49 @@ async def test_the_policy_is_checked_once_rather_than_for_each_row(old_books: Ho
         for plan in await _plans(old_books, path):
             for step in plan:
                 assert "current_setting" not in step.get("Filter", ""), f"{path}: {step['Filter']}"
+
+
+@pytest.mark.parametrize(
+    ("search", "index", "found"),
+    [
+        ("unheard", "ix_transactions_words", 0),
+        ('"invoice of 77007"', "ix_transactions_words", 1),
+        ("shop invoice 77007", "ix_transactions_words", 1),
+        ("payee:nobody", "ix_transactions_words", 0),
+        ("payee:bakery", "ix_transactions_payee", 50),
+        ("bakery 77007", "ix_transactions_words", 1),
+        ("description:77007", "ix_transactions_words", 1),
+        ("remark 77003", "ix_postings_memo", 1),
+        ("memo:77003", "ix_postings_memo", 1),
+        ("amount:77.77", "ix_postings_size", 0),
+        ("amount:500", "ix_postings_size", 1),
+        ("amount>99998 amount<=99999.5", "ix_postings_size", 1),
+        ("shop amount:500", "ix_postings_size", 1),
+        ("amount:500 date:2016..2026 -status:pending", "ix_postings_size", 1),
+    ],
+)
+async def test_what_is_rare_is_found_by_an_index(large_book: Household, search: str, index: str, found: int) -> None:
+    path = f"/transactions?q={quote(search)}"
+    assert len((await large_book.got(path))["data"]) == found
+    indexes, rows = await _used(large_book, path)
+    assert index in indexes
+    assert rows < MANY / 10, f"{rows} rows are read"
+
+
+async def test_filters_of_the_list_are_found_by_the_same_indexes(large_book: Household) -> None:
+    for path, index in [
+        ("payee=nobody", "ix_transactions_words"),
+        ("amount_min=99999", "ix_postings_size"),
+        ("amount_max=0.01", "ix_postings_size"),
+        ("amount_min=7.7&amount_max=7.9", "ix_postings_size"),
+    ]:
+        indexes, rows = await _used(large_book, f"/transactions?{path}")
+        assert index in indexes, path
+        assert rows < MANY / 10, f"{path}: {rows} rows are read"
+
+
+@pytest.mark.parametrize("search", ["shop", "sh", "shop amount>100", "amount<90000", "-invoice", "-amount:7"])
+async def test_what_is_frequent_is_met_on_the_way_back_in_time(large_book: Household, search: str) -> None:
+    indexes, rows = await _used(large_book, f"/transactions?q={quote(search)}")
+    assert "ix_transactions_order" in indexes
+    assert rows < MANY / 10, f"{rows} rows are read"

@@ -36,6 +36,7 @@ KNOWN = {
     "payee_names",
     "payees",
     "postings",
+    "saved_searches",
     "statement_lines",
     "tags",
     "transaction_tags",
@@ -97,6 +98,24 @@ async def test_with_another_book_nothing_of_ours_is_seen(street: Street) -> None
     async with as_app(street.url, book=street.theirs.book_id, user=street.theirs.person.id) as app:
         assert await _seen(app, street.tables, "{book} = $1", street.ours.book_id) == {}
         assert await _seen(app, street.tables, "{book} = $1", street.theirs.book_id) != {}
+
+
+async def test_the_indexes_of_words_and_sizes_are_asked_about_the_chosen_book_only(street: Street) -> None:
+    """Their functions see all books: what they tell is what the setting says."""
+    questions = {
+        "transactions_with_words('{%bakery%}', '{%bakery%}', 1000)": 1,
+        "transactions_of_size(3.2, 3.2, 1000)": 1,
+        "transactions_of_size(0, 1e28, 1000)": 3,
+    }
+    for question, least in questions.items():
+        told = {}
+        for book in ("", street.ours.book_id, street.theirs.book_id):
+            async with as_app(street.url, book=book, user=street.ours.person.id) as connection:
+                told[book] = set(await connection.fetchval(f"SELECT {question}"))
+                of_the_book = {row["id"] for row in await connection.fetch("SELECT id FROM transactions")}
+                assert told[book] <= of_the_book, question
+        assert told[""] == set()
+        assert min(len(told[street.ours.book_id]), len(told[street.theirs.book_id])) >= least, question
 
 
 async def test_with_another_book_nothing_of_ours_is_changed(street: Street) -> None:

@@ -18,6 +18,10 @@ BATCH = 500
 """How many transactions are recorded with one request."""
 BATCH_POSTINGS = 10_000
 """How many postings those have together."""
+BULK = 5_000
+"""How many transactions are changed or deleted with one request."""
+BULK_POSTINGS = 50_000
+"""How many postings those have together."""
 BOOKS_PER_PERSON = 100
 """How many books a person is a member of."""
 MEMBERS_PER_BOOK = 100

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 import asyncpg
 from pydantic_core import from_json
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -20,12 +21,15 @@ from farthing.core.connection import Connection
 from farthing.core.schema import APP_ROLE, OWNER_ROLE
 from farthing.core.settings import Settings
 from farthing.core.statements import Row, prepared
+from farthing.kit.faults import Conflict
 
 OLDEST_POSTGRESQL = 150000
 CONNECT_SECONDS = 5.0
 CLOSE_SECONDS = 5.0
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 """All that the driver raises."""
+EXTENSIONS = ("pg_trgm", "btree_gin")
+"""What PostgreSQL needs beside itself: trigrams of words, and an index that has a book's id beside them."""
 STATEMENTS_KEPT = 500
 """Prepared statements that a connection keeps; the program has fewer, but for the filters of lists."""
 
@@ -58,6 +62,17 @@ def trouble(error: BaseException) -> Trouble | None:
 
 class WallDownError(RuntimeError):
     """PostgreSQL doesn't hold the service to its policies. It must not run like that."""
+
+
+class ExtensionMissing(Conflict):
+    """PostgreSQL lacks an extension that searching needs, and it can't be made."""
+
+    code = "extension_missing"
+    message = (
+        "The database needs the extension {name}, and the user that is connected may not make it, or this server "
+        "hasn't got it. Have the database's owner run: CREATE EXTENSION {name} SCHEMA public"
+    )
+    sample = {"name": "pg_trgm"}
 
 
 class Database:
@@ -233,6 +248,21 @@ async def prepare_roles(connection: AsyncConnection) -> None:
             END IF;
         END $$""")
     )
+
+
+async def prepare_extensions(connection: AsyncConnection) -> None:
+    """Make the extensions that indexes of words need, where they are missing. Who may create in a database may do that.
+
+    They come with PostgreSQL and with those who host it, and are trusted: no superuser is needed.
+
+    Raises:
+        ExtensionMissing: the one who is connected may not, or this PostgreSQL hasn't got it.
+    """
+    for name in EXTENSIONS:
+        try:
+            await connection.execute(text(f"CREATE EXTENSION IF NOT EXISTS {name} SCHEMA public"))
+        except DBAPIError as refused:
+            raise ExtensionMissing(name=name) from refused
 
 
 async def check_wall(connection: Connection) -> None:

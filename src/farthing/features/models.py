@@ -17,6 +17,7 @@ from farthing.features.journal.models import (
 )
 from farthing.features.matches.models import RejectedMatch
 from farthing.features.payees.models import Payee, PayeeName
+from farthing.features.searches.models import SavedSearch
 from farthing.features.statements.models import StatementLine
 from farthing.features.tags.models import Tag
 
@@ -38,6 +39,7 @@ __all__ = [
     "PostingLink",
     "RefreshToken",
     "RejectedMatch",
+    "SavedSearch",
     "Session",
     "StatementLine",
     "Tag",

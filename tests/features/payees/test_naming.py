@@ -216,8 +216,12 @@ async def test_lines_of_statements_find_and_make_payees(household: Household) ->
     assert (more["payee"], more["payee_as_written"], more["payee_id"]) == ("Bookshop", "BOOKSHOP", books["payee_id"])
     assert (nobody["payee"], nobody["payee_id"]) == (None, None)
     (change,) = (await household.got("/changes", params={"after": before}))["data"]
-    created = {"import created": 1, "payee created": 1, "statement_line created": 4, "transaction created": 4}
-    assert change["counts"] == created
+    assert change["counts"] == {
+        "import created": 1,
+        "payee created": 1,
+        "statement_line created": 4,
+        "transaction created": 4,
+    }
     again = granted(await household.bring(lines), 201)
     assert again["created"] == 0
     assert await household.revision() == before + 1

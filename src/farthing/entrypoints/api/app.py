@@ -42,6 +42,7 @@ from farthing.features.matches import router as matches
 from farthing.features.payees import router as payees
 from farthing.features.records import router as records
 from farthing.features.reports import router as reports
+from farthing.features.searches import router as searches
 from farthing.features.starters import router as starters
 from farthing.features.tags import router as tags
 from farthing.features.transactions import router as transactions
@@ -61,6 +62,7 @@ ROOMS = (
     transactions.register,
     transactions.router,
     attachments.router,
+    searches.router,
     links.router,
     imports.router,
     matches.merging,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -47,6 +47,12 @@ class Entry:
     tags: tuple[UUID, ...] = ()
     ordinal: int | None = None
     reverses_id: UUID | None = None
+
+    @classmethod
+    def of(cls, written: WrittenTransaction) -> Entry:
+        """What would be written to leave a transaction as it is."""
+        facts = {each.name: getattr(written, each.name) for each in fields(cls) if each.name != "lines"}
+        return cls(**facts, lines=tuple(_line(posting) for posting in written.postings))
 
     def __post_init__(self) -> None:
         if len(self.lines) > MAX_POSTINGS:
@@ -201,6 +207,18 @@ class StruckTransaction:
 
     written: WrittenTransaction
     revision: int
+
+
+def _line(posting: WrittenPosting) -> Line:
+    return Line(
+        account_id=posting.account_id,
+        amount=posting.amount,
+        currency=posting.currency,
+        id=posting.id,
+        status=posting.status,
+        memo=posting.memo,
+        generated=posting.generated,
+    )
 
 
 def _written(line: Line) -> WrittenPosting:

@@ -16,6 +16,8 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     SmallInteger,
     UniqueConstraint,
+    func,
+    literal_column,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -122,6 +124,17 @@ Index(
     Transaction.id,
 )
 Index(
+    "ix_transactions_words",
+    Transaction.book_id,
+    # As PostgreSQL writes it, so that Alembic knows it again; search.sql says the same.
+    literal_column(
+        "((((coalesce(payee, ''::text) || ' '::text) || coalesce(description, ''::text)) || ' '::text)"
+        " || coalesce(notes, ''::text))"
+    ).label("words"),
+    postgresql_using="gin",
+    postgresql_ops={"words": "gin_trgm_ops"},
+)
+Index(
     "uq_transactions_reverses",
     Transaction.book_id,
     Transaction.reverses_id,
@@ -175,6 +188,15 @@ Index(
     Posting.ordinal,
     Posting.transaction_id,
     postgresql_include=["amount", "currency"],
+)
+Index("ix_postings_size", Posting.book_id, func.abs(Posting.amount))
+Index(
+    "ix_postings_memo",
+    Posting.book_id,
+    Posting.memo,
+    postgresql_using="gin",
+    postgresql_ops={"memo": "gin_trgm_ops"},
+    postgresql_where=Posting.memo.is_not(None),
 )
 
 
@@ -326,6 +348,6 @@ in_book(Valuation)
 in_book(PostingLink)
 in_book(TransactionTag)
 in_book(MonthSum, grants="SELECT")
-with_sql(Posting, __file__, "balance.sql", "sums.sql", "lock.sql")
+with_sql(Posting, __file__, "balance.sql", "sums.sql", "lock.sql", "search.sql")
 with_sql(PostingLink, __file__, "links.sql")
 with_sql(TransactionTag, __file__, "tags.sql")

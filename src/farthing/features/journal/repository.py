@@ -12,7 +12,20 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from farthing.core.changelog import History
 from farthing.core.repository import Repository
@@ -134,13 +147,12 @@ class JournalRepository(Repository):
 
     async def remove_postings(self, transaction_id: UUID) -> Ties:
         """Take all postings of a transaction out; their triggers see it whole. Answers what refers to it."""
-        found = await self.rows(_REMOVE_POSTINGS, {"book": self.book_id, "transaction": transaction_id})
-        links = tuple(
-            Tie(row.id, LinkKind(row.kind), row.posting_id, row.amount, row.currency, row.is_spending)
-            for row in found
-            if row.posting_id is not None
-        )
-        return Ties(links, next((row.id for row in found if row.posting_id is None), None))
+        return _ties(await self.rows(_REMOVE_POSTINGS, {"book": self.book_id, "transaction": transaction_id}))
+
+    async def ties(self, transaction_ids: Sequence[UUID]) -> dict[UUID, Ties]:
+        """What refers to each of these transactions; without those that nothing refers to."""
+        found = await self.rows(_TIES, {"book": self.book_id, "transactions": list(transaction_ids)})
+        return {id_: _ties(list(rows)) for id_, rows in groupby(found, key=itemgetter("transaction_id"))}
 
     async def broken_link(self, posting_ids: Sequence[UUID], link_ids: Sequence[UUID]) -> Row | None:
         """One of these links, or of those of these lines, that its lines don't bear."""
@@ -200,6 +212,39 @@ class JournalRepository(Repository):
         await self.run(_STAMP_TAGGED, {"book": self.book_id, "tag": tag_id, "revision": revision, "at": at})
         await self.run(_RETAG, values)
 
+    async def get_all(self, transaction_ids: Sequence[UUID], *, postings: int) -> list[WrittenTransaction] | None:
+        """These transactions with all their postings; None if they have more postings than that together."""
+        rows = await self.rows(
+            _GET_ALL, {"book": self.book_id, "transactions": list(transaction_ids), "rows": postings + 1}
+        )
+        if len(rows) > postings:
+            return None
+        return _each_written(rows)
+
+    async def rewrite_all(
+        self, transactions: Sequence[WrittenTransaction], rebooked: Sequence[WrittenTransaction]
+    ) -> None:
+        """Write transactions anew, in as many statements as for one.
+
+        Args:
+            transactions: as they are to be.
+            rebooked: those among them whose postings are to be others, or dated otherwise.
+        """
+        if rebooked:
+            await self._remove_all_postings([transaction.id for transaction in rebooked])
+        images = [transaction.image() for transaction in transactions]
+        await self.run(_REWRITE_ALL, {"book": self.book_id, "images": images})
+        if rebooked:
+            await self.run(_WRITE_POSTINGS, {"book": self.book_id, **_postings(rebooked)})
+
+    async def strike_all(self, transaction_ids: Sequence[UUID]) -> None:
+        """Take transactions out, postings first: their triggers must see them whole."""
+        await self._remove_all_postings(transaction_ids)
+        await self.run(_STRIKE_ALL, {"book": self.book_id, "transactions": list(transaction_ids)})
+
+    async def _remove_all_postings(self, transaction_ids: Sequence[UUID]) -> None:
+        await self.run(_REMOVE_ALL_POSTINGS, {"book": self.book_id, "transactions": list(transaction_ids)})
+
     async def taken(self, transaction_ids: Sequence[UUID], posting_ids: Sequence[UUID]) -> TakenIds:
         """Which of these ids a transaction has, or had before it was changed or deleted, and which a posting has."""
         found = await self.rows(
@@ -250,6 +295,11 @@ class JournalRepository(Repository):
     async def valuation(self, *, of_transaction: UUID) -> Row | None:
         """The valuation that a transaction belongs to."""
         return await self._valuation(Valuation.transaction_id == of_transaction)
+
+    async def valuations_of(self, transaction_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+        """The valuations that these transactions belong to, by the transaction."""
+        found = await self.rows(_VALUATIONS_OF, {"book": self.book_id, "transactions": list(transaction_ids)})
+        return {row.transaction_id: row.id for row in found}
 
     async def valuation_on(self, account_id: UUID, day: dt.date) -> Row | None:
         """What an account was valued at for a day."""
@@ -374,6 +424,15 @@ def _tags(transactions: Sequence[WrittenTransaction]) -> dict[str, list[UUID]]:
     return {"tagged": [tagged for tagged, _ in borne], "tag_ids": [tag_id for _, tag_id in borne]}
 
 
+def _ties(rows: Sequence[Row]) -> Ties:
+    links = tuple(
+        Tie(row.id, LinkKind(row.kind), row.posting_id, row.amount, row.currency, row.is_spending)
+        for row in rows
+        if row.posting_id is not None
+    )
+    return Ties(links, next((row.id for row in rows if row.posting_id is None), None))
+
+
 def _postings(transactions: Sequence[WrittenTransaction]) -> dict[str, list[Any]]:
     lines = [
         (transaction, position, posting)
@@ -491,6 +550,10 @@ _VALUED = prepared("""
 SELECT a.id FROM unnest(CAST(:accounts AS uuid[])) AS a (id)
  WHERE EXISTS (SELECT FROM valuations v WHERE v.book_id = :book AND v.account_id = a.id)
 """)
+_VALUATIONS_OF = prepared("""
+SELECT transaction_id, id FROM valuations
+ WHERE book_id = :book AND transaction_id = ANY(CAST(:transactions AS uuid[]))
+""")
 _VALUATIONS_FROM = prepared("""
 SELECT DISTINCT v.id, v.account_id, v.date, v.amount, v.currency, v.transaction_id
   FROM unnest(CAST(:accounts AS uuid[]), CAST(:days AS date[])) AS t (account_id, day)
@@ -498,6 +561,21 @@ SELECT DISTINCT v.id, v.account_id, v.date, v.amount, v.currency, v.transaction_
        SELECT * FROM valuations
         WHERE book_id = :book AND account_id = t.account_id AND date >= t.day ORDER BY date LIMIT 2) v
  ORDER BY v.date, v.id
+""")
+_REWRITTEN = ", ".join(f"{column.name} = n.{column.name}" for column in TRANSACTION.columns if column.name != "id")
+_REWRITE_ALL = prepared(f"""
+UPDATE transactions t SET {_REWRITTEN}
+  FROM jsonb_populate_recordset(CAST(NULL AS transactions), CAST(:images AS jsonb)) n
+ WHERE t.book_id = :book AND t.id = n.id
+""")  # noqa: S608 - names of columns
+_REMOVE_ALL_POSTINGS = prepared("""
+DELETE FROM postings WHERE book_id = :book AND transaction_id = ANY(CAST(:transactions AS uuid[]))
+""")
+_STRIKE_ALL = prepared("""
+WITH untagged AS (
+    DELETE FROM transaction_tags WHERE book_id = :book AND transaction_id = ANY(CAST(:transactions AS uuid[]))
+)
+DELETE FROM transactions WHERE book_id = :book AND id = ANY(CAST(:transactions AS uuid[]))
 """)
 _OVERRIDE_LOCK = prepared("SELECT set_config('farthing.override_lock', 'on', true)")
 _TAKEN = prepared("""
@@ -520,6 +598,21 @@ SELECT l.id, l.kind, r.id, l.amount, l.currency, false
 UNION ALL
 SELECT t.id, t.kind, NULL, NULL, NULL, NULL
   FROM transactions t WHERE t.book_id = :book AND t.reverses_id = :transaction
+""")
+_TIES = prepared("""
+WITH lines AS (
+    SELECT id, transaction_id FROM postings
+     WHERE book_id = :book AND transaction_id = ANY(CAST(:transactions AS uuid[]))
+)
+SELECT p.transaction_id, l.id, l.kind, p.id AS posting_id, l.amount, l.currency, true AS is_spending
+  FROM lines p JOIN posting_links l ON l.book_id = :book AND l.from_posting_id = p.id
+UNION ALL
+SELECT p.transaction_id, l.id, l.kind, p.id, l.amount, l.currency, false
+  FROM lines p JOIN posting_links l ON l.book_id = :book AND l.to_posting_id = p.id
+UNION ALL
+SELECT t.reverses_id, t.id, t.kind, NULL, NULL, NULL, NULL
+  FROM transactions t WHERE t.book_id = :book AND t.reverses_id = ANY(CAST(:transactions AS uuid[]))
+ ORDER BY 1, 2
 """)
 _BROKEN_LINK = prepared("""
 SELECT l.id, l.kind
@@ -552,6 +645,11 @@ _WHOLE = (
     .where(Transaction.book_id == bindparam("book"))
 )
 _GET = prepared(_WHOLE.where(Transaction.id == bindparam("id")).order_by(Posting.position))
+_GET_ALL = prepared(
+    _WHOLE.where(Transaction.id == any_(bindparam("transactions", type_=ARRAY(Uuid()))))
+    .order_by(Transaction.id, Posting.position)
+    .limit(bindparam("rows", type_=BigInteger()))
+)
 _OF_PAYEE = prepared(
     _WHOLE.where(Transaction.payee_id == bindparam("payee")).order_by(
         Transaction.date, Transaction.ordinal, Transaction.id, Posting.position

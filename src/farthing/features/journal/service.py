@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,7 @@ from farthing.features.journal.entries import (
     StruckTransaction,
     TakenIds,
     Tie,
+    Ties,
     Touched,
     WrittenPosting,
     WrittenTransaction,
@@ -149,6 +150,83 @@ class JournalService:
         await self.keep_valuations(written.touches | anew.touches)
         return anew
 
+    async def get_all(self, transaction_ids: Sequence[UUID], *, postings: int) -> dict[UUID, WrittenTransaction] | None:
+        """Those of these transactions that the book has, by id; None if they have more postings than that together."""
+        found = await self.journal.get_all(transaction_ids, postings=postings)
+        return None if found is None else {written.id: written for written in found}
+
+    async def ties(self, transaction_ids: Sequence[UUID]) -> dict[UUID, Ties]:
+        """What refers to each of these transactions; without those that nothing refers to."""
+        return await self.journal.ties(transaction_ids)
+
+    async def held_by_valuations(self, written: Iterable[WrittenTransaction]) -> dict[UUID, TransactionIsValuation]:
+        """Why those of these transactions can't be changed that are what a valuation books."""
+        booked = [each.id for each in written if each.kind is TransactionKind.VALUATION]
+        valuations = await self.journal.valuations_of(booked) if booked else {}
+        return {id_: _is_valuation(valuations.get(id_)) for id_ in booked}
+
+    async def rewrite_all(
+        self, pairs: Sequence[tuple[WrittenTransaction, Entry]], *, pointer: str = "/date"
+    ) -> list[WrittenTransaction]:
+        """Write many transactions anew, as :meth:`rewrite` does one, in few statements.
+
+        Who calls this has made sure of each that it is no valuation's, and that it bears its links
+        (:func:`check_borne`).
+
+        Args:
+            pairs: each transaction as it is, with what it is to be.
+            pointer: the field of the request that says the day.
+
+        Raises:
+            PeriodLocked: one is dated in the locked period, or would be.
+            PostingIdTaken: the book has a posting with such an id in another transaction.
+            AmountTooLarge: a valuation would have to book more than can be kept.
+        """
+        first = min(written.date for written, _ in pairs)
+        if first < self.open_from:
+            await self.admit(first)
+        else:
+            await self.admit(min(entry.date for _, entry in pairs), pointer)
+        at = clock.now()
+        anew = [
+            replace(
+                entry.written(revision=self.work.revision, place=0, at=at),
+                ordinal=written.ordinal,
+                created_revision=written.created_revision,
+                created_at=written.created_at,
+            )
+            for written, entry in pairs
+        ]
+        rebooked = [
+            each
+            for (written, _), each in zip(pairs, anew, strict=True)
+            if (written.date, written.postings) != (each.date, each.postings)
+        ]
+        await self.journal.rewrite_all(anew, rebooked)
+        for written, _ in pairs:
+            self.work.changed("transaction", written.id, written.image())
+        if rebooked:
+            moved = {each.id for each in rebooked}
+            were = (written for written, _ in pairs if written.id in moved)
+            await self.keep_valuations({touched for each in (*were, *rebooked) for touched in each.touches})
+        return anew
+
+    async def strike_all(self, written: Sequence[WrittenTransaction]) -> None:
+        """Take many transactions out, as :meth:`strike` does one, in few statements.
+
+        Who calls this has made sure of each that it is no valuation's, and that nothing which stays refers to it
+        (:func:`check_unreferred`).
+
+        Raises:
+            PeriodLocked: one is dated in the locked period.
+            AmountTooLarge: a valuation would have to book more than can be kept.
+        """
+        await self.admit(min(each.date for each in written))
+        await self.journal.strike_all([each.id for each in written])
+        for each in written:
+            self.work.deleted("transaction", each.id, each.image())
+        await self.keep_valuations({touched for each in written for touched in each.touches})
+
     async def strike(self, written: WrittenTransaction) -> None:
         """Take a transaction out; what it was stays in the history.
 
@@ -164,11 +242,7 @@ class JournalService:
 
     async def _strike(self, written: WrittenTransaction) -> None:
         await self.admit(written.date)
-        ties = await self.journal.remove_postings(written.id)
-        for tie in ties.links:
-            raise LineLinked(kind=tie.kind.value, link_id=tie.link_id)
-        if ties.reversed_by_id:
-            raise TransactionReversed(reversed_by_id=ties.reversed_by_id)
+        check_unreferred(await self.journal.remove_postings(written.id))
         await self.journal.strike(written.id)
         self.work.deleted("transaction", written.id, written.image())
         await self.keep_valuations(written.touches)
@@ -181,9 +255,7 @@ class JournalService:
         """
         if written.kind is TransactionKind.VALUATION:
             valuation = await self.journal.valuation(of_transaction=written.id)
-            raise TransactionIsValuation(
-                valuation=f"the valuation {valuation['id']}" if valuation else "a deleted valuation"
-            )
+            raise _is_valuation(valuation["id"] if valuation else None)
 
     async def reassign(self, payee_id: UUID, to: UUID) -> None:
         """Give all transactions of a payee to another; what they were goes into the history.
@@ -403,20 +475,11 @@ class JournalService:
             raise LineLinked(kind=broken["kind"], link_id=broken["id"])
 
     async def _check_links(self, links: Sequence[Tie], written: WrittenTransaction, anew: WrittenTransaction) -> None:
-        """A linked line may move to another account of its like, and be of any amount that its links fit in."""
-        lines = {line.id: line for line in anew.postings}
         were_on = {line.id: line.account_id for line in written.postings}
         moved_to = {
             line.account_id for line in anew.postings if were_on.get(line.id, line.account_id) != line.account_id
         }
-        kinds = await self.journal.kinds_of(list(moved_to)) if moved_to else {}
-        left = {line.id: abs(line.amount) for line in anew.postings}
-        for tie in links:
-            line = lines.get(tie.posting_id)
-            if line is not None:
-                left[line.id] -= tie.amount
-            if line is None or left[line.id] < 0 or not _bears(line, tie, kinds.get(line.account_id)):
-                raise LineLinked(kind=tie.kind.value, link_id=tie.link_id)
+        check_borne(links, written, anew, await self.journal.kinds_of(list(moved_to)) if moved_to else {})
 
     async def admit(self, day: dt.date, pointer: str | None = None) -> None:
         """Let what is dated on this day or later be written, by PostgreSQL too.
@@ -431,6 +494,51 @@ class JournalService:
             lock = self.work.opened.locked_until
             await self.journal.override_lock()
             self.work.remark(f"Overrode the lock until {lock}.", overrode_lock=str(lock))
+
+
+def _is_valuation(valuation_id: UUID | None) -> TransactionIsValuation:
+    return TransactionIsValuation(valuation=f"the valuation {valuation_id}" if valuation_id else "a deleted valuation")
+
+
+def check_borne(
+    links: Sequence[Tie], written: WrittenTransaction, anew: WrittenTransaction, kinds: Mapping[UUID, str]
+) -> None:
+    """Make sure that a transaction bears its links when it is written anew.
+
+    A linked line may move to another account of its like, and be of any amount that its links fit in.
+
+    Args:
+        links: those of its lines.
+        written: the transaction as it is.
+        anew: the transaction as it is to be.
+        kinds: of what kinds the accounts are that lines move to; of others it may say nothing.
+
+    Raises:
+        LineLinked: a line that is linked would go, or bear its links no more.
+    """
+    lines = {line.id: line for line in anew.postings}
+    were_on = {line.id: line.account_id for line in written.postings}
+    left = {line.id: abs(line.amount) for line in anew.postings}
+    for tie in links:
+        line = lines.get(tie.posting_id)
+        if line is not None:
+            left[line.id] -= tie.amount
+            moved_to = None if line.account_id == were_on.get(line.id) else kinds[line.account_id]
+        if line is None or left[line.id] < 0 or not _bears(line, tie, moved_to):
+            raise LineLinked(kind=tie.kind.value, link_id=tie.link_id)
+
+
+def check_unreferred(ties: Ties) -> None:
+    """Make sure that nothing refers to a transaction that is to go.
+
+    Raises:
+        LineLinked: one of its lines is linked.
+        TransactionReversed: another transaction reverses it.
+    """
+    for tie in ties.links:
+        raise LineLinked(kind=tie.kind.value, link_id=tie.link_id)
+    if ties.reversed_by_id:
+        raise TransactionReversed(reversed_by_id=ties.reversed_by_id)
 
 
 def _bears(line: WrittenPosting, tie: Tie, moved_to: str | None) -> bool:

@@ -94,6 +94,22 @@ class SearchMalformed(Invalid):
     }
 
 
+class MatchesTooMany(Invalid):
+    """The filter matches more transactions than are changed with one request."""
+
+    code = "matches_too_many"
+    message = "The filter matches {count} transactions; at most {most}, with {postings} postings, are taken at once."
+    sample = {"count": 7310, "most": 5000, "postings": 50000}
+
+
+class CountDiffers(Conflict):
+    """The filter doesn't match as many transactions as the caller expects."""
+
+    code = "count_differs"
+    message = "There are {count} such transactions, and not {expected} as expected; nothing was done."
+    sample = {"count": 43, "expected": 42}
+
+
 class AccountCurrencyChanged(Conflict):
     """An account that a deleted transaction stood on is kept in another currency since."""
 

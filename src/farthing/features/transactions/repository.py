@@ -44,7 +44,12 @@ from farthing.features.accounts.models import Account
 from farthing.features.journal.models import TRANSACTION_COLUMNS, Posting, Transaction, TransactionTag
 from farthing.features.payees.models import Payee, PayeeName
 from farthing.features.tags.models import Tag
-from farthing.features.transactions.schemas import RegisterQuery, TransactionOrder, TransactionQuery
+from farthing.features.transactions.schemas import (
+    RegisterQuery,
+    TransactionFilter,
+    TransactionOrder,
+    TransactionQuery,
+)
 from farthing.features.transactions.search import TREES, Operator, SearchField, Shape, Term
 from farthing.features.transactions.showing import FACTS, POSTING_FACTS, Shown, show
 from farthing.kit.pages import CursorMalformed, Page
@@ -58,6 +63,47 @@ SIZE = TAGS + 1
 FILTERS = ("date_from", "date_to", "amount_min", "amount_max", "status", "payee_id")
 LISTS_KEPT = 300
 """Statements of lists that are kept, each for certain filters and a certain limit."""
+FEW = 2000
+"""So many transactions that an index finds are looked at one by one; more are met soon on the way back in time."""
+PATTERNS = 5
+"""So many words, the longest, are looked up in the index together; the rest is compared."""
+SIZELESS = Decimal("1e28")
+"""No amount is as large as that."""
+_INDEXED = re.compile(r"[^\W_]{3}")
+"""What a word must have in it to be looked up in an index of three letters each."""
+
+
+class Sought:
+    """What is looked for: filters and terms, with the accounts that they name.
+
+    Args:
+        wanted: the filters.
+        accounts: the account that is filtered by, and those under it.
+        categories: the same of the category.
+        terms: what is searched for, besides.
+        trees: the accounts that terms name, each with those under it.
+        tags: the tags that terms name.
+    """
+
+    def __init__(
+        self,
+        wanted: TransactionFilter,
+        *,
+        accounts: Sequence[UUID] | None,
+        categories: Sequence[UUID] | None,
+        terms: Sequence[Term],
+        trees: Mapping[str, Sequence[UUID]],
+        tags: Mapping[str, UUID],
+    ) -> None:
+        filters = {name: getattr(wanted, name) for name in FILTERS} | {"accounts": accounts, "categories": categories}
+        filters |= {"payee": _escaped(wanted.payee) if wanted.payee else None, "untagged": wanted.untagged or None}
+        self.given = _given(filters)
+        """The filters, under the names that a statement has for them."""
+        self.terms = sorted(terms, key=attrgetter("shape"))
+        """In an order of their own: searches that differ in order alone share a statement."""
+        self.shapes = tuple(term.shape for term in self.terms)
+        self.values = _values(self.terms, trees, tags)
+        """What the terms are compared with, under the names that a statement has for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +175,7 @@ _SIZED = {
 _TOUCHED = {"accounts": SearchField.ACCOUNT, "categories": SearchField.CATEGORY}
 _SIZES = {SearchField.AMOUNT: func.abs(Posting.amount), SearchField.STATUS: Posting.status}
 _TEXTS = {SearchField.DESCRIPTION: Transaction.description, SearchField.NOTES: Transaction.notes}
+_WORDED = (SearchField.WORDS, SearchField.PAYEE, *_TEXTS, SearchField.MEMO)
 _COMPARISONS: dict[Operator, Callable[[Any, Any], Any]] = {
     Operator.MATCHES: eq,
     Operator.ABOVE: gt,
@@ -156,23 +203,35 @@ def _list(
 ) -> Statement:
     """The list of transactions for the filters and terms that are given: as many statements as people have habits.
 
-    The words of terms are looked for row by row, newest first, among what the other filters leave: there is no index of
-    words, and what takes too long ends at the time limit of statements. To order by amount takes a look at all that the
-    filters leave.
+    Where an index found few candidates, only those are looked at; else what the terms ask is asked row by row, in
+    order, among what the other filters leave. To order by amount takes a look at all that they leave.
 
     The limit is part of the statement: PostgreSQL plans for it.
     """
     if order.is_by_amount:
         return _list_by_amount(given, shapes, limit, order=order, generated=generated)
+    keys = _keys(given, shapes, order).limit(literal_column(str(limit)))
+    return prepared(_among(keys, order=order, generated=generated))
+
+
+@lru_cache(maxsize=LISTS_KEPT)
+def _matching(given: frozenset[str], shapes: tuple[Shape, ...], limit: int | None) -> Statement:
+    """The ids of transactions alone, for the filters and terms that are given; None is no limit."""
+    keys = _keys(given, shapes, TransactionOrder.NEWEST)
+    return prepared(keys if limit is None else keys.limit(literal_column(str(limit))))
+
+
+def _keys(given: frozenset[str], shapes: tuple[Shape, ...], order: TransactionOrder) -> Select[Any]:
     keys = (
         select(Transaction.id)
         .where(Transaction.book_id == bindparam("book"), *_filters(given, shapes))
         .order_by(*_sorted(_IN_ORDER, order))
-        .limit(literal_column(str(limit)))
     )
+    if "candidates" in given:
+        keys = keys.where(Transaction.id == any_(bindparam("candidates", type_=ARRAY(Uuid()))))
     if "place" in given:
         keys = keys.where(_after(_IN_ORDER, _PLACE, order))
-    return prepared(_among(keys, order=order, generated=generated))
+    return keys
 
 
 def _list_by_amount(
@@ -187,6 +246,8 @@ def _list_by_amount(
         .order_by(*_sorted((size, *_IN_ORDER), order))
         .limit(literal_column(str(limit)))
     )
+    if "candidates" in given:
+        keys = keys.where(Transaction.id == any_(bindparam("candidates", type_=ARRAY(Uuid()))))
     if "place" in given:
         keys = keys.where(_after((size, *_IN_ORDER), (bindparam("size", type_=Posting.amount.type), *_PLACE), order))
     page = keys.subquery("page")
@@ -261,7 +322,7 @@ def _filters(given: frozenset[str], shapes: Sequence[Shape]) -> Iterator[ColumnE
     yield from _of_postings(given, terms)
     for shape, name in terms:
         if shape.field not in TREES and shape.field not in _SIZES:
-            holds = _of_itself(shape, name)
+            holds = _of_itself(shape, name, row_by_row="frequent" in given or shape.negated)
             # What isn't written has no words in it; PostgreSQL would say that it doesn't know.
             yield not_(func.coalesce(holds, false())) if shape.negated else holds
 
@@ -279,15 +340,17 @@ def _of_postings(given: frozenset[str], terms: Sequence[tuple[Shape, str]]) -> I
         for shape, name in terms
         if shape.field in _SIZES and not shape.negated
     ]
-    if sized or _touched(given, terms):
+    if _touched(given, terms):
         yield _has_posting(first, *sized)
+    elif sized:
+        yield _has_posting(first, *sized, row_by_row="frequent" in given)
     for other in others:
         yield _has_posting(other)
     for shape, name in terms:
         if shape.negated and shape.field in _SIZES:
-            yield not_(_has_posting(first, _compared(_SIZES[shape.field], shape, name)))
+            yield not_(_has_posting(first, _compared(_SIZES[shape.field], shape, name), row_by_row=True))
         elif shape.negated and shape.field in TREES:
-            yield not_(_has_posting(_on(name)))
+            yield not_(_has_posting(_on(name), row_by_row=True))
 
 
 def _touched(given: frozenset[str], terms: Sequence[tuple[Shape, str]]) -> list[str]:
@@ -304,7 +367,7 @@ def _looked_at(given: frozenset[str], terms: Sequence[tuple[Shape, str]]) -> lis
     return [_on(name) for name in _touched(given, terms)] or [Posting.generated.is_(False)]
 
 
-def _of_itself(shape: Shape, name: str) -> ColumnElement[bool]:
+def _of_itself(shape: Shape, name: str, *, row_by_row: bool) -> ColumnElement[bool]:
     """What a term asks of a transaction's day, tags and words."""
     if shape.field is SearchField.DATE:
         return _compared(Transaction.date, shape, name)
@@ -314,7 +377,7 @@ def _of_itself(shape: Shape, name: str) -> ColumnElement[bool]:
         return _has_payee(name)
     if shape.field in _TEXTS:
         return _has_words(_TEXTS[shape.field], name)
-    in_memo = _has_posting(_has_words(Posting.memo, name))
+    in_memo = _has_posting(_has_words(Posting.memo, name), row_by_row=row_by_row)
     if shape.field is SearchField.MEMO:
         return in_memo
     return or_(_has_payee(name), *[_has_words(text, name) for text in _TEXTS.values()], in_memo)
@@ -355,8 +418,18 @@ def _end_of(name: str) -> str:
     return f"{name}_end"
 
 
-def _has_posting(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id, *conditions)
+def _has_posting(*conditions: ColumnElement[bool], row_by_row: bool = False) -> ColumnElement[bool]:
+    """A transaction has such a posting.
+
+    Args:
+        conditions: what holds of the posting.
+        row_by_row: look at the postings of each transaction that is met, and never for all of them beforehand.
+    """
+    posting: Select[Any] = select(literal_column("1")).where(
+        Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id, *conditions
+    )
+    # PostgreSQL makes no join of what begins somewhere, be it at the beginning.
+    return exists(posting.offset(literal_column("0")) if row_by_row else posting)
 
 
 class TransactionRepository(Repository):
@@ -371,37 +444,46 @@ class TransactionRepository(Repository):
         transaction["reversed_by_id"] = found[0].reversed_by_id
         return transaction, max(revision, found[0].reversed_revision or 0)
 
-    async def find(
-        self,
-        wanted: TransactionQuery,
-        *,
-        accounts: Sequence[UUID] | None,
-        categories: Sequence[UUID] | None,
-        terms: Sequence[Term],
-        trees: Mapping[str, Sequence[UUID]],
-        tags: Mapping[str, UUID],
-    ) -> Page[Shown]:
-        """A page of transactions, in the order that is asked for.
-
-        Args:
-            wanted: the filters.
-            accounts: the account that is filtered by, and those under it.
-            categories: the same of the category.
-            terms: what is searched for, besides.
-            trees: the accounts that terms name, each with those under it.
-            tags: the tags that terms name.
-        """
-        ordered = sorted(terms, key=attrgetter("shape"))  # searches that differ in order alone share a statement
-        payee = _escaped(wanted.payee) if wanted.payee else None
-        filters = {name: getattr(wanted, name) for name in FILTERS} | _placed(wanted)
-        filters |= {"payee": payee, "accounts": accounts, "categories": categories}
-        given = _given(filters | {"untagged": wanted.untagged or None})
-        shapes = tuple(term.shape for term in ordered)
-        statement = _list(frozenset(given), shapes, wanted.limit + 1, order=wanted.sort, generated=wanted.generated)
-        found = await self.rows(statement, given | _values(ordered, trees, tags) | {"book": self.book_id})
+    async def find(self, wanted: TransactionQuery, sought: Sought) -> Page[Shown]:
+        """A page of transactions, in the order that is asked for."""
+        given = sought.given | _placed(wanted)
+        found_by = await self._candidates(sought)
+        if found_by.get("candidates") == []:
+            return Page([], None)
+        given |= found_by
+        statement = _list(
+            frozenset(given), sought.shapes, wanted.limit + 1, order=wanted.sort, generated=wanted.generated
+        )
+        found = await self.rows(statement, given | sought.values | {"book": self.book_id})
         transactions = [transaction for transaction, _ in _grouped(found, generated=wanted.generated)]
         sizes = {row[0]: row[SIZE] for row in found} if wanted.sort.is_by_amount else None
         return _page(transactions, wanted, sizes)
+
+    async def matching(self, sought: Sought, most: int) -> list[UUID]:
+        """The ids of transactions, newest first, up to so many."""
+        given = sought.given | await self._candidates(sought)
+        statement = _matching(frozenset(given), sought.shapes, most)
+        return await self.column(statement, given | sought.values | {"book": self.book_id})
+
+    async def count(self, sought: Sought) -> int:
+        """How many transactions there are."""
+        statement = _matching(frozenset(sought.given), sought.shapes, None)
+        return len(await self.column(statement, sought.given | sought.values | {"book": self.book_id}))
+
+    async def _candidates(self, sought: Sought) -> dict[str, Any]:
+        """All ``candidates`` that an index finds for the words or else the sizes looked for, some in vain perhaps.
+
+        Where they are too many to be named, that they are ``frequent`` is all that is said.
+
+        An index whose operators aren't leakproof is closed to the service's role: it is asked through functions of its
+        owner, which look into the book that is open and no other.
+        """
+        probes = (_words_looked_for(sought), _sizes_looked_for(sought))
+        for statement, values in filter(None, probes):
+            found: list[UUID] | None = await self.value(statement, values | {"most": FEW})
+            if found is not None:
+                return {"candidates": found}
+        return {"frequent": True} if any(probes) else {}
 
     async def register_page(self, account_id: UUID, wanted: RegisterQuery) -> Page[Shown]:
         """A page of the transactions that touch an account, newest first, with the postings that exchanges made."""
@@ -437,6 +519,52 @@ SELECT currency, sum(amount) AS amount
            AND (date, ordinal, transaction_id) <= (:date, :ordinal, :id)) AS parts
  GROUP BY currency HAVING sum(postings) > 0
 """)
+
+
+_WITH_WORDS = prepared("SELECT transactions_with_words(CAST(:in_text AS text[]), CAST(:in_memo AS text[]), :most)")
+_OF_SIZE = prepared("SELECT transactions_of_size(:smallest, :largest, :most)")
+
+
+Probe = tuple[Statement, dict[str, Any]]
+
+
+def _words_looked_for(sought: Sought) -> Probe | None:
+    """What to ask the indexes of words; None where no word is one that they know.
+
+    Of a transaction that has all the words, either each is found in its own text or in a name of its payee, or one at
+    least in a memo.
+    """
+    looked_for: dict[SearchField, list[str]] = {field: [] for field in _WORDED}
+    for term in sought.terms:
+        if term.field in looked_for and not term.negated:
+            looked_for[term.field].append(_escaped(str(term.value)))
+    looked_for[SearchField.PAYEE] += [sought.given["payee"]] if "payee" in sought.given else []
+    known = [(word, field) for field, words in looked_for.items() for word in words if _INDEXED.search(word)]
+    known.sort(key=lambda each: len(each[0]), reverse=True)
+    if memos := [f"%{word}%" for word, field in known if field is SearchField.MEMO]:
+        return _WITH_WORDS, {"in_text": [], "in_memo": memos[:1]}
+    known = known[:PATTERNS]
+    if not known:
+        return None
+    return _WITH_WORDS, {
+        "in_text": [f"%{word}%" for word, _ in known],
+        "in_memo": [f"%{word}%" for word, field in known if field is SearchField.WORDS],
+    }
+
+
+def _sizes_looked_for(sought: Sought) -> Probe | None:
+    """What to ask the index of sizes: all conditions on amounts are on that of one posting."""
+    smallest: list[Any] = [sought.given.get("amount_min")]
+    largest: list[Any] = [sought.given.get("amount_max")]
+    for term in sought.terms:
+        if term.field is SearchField.AMOUNT and not term.negated:
+            low, high = term.value if isinstance(term.value, tuple) else (term.value, term.value)
+            smallest.append(low if term.operator not in {Operator.BELOW, Operator.AT_MOST} else None)
+            largest.append(high if term.operator not in {Operator.ABOVE, Operator.AT_LEAST} else None)
+    bounds = [[bound for bound in ends if bound is not None] for ends in (smallest, largest)]
+    if not any(bounds):
+        return None
+    return _OF_SIZE, {"smallest": max(bounds[0], default=Decimal(0)), "largest": min(bounds[1], default=SIZELESS)}
 
 
 def _given(filters: dict[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,9 @@ from farthing.features.transactions.errors import (
     AccountUnfit,
     AmountZero,
     CategoryUnfit,
+    CountDiffers,
     FieldMissing,
+    MatchesTooMany,
     OpeningBooked,
     PayeeMixed,
     PostingUnknown,
@@ -44,6 +46,8 @@ from farthing.features.transactions.errors import (
     TransactionNotSimple,
 )
 from farthing.features.transactions.schemas import (
+    ChangedTransactionsRead,
+    DeletedTransactionsRead,
     RecordingMode,
     RecordingsRead,
     RegisterPage,
@@ -55,9 +59,12 @@ from farthing.features.transactions.schemas import (
     TransactionRead,
     TransactionReverse,
     TransactionsCreate,
+    TransactionsDelete,
     TransactionsRead,
+    TransactionsUpdate,
     TransactionUpdate,
 )
+from farthing.features.transactions.service.bulk import BulkService
 from farthing.features.transactions.service.change import ChangeService
 from farthing.features.transactions.service.find import FindService
 from farthing.features.transactions.service.record import RecordService
@@ -74,6 +81,7 @@ Viewing = Annotated[FindService, serve(FindService, needs="transactions:read")]
 Listing = Annotated[FindService, serve(FindService, needs="transactions:read", tag=Tag.BOOK)]
 Recording = Annotated[RecordService, serve(RecordService, needs="transactions:write")]
 Changing = Annotated[ChangeService, serve(ChangeService, needs="transactions:write")]
+Picking = Annotated[BulkService, serve(BulkService, needs="transactions:write")]
 OverrideLock = Annotated[
     bool, Query(description="Do it in the locked period too. Needs `books:write`, and the change log says so.")
 ]
@@ -152,6 +160,49 @@ async def record_transactions(
     if not recorded["created"]:
         response.status_code = HTTPStatus.OK.value
     return recorded
+
+
+HELD_FAULTS = (TransactionIsValuation, TransactionTransferred, LineLinked)
+PICK_FAULTS = (TransactionNotFound, SearchMalformed, MatchesTooMany, CountDiffers)
+Mode = Annotated[RecordingMode, Query(description="`atomic`: all or none. `partial`: those that can be.")]
+
+
+@router.patch(
+    "/bulk",
+    response_model=ChangedTransactionsRead,
+    responses=faults(*PICK_FAULTS, TransactionNotSimple, *HELD_FAULTS, *LINE_FAULTS),
+)
+async def update_transactions(
+    transactions: Picking,
+    wanted: TransactionsUpdate,
+    mode: Mode = RecordingMode.ATOMIC,
+    override_lock: OverrideLock = False,
+) -> dict[str, Any]:
+    """Change up to 500 transactions by their ids, or up to 5,000 by a filter, as one change: all of them or none.
+
+    With `dry_run=true` it is a preview: what would be different about the first hundred, and how many there are.
+    `expected_count` then makes sure that it is done to as many. What is wrong is told with its place, `/ids/3`; of what
+    a filter matches, `mode=partial` says which ones are refused, and changes the others.
+    """
+    return await transactions.change(wanted, mode=mode, override_lock=override_lock)
+
+
+@router.post(
+    "/bulk-delete",
+    response_model=DeletedTransactionsRead,
+    responses=faults(*PICK_FAULTS, *HELD_FAULTS, TransactionReversed, PeriodLocked, AccountClosed, AmountTooLarge),
+)
+async def delete_transactions(
+    transactions: Picking,
+    wanted: TransactionsDelete,
+    mode: Mode = RecordingMode.ATOMIC,
+    override_lock: OverrideLock = False,
+) -> dict[str, Any]:
+    """Delete up to 500 transactions by their ids, or up to 5,000 by a filter, as one change: all of them or none.
+
+    `dry_run`, `expected_count` and `mode` are as of changing many. What they were stays in the history.
+    """
+    return await transactions.delete(wanted, mode=mode, override_lock=override_lock)
 
 
 @router.get("", response_model=TransactionPage, responses=faults(CursorMalformed, AccountUnknown, SearchMalformed))

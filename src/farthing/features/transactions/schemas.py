@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
-from farthing.core.bounds import BATCH, BATCH_POSTINGS
+from farthing.core.bounds import BATCH, BATCH_POSTINGS, BULK
 from farthing.features.accounts.schemas import AccountRef, MoneyRead
 from farthing.features.journal.models import PostingStatus, TransactionKind
 from farthing.features.tags.schemas import TaggedRead, TagRef, Tags
@@ -183,8 +183,8 @@ class TransactionOrder(StrEnum):
         return self in {TransactionOrder.LARGEST, TransactionOrder.SMALLEST}
 
 
-class TransactionQuery(PageQuery):
-    """Filters of the list of transactions. All that are given must hold."""
+class TransactionFilter(Given):
+    """Filters of transactions. All that are given must hold."""
 
     account: Annotated[AccountRef | None, Field(description="With a posting on this account or one under it.")] = None
     category: Annotated[
@@ -221,6 +221,21 @@ class TransactionQuery(PageQuery):
             examples=SEARCHES,
         ),
     ] = None
+
+
+def _given(wanted: TransactionFilter) -> TransactionFilter:
+    if not wanted.model_fields_set:
+        raise PydanticCustomError("filter_empty", "A filter without a condition would match the whole book.")
+    return wanted
+
+
+FilterGiven = Annotated[TransactionFilter, AfterValidator(_given)]
+"""Filters in a body: at least one."""
+
+
+class TransactionQuery(TransactionFilter, PageQuery):
+    """Filters of the list of transactions. All that are given must hold."""
+
     sort: Annotated[
         TransactionOrder,
         Field(
@@ -357,6 +372,109 @@ class RecordingsRead(Answered):
     results: list[RecordingRead]
     created: int
     refused: int
+
+
+class TransactionsChange(Given):
+    """What is to be different about many transactions: absent keeps, null clears.
+
+    ``account`` and ``category`` change those that are one line between an account and a category. ``status`` becomes
+    that of every posting on an account, categories aside.
+    """
+
+    date: Day = Field(default_factory=absent)
+    payee: Annotated[ShortText | None, Field(description="By name or alias; made if there is none such.")] = None
+    payee_id: Annotated[Id | None, Field(description="The same, by the payee's id.")] = None
+    description: LongText | None = None
+    value_date: Day | None = None
+    due_date: Day | None = None
+    account: AccountRef = Field(default_factory=absent)
+    category: AccountRef = Field(default_factory=absent)
+    status: PostingStatus = Field(default_factory=absent)
+
+
+class TransactionsPick(Given):
+    """Which transactions: by their ids, or all that a filter matches."""
+
+    ids: Annotated[list[Id] | None, Field(min_length=1, max_length=BATCH, description="Or a filter.")] = None
+    filter: Annotated[FilterGiven | None, Field(description="As of the list; at least one must be given.")] = None
+    expected_count: Annotated[
+        int | None, Field(ge=0, le=BULK, description="Do it only if they are so many; otherwise 409.")
+    ] = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.ids is None) == (self.filter is None):
+            raise PydanticCustomError("pick_unclear", "Name the transactions by ids or by a filter, not both.")
+        return self
+
+
+class TransactionsUpdate(TransactionsPick):
+    """Many transactions, and what is to be different about them."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"filter": {"q": "payee:tesco"}, "changes": {"category": "Expenses:Food:Groceries"}},
+                {"ids": [CREATED["id"]], "changes": {"status": "cleared"}, "expected_count": 1},
+            ]
+        }
+    )
+
+    changes: TransactionsChange
+
+
+class TransactionsDelete(TransactionsPick):
+    """Many transactions to be deleted."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"filter": {"q": "payee:test"}, "expected_count": 3}, {"ids": [CREATED["id"]]}]}
+    )
+
+
+class BulkStatus(StrEnum):
+    """What became of one of many transactions."""
+
+    CHANGED = "changed"
+    DELETED = "deleted"
+    REFUSED = "refused"
+
+
+class BulkItemRead(Answered):
+    """What became of one of many transactions, and what is different about it."""
+
+    id: Id
+    status: BulkStatus
+    before: Annotated[
+        dict[str, str | None] | None,
+        Field(description="The fields that differ, as they were.", examples=[{"category": "Expenses:Food"}]),
+    ]
+    after: Annotated[
+        dict[str, str | None] | None,
+        Field(description="The same fields, as they are now.", examples=[{"category": "Expenses:Food:Groceries"}]),
+    ]
+    error: RefusalRead | None
+
+
+class ChangedTransactionsRead(Answered):
+    """What became of many transactions that were to be changed."""
+
+    matched: Annotated[int, Field(description="How many were picked.")]
+    changed: int
+    unchanged: Annotated[int, Field(description="How many were so already.")]
+    refused: int
+    results: Annotated[
+        list[BulkItemRead],
+        Field(description="The first hundred, refused ones before all others; without those that were so already."),
+    ]
+
+
+class DeletedTransactionsRead(Answered):
+    """What became of many transactions that were to be deleted."""
+
+    matched: Annotated[int, Field(description="How many were picked.")]
+    deleted: int
+    refused: int
+    results: Annotated[list[BulkItemRead], Field(description="The first hundred, refused ones before all others.")]
 
 
 class TransactionPage(PageRead[ListedTransactionRead]):

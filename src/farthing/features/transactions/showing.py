@@ -12,7 +12,7 @@ from uuid import UUID
 from farthing.features.journal.entries import Entry, WrittenPosting, WrittenTransaction
 from farthing.features.journal.models import PostingStatus
 from farthing.features.payees.service.find import NamedPayee
-from farthing.features.transactions.schemas import RecordingStatus
+from farthing.features.transactions.schemas import BulkStatus, RecordingStatus
 from farthing.kit.faults import Fault
 from farthing.ledger.accounts import AccountKind, name_key
 
@@ -106,6 +106,24 @@ def show_written(
     )
     shown["reversed_by_id"] = None  # nothing can have reversed it yet
     return shown
+
+
+def show_bulk_item(
+    transaction_id: UUID,
+    status: BulkStatus,
+    *,
+    before: Mapping[str, str | None] | None = None,
+    after: Mapping[str, str | None] | None = None,
+    fault: Fault | None = None,
+) -> dict[str, Any]:
+    """What became of one of many transactions that were picked, as ``BulkItemRead`` takes it."""
+    return {
+        "id": transaction_id,
+        "status": status,
+        "before": before,
+        "after": after,
+        "error": {"code": fault.code, "detail": fault.detail, "errors": fault.blames} if fault else None,
+    }
 
 
 def show_outcome(index: int, chosen_id: UUID | None, outcome: Entry | Fault) -> dict[str, Any]:

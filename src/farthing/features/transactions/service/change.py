@@ -14,10 +14,10 @@ from farthing.features.journal.entries import Entry, WrittenPosting, WrittenTran
 from farthing.features.journal.errors import TransactionTransferred
 from farthing.features.journal.models import PostingStatus, TransactionKind
 from farthing.features.journal.service import JournalService
-from farthing.features.payees.service.find import PayeeService
+from farthing.features.payees.service.find import NamedPayee, NamedPayees, PayeeService
 from farthing.features.tags.service.find import TagService
 from farthing.features.transactions.errors import PayeeMixed, PostingUnknown, ShapeMixed, TransactionNotSimple
-from farthing.features.transactions.schemas import PostingCreate, TransactionUpdate
+from farthing.features.transactions.schemas import PostingCreate, TransactionsChange, TransactionUpdate
 from farthing.features.transactions.service.find import FindService
 from farthing.features.transactions.service.lines import Liner, OneLine
 from farthing.features.transactions.showing import Shown
@@ -73,21 +73,7 @@ class ChangeService:
             raise TransactionTransferred
         if "postings" in given and given & ONE_LINE:
             raise ShapeMixed.at("/postings")
-        as_it_was = Entry(
-            id=before.id,
-            date=before.date,
-            kind=before.kind,
-            reverses_id=before.reverses_id,
-            payee=before.payee,
-            payee_id=before.payee_id,
-            description=before.description,
-            notes=before.notes,
-            value_date=before.value_date,
-            due_date=before.due_date,
-            extra=before.extra,
-            tags=before.tags,
-            lines=tuple(_line(posting) for posting in before.postings),
-        )
+        as_it_was = Entry.of(before)
         facts: dict[str, Any] = {name: getattr(changes, name) or None for name in FACTS if name in given}
         if given & PAYEE:
             facts |= await self._payee(before, changes)
@@ -145,21 +131,13 @@ class ChangeService:
 
         Who is new is made at once: a change that is then refused leaves nothing of it.
         """
-        words, payee_id = changes.payee or None, changes.payee_id
-        if changes.model_fields_set >= PAYEE and (words or payee_id):
-            raise PayeeMixed.at("/payee_id")
-        if payee_id is not None:
-            payees = await self.payees.look_up((), [payee_id])
-            payee = payees.get(payee_id, "/payee_id")
-        elif words is not None:
-            payees = await self.payees.look_up([words])
-            payee = payees.called(words)
-        else:
+        payees, payee = await payee_wanted(self.payees, changes)
+        if payee is None:
             return {"payee": None, "payee_id": None}
         if payee.id == before.payee_id:
             return {}
         left_out = await self.payees.make(payees, [payee.id])
-        return {"payee": words or payee.name, "payee_id": None if left_out else payee.id}
+        return {"payee": changes.payee or payee.name, "payee_id": None if left_out else payee.id}
 
     async def _expected(self, transaction_id: UUID) -> WrittenTransaction:
         await self.found.get(transaction_id)
@@ -183,7 +161,7 @@ class ChangeService:
         given = changes.model_fields_set
         references = [Reference(str(posting.account_id), "/postings") for posting in before.postings]
         accounts = await self.accounts.resolve(references)
-        account_side, category_side = _sides(before, accounts)
+        account_side, category_side = sides(before, accounts)
         account = await self._named(changes.account, "/account") if "account" in given else account_side[1]
         category = await self._named(changes.category, "/category") if "category" in given else category_side[1]
         lines = self.liner.of_one_line(
@@ -207,28 +185,44 @@ class ChangeService:
         return account
 
 
+async def payee_wanted(
+    payees: PayeeService, changes: TransactionUpdate | TransactionsChange
+) -> tuple[NamedPayees, NamedPayee | None]:
+    """Whom changes name, in words or by id, and those that were looked up for it; None if they clear the payee.
+
+    Raises:
+        PayeeUnknown, PayeeMixed: the payee's id is nobody's, or the payee is named in words too.
+    """
+    words, payee_id = changes.payee or None, changes.payee_id
+    if changes.model_fields_set >= PAYEE and (words or payee_id):
+        raise PayeeMixed.at("/payee_id")
+    if payee_id is not None:
+        named = await payees.look_up((), [payee_id])
+        return named, named.get(payee_id, "/payee_id")
+    named = await payees.look_up([words] if words else [])
+    return named, named.called(words) if words else None
+
+
 Side = tuple[WrittenPosting, Row]
+"""A posting and what it stands on."""
 
 
-def _sides(before: WrittenTransaction, accounts: list[Row]) -> tuple[Side, Side]:
+def sides(before: WrittenTransaction, accounts: list[Row]) -> tuple[Side, Side]:
+    """The posting on an account and the one on a category, each with what it stands on.
+
+    Args:
+        before: a transaction.
+        accounts: what its postings stand on, in their order.
+
+    Raises:
+        TransactionNotSimple: it isn't one line between an account and a category.
+    """
     sides = list(zip(before.postings, accounts, strict=True))
     on_category = [side for side in sides if AccountKind(side[1]["kind"]).is_category]
     on_account = [side for side in sides if not AccountKind(side[1]["kind"]).is_category]
     if len(on_category) != 1 or len(on_account) != 1:
         raise TransactionNotSimple
     return on_account[0], on_category[0]
-
-
-def _line(posting: WrittenPosting) -> Line:
-    return Line(
-        account_id=posting.account_id,
-        amount=posting.amount,
-        currency=posting.currency,
-        id=posting.id,
-        status=posting.status,
-        memo=posting.memo,
-        generated=posting.generated,
-    )
 
 
 def _check_ids(before: WrittenTransaction, postings: list[PostingCreate]) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from farthing.core.bounds import BULK_POSTINGS
 from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.features.journal.errors import TransactionNotFound
 from farthing.features.tags.service.find import TagReference, TagService
-from farthing.features.transactions.repository import Place, TransactionRepository
-from farthing.features.transactions.schemas import RegisterQuery, TransactionQuery
+from farthing.features.transactions.errors import MatchesTooMany
+from farthing.features.transactions.repository import Place, Sought, TransactionRepository
+from farthing.features.transactions.schemas import RegisterQuery, TransactionFilter, TransactionQuery
 from farthing.features.transactions.search import TREES, SearchField, read_search, term_of
 from farthing.features.transactions.showing import Shown
+from farthing.kit.faults import Fault
 from farthing.kit.pages import Page
 
 
@@ -48,6 +52,42 @@ class FindService:
             TagUnknown: the same of a tag.
             CursorMalformed: the cursor isn't this list's.
         """
+        return await self.transactions.find(wanted, await self._sought(wanted))
+
+    async def check(self, wanted: TransactionFilter, pointer: str) -> Sought:
+        """Make sure that filters in a body can be read, and name accounts that the book has; answers what they seek.
+
+        Args:
+            wanted: the filters.
+            pointer: where in the body they stand.
+
+        Raises:
+            SearchMalformed, AccountUnknown: as :meth:`find` says.
+        """
+        try:
+            return await self._sought(wanted)
+        except Fault as fault:
+            # What the list blames on a parameter stands in the body here.
+            fault.blames = tuple(
+                replace(blame, parameter=None, pointer=f"{pointer}/{blame.parameter}") for blame in fault.blames
+            )
+            raise
+
+    async def matching(self, wanted: TransactionFilter, pointer: str, *, most: int) -> list[UUID]:
+        """The ids of all transactions that filters in a body match, newest first.
+
+        Raises:
+            SearchMalformed, AccountUnknown: as :meth:`find` says.
+            MatchesTooMany: they are more than that.
+        """
+        sought = await self.check(wanted, pointer)
+        found = await self.transactions.matching(sought, most + 1)
+        if len(found) > most:
+            count = await self.transactions.count(sought)
+            raise MatchesTooMany.at(pointer, count=count, most=most, postings=BULK_POSTINGS)
+        return found
+
+    async def _sought(self, wanted: TransactionFilter) -> Sought:
         terms = read_search(wanted.q or "")
         accounts = await self._tree(wanted.account, "account")
         categories = await self._tree(wanted.category, "category")
@@ -59,14 +99,8 @@ class FindService:
                 *(TagReference(str(term.value), "q") for term in terms if term.field is SearchField.TAG),
             ]
         )
-        return await self.transactions.find(
-            wanted,
-            accounts=accounts,
-            categories=categories,
-            terms=(*terms, *(term_of(SearchField.TAG, name) for name in dict.fromkeys(wanted.tag))),
-            trees=trees,
-            tags=tags,
-        )
+        terms = (*terms, *(term_of(SearchField.TAG, name) for name in dict.fromkeys(wanted.tag)))
+        return Sought(wanted, accounts=accounts, categories=categories, terms=terms, trees=trees, tags=tags)
 
     async def register(self, account_id: UUID, wanted: RegisterQuery) -> Page[dict[str, Any]]:
         """A page of an account's transactions, newest first, each with what the account held after it.
