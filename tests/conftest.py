@@ -29,6 +29,7 @@ HOSTILE = 4
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--hostile", type=int, default=HOSTILE, help="how many hostile values each field is sent")
+    parser.addoption("--steps", type=int, default=STEPS, help="steps of a book beside the same in plain Python")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -45,6 +46,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 ROOT = Path(__file__).parent.parent
+STEPS = 300
+"""Steps that are part of every run of the tests."""
 FIXTURES = ROOT.parent / "shared" / "fixtures"
 
 

@@ -81,6 +81,8 @@ class Town:
         car = await home.open_account("Car", type="property", currency="EUR")
         valuations = f"/accounts/{car['id']}/valuations"
         valuation = await home.made(valuations, {"date": "2026-03-01", "amount": "9000"})
+        # What even an accountant may undo.
+        await home.made("/checkpoints", {"account": car["id"], "date": "2026-03-01", "amount": "9000"})
         change = await home.revision()
         other, transfer = await transferred(home)
         for fellow in members.values():
@@ -89,15 +91,22 @@ class Town:
         tag, other_tag = await home.made("/tags", {"name": "work"}), await home.made("/tags", {"name": "office"})
         draft = await home.bring(STATEMENT + b"2026-03-07,Cinema,-11.00\n", params={"commit": "false"})
         assert draft.status_code == 201, draft.text
+        checkpoint = (await home.got("/checkpoints", params={"account": home.checking_id}))["data"][0]
+        reconciliation = (await home.got(f"/accounts/{home.checking_id}/reconciliations"))["data"][0]
         attached = await home.got(f"/transactions/{changed['id']}/attachments")
         waiting = await home.record("-9.00", status="pending", category="Expenses:Food")
         posted = await home.record("-9.00")
         town.records = {
+            "checkpoint": checkpoint["id"],
+            "reconciliation": reconciliation["id"],
             "account": home.checking_id,
             "empty account": empty["id"],
             "closed account": closed["id"],
             "transaction": changed["id"],
             "deleted transaction": deleted["id"],
+            "whole transaction": (await home.record("-3.00"))["id"],
+            "currency": (await home.got("/currencies"))["data"][0]["id"],
+            "spare currency": (await home.made("/currencies", {"code": "OLD", "name": "Old", "digits": 0}))["id"],
             "change": str(change),
             "other book": other.book_id,
             "book transfer": transfer["id"],
@@ -165,6 +174,14 @@ def _line(town: Town) -> dict[str, str]:
     return {"date": "2026-03-02", "amount": "-1.00", "account": town.home.checking_id}
 
 
+def _split(_town: Town) -> dict[str, Any]:
+    return {"lines": [{"category": "Expenses:Food:Groceries"}, {"category": "Expenses:Fees"}]}
+
+
+def _currency(_town: Town) -> dict[str, Any]:
+    return {"code": f"C{ids.new_id().hex[-11:].upper()}", "name": "Points", "digits": 0}
+
+
 def _pair(town: Town) -> dict[str, Any]:
     return {
         "kind": "posted",
@@ -192,12 +209,15 @@ ASKS: dict[str, Ask] = {
     "end_session": Ask(ANYONE, json=_spare_refresh_token),
     "get_me": Ask(SIGNED_IN),
     "update_me": Ask(SIGNED_IN, json=lambda _: {"name": "Ada"}),
+    "list_iso_currencies": Ask(SIGNED_IN),
     "list_books": Ask(SIGNED_IN),
     "create_book": Ask(SIGNED_IN, json=lambda _: {"name": "Another", "currency": "EUR"}),
     "get_book": Ask("books:read"),
     "get_account_balance": Ask("reports:read", {"account_id": "account"}),
     "list_account_balances": Ask("reports:read"),
     "get_trial_balance": Ask("reports:read"),
+    "list_currencies": Ask("currencies:read"),
+    "get_currency": Ask("currencies:read", {"currency_id": "currency"}),
     "list_members": Ask("members:read"),
     "list_accounts": Ask("accounts:read"),
     "get_account": Ask("accounts:read", {"account_id": "account"}),
@@ -275,6 +295,10 @@ ASKS: dict[str, Ask] = {
     ),
     "delete_transaction": Ask("transactions:write", {"transaction_id": "transaction"}),
     "restore_transaction": Ask("transactions:write", {"transaction_id": "deleted transaction"}),
+    "split_transaction": Ask("transactions:write", {"transaction_id": "whole transaction"}, json=_split),
+    "add_currency": Ask("currencies:write", json=_currency),
+    "update_currency": Ask("currencies:write", {"currency_id": "currency"}, json=lambda _: {"name": "Bitcoins"}),
+    "delete_currency": Ask("currencies:write", {"currency_id": "spare currency"}),
     "attach_to_transaction": Ask("attachments:write", {"transaction_id": "transaction"}, file=RECEIPT),
     "attach_to_account": Ask("attachments:write", {"account_id": "account"}, file=RECEIPT),
     "update_attachment": Ask("attachments:write", {"attachment_id": "attachment"}, json=lambda _: {"note": "Ours"}),
@@ -302,6 +326,22 @@ ASKS: dict[str, Ask] = {
     "merge_tag": Ask("tags:write", {"tag_id": "tag"}, json=lambda town: {"into": town.records["other tag"]}),
     "create_import": Ask("imports:write", form=lambda town: {"account": town.home.checking_id}, file=STATEMENT),
     "commit_import": Ask("imports:write", {"import_id": "draft"}),
+    "list_checkpoints": Ask("checkpoints:read"),
+    "get_checkpoint": Ask("checkpoints:read", {"checkpoint_id": "checkpoint"}),
+    "list_checkpoint_suspects": Ask("checkpoints:read", {"checkpoint_id": "checkpoint"}),
+    "list_reconciliations": Ask("checkpoints:read", {"account_id": "account"}),
+    "get_reconciliation": Ask("checkpoints:read", {"account_id": "account", "reconciliation_id": "reconciliation"}),
+    "create_checkpoint": Ask(
+        "checkpoints:write",
+        json=lambda town: {"account": town.home.checking_id, "date": "2026-01-31", "amount": "0"},
+    ),
+    "update_checkpoint": Ask("checkpoints:write", {"checkpoint_id": "checkpoint"}, json=lambda _: {"note": "Paper"}),
+    "delete_checkpoint": Ask("checkpoints:write", {"checkpoint_id": "checkpoint"}),
+    "reconcile_account": Ask(
+        "checkpoints:write",
+        {"account_id": "account"},
+        json=lambda _: {"date": "2026-01-31", "balance": "0", "automatic": True},
+    ),
     "update_book": Ask("books:write", json=lambda _: {"name": "Home"}),
     "add_member": Ask("members:write", json=lambda town: {"email": town.guest.email, "role": "viewer"}),
     "update_member": Ask("members:write", {"user_id": "member"}, json=lambda _: {"role": "editor"}),
@@ -310,10 +350,13 @@ ASKS: dict[str, Ask] = {
 
 LEAST = {
     "books:read": "observer",
+    "currencies:read": "observer",
     "reports:read": "observer",
     "accounts:read": "viewer",
     "attachments:read": "viewer",
     "changes:read": "viewer",
+    "checkpoints:read": "viewer",
+    "checkpoints:write": "accountant",
     "imports:read": "viewer",
     "members:read": "viewer",
     "payees:read": "viewer",
@@ -321,7 +364,8 @@ LEAST = {
     "transactions:read": "viewer",
     "accounts:write": "editor",
     "attachments:write": "editor",
-    "changes:write": "editor",
+    "changes:write": "accountant",
+    "currencies:write": "editor",
     "imports:write": "editor",
     "payees:write": "editor",
     "tags:write": "editor",
@@ -331,7 +375,7 @@ LEAST = {
 }
 """The lowest role that each word is given to."""
 LADDER = ("observer", "viewer", "accountant", "editor", "admin", "owner")
-"""The roles, each of which may do whatever those before it may. The accountant is a viewer, so far."""
+"""The roles, each of which may do whatever those before it may."""
 
 
 def document() -> dict[str, Any]:

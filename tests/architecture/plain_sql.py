@@ -61,9 +61,14 @@ async def furnished(client: Client) -> Household:
     coffee = await home.record("-12.50", payee="Corner Shop", category="Expenses:Food:Groceries")
     changed = await home.ask("PATCH", f"/transactions/{coffee['id']}", {"payee": "Corner Store", "tags": ["treat"]})
     assert changed.status_code == 200, changed.text
+    await home.made("/currencies", {"code": "BTC", "name": "Bitcoin", "digits": 8, "kind": "crypto"})
     brought = await home.bring(STATEMENT)
     assert brought.status_code == 201, brought.text
     assert brought.json()["created"] == 2
+    day = {"date": "2026-02-28"}
+    await home.made("/checkpoints", {**day, "account": "Assets:Checking", "amount": "0"})
+    checking = f"/accounts/{home.checking_id}/reconciliations"
+    await home.made(checking, {**day, "balance": "0", "automatic": True})
     await home.made("/account-groups", {"name": "House"})
     house = await home.open_account("House", type="property", currency="EUR", group="House")
     await home.made(f"/accounts/{house['id']}/valuations", {"date": "2026-03-01", "amount": "300000"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,7 @@ KNOWN = {
     "attachments",
     "books",
     "changes",
+    "checkpoints",
     "contents",
     "history",
     "imports",
@@ -37,6 +39,7 @@ KNOWN = {
     "payees",
     "postings",
     "saved_searches",
+    "reconciliations",
     "statement_lines",
     "tags",
     "transaction_tags",
@@ -541,6 +544,84 @@ async def test_the_lock_is_overridden_for_one_transaction_only(street: Street) -
         with pytest.raises(asyncpg.CheckViolationError, match="is locked"):
             await sql.execute("DELETE FROM postings WHERE book_id = $1", book)
         await transaction.rollback()
+
+
+# --- A checkpoint doesn't keep to itself that it is broken, whoever writes ---
+
+
+async def _state(ledger: Ledger, day: str, amount: str) -> UUID:
+    """State what the account of the ledger's postings held; it does."""
+    checkpoint = ids.new_id()
+    await ledger.sql.execute(
+        """
+        INSERT INTO checkpoints (book_id, id, account_id, currency, date, amount, held, outstanding, difference, origin,
+                                 created_revision, revision, created_at, changed_at)
+        VALUES ($1, $2, $3, 'XAG', $4, $5, 77, 0, 0, 'manual', 1, 1, now(), now())
+        """,
+        ledger.book,
+        checkpoint,
+        ledger.accounts[0],
+        dt.date.fromisoformat(day),
+        Decimal(amount),
+    )
+    return checkpoint
+
+
+SILVER = "UPDATE postings SET currency = 'XAG' WHERE transaction_id = $1"
+DUES = "SET CONSTRAINTS checkpoint_true IMMEDIATE"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM postings WHERE transaction_id = $1 AND account_id IS NOT NULL",
+        "UPDATE postings SET date = '2026-03-02' WHERE transaction_id = $1 AND amount > 0",
+        "UPDATE postings SET status = 'pending' WHERE transaction_id = $1 AND amount > 0",
+        "UPDATE postings SET account_id = '{other}' WHERE transaction_id = $1 AND amount > 0",
+        (
+            "INSERT INTO postings SELECT (jsonb_populate_record(p, jsonb_build_object('id', gen_random_uuid(), "
+            "'account_id', CASE WHEN amount > 0 THEN '{first}' ELSE '{other}' END))).* "
+            "FROM postings p WHERE transaction_id = $1"
+        ),
+    ],
+)
+async def test_what_breaks_a_checkpoint_unsaid_is_refused_at_the_end(ledger: Ledger, statement: str) -> None:
+    first, other = ledger.accounts
+    await ledger.sql.execute(SILVER, ledger.first)
+    await ledger.sql.execute(
+        "UPDATE postings SET account_id = $2 WHERE transaction_id = $1 AND amount < 0", ledger.first, other
+    )
+    held = await ledger.sql.fetchval(
+        "SELECT amount FROM postings WHERE transaction_id = $1 AND amount > 0", ledger.first
+    )
+    checkpoint = await _state(ledger, "2026-03-01", str(held))
+    await ledger.sql.execute(DUES)
+    await ledger.sql.execute("SET CONSTRAINTS checkpoint_true DEFERRED")
+    assert not (await ledger.sql.execute(statement.format(first=first, other=other), ledger.first)).endswith(" 0")
+    # Saying what is held, or forgetting the book, helps nobody.
+    await ledger.sql.execute("UPDATE checkpoints SET held = amount WHERE id = $1", checkpoint)
+    await ledger.sql.execute("SELECT set_config('farthing.book', '', true)")
+    with pytest.raises(asyncpg.CheckViolationError) as refused:
+        await ledger.sql.execute(DUES)
+    assert refused.value.constraint_name == "checkpoint_true"
+
+
+async def test_what_ends_where_it_began_or_says_how_far_it_is_passes(ledger: Ledger) -> None:
+    await ledger.sql.execute(SILVER, ledger.first)
+    checkpoint = await _state(ledger, "2026-03-01", "0")
+    await ledger.sql.execute("UPDATE postings SET account_id = $2 WHERE transaction_id = $1 AND amount > 0",
+                             ledger.first, ledger.accounts[1])  # fmt: skip
+    await ledger.sql.execute("UPDATE postings SET account_id = $2 WHERE transaction_id = $1 AND amount > 0",
+                             ledger.first, ledger.accounts[0])  # fmt: skip
+    await ledger.sql.execute(DUES)
+    await ledger.sql.execute("SET CONSTRAINTS checkpoint_true DEFERRED")
+    await ledger.sql.execute("UPDATE checkpoints SET amount = 5 WHERE id = $1", checkpoint)
+    await ledger.sql.execute(
+        "UPDATE checkpoints SET difference = amount - held, broken_revision = 1 WHERE id = $1", checkpoint
+    )
+    await ledger.sql.execute(DUES)
+    with pytest.raises(asyncpg.CheckViolationError, match="broken_since_a_revision"):
+        await ledger.sql.execute("UPDATE checkpoints SET broken_revision = NULL WHERE id = $1", checkpoint)
 
 
 async def test_a_new_person_sees_nothing_of_anyone(street: Street, client: Client) -> None:

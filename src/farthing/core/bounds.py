@@ -22,6 +22,8 @@ BULK = 5_000
 """How many transactions are changed or deleted with one request."""
 BULK_POSTINGS = 50_000
 """How many postings those have together."""
+RECONCILED_AT_ONCE = 5_000
+"""How many postings an account may have unreconciled when it is reconciled."""
 BOOKS_PER_PERSON = 100
 """How many books a person is a member of."""
 MEMBERS_PER_BOOK = 100

@@ -19,7 +19,7 @@ class Role(StrEnum):
     VIEWER = "viewer"
     """Sees everything."""
     ACCOUNTANT = "accountant"
-    """Sees everything; reconciling will be theirs when it exists."""
+    """Sees everything; reconciles accounts, says what they are stated to hold, and undoes that."""
     EDITOR = "editor"
     """Keeps the books."""
     ADMIN = "admin"
@@ -28,21 +28,23 @@ class Role(StrEnum):
     """An admin who can make and unmake owners."""
 
 
-_OBSERVER = frozenset({"books:read", "reports:read"})
+_OBSERVER = frozenset({"books:read", "currencies:read", "reports:read"})
 _VIEWER = _OBSERVER | {
     "accounts:read",
     "attachments:read",
     "changes:read",
+    "checkpoints:read",
     "imports:read",
     "members:read",
     "payees:read",
     "tags:read",
     "transactions:read",
 }
-_EDITOR = _VIEWER | {
+_ACCOUNTANT = _VIEWER | {"changes:write", "checkpoints:write"}
+_EDITOR = _ACCOUNTANT | {
     "accounts:write",
     "attachments:write",
-    "changes:write",
+    "currencies:write",
     "imports:write",
     "payees:write",
     "tags:write",
@@ -53,7 +55,7 @@ _ADMIN = _EDITOR | {"books:write", "members:write"}
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.OBSERVER: _OBSERVER,
     Role.VIEWER: _VIEWER,
-    Role.ACCOUNTANT: _VIEWER,
+    Role.ACCOUNTANT: _ACCOUNTANT,
     Role.EDITOR: _EDITOR,
     Role.ADMIN: _ADMIN,
     Role.OWNER: _ADMIN | {"owners:write"},

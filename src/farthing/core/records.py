@@ -74,6 +74,7 @@ class Kind:
         needs: what a member must be allowed to do, to write such a record or to undo what was written.
         derived: columns that follow from the others, and how: left out of images, worked out again from them.
         parts: rows that belong to it.
+        reckoned: columns that follow from other records: images show them, but who puts those back need not mind them.
         undoable: whether a write that touched one can be undone; not where it is only one side of something.
         made_along: whether writes about other records make such ones on the way.
     """
@@ -83,6 +84,7 @@ class Kind:
     needs: str
     derived: Mapping[str, Derivation] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
+    reckoned: frozenset[str] = frozenset()
     undoable: bool = True
     made_along: bool = False
 
@@ -113,6 +115,10 @@ class Kind:
     def content(self, image: Mapping[str, Any]) -> Image:
         """What an image says of its record, but for when and at which revision it was written."""
         return {name: value for name, value in self.completed(image).items() if not name.endswith(STAMP_ENDINGS)}
+
+    def own_content(self, image: Mapping[str, Any]) -> Image:
+        """The content of an image, but for what is reckoned from other records."""
+        return {name: value for name, value in self.content(image).items() if name not in self.reckoned}
 
     def values(self, image: Mapping[str, Any]) -> dict[str, Any]:
         """The columns of the record that an image shows, the derived ones included, parts aside."""
@@ -145,6 +151,7 @@ def kept_as(
     needs: str,
     derived: Mapping[str, Derivation] | None = None,
     parts: tuple[Part, ...] = (),
+    reckoned: frozenset[str] = frozenset(),
     undoable: bool = True,
     made_along: bool = False,
 ) -> Kind:
@@ -156,6 +163,7 @@ def kept_as(
         needs: what a member must be allowed to do, to write one.
         derived: columns that follow from the others, and how.
         parts: rows of other tables that belong to a record.
+        reckoned: columns that follow from other records, and are reckoned anew when those are put back.
         undoable: whether a write that touched one can be undone.
         made_along: whether writes about other records make such ones on the way: an undo of these then leaves what is
             used or was changed since.
@@ -163,7 +171,7 @@ def kept_as(
     table = table_of(model)
     assert STAMPS.issubset(table.columns.keys()), f"{name} doesn't say when it was written"  # noqa: S101 - a defect
     Index(f"ix_{table.name}_revision", table.c.book_id, table.c.revision, table.c.id)
-    kind = Kind(name, table, needs, derived or {}, parts, undoable, made_along)
+    kind = Kind(name, table, needs, derived or {}, parts, reckoned, undoable, made_along)
     KINDS[name] = kind
     return kind
 

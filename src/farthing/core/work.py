@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -98,6 +98,8 @@ class OpenBook:
     time_zone: str
     locked_until: dt.date | None
     """Nothing dated on this day or earlier changes; None: all of it may."""
+    checked_until: dt.date | None
+    """The day of the book's last checkpoint; None: it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,7 @@ class Work:
     _summary: str | None = None
     _remarks: list[str] = field(default_factory=list)
     _facts: dict[str, Any] = field(default_factory=dict)
+    _put_off: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
 
     @property
     def book_id(self) -> UUID:
@@ -260,12 +263,27 @@ class Work:
         self._remarks.append(sentence)
         self._facts.update(facts)
 
+    def put_off(self, name: str, step: Callable[[], Awaitable[None]]) -> None:
+        """Have something done once all is written: what is judged by the outcome, not by each step on the way.
+
+        Args:
+            name: what it is; of several with one name the first is done.
+            step: does it; may raise a fault, and write too.
+        """
+        self._put_off.setdefault(name, step)
+
+    async def conclude(self) -> None:
+        """Do what was put off."""
+        while self._put_off:
+            await self._put_off.pop(next(iter(self._put_off)))()
+
     @asynccontextmanager
     async def trial(self) -> AsyncIterator[None]:
         """Do what is done within, for its answer, and then undo it. Begins before the work has changed anything."""
         try:
             async with self.connection.undone():
                 yield
+                await self.conclude()
         finally:
             self._records.clear()
             self._counts.clear()
@@ -273,6 +291,7 @@ class Work:
             self._summary = None
             self._remarks.clear()
             self._facts.clear()
+            self._put_off.clear()
 
     async def take_up_to(self, seconds: float) -> None:
         """Let each statement of this work take so long."""
@@ -286,8 +305,11 @@ class Work:
     async def seal(self, answer: Answer | None) -> None:
         """Write the change down: its row in the log, the before-images, the book's new revision. Commits nothing.
 
+        What was put off is done before.
+
         A work that changed nothing takes no revision.
         """
+        await self.conclude()
         if not self.is_dirty:
             return
         book = self.opened
@@ -440,6 +462,7 @@ def _opened(found: Row, needs: str) -> OpenBook:
         currency=found["currency"],
         time_zone=found["time_zone"],
         locked_until=found["locked_until"],
+        checked_until=found["checked_until"],
     )
     allow(book.role, needs)
     return book

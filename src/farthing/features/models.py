@@ -5,9 +5,12 @@ from farthing.features.accounts.models import Account, AccountGroup
 from farthing.features.attachments.models import Attachment, Content
 from farthing.features.book_transfers.models import BookTransfer
 from farthing.features.books.models import Book, Member
+from farthing.features.checkpoints.models import Reconciliation
+from farthing.features.currencies.models import OwnCurrency
 from farthing.features.identity.models import RefreshToken, Session, User
 from farthing.features.imports.models import Import
 from farthing.features.journal.models import (
+    Checkpoint,
     MonthSum,
     Posting,
     PostingLink,
@@ -28,15 +31,18 @@ __all__ = [
     "Book",
     "BookTransfer",
     "Change",
+    "Checkpoint",
     "Content",
     "History",
     "Import",
     "Member",
     "MonthSum",
+    "OwnCurrency",
     "Payee",
     "PayeeName",
     "Posting",
     "PostingLink",
+    "Reconciliation",
     "RefreshToken",
     "RejectedMatch",
     "SavedSearch",

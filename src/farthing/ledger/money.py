@@ -7,6 +7,7 @@ An amount has at most 28 digits, 18 of them after the point. Anything else is re
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Context, Decimal, Inexact, InvalidOperation
 
 MAX_DIGITS = 28
@@ -50,3 +51,36 @@ def decimals(amount: Decimal) -> int:
 def write_amount(amount: Decimal, digits: int) -> str:
     """The amount as the wire shows it: fixed point, with at least ``digits`` places and never fewer than it needs."""
     return f"{amount:.{max(digits, decimals(amount))}f}"
+
+
+def allocate(amount: Decimal, weights: Sequence[Decimal], digits: int) -> list[Decimal]:
+    """Share an amount out by weight, exactly: the shares add up to it, to the last minor unit.
+
+    By largest remainder (Hamilton's method): each share is first cut off at the minor unit, and the units that are left
+    go, one each, to those who lost most; among equals to those who come first. So no share is a whole unit away from
+    what it would be if there were no units, and what weighs nothing gets nothing. A negative amount is shared out as
+    its opposite is.
+
+    Args:
+        amount: what is shared out, a whole number of minor units.
+        weights: how much of it each gets beside the others; none negative, not all zero.
+        digits: how many digits after the point a share has.
+
+    Raises:
+        ValueError: the amount is finer than that, or the weights aren't weights.
+    """
+    if decimals(amount) > digits:
+        raise ValueError("the amount is finer than a share can be")
+    finest = max(map(decimals, weights), default=0)
+    whole = [int(weight.scaleb(finest, context=EXACT)) for weight in weights]
+    total = sum(whole)
+    if total <= 0 or min(whole) < 0:
+        raise ValueError("weights are zero or more, and not all zero")
+    units = int(abs(amount).scaleb(digits, context=EXACT))
+    shares, remainders = zip(*(divmod(units * weight, total) for weight in whole), strict=True)
+    left = units - sum(shares)
+    first = set(sorted(range(len(whole)), key=lambda place: -remainders[place])[:left])
+    sign = -1 if amount < 0 else 1
+    return [
+        Decimal(sign * (share + (place in first))).scaleb(-digits, context=EXACT) for place, share in enumerate(shares)
+    ]

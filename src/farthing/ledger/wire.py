@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from farthing.ledger.currencies import CODE_PATTERN, CurrencyUnknown, find_currency
+from farthing.ledger.currencies import BY_ISO, CODE_PATTERN, CurrencyUnknown, is_code
 from farthing.ledger.money import AMOUNT_PATTERN, AmountError, parse_amount
 
 
@@ -37,9 +37,15 @@ def _not_negative(amount: Decimal) -> Decimal:
     return amount
 
 
-def _known(code: str) -> str:
-    if find_currency(code) is None:
-        raise PydanticCustomError(CurrencyUnknown.code, CurrencyUnknown.message)
+def _coded(code: str) -> str:
+    if not is_code(code):
+        raise PydanticCustomError(CurrencyUnknown.code, CurrencyUnknown.message.format(near=""))
+    return code
+
+
+def _of_iso(code: str) -> str:
+    if code not in BY_ISO:
+        raise PydanticCustomError(CurrencyUnknown.code, "There is no currency with that code in ISO 4217.")
     return code
 
 
@@ -62,7 +68,13 @@ Sum = Annotated[
 """A sum of amounts: exact, and as long as it has to be."""
 CurrencyCode = Annotated[
     str,
-    AfterValidator(_known),
+    AfterValidator(_coded),
     WithJsonSchema({"type": "string", "pattern": CODE_PATTERN, "examples": ["EUR"]}),
 ]
-"""A currency's ISO 4217 code."""
+"""A currency's code: of ISO 4217, or one of the book's own. Whether there is such a one, the service looks."""
+IsoCurrencyCode = Annotated[
+    str,
+    AfterValidator(_of_iso),
+    WithJsonSchema({"type": "string", "pattern": r"^[A-Z]{3}$", "examples": ["EUR"]}),
+]
+"""The code of a currency of ISO 4217."""

@@ -128,6 +128,7 @@ async def test_head_answers_as_get_does_without_the_body(household: Household) -
     made = await household.record(tags=["holiday"])
     changed = granted(await household.ask("PATCH", f"/transactions/{made['id']}", {"payee": "x"}))
     brought = granted(await household.bring(b"Date;Amount;Payee\n2026-03-01;-1.50;Shop\n"), 201)
+    coin = await household.made("/currencies", {"code": "BTC", "name": "Bitcoin", "digits": 8})
     attached = granted(await household.attach(f"/transactions/{made['id']}", b"Coffee 12.50"), 201)
     back = await household.record("12.50", category="Expenses:Food")
     ends = {"from_posting_id": made["postings"][1]["id"], "to_posting_id": back["postings"][1]["id"]}
@@ -143,6 +144,7 @@ async def test_head_answers_as_get_does_without_the_body(household: Household) -
         "rejected_match_id": (await household.made("/matches/reject", no))["id"],
         "book_id": household.book_id,
         "account_id": house["id"],
+        "currency_id": coin["id"],
         "valuation_id": worth["id"],
         "transaction_id": made["id"],
         "record_id": made["id"],

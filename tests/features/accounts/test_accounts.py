@@ -100,7 +100,7 @@ async def test_kind_type_and_currency_go_together(household: Household) -> None:
         ({"kind": "asset", "type": "credit_card", "currency": "EUR"}, "type_unfit", "/type"),
         ({"kind": "expense", "type": "cash"}, "type_unfit", "/type"),
         ({"kind": "asset", "type": "checking"}, "currency_required", "/currency"),
-        ({"kind": "asset", "currency": "QQQ"}, "request_invalid", "/currency"),
+        ({"kind": "asset", "currency": "QQQ"}, "currency_unknown", "/currency"),
         ({"kind": "thing"}, "request_invalid", "/kind"),
         ({"kind": "asset", "name": "a:b"}, "request_invalid", "/name"),
         ({"kind": "asset", "name": "x" * 101}, "request_invalid", "/name"),

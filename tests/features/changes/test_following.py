@@ -14,7 +14,11 @@ from tests.household import Household
 async def some_write(home: Household, dice: random.Random, ids: list[str]) -> None:
     """Something that a person does to a book."""
     path = f"/transactions/{dice.choice(ids)}" if ids else ""
-    match dice.choice(("record", "record", "change", "delete", "restore", "rename", "undo") if ids else ("record",)):
+    match dice.choice(
+        ("record", "record", "change", "delete", "restore", "rename", "state", "reconcile", "undo")
+        if ids
+        else ("record",)
+    ):
         case "record":
             ids.append((await home.record(amount=f"-{dice.randint(1, 99)}.00", payee=f"P{dice.randint(1, 5)}"))["id"])
         case "change":
@@ -25,6 +29,14 @@ async def some_write(home: Household, dice: random.Random, ids: list[str]) -> No
             await home.ask("POST", f"{path}/restore")
         case "rename":
             granted(await home.ask("PATCH", f"/accounts/{home.checking_id}", {"description": f"{dice.random()}"}))
+        case "state":
+            day = f"2026-03-{dice.randint(1, 28):02}"
+            stated = {"account": "Assets:Checking", "date": day, "amount": f"-{dice.randint(1, 99)}.00"}
+            await home.ask("POST", "/checkpoints", stated)
+        case "reconcile":
+            held = (await home.balance(home.checking_id)).get("EUR", "0")
+            statement = {"date": f"2026-0{dice.randint(3, 9)}-28", "balance": held, "automatic": True}
+            await home.ask("POST", f"/accounts/{home.checking_id}/reconciliations", statement)
         case "undo":
             await home.ask("POST", f"/changes/{await home.revision()}/undo")
 

@@ -14,6 +14,15 @@ SELECT transaction_id, currency, sum(amount) FROM postings WHERE book_id = $1
  GROUP BY transaction_id, currency HAVING sum(amount) <> 0
 """
 
+UNTRUE = """
+SELECT c.id FROM checkpoints c
+ CROSS JOIN LATERAL (
+       SELECT coalesce(sum(p.amount), 0) AS amount FROM postings p
+        WHERE p.book_id = c.book_id AND p.account_id = c.account_id AND p.currency = c.currency
+          AND p.status <> 'pending' AND p.date <= c.date) really
+ WHERE c.book_id = $1 AND (c.held <> really.amount OR c.difference <> c.amount + c.outstanding - really.amount)
+"""
+
 
 async def check_book(connection: asyncpg.Connection, book_id: str) -> int:
     """Hold a book to what is always true of it; answers with its revision."""
@@ -38,4 +47,5 @@ async def check_book(connection: asyncpg.Connection, book_id: str) -> int:
     assert await connection.fetch(UNBALANCED, UUID(book_id)) == []
     bare = "SELECT FROM transactions t WHERE book_id = $1 AND NOT EXISTS (SELECT FROM postings p WHERE p.book_id = $1 AND p.transaction_id = t.id)"  # noqa: E501
     assert await connection.fetch(bare, UUID(book_id)) == []
+    assert await connection.fetch(UNTRUE, UUID(book_id)) == []
     return int(book["revision"])

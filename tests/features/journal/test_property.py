@@ -86,6 +86,7 @@ class Bookkeeping(RuleBasedStateMachine):
         self.asked: list[tuple[str, str, Any, str, httpx2.Response]] = []
         self.states: dict[int, tuple[State, State]] = {}
         self.accounts: State = {}
+        self.checkpoints: State = {}
         self.transactions: State = {}
         self.deleted: State = {}
         self.revision = 0
@@ -179,6 +180,24 @@ class Bookkeeping(RuleBasedStateMachine):
             was, now = plain(self.deleted.pop(transaction_id)), plain(self.transactions[transaction_id])
             assert {name for name in was if now[name] != was[name]} == {"revision", "changed_at"}
 
+    @rule(day=DAYS, amount=SIGNED, data=st.data())
+    def state_what_was_held(self, day: str, amount: str, data: st.DataObject) -> None:
+        self.write("POST", "/checkpoints", {"account": self.some_account(data), "date": day, "amount": amount})
+
+    @rule(day=DAYS, data=st.data())
+    def reconcile(self, day: str, data: st.DataObject) -> None:
+        """With a statement that leaves out what was written last, or whatever else there is by that day."""
+        account_id = self.some_account(data)
+        counted = [
+            Decimal(posting["amount"])
+            for transaction in reversed(list(self.transactions.values()))
+            for posting in transaction["postings"]
+            if posting["account_id"] == account_id and transaction["date"] <= day and posting["status"] != "pending"
+        ]
+        balance = sum(counted[: data.draw(st.integers(max(len(counted) - 1, 0), len(counted)))], Decimal(0))
+        body = {"date": day, "balance": f"{balance:f}", "automatic": True}
+        self.write("POST", f"/accounts/{account_id}/reconciliations", body)
+
     @rule(name=st.sampled_from(["Giro", "giro", "Savings", "Old", "Ä"]), data=st.data())
     def rename_account(self, name: str, data: st.DataObject) -> None:
         self.write("PATCH", f"/accounts/{self.some_account(data)}", {"name": name})
@@ -264,18 +283,20 @@ class Bookkeeping(RuleBasedStateMachine):
         """Do something, and hold the book to what is true after it."""
         given = {"Idempotency-Key": str(ids.new_id())} if key else {}
         before = self.revision
-        seen = self.transactions, self.accounts
+        seen = self.transactions, self.accounts, self.checkpoints
         answer = self.ask(method, path, body, headers=given)
         self.look()
         assert answer.status_code in {200, 201, 204, 409, 422}, answer.text
-        if answer.is_success and (self.transactions, self.accounts) != seen:
+        if answer.is_success and (
+            (self.transactions, self.accounts, self.checkpoints) != seen or path.endswith("/reconciliations")
+        ):
             assert self.revision == before + 1
             type(self).writes += 1
             if key:
                 self.asked.append((method, path, body, given["Idempotency-Key"], answer))
         else:
             assert self.revision == before
-            assert (self.transactions, self.accounts) == seen
+            assert (self.transactions, self.accounts, self.checkpoints) == seen
         return answer
 
     def stays(self) -> None:
@@ -290,6 +311,7 @@ class Bookkeeping(RuleBasedStateMachine):
         self.transactions = self.listed("/transactions", generated="true")
         found = self.listed("/accounts", kind="asset", closed="true", archived="true")
         self.accounts = found
+        self.checkpoints = self.listed("/checkpoints")
         self.states[self.revision] = self.transactions, self.accounts
 
     def listed(self, path: str, **wanted: str) -> State:

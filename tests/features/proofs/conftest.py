@@ -55,6 +55,8 @@ async def kept(client: Client) -> Household:
         "/transactions",
         {"date": "2026-03-04", "amount": "100", "from": "Assets:Checking", "to": "Assets:Dollars", "to_amount": "108"},
     )
+    checkpoint = {"account": "Assets:Checking", "date": "2026-03-02"}
+    await home.made("/checkpoints", {**checkpoint, "amount": "-12.50"})
     await home.made("/account-groups", {"name": "Things"})
     house = await home.open_account("House", type="property", currency="EUR", group="Things")
     await home.made(f"/accounts/{house['id']}/valuations", {"date": "2026-03-05", "amount": "300000"})

@@ -20,7 +20,7 @@ async def test_a_book_as_the_service_keeps_it_holds(vandal: Vandal) -> None:
     proof = await vandal.prove()
     assert proof.findings == []
     assert proof.holds
-    assert (proof.books, proof.transactions, proof.changes) == (1, 3, 12)
+    assert (proof.books, proof.transactions, proof.changes) == (1, 3, 13)
 
 
 BREAKS = {
@@ -61,7 +61,7 @@ BREAKS = {
         Kind.POSTING_CURRENCY,
     ),
     "a change is gone": ("DELETE FROM changes WHERE book_id = :book AND revision = 3", Kind.REVISION_MISSING),
-    "the last change is gone": ("DELETE FROM changes WHERE book_id = :book AND revision = 12", Kind.REVISION_MISSING),
+    "the last change is gone": ("DELETE FROM changes WHERE book_id = :book AND revision = 13", Kind.REVISION_MISSING),
     "all changes are gone": ("DELETE FROM changes WHERE book_id = :book", Kind.REVISION_MISSING),
     "the book was set back": ("UPDATE books SET revision = revision - 1 WHERE id = :book", Kind.REVISION_BEYOND),
     "the head is altered": (
@@ -91,6 +91,23 @@ BREAKS = {
     "only the salt is gone": (
         "UPDATE changes SET salt = NULL WHERE book_id = :book AND revision = 4",
         Kind.PAYLOAD_ALTERED,
+    ),
+    "a checkpoint's account isn't what it was": (
+        "UPDATE checkpoints SET held = held + 1 WHERE book_id = :book",
+        Kind.CHECKPOINT,
+    ),
+    "a checkpoint says another amount": (
+        "UPDATE checkpoints SET amount = amount + 1 WHERE book_id = :book",
+        Kind.CHECKPOINT,
+    ),
+    "what a checkpoint counts is gone": (
+        "UPDATE postings SET status = 'pending' WHERE book_id = :book AND date = '2026-03-01'",
+        Kind.CHECKPOINT,
+    ),
+    "a checkpoint is forgotten": ("DELETE FROM checkpoints WHERE book_id = :book", Kind.CHECKED_UNTIL),
+    "a checkpoint is from the future": (
+        "UPDATE checkpoints SET revision = 99 WHERE book_id = :book",
+        Kind.RECORD_REVISION,
     ),
     "an image belongs to no change": (
         "UPDATE history SET revision = 99 WHERE book_id = :book AND kind = 'transaction' AND revision = 5",
@@ -171,6 +188,8 @@ BREAKS = {
     "a trigger is off": ("ALTER TABLE postings DISABLE TRIGGER postings_balance_update", Kind.TRIGGER_OFF),
     "a trigger is gone": ("DROP TRIGGER postings_balance_insert ON postings", Kind.TRIGGER_OFF),
     "the lock is no longer held": ("DROP TRIGGER period_lock_delete ON postings", Kind.TRIGGER_OFF),
+    "checkpoints no longer follow": ("DROP TRIGGER postings_checked_update ON postings", Kind.TRIGGER_OFF),
+    "checkpoints may lie": ("ALTER TABLE checkpoints DISABLE TRIGGER checkpoint_true", Kind.TRIGGER_OFF),
     "the lock is no longer held for tags": ("DROP TRIGGER period_lock_delete ON transaction_tags", Kind.TRIGGER_OFF),
     "the lock is off": ("ALTER TABLE transactions DISABLE TRIGGER period_lock_facts", Kind.TRIGGER_OFF),
 }

@@ -416,3 +416,18 @@ async def test_nobody_is_made_where_nothing_is_changed(home: Household) -> None:
         assert read["changed"] == 0
     assert await home.revision() == revision
     assert "New" not in [each["name"] for each in (await home.got("/payees"))["data"]]
+
+
+async def test_tags_and_notes_stay_on_what_is_changed_and_go_and_come_back_with_it(home: Household) -> None:
+    await home.record(payee="Hotel", tags=["holiday"], notes="A room with a rare view")
+    tagged = {"filter": {"tag": ["holiday"]}}
+    granted(await change(home, tagged | {"changes": {"payee": "Inn", "category": "Expenses:Taxes"}}))
+    (inn,) = await listed(home, q="rare payee:inn")
+    assert ([tag["name"] for tag in inn["tags"]], inn["notes"]) == (["holiday"], "A room with a rare view")
+    digest = (await home.got("/digest"))["digest"]
+    assert granted(await delete(home, tagged))["deleted"] == 1
+    granted(await home.ask("POST", f"/changes/{await home.revision()}/undo"))
+    assert (await home.got("/digest"))["digest"] == digest
+    refused(await delete(home, {"filter": {"tag": ["nothing"]}}), 422, "tag_unknown", pointer="/filter/tag")
+    for empty in ({"tag": []}, {"untagged": False}, {"account": None}):
+        refused(await delete(home, {"filter": empty}), 422, "request_invalid", pointer="/filter")

@@ -32,6 +32,8 @@ from farthing.features.attachments import router as attachments
 from farthing.features.book_transfers import router as book_transfers
 from farthing.features.books import router as books
 from farthing.features.changes import router as changes
+from farthing.features.checkpoints import router as checkpoints
+from farthing.features.currencies import router as currencies
 from farthing.features.identity import router as identity
 from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.tokens import Tokens
@@ -54,6 +56,8 @@ ROOMS = (
     identity.router,
     books.mine,
     books.router,
+    currencies.everyones,
+    currencies.router,
     accounts.router,
     accounts.groups,
     valuations.router,
@@ -61,6 +65,8 @@ ROOMS = (
     tags.router,
     transactions.register,
     transactions.router,
+    checkpoints.router,
+    checkpoints.reconciliations,
     attachments.router,
     searches.router,
     links.router,

@@ -80,7 +80,7 @@ class Account(Base):
         CheckConstraint(f"type IS NULL OR {one_of('type', AccountType)}", name="type_known"),
         CheckConstraint(f"role IS NULL OR {one_of('role', SystemRole)}", name="role_known"),
         CheckConstraint("position(':' in name) = 0 AND name <> ''", name="name_is_one_segment"),
-        CheckConstraint("currency IS NULL OR currency ~ '^[A-Z]{3}$'", name="currency_is_a_code"),
+        CheckConstraint("currency IS NULL OR currency ~ '^[A-Z][A-Z0-9._-]{1,11}$'", name="currency_is_a_code"),
         CheckConstraint("parent_id IS NULL OR parent_id <> id", name="parent_is_another"),
         *map(_fits, AccountTerm),
         *(

@@ -62,10 +62,10 @@ from farthing.features.accounts.service.find import AccountService
 from farthing.features.accounts.service.group import GroupService
 from farthing.features.accounts.service.open import OpeningService
 from farthing.features.changes.errors import RevisionUnknown
-from farthing.features.journal.errors import PeriodLocked, PostingsTooMany
+from farthing.features.journal.errors import CheckpointBroken, PeriodLocked, PostingsTooMany
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
-from farthing.ledger.currencies import AmountTooFine, AmountTooLarge
+from farthing.ledger.currencies import AmountTooFine, AmountTooLarge, CurrencyUnknown
 
 router = book_room(prefix="/accounts", tag="accounts")
 groups = book_room(prefix="/account-groups", tag="account groups")
@@ -82,6 +82,7 @@ FACT_FAULTS = (
     ParentUnfit,
     TypeUnfit,
     CurrencyRequired,
+    CurrencyUnknown,
     GroupUnknown,
     TermUnfit,
     TermsReversed,
@@ -101,6 +102,7 @@ FACT_FAULTS = (
         AccountsTooMany,
         AccountClosed,
         PeriodLocked,
+        CheckpointBroken,
         CurrencyMismatch,
         *FACT_FAULTS,
     ),
@@ -166,6 +168,7 @@ async def update_account(accounts: Changing, account_id: Id, changes: AccountUpd
         AccountInUseLater,
         AccountValuedThen,
         PeriodLocked,
+        CheckpointBroken,
         RevisionStale,
         AccountUnknown,
         TransferUnfit,

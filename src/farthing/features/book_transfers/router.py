@@ -25,11 +25,11 @@ from farthing.features.book_transfers.schemas import (
     BookTransferRead,
 )
 from farthing.features.book_transfers.service import READS, WRITES, BookTransferService
-from farthing.features.journal.errors import PeriodLocked
+from farthing.features.journal.errors import CheckpointBroken, PeriodLocked, PostingReconciled
 from farthing.features.transactions.errors import ToAmountMissing
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
-from farthing.ledger.currencies import AmountTooFine, AmountTooLarge
+from farthing.ledger.currencies import AmountTooFine, AmountTooLarge, CurrencyUnknown
 
 router = book_room(prefix="/book-transfers", tag="book transfers")
 # What the other book holds may change without a revision of this one: no entity tag.
@@ -44,12 +44,14 @@ Writing = Annotated[BookTransferService, serve(BookTransferService, needs=WRITES
     responses=faults(
         BookTransferIdTaken,
         PeriodLocked,
+        CheckpointBroken,
         AccountClosed,
         BookSame,
         BookUnknown,
         AccountUnknown,
         AccountNotOwn,
         CurrencyMismatch,
+        CurrencyUnknown,
         ToAmountMissing,
         AmountTooFine,
         AmountTooLarge,
@@ -83,7 +85,15 @@ async def get_book_transfer(transfers: Reading, transfer_id: Id) -> dict[str, An
 @router.delete(
     "/{transfer_id}",
     status_code=204,
-    responses=faults(BookTransferNotFound, OtherBookClosed, PeriodLocked, AccountClosed, RevisionStale),
+    responses=faults(
+        BookTransferNotFound,
+        OtherBookClosed,
+        PeriodLocked,
+        CheckpointBroken,
+        PostingReconciled,
+        AccountClosed,
+        RevisionStale,
+    ),
 )
 async def delete_book_transfer(transfers: Writing, transfer_id: Id) -> None:
     """Take a transfer out of both books; needs the permission in both."""

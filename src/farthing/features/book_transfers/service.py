@@ -26,6 +26,7 @@ from farthing.features.book_transfers.errors import (
 from farthing.features.book_transfers.models import BOOK_TRANSFER, Direction
 from farthing.features.book_transfers.repository import BookTransferRepository
 from farthing.features.book_transfers.schemas import BookTransferCreate, BookTransferQuery
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.entries import Entry
 from farthing.features.journal.models import TransactionKind
 from farthing.features.journal.service import JournalService
@@ -33,7 +34,6 @@ from farthing.features.transactions.errors import ToAmountMissing
 from farthing.kit import clock, ids
 from farthing.kit.pages import Page
 from farthing.ledger.accounts import AccountKind, name_key
-from farthing.ledger.currencies import settle
 from farthing.ledger.postings import Line
 
 WRITES = "transactions:write"
@@ -56,8 +56,10 @@ class BookTransferService:
             PermissionMissing: they may not write there.
             BookTransferIdTaken: one of the books has a transfer with the id that the client chose.
             AccountUnknown, AccountClosed, AccountNotOwn, CurrencyMismatch: the accounts don't fit.
+            CurrencyUnknown: the other book hasn't got the currency.
             ToAmountMissing, AmountTooFine, AmountTooLarge: the amounts don't fit.
             PeriodLocked: one of the books is locked on that day.
+            CheckpointBroken: a checkpoint of one of the books would not hold any more.
         """
         if wanted.to_book_id == self.work.book_id:
             raise BookSame.at("/to_book_id")
@@ -72,14 +74,16 @@ class BookTransferService:
                 if wanted.to_amount is None and taken_currency != given_currency:
                     raise ToAmountMissing.at("/to_amount", from_currency=given_currency, to_currency=taken_currency)
                 named = "/amount" if wanted.to_amount is None else "/to_amount"
-                taken = settle(wanted.to_amount or wanted.amount, taken_currency, pointer=named)
+                currencies = await CurrencyService(there).look_up([taken_currency])
+                taken = currencies.settle(wanted.to_amount or wanted.amount, taken_currency, pointer=named)
                 await Side(there, "/to", "/to_category", taken_currency).write(
                     transfer_id, Direction.IN, self.work.book_id, taker, taken, day, wanted
                 )
                 there.tell("Received money from another book.")
         except BookNotFound:
             raise BookUnknown.at("/to_book_id") from None
-        given = settle(wanted.amount, given_currency, pointer="/amount")
+        currencies = await CurrencyService(self.work).look_up([given_currency])
+        given = currencies.settle(wanted.amount, given_currency, pointer="/amount")
         await Side(self.work, "/from", "/category", given_currency).write(
             transfer_id, Direction.OUT, wanted.to_book_id, giver, -given, day, wanted
         )
@@ -111,7 +115,7 @@ class BookTransferService:
             BookTransferNotFound: the book has none such.
             RevisionStale: the caller's picture of it is out of date.
             OtherBookClosed: the person may not write to the other book.
-            PeriodLocked, AccountClosed: one of the books doesn't let it go.
+            PeriodLocked, AccountClosed, CheckpointBroken, PostingReconciled: one of the books doesn't let it go.
         """
         side = await self._kept(transfer_id)
         self.work.expect(side["revision"])

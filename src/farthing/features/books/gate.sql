@@ -1,7 +1,7 @@
 CREATE FUNCTION open_for_read(
     asking uuid, sitting uuid, wanted uuid,
     OUT outcome text, OUT book uuid, OUT role text, OUT revision bigint, OUT head_hash bytea,
-    OUT currency text, OUT time_zone text, OUT locked_until date
+    OUT currency text, OUT time_zone text, OUT locked_until date, OUT checked_until date
 ) LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     PERFORM set_config('farthing.user', asking::text, true);
@@ -14,8 +14,9 @@ BEGIN
     IF wanted IS NULL THEN
         SELECT u.default_book_id INTO wanted FROM users u WHERE u.id = asking;
     END IF;
-    SELECT b.id, m.role, b.revision, b.head_hash, b.currency, b.time_zone, b.locked_until
-      INTO book, role, revision, head_hash, currency, time_zone, locked_until
+    SELECT b.id, m.role, b.revision, b.head_hash, b.currency, b.time_zone, b.locked_until,
+           b.checked_until
+      INTO book, role, revision, head_hash, currency, time_zone, locked_until, checked_until
       FROM members m JOIN books b ON b.id = m.book_id
      WHERE m.book_id = wanted AND m.user_id = asking;
     IF NOT FOUND THEN
@@ -30,7 +31,8 @@ $$;
 CREATE FUNCTION open_for_write(
     asking uuid, sitting uuid, wanted uuid, wanted_key text,
     OUT outcome text, OUT book uuid, OUT role text, OUT revision bigint, OUT head_hash bytea,
-    OUT currency text, OUT time_zone text, OUT locked_until date, OUT request_digest bytea, OUT answer jsonb
+    OUT currency text, OUT time_zone text, OUT locked_until date, OUT checked_until date,
+    OUT request_digest bytea, OUT answer jsonb
 ) LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     PERFORM set_config('farthing.user', asking::text, true);
@@ -53,8 +55,9 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended(wanted::text, 0));
     PERFORM 1 FROM books b WHERE b.id = wanted FOR NO KEY UPDATE;
     -- Statements of their own, after the locks: what decides must be seen as the writer before left it.
-    SELECT b.id, m.role, b.revision, b.head_hash, b.currency, b.time_zone, b.locked_until
-      INTO book, role, revision, head_hash, currency, time_zone, locked_until
+    SELECT b.id, m.role, b.revision, b.head_hash, b.currency, b.time_zone, b.locked_until,
+           b.checked_until
+      INTO book, role, revision, head_hash, currency, time_zone, locked_until, checked_until
       FROM members m JOIN books b ON b.id = m.book_id
      WHERE m.book_id = wanted AND m.user_id = asking;
     IF NOT FOUND THEN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, PrimaryKeyConstraint, func, text
@@ -10,6 +11,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from farthing.core.permissions import Role
 from farthing.core.schema import APP_ROLE, CURRENT_BOOK, CURRENT_USER, Base, guarded, in_book, one_of, policy, with_sql
+
+
+class CheckpointPolicy(StrEnum):
+    """What becomes of a write after which a checkpoint doesn't hold any more."""
+
+    REFUSE = "refuse"
+    """It is refused, unless a member who may says otherwise."""
+    FLAG = "flag"
+    """It is done, and the checkpoint is marked as broken."""
 
 
 class Book(Base):
@@ -22,6 +32,7 @@ class Book(Base):
         CheckConstraint("first_weekday BETWEEN 1 AND 7", name="first_weekday_is_iso"),
         CheckConstraint("fiscal_year_start ~ '^[0-9]{2}-[0-9]{2}$'", name="fiscal_year_start_is_month_and_day"),
         CheckConstraint("locked_until BETWEEN '1600-01-01' AND '2999-12-31'", name="locked_until_bounded"),
+        CheckConstraint(one_of("checkpoint_policy", CheckpointPolicy), name="checkpoint_policy_known"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -36,6 +47,9 @@ class Book(Base):
     head_hash: Mapped[bytes]
     locked_until: Mapped[dt.date | None]
     """Nothing dated on this day or earlier changes; NULL: all of it may."""
+    checkpoint_policy: Mapped[str] = mapped_column(server_default=text("'flag'"))
+    checked_until: Mapped[dt.date | None]
+    """The day of the last checkpoint. Kept by PostgreSQL with the checkpoints."""
 
 
 class Member(Base):

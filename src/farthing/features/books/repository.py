@@ -29,6 +29,7 @@ class BookRepository(Repository):
             Book.first_weekday,
             Book.fiscal_year_start,
             Book.locked_until,
+            Book.checkpoint_policy,
             Book.revision,
             Book.created_at,
             Member.role,

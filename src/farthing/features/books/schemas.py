@@ -12,9 +12,10 @@ from pydantic_core import PydanticCustomError
 
 from farthing.core.permissions import Role
 from farthing.features.books.errors import LocaleUnknown, TimeZoneUnknown
+from farthing.features.books.models import CheckpointPolicy
 from farthing.features.identity.schemas import Email
 from farthing.kit.wire import Answered, Day, Given, Id, Instant, Name, absent
-from farthing.ledger.wire import CurrencyCode
+from farthing.ledger.wire import IsoCurrencyCode
 
 DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -53,13 +54,23 @@ LockedUntil = Annotated[
     Day | None, Field(description="Nothing dated on this day or earlier can change; null: all of it can.")
 ]
 
+BrokenCheckpoints = Annotated[
+    CheckpointPolicy,
+    Field(
+        description=(
+            "What becomes of a write after which a checkpoint doesn't hold: `refuse` refuses it, `flag` does it and "
+            "marks the checkpoint as broken."
+        )
+    ),
+]
+
 
 class BookCreate(Given):
     """A new book. Its maker is its owner."""
 
     id: Annotated[Id | None, Field(description="A UUID of the client's own making, so that a retry is safe.")] = None
     name: Annotated[Name, Field(examples=["Household"])]
-    currency: Annotated[CurrencyCode, Field(description="The book's base currency.")]
+    currency: Annotated[IsoCurrencyCode, Field(description="The book's base currency.")]
     time_zone: TimeZone = "UTC"
     locale: LocaleName = "en"
     first_weekday: Weekday = 1
@@ -78,6 +89,7 @@ class BookUpdate(Given):
     first_weekday: Weekday = Field(default_factory=absent)
     fiscal_year_start: DayOfYear = Field(default_factory=absent)
     locked_until: LockedUntil = None
+    checkpoint_policy: BrokenCheckpoints = Field(default_factory=absent)
 
 
 class BookRead(Answered):
@@ -91,6 +103,7 @@ class BookRead(Answered):
     first_weekday: Annotated[int, Field(examples=[1])]
     fiscal_year_start: Annotated[str, Field(examples=["01-01"])]
     locked_until: LockedUntil
+    checkpoint_policy: BrokenCheckpoints
     role: Annotated[Role, Field(description="What the caller is to the book.")]
     revision: Annotated[int, Field(examples=[42])]
     created_at: Instant

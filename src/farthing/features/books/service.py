@@ -16,7 +16,7 @@ from farthing.features.books.schemas import BookCreate, BookUpdate, MemberCreate
 from farthing.features.identity.service import IdentityService
 from farthing.kit import ids
 
-SETTINGS = ("name", "time_zone", "locale", "first_weekday", "fiscal_year_start", "locked_until")
+SETTINGS = ("name", "time_zone", "locale", "first_weekday", "fiscal_year_start", "locked_until", "checkpoint_policy")
 
 
 class BookService:
@@ -46,6 +46,7 @@ class BookService:
                 currency=wanted.currency,
                 time_zone=wanted.time_zone,
                 locked_until=None,
+                checked_until=None,
             ),
         )
         values = wanted.model_dump(include={"currency", *SETTINGS})

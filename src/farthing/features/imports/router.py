@@ -23,6 +23,7 @@ from farthing.features.imports.errors import (
 from farthing.features.imports.reading import FileReader, Hints
 from farthing.features.imports.schemas import ImportPage, ImportQuery, ImportRead
 from farthing.features.imports.service import ImportService
+from farthing.features.journal.errors import CheckpointBroken
 from farthing.features.statements.errors import LineAmountUnfit, LinesLocked
 from farthing.formats.drafts import DraftFile, FileFormatUnknown, FileReadingUnsure, FileTooLong, FileUnreadable
 from farthing.kit.pages import CursorMalformed, Page
@@ -32,6 +33,15 @@ router = book_room(prefix="/imports", tag="imports")
 # No entity tag: a draft is work in progress, and takes no revision.
 Viewing = Annotated[ImportService, serve(ImportService, needs="imports:read", tag=None)]
 Importing = Annotated[ImportService, serve(ImportService, needs="imports:write")]
+OverrideCheckpoints = Annotated[
+    bool,
+    Query(
+        description=(
+            "Do it also where a checkpoint breaks by it: it is marked, and the change log says so. Needs "
+            "`checkpoints:write`."
+        )
+    ),
+]
 BOOKING_FAULTS = (
     AccountClosed,
     AccountUnknown,
@@ -41,6 +51,7 @@ BOOKING_FAULTS = (
     CurrencyMismatch,
     LineAmountUnfit,
     LinesLocked,
+    CheckpointBroken,
 )
 
 
@@ -92,9 +103,10 @@ async def create_import(
     request: Request,
     response: Response,
     commit: Annotated[bool, Query(description="False keeps it as a draft that says what it would do.")] = True,
+    override_checkpoints: OverrideCheckpoints = False,
 ) -> dict[str, Any]:
     """Import a bank's file. Lines that were imported before make nothing."""
-    brought = await imports.bring(upload.file, upload.account, commit=commit)
+    brought = await imports.bring(upload.file, upload.account, commit=commit, override_checkpoints=override_checkpoints)
     created_at(request, response, "get_import", book_id=imports.work.book_id, import_id=brought["id"])
     return brought
 
@@ -116,6 +128,8 @@ async def get_import(imports: Viewing, import_id: Id) -> dict[str, Any]:
 @router.post(
     "/{import_id}/commit", response_model=ImportRead, responses=faults(ImportNotFound, ImportNotDraft, *BOOKING_FAULTS)
 )
-async def commit_import(imports: Importing, import_id: Id) -> dict[str, Any]:
+async def commit_import(
+    imports: Importing, import_id: Id, override_checkpoints: OverrideCheckpoints = False
+) -> dict[str, Any]:
     """Book a draft: what is new by now."""
-    return await imports.book_draft(import_id)
+    return await imports.book_draft(import_id, override_checkpoints=override_checkpoints)

@@ -14,6 +14,7 @@ from farthing.core.settings import Settings
 from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService, Reference
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.imports.errors import (
     AccountUnmatched,
     CurrencyDiffers,
@@ -28,8 +29,7 @@ from farthing.formats.drafts import DraftBalance, DraftFile, DraftStatement
 from farthing.kit import clock, ids
 from farthing.kit.pages import Page
 from farthing.ledger.accounts import number_key
-from farthing.ledger.currencies import digits_of
-from farthing.ledger.money import write_amount
+from farthing.ledger.currencies import Currencies
 
 DRAFT = TypeAdapter(DraftFile)
 MAX_NAMED = 10
@@ -52,15 +52,22 @@ class ImportService:
         self.imports = ImportRepository(work)
         self.accounts = AccountService(work)
         self.statements = StatementService(work)
+        self.currencies = CurrencyService(work)
 
-    async def bring(self, file: DraftFile, account: str | None, *, commit: bool = True) -> dict[str, Any]:
+    async def bring(
+        self, file: DraftFile, account: str | None, *, commit: bool = True, override_checkpoints: bool = False
+    ) -> dict[str, Any]:
         """Book a file, or keep it as a draft that says what it would do.
 
         Raises:
             AccountUnknown: ``account`` names none.
             StatementAmbiguous, AccountUnmatched: it isn't clear where to.
+            PermissionMissing: the member may not override checkpoints.
+            CheckpointBroken: a checkpoint would not hold any more.
             CurrencyDiffers, AccountClosed, LineAmountUnfit, LinesLocked: the account or the book doesn't take it.
         """
+        if override_checkpoints:
+            self.statements.journal.override_checkpoints()
         import_id = ids.new_id()
         named = await self._named(account)
         if commit:
@@ -87,13 +94,15 @@ class ImportService:
         )
         return await self.get(import_id)
 
-    async def book_draft(self, import_id: UUID) -> dict[str, Any]:
+    async def book_draft(self, import_id: UUID, *, override_checkpoints: bool = False) -> dict[str, Any]:
         """Book a draft: what is new *now*.
 
         Raises:
             ImportNotFound, ImportNotDraft: nothing to book there.
             Invalid, Conflict: as :meth:`bring` says.
         """
+        if override_checkpoints:
+            self.statements.journal.override_checkpoints()
         kept = await self._kept(import_id)
         if kept["state"] != "draft":
             raise ImportNotDraft
@@ -135,6 +144,7 @@ class ImportService:
         accounts, warnings = [], list(file.warnings)
         rows_before = 0
         for target in await self._targets(file.statements, named):
+            currencies = await self.currencies.look_up([target.currency])
             booked = await self.statements.book(
                 target.account,
                 target.statement,
@@ -144,8 +154,8 @@ class ImportService:
             )
             rows_before += len(target.statement.rows)
             skipped = len(file.skipped) if len(file.statements) == 1 else 0
-            accounts.append(_account(target, booked, skipped))
-            warnings += _warnings(target, booked)
+            accounts.append(_account(target, booked, skipped, currencies))
+            warnings += _warnings(target, booked, currencies)
         created = sum(account["counts"]["created"] for account in accounts)
         if self.work.is_dirty:
             self.work.created("import", import_id)
@@ -199,12 +209,12 @@ def _numbers(statements: Sequence[DraftStatement]) -> str:
     return ", ".join(named[:MAX_NAMED]) or "no account"
 
 
-def _account(target: Target, booked: Booked, skipped: int) -> dict[str, Any]:
+def _account(target: Target, booked: Booked, skipped: int, currencies: Currencies) -> dict[str, Any]:
     def stated(balance: DraftBalance | None) -> dict[str, str] | None:
         if balance is None:
             return None
         return {
-            "amount": write_amount(balance.amount, digits_of(target.currency)),
+            "amount": currencies.write(balance.amount, target.currency),
             "currency": target.currency,
             "date": balance.date.isoformat(),
         }
@@ -219,15 +229,15 @@ def _account(target: Target, booked: Booked, skipped: int) -> dict[str, Any]:
             "closing": stated(target.statement.closing),
             "difference": None
             if difference is None
-            else {"amount": write_amount(difference, digits_of(target.currency)), "currency": target.currency},
+            else {"amount": currencies.write(difference, target.currency), "currency": target.currency},
         },
     }
 
 
-def _warnings(target: Target, booked: Booked) -> list[str]:
+def _warnings(target: Target, booked: Booked, currencies: Currencies) -> list[str]:
     if not booked.difference:
         return []
-    amount = write_amount(booked.difference, digits_of(target.currency))
+    amount = currencies.write(booked.difference, target.currency)
     return [
         f"{target.account['full_name']}: the bank's closing balance is {amount} {target.currency} away from the book's."
     ]

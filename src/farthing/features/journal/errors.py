@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from farthing.core.work import IdTaken
-from farthing.kit.faults import Conflict, Invalid, NotFound
+from farthing.kit.faults import Blame, Conflict, Invalid, NotFound
+
+MAX_NAMED = 10
+"""So many checkpoints are named one by one."""
 
 
 class TransactionNotFound(NotFound):
@@ -44,6 +49,33 @@ class PeriodLockedMeanwhile(PeriodLocked):
     """PostgreSQL's own refusal: the lock isn't what it was when the book was opened."""
 
     message = "The book was locked meanwhile, and this is dated in the locked period."
+
+
+class PostingReconciled(Conflict):
+    """A posting that was reconciled with the bank's statement would change."""
+
+    code = "posting_reconciled"
+    message = (
+        "A posting that was reconciled would go, or change its account, amount or day; say `unreconcile=true`, or give "
+        "it another status with the same change."
+    )
+
+
+class CheckpointBroken(Conflict):
+    """An account would not have held any more what it is stated to have held."""
+
+    code = "checkpoint_broken"
+    message = "Checkpoints would not hold any more: {count}. The first: {first}"
+    sample = {
+        "count": 1,
+        "first": "Assets:Checking held 382.34 CAD at the end of 2026-03-31; it would be 12.50 CAD more.",
+    }
+
+    @classmethod
+    def naming(cls, broken: Sequence[str]) -> CheckpointBroken:
+        """This fault, of these checkpoints, each said in a sentence."""
+        blames = tuple(Blame(code=cls.code, detail=each) for each in broken[:MAX_NAMED])
+        return cls(blames=blames, count=len(broken), first=broken[0])
 
 
 class TransactionIsValuation(Conflict):

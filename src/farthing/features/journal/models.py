@@ -1,4 +1,4 @@
-"""Transactions, their postings and their tags, and what accounts are worth."""
+"""Transactions, their postings and tags, what accounts are worth, and the checkpoints that all is held to."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ class Posting(Base):
         ForeignKeyConstraint(["book_id", "transaction_id"], ["transactions.book_id", "transactions.id"]),
         ForeignKeyConstraint(["book_id", "account_id"], ["accounts.book_id", "accounts.id"]),
         CheckConstraint(one_of("status", PostingStatus), name="status_known"),
-        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_a_code"),
+        CheckConstraint("currency ~ '^[A-Z][A-Z0-9._-]{1,11}$'", name="currency_is_a_code"),
         CheckConstraint("scale(amount) <= 18 AND abs(amount) < 1e28", name="amount_bounded"),
     )
 
@@ -237,7 +237,7 @@ class PostingLink(Base):
         UniqueConstraint("book_id", "from_posting_id", "to_posting_id"),
         CheckConstraint(one_of("kind", LinkKind), name="kind_known"),
         CheckConstraint("amount > 0 AND scale(amount) <= 18 AND amount < 1e28", name="amount_bounded"),
-        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_a_code"),
+        CheckConstraint("currency ~ '^[A-Z][A-Z0-9._-]{1,11}$'", name="currency_is_a_code"),
     )
 
     book_id: Mapped[UUID]
@@ -277,6 +277,86 @@ class MonthSum(Base):
     postings: Mapped[int]
 
 
+class CheckpointOrigin(StrEnum):
+    """Who states what an account held."""
+
+    MANUAL = "manual"
+    """A member."""
+    STATEMENT = "statement"
+    """A bank's statement that the account was reconciled with."""
+    IMPORT = "import"
+    """A file from the bank."""
+
+
+class CheckpointState(StrEnum):
+    """Whether an account held what is stated."""
+
+    HOLDS = "holds"
+    BROKEN = "broken"
+
+
+class Checkpoint(Base):
+    """What an account is stated to have held at the end of a day; postings that are pending don't count.
+
+    ``held`` is what its postings add up to, kept by PostgreSQL with the postings. ``outstanding`` is what is dated by
+    then and reached the bank later, as later reconciliations found. ``difference`` is what is stated, and outstanding,
+    less what is held: zero while the checkpoint holds. ``broken_revision`` is the one since which it doesn't.
+    """
+
+    __tablename__ = "checkpoints"
+    __table_args__ = (
+        PrimaryKeyConstraint("book_id", "id"),
+        ForeignKeyConstraint(["book_id", "account_id"], ["accounts.book_id", "accounts.id"]),
+        UniqueConstraint("book_id", "account_id", "currency", "date"),
+        CheckConstraint("date BETWEEN '1600-01-01' AND '2999-12-31'", name="date_bounded"),
+        CheckConstraint("currency ~ '^[A-Z][A-Z0-9._-]{1,11}$'", name="currency_is_a_code"),
+        CheckConstraint("scale(amount) <= 18 AND abs(amount) < 1e28", name="amount_bounded"),
+        CheckConstraint(one_of("origin", CheckpointOrigin), name="origin_known"),
+        CheckConstraint("(difference <> 0) = (broken_revision IS NOT NULL)", name="broken_since_a_revision"),
+    )
+
+    book_id: Mapped[UUID]
+    id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    currency: Mapped[str]
+    date: Mapped[dt.date]
+    amount: Mapped[Decimal]
+    held: Mapped[Decimal]
+    outstanding: Mapped[Decimal]
+    difference: Mapped[Decimal]
+    broken_revision: Mapped[int | None]
+    origin: Mapped[str]
+    import_id: Mapped[UUID | None]
+    note: Mapped[str | None]
+    created_revision: Mapped[int]
+    revision: Mapped[int]
+    created_at: Mapped[dt.datetime]
+    changed_at: Mapped[dt.datetime]
+
+
+CHECKPOINT_COLUMNS = (
+    Checkpoint.id,
+    Checkpoint.account_id,
+    Checkpoint.currency,
+    Checkpoint.date,
+    Checkpoint.amount,
+    Checkpoint.held,
+    Checkpoint.outstanding,
+    Checkpoint.difference,
+    Checkpoint.broken_revision,
+    Checkpoint.origin,
+    Checkpoint.import_id,
+    Checkpoint.note,
+    Checkpoint.created_revision,
+    Checkpoint.revision,
+    Checkpoint.created_at,
+    Checkpoint.changed_at,
+)
+"""All of a checkpoint but its book."""
+
+Index("ix_checkpoints_order", Checkpoint.book_id, Checkpoint.date, Checkpoint.id)
+
+
 class Valuation(Base):
     """What an account is worth at the end of a day. Its transaction books what the postings lack, or have too much."""
 
@@ -289,7 +369,7 @@ class Valuation(Base):
         ForeignKeyConstraint(["book_id", "transaction_id"], ["transactions.book_id", "transactions.id"]),
         CheckConstraint("date BETWEEN '1600-01-01' AND '2999-12-31'", name="date_bounded"),
         CheckConstraint("amount >= 0 AND scale(amount) <= 18 AND amount < 1e28", name="amount_bounded"),
-        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_a_code"),
+        CheckConstraint("currency ~ '^[A-Z][A-Z0-9._-]{1,11}$'", name="currency_is_a_code"),
     )
 
     book_id: Mapped[UUID]
@@ -340,6 +420,13 @@ TRANSACTION = kept_as(
         Part("tags", TransactionTag, "transaction_id", ("tag_id",)),
     ),
 )
+CHECKPOINT = kept_as(
+    Checkpoint,
+    "checkpoint",
+    needs="checkpoints:write",
+    derived={"held": lambda checkpoint: checkpoint["amount"] + checkpoint["outstanding"] - checkpoint["difference"]},
+    reckoned=frozenset({"difference"}),
+)
 VALUATION = kept_as(Valuation, "valuation", needs="accounts:write")
 LINK = kept_as(PostingLink, "link", needs="transactions:write")
 in_book(Transaction)
@@ -348,6 +435,8 @@ in_book(Valuation)
 in_book(PostingLink)
 in_book(TransactionTag)
 in_book(MonthSum, grants="SELECT")
-with_sql(Posting, __file__, "balance.sql", "sums.sql", "lock.sql", "search.sql")
+in_book(Checkpoint)
+with_sql(Posting, __file__, "balance.sql", "sums.sql", "lock.sql", "search.sql", "checks.sql")
+with_sql(Checkpoint, __file__, "checkpoints.sql")
 with_sql(PostingLink, __file__, "links.sql")
 with_sql(TransactionTag, __file__, "tags.sql")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
 from itertools import groupby
@@ -30,6 +30,7 @@ from sqlalchemy import (
 from farthing.core.changelog import History
 from farthing.core.repository import Repository
 from farthing.core.statements import Row, Statement, prepared
+from farthing.features.books.models import Book
 from farthing.features.journal.entries import (
     Balance,
     Extent,
@@ -52,6 +53,7 @@ from farthing.features.journal.errors import (
     ValuationIdTaken,
 )
 from farthing.features.journal.models import (
+    CHECKPOINT,
     TRANSACTION,
     TRANSACTION_COLUMNS,
     VALUATION_COLUMNS,
@@ -176,9 +178,41 @@ class JournalRepository(Repository):
         found = _each_written(await self.rows(_GET, {"book": self.book_id, "id": transaction_id}))
         return found[0] if found else None
 
+    async def get_many(self, transaction_ids: Sequence[UUID]) -> list[WrittenTransaction]:
+        """Those of these transactions that there are, with all their postings and tags, oldest first."""
+        return _each_written(await self.rows(_GET_MANY, {"book": self.book_id, "ids": list(transaction_ids)}))
+
     async def of_payee(self, payee_id: UUID) -> list[WrittenTransaction]:
         """A payee's transactions with all their postings and tags, oldest first."""
         return _each_written(await self.rows(_OF_PAYEE, {"book": self.book_id, "payee": payee_id}))
+
+    async def mark(
+        self, statuses: Mapping[UUID, str], transaction_ids: Sequence[UUID], *, revision: int, at: dt.datetime
+    ) -> None:
+        """Give postings of these transactions another status."""
+        await self.run(
+            _MARK,
+            {
+                "book": self.book_id,
+                "revision": revision,
+                "at": at,
+                "transactions": list(transaction_ids),
+                "postings": list(statuses),
+                "statuses": list(statuses.values()),
+            },
+        )
+
+    async def moved_checkpoints(self) -> list[Row]:
+        """The checkpoints whose account doesn't hold what they say it holds, by day, with the account's name."""
+        return await self.rows(_MOVED, {"book": self.book_id})
+
+    async def reckon_checkpoints(self, *, revision: int, at: dt.datetime) -> None:
+        """Have each of them say how far it is from what is stated."""
+        await self.run(_RECKON, {"book": self.book_id, "revision": revision, "at": at})
+
+    async def checkpoint_policy(self) -> str:
+        """What becomes of a write after which a checkpoint doesn't hold."""
+        return str(await self.value(select(Book.checkpoint_policy).where(Book.id == self.book_id)))
 
     async def count_of_payee(self, payee_id: UUID) -> int:
         """How many transactions a payee has."""
@@ -578,6 +612,28 @@ WITH untagged AS (
 DELETE FROM transactions WHERE book_id = :book AND id = ANY(CAST(:transactions AS uuid[]))
 """)
 _OVERRIDE_LOCK = prepared("SELECT set_config('farthing.override_lock', 'on', true)")
+_MARK = prepared("""
+WITH marked AS (
+    UPDATE postings p SET status = m.status
+      FROM unnest(CAST(:postings AS uuid[]), CAST(:statuses AS text[])) AS m (id, status)
+     WHERE p.book_id = :book AND p.id = m.id
+)
+UPDATE transactions SET revision = :revision, changed_at = :at
+ WHERE book_id = :book AND id = ANY(CAST(:transactions AS uuid[]))
+""")
+_MOVED = prepared(f"""
+SELECT {", ".join(f"c.{column.name}" for column in CHECKPOINT.table.columns)}, a.full_name
+  FROM checkpoints c JOIN accounts a ON a.book_id = :book AND a.id = c.account_id
+ WHERE c.book_id = :book AND c.difference <> c.amount + c.outstanding - c.held
+ ORDER BY c.date, c.id
+""")  # noqa: S608 - names of columns
+_RECKON = prepared("""
+UPDATE checkpoints
+   SET difference = amount + outstanding - held,
+       broken_revision = CASE WHEN amount + outstanding <> held THEN coalesce(broken_revision, :revision) END,
+       revision = :revision, changed_at = :at
+ WHERE book_id = :book AND difference <> amount + outstanding - held
+""")
 _TAKEN = prepared("""
 SELECT true AS of_transaction, record_id AS id FROM history
  WHERE book_id = :book AND record_id = ANY(CAST(:transactions AS uuid[]))
@@ -644,11 +700,21 @@ _WHOLE = (
     .join(Posting, and_(Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id))
     .where(Transaction.book_id == bindparam("book"))
 )
+_GET_ALL = prepared(
+    _WHOLE.where(Transaction.id == any_(bindparam("transactions", type_=ARRAY(Uuid()))))
+    .order_by(Transaction.id, Posting.position)
+    .limit(bindparam("rows", type_=BigInteger()))
+)
 _GET = prepared(_WHOLE.where(Transaction.id == bindparam("id")).order_by(Posting.position))
 _GET_ALL = prepared(
     _WHOLE.where(Transaction.id == any_(bindparam("transactions", type_=ARRAY(Uuid()))))
     .order_by(Transaction.id, Posting.position)
     .limit(bindparam("rows", type_=BigInteger()))
+)
+_GET_MANY = prepared(
+    _WHOLE.where(Transaction.id == func.any(bindparam("ids", type_=ARRAY(Uuid)))).order_by(
+        Transaction.date, Transaction.ordinal, Transaction.id, Posting.position
+    )
 )
 _OF_PAYEE = prepared(
     _WHOLE.where(Transaction.payee_id == bindparam("payee")).order_by(

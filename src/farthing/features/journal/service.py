@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -11,6 +12,8 @@ from uuid import UUID
 
 from farthing.core.statements import Row
 from farthing.core.work import Work
+from farthing.features.books.models import CheckpointPolicy
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.entries import (
     LAST_OF_DAY,
     Balance,
@@ -25,19 +28,21 @@ from farthing.features.journal.entries import (
     WrittenTransaction,
 )
 from farthing.features.journal.errors import (
+    CheckpointBroken,
     LineLinked,
     PeriodLocked,
+    PostingReconciled,
     TransactionIsValuation,
     TransactionNotDeleted,
     TransactionNotFound,
     TransactionReversed,
 )
-from farthing.features.journal.models import VALUATION, TransactionKind
+from farthing.features.journal.models import CHECKPOINT, VALUATION, PostingStatus, TransactionKind
 from farthing.features.journal.repository import JournalRepository
 from farthing.kit import clock, ids
 from farthing.kit.wire import FIRST_DAY
 from farthing.ledger.accounts import AccountKind
-from farthing.ledger.currencies import settle
+from farthing.ledger.currencies import Currencies
 from farthing.ledger.postings import Line
 
 SPENT_ON = frozenset({AccountKind.EXPENSE})
@@ -51,7 +56,10 @@ class JournalService:
     def __init__(self, work: Work) -> None:
         self.work = work
         self.journal = JournalRepository(work)
+        self.currencies = CurrencyService(work)
         self._overrides_lock = False
+        self._overrides_checkpoints = False
+        self._unreconciles = False
 
     @property
     def open_from(self) -> dt.date:
@@ -67,6 +75,19 @@ class JournalService:
         """
         self.work.allow("books:write")
         self._overrides_lock = True
+
+    def override_checkpoints(self) -> None:
+        """Write also that after which a checkpoint doesn't hold. Where that is so, the log says it.
+
+        Raises:
+            PermissionMissing: checkpoints aren't the member's to make.
+        """
+        self.work.allow("checkpoints:write")
+        self._overrides_checkpoints = True
+
+    def unreconcile(self) -> None:
+        """Change reconciled postings too: those that change are cleared, and no more than that, from then on."""
+        self._unreconciles = True
 
     def check_open(self, day: dt.date, pointer: str | None = None) -> None:
         """Make sure that what is dated on this day may be written.
@@ -89,6 +110,7 @@ class JournalService:
             PeriodLocked: one is dated in the locked period.
             TransactionIdTaken: the book has a transaction with such an id.
             PostingIdTaken: the book has a posting with such an id.
+            CheckpointBroken: a checkpoint doesn't hold when all is written, and the book refuses that.
             AmountTooLarge: a valuation would have to book more than can be kept.
         """
         await self.admit(min(entry.date for entry in entries), pointer)
@@ -127,14 +149,18 @@ class JournalService:
             TransactionIsValuation: it is what a valuation books.
             PeriodLocked: it is dated in the locked period, or would be.
             PostingIdTaken: the book has a posting with such an id in another transaction.
+            PostingReconciled: a posting that was reconciled would change.
+            CheckpointBroken: as :meth:`write` says.
             AmountTooLarge: a valuation would have to book more than can be kept.
             LineLinked: a line that is linked would go, or bear its links no more.
         """
         await self.check_free(written)
+        entry = replace(entry, lines=self._reconciled_stay(written, entry.date, entry.lines))
         if written.date < self.open_from:
             await self.admit(written.date)
         else:
             await self.admit(entry.date, "/date")
+        self._check_later(min(written.date, entry.date))
         at = clock.now()
         anew = replace(
             entry.written(revision=self.work.revision, place=0, at=at),
@@ -233,11 +259,14 @@ class JournalService:
         Raises:
             TransactionIsValuation: it is what a valuation books.
             PeriodLocked: it is dated in the locked period.
+            PostingReconciled: one of its postings was reconciled.
+            CheckpointBroken: as :meth:`write` says.
             AmountTooLarge: a valuation would have to book more than can be kept.
             LineLinked: one of its lines is linked.
             TransactionReversed: another transaction reverses it.
         """
         await self.check_free(written)
+        self._reconciled_stay(written, written.date, ())
         await self._strike(written)
 
     async def _strike(self, written: WrittenTransaction) -> None:
@@ -356,6 +385,7 @@ class JournalService:
             TransactionIsValuation: it is what a valuation booked.
             PeriodLocked: it is dated in the locked period.
             PostingIdTaken: another transaction was given the id of one of its postings since.
+            CheckpointBroken: as :meth:`write` says.
             AmountTooLarge: a valuation would have to book more than can be kept.
             AlreadyReversed: it is a reversal, and what it reverses has another one since.
             ReversedMissing: it is a reversal, and what it reverses is deleted.
@@ -368,6 +398,93 @@ class JournalService:
         await self.keep_valuations(anew.touches)
         return anew
 
+    async def mark(self, transaction_ids: Sequence[UUID], statuses: Mapping[UUID, PostingStatus]) -> None:
+        """Give postings of these transactions another status; what the transactions were goes into the history.
+
+        Raises:
+            PeriodLocked: one is dated in the locked period.
+            CheckpointBroken: as :meth:`write` says.
+        """
+        written = await self.journal.get_many(transaction_ids)
+        first_day = min(transaction.date for transaction in written)
+        await self.admit(first_day)
+        values = {posting_id: status.value for posting_id, status in statuses.items()}
+        await self.journal.mark(values, transaction_ids, revision=self.work.revision, at=clock.now())
+        for transaction in written:
+            self.work.changed("transaction", transaction.id, transaction.image())
+
+    async def judge_checkpoints(self) -> None:
+        """Hold the journal, as it is now, to the checkpoints; have each say how far its account is from it.
+
+        Done by itself when a work ends in which this room wrote something dated by the last checkpoint. Whoever writes
+        past this room does it themselves.
+
+        Raises:
+            CheckpointBroken: one that held doesn't any more, the book refuses that, and nobody overrode it.
+        """
+        moved = await self.journal.moved_checkpoints()
+        if not moved:
+            return
+        # What this very work states is only being found out.
+        currencies = await CurrencyService(self.work).look_up(checkpoint["currency"] for checkpoint in moved)
+        broken = [
+            _said(checkpoint, currencies)
+            for checkpoint in moved
+            if not checkpoint["difference"] and checkpoint["created_revision"] != self.work.revision
+        ]
+        if broken and not self._overrides_checkpoints:
+            policy = await self.journal.checkpoint_policy()
+            if policy == CheckpointPolicy.REFUSE:
+                raise CheckpointBroken.naming(broken)
+        for checkpoint in moved:
+            if checkpoint["revision"] != self.work.revision:  # what this work made or changed is in the log already
+                self.work.changed("checkpoint", checkpoint["id"], CHECKPOINT.image(checkpoint))
+        await self.journal.reckon_checkpoints(revision=self.work.revision, at=clock.now())
+        mended = sum(1 for checkpoint in moved if checkpoint["difference"] and not _difference(checkpoint))
+        if broken:
+            self.work.remark(f"Broke checkpoints: {len(broken)}.", broke_checkpoints=len(broken))
+        if mended:
+            self.work.remark(f"Mended checkpoints: {mended}.", mended_checkpoints=mended)
+
+    def judge_later(self) -> None:
+        """Have :meth:`judge_checkpoints` done when all is written."""
+        self.work.put_off("checkpoints", self.judge_checkpoints)
+
+    def _check_later(self, first_day: dt.date) -> None:
+        """Put the judgement off: on the way to where a checkpoint holds again, it may not."""
+        checked_until = self.work.opened.checked_until
+        if checked_until is not None and first_day <= checked_until:
+            self.judge_later()
+
+    def _reconciled_stay(self, written: WrittenTransaction, day: dt.date, lines: Sequence[Line]) -> tuple[Line, ...]:
+        """The lines, once it is sure that what was reconciled is among them; or no longer as such, where one says so.
+
+        Where no checkpoint is of that day or later, it was reconciled with no statement, and is free to change.
+
+        Raises:
+            PostingReconciled: it isn't, and nobody said so.
+        """
+        checked_until = self.work.opened.checked_until
+        if checked_until is None or written.date > checked_until:
+            return tuple(lines)
+        before = [posting for posting in written.postings if posting.status == PostingStatus.RECONCILED]
+        given_up = {line.id for line in lines if line.status != PostingStatus.RECONCILED}
+        kept = Counter(
+            (line.account_id, line.amount, line.currency)
+            for line in lines
+            if line.status == PostingStatus.RECONCILED and day == written.date
+        )
+        lost = set()
+        for posting in before:
+            facts = (posting.account_id, posting.amount, posting.currency)
+            if kept[facts]:
+                kept[facts] -= 1
+            elif posting.id not in given_up:
+                lost.add(posting.id)
+        if lost and not self._unreconciles:
+            raise PostingReconciled
+        return tuple(replace(line, status=PostingStatus.CLEARED.value) if line.id in lost else line for line in lines)
+
     async def value(self, wanted: Mapping[str, Any], *, against: UUID) -> None:
         """Write down what an account is worth at the end of a day, and book what its postings lack of that.
 
@@ -379,11 +496,13 @@ class JournalService:
             PeriodLocked: the day is in the locked period.
             ValuationIdTaken: the book has a valuation with such an id.
             ValuationExists: the account was valued for that day before.
+            CheckpointBroken: as :meth:`write` says.
             AmountTooLarge: it would have to book more than can be kept.
         """
         account_id, day, currency = wanted["account_id"], wanted["date"], wanted["currency"]
         lacking = wanted["amount"] - await self._held(account_id, currency, day)
-        lacking = settle(lacking, currency, pointer="/amount")
+        currencies = await self.currencies.look_up([currency])
+        lacking = currencies.settle(lacking, currency, pointer="/amount")
         entry = Entry(
             id=ids.new_id(),
             date=day,
@@ -407,6 +526,7 @@ class JournalService:
 
         Raises:
             PeriodLocked: the day is in the locked period.
+            CheckpointBroken: as :meth:`write` says.
             AmountTooLarge: it would have to book more than can be kept.
         """
         await self.admit(valuation["date"])
@@ -420,6 +540,7 @@ class JournalService:
 
         Raises:
             PeriodLocked: the day is in the locked period.
+            CheckpointBroken: as :meth:`write` says.
             AmountTooLarge: the next one would have to book more than can be kept.
         """
         written = await self.get(valuation["transaction_id"])
@@ -453,8 +574,9 @@ class JournalService:
     async def _book_more(self, written: WrittenTransaction, account_id: UUID, lacking: Decimal) -> None:
         await self.admit(written.date)
         postings = written.moved(account_id, lacking)
+        currencies = await self.currencies.look_up(posting.currency for posting in postings)
         for posting in postings:
-            settle(posting.amount, posting.currency, pointer="")
+            currencies.settle(posting.amount, posting.currency, pointer="")
         anew = replace(written, postings=postings, revision=self.work.revision, changed_at=clock.now())
         await self.journal.remove_postings(written.id)
         await self.journal.rewrite(anew, retagged=False)
@@ -489,6 +611,7 @@ class JournalService:
         Raises:
             PeriodLocked: it is in the locked period, and the lock isn't overridden.
         """
+        self._check_later(day)
         self.check_open(day, pointer)
         if day < self.open_from:
             lock = self.work.opened.locked_until
@@ -539,6 +662,22 @@ def check_unreferred(ties: Ties) -> None:
         raise LineLinked(kind=tie.kind.value, link_id=tie.link_id)
     if ties.reversed_by_id:
         raise TransactionReversed(reversed_by_id=ties.reversed_by_id)
+
+
+def _difference(checkpoint: Row) -> Decimal:
+    """What is stated, and outstanding, less what is held now."""
+    difference: Decimal = checkpoint["amount"] + checkpoint["outstanding"] - checkpoint["held"]
+    return difference
+
+
+def _said(checkpoint: Row, currencies: Currencies) -> str:
+    """A checkpoint that held, and what it comes to."""
+    currency, difference = checkpoint["currency"], _difference(checkpoint)
+    amount, away = (currencies.write(each, currency) for each in (checkpoint["amount"], abs(difference)))
+    return (
+        f"{checkpoint['full_name']} held {amount} {currency} at the end of {checkpoint['date']}; it would be "
+        f"{away} {currency} {'more' if difference < 0 else 'less'}."
+    )
 
 
 def _bears(line: WrittenPosting, tie: Tie, moved_to: str | None) -> bool:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from farthing.core.statements import Row
 from farthing.core.work import Work
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.models import LINK
 from farthing.features.journal.service import CAME_BACK_ON, SPENT_ON
 from farthing.features.links.errors import (
@@ -24,7 +25,6 @@ from farthing.features.links.repository import LinkRepository
 from farthing.features.links.schemas import LinkCreate, LinkQuery, LinkUpdate
 from farthing.kit import clock, ids
 from farthing.kit.pages import Page
-from farthing.ledger.currencies import settle
 
 
 class LinkService:
@@ -36,6 +36,7 @@ class LinkService:
     def __init__(self, work: Work) -> None:
         self.work = work
         self.links = LinkRepository(work)
+        self.currencies = CurrencyService(work)
 
     async def get(self, link_id: UUID) -> Row:
         """A link.
@@ -90,7 +91,10 @@ class LinkService:
         if currency != back["currency"]:
             raise LinkCurrenciesDiffer.at("/to_posting_id", spent=currency, back=back["currency"])
         left = _left(spent, back)
-        amount = left if wanted.amount is None else settle(wanted.amount, currency, pointer="/amount")
+        amount = left
+        if wanted.amount is not None:
+            currencies = await self.currencies.look_up([currency])
+            amount = currencies.settle(wanted.amount, currency, pointer="/amount")
         if not 0 < amount <= left:
             raise LineExhausted.at("/amount", left=f"{left:f}", currency=currency)
         at = clock.now()
@@ -128,7 +132,8 @@ class LinkService:
         if "note" in changes.model_fields_set:
             values["note"] = changes.note or None
         if "amount" in changes.model_fields_set:
-            values["amount"] = settle(changes.amount, before["currency"], pointer="/amount")
+            currencies = await self.currencies.look_up([before["currency"]])
+            values["amount"] = currencies.settle(changes.amount, before["currency"], pointer="/amount")
         if all(before[name] == value for name, value in values.items()):
             return await self.get(link_id)
         amount = values.get("amount", before["amount"])

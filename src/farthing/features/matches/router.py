@@ -11,7 +11,14 @@ from farthing.core.problems import faults
 from farthing.core.serving import Tag, book_room, created_at, paged, serve, told_where
 from farthing.core.work import RevisionStale
 from farthing.features.accounts.errors import AccountClosed, AccountUnknown, CurrencyMismatch
-from farthing.features.journal.errors import LineLinked, PeriodLocked, TransactionNotFound, TransactionReversed
+from farthing.features.journal.errors import (
+    CheckpointBroken,
+    LineLinked,
+    PeriodLocked,
+    PostingReconciled,
+    TransactionNotFound,
+    TransactionReversed,
+)
 from farthing.features.matches.errors import (
     AmountsDiffer,
     BothCategorised,
@@ -60,7 +67,9 @@ MERGE_FAULTS = (
     AccountCurrencyChanged,
     LineLinked,
     TransactionReversed,
+    PostingReconciled,
     PeriodLocked,
+    CheckpointBroken,
 )
 
 

@@ -21,6 +21,8 @@ class Kind(StrEnum):
     POSTING_MISPLACED = "posting_misplaced"
     POSTING_CURRENCY = "posting_currency"
     MONTH_SUM = "month_sum"
+    CHECKPOINT = "checkpoint"
+    CHECKED_UNTIL = "checked_until"
     VALUATION = "valuation"
     REVISION_MISSING = "revision_missing"
     REVISION_BEYOND = "revision_beyond"

@@ -184,6 +184,24 @@ LOOKS: dict[Kind, Statement] = {
          WHERE (coalesce(kept.amount, 0), coalesce(kept.postings, 0))
                IS DISTINCT FROM (coalesce(counted.amount, 0), coalesce(counted.postings, 0))
     """),
+    Kind.CHECKPOINT: _look("""
+        SELECT c.book_id, c.id::text AS record,
+               CASE WHEN c.held <> p.amount THEN 'what it says is held isn''t what the postings add up to'
+                    WHEN c.difference <> c.amount + c.outstanding - c.held THEN 'it doesn''t say how far it is off'
+                    ELSE 'it is broken without a difference, or holds with one' END AS why
+          FROM checkpoints c
+          CROSS JOIN LATERAL (
+               SELECT coalesce(sum(p.amount), 0) AS amount FROM postings p
+                WHERE p.book_id = c.book_id AND p.account_id = c.account_id AND p.currency = c.currency
+                  AND p.status <> 'pending' AND p.date <= c.date) p
+         WHERE c.held <> p.amount OR c.difference <> c.amount + c.outstanding - c.held
+            OR (c.difference <> 0) <> (c.broken_revision IS NOT NULL)
+    """),
+    Kind.CHECKED_UNTIL: _look("""
+        SELECT b.id AS book_id, NULL::text AS record, 'the book doesn''t know its last checkpoint''s day' AS why
+          FROM books b
+         WHERE b.checked_until IS DISTINCT FROM (SELECT max(c.date) FROM checkpoints c WHERE c.book_id = b.id)
+    """),
     Kind.VALUATION: _look("""
         SELECT v.book_id, v.id::text AS record,
                CASE WHEN t.kind <> 'valuation' OR t.date <> v.date
@@ -218,6 +236,10 @@ LOOKS: dict[Kind, Statement] = {
                 SELECT book_id, id::text, 'an account''s name', created_revision, named_revision FROM accounts
                 UNION ALL
                 SELECT book_id, id::text, 'a transaction', created_revision, revision FROM transactions
+                UNION ALL
+                SELECT book_id, id::text, 'a checkpoint', created_revision, revision FROM checkpoints
+                UNION ALL
+                SELECT book_id, id::text, 'a reconciliation', created_revision, revision FROM reconciliations
                 UNION ALL
                 SELECT book_id, id::text, 'a valuation', created_revision, revision FROM valuations
                 UNION ALL
@@ -271,6 +293,9 @@ LOOKS: dict[Kind, Statement] = {
                        ('postings', 'month_sums_update'), ('postings', 'month_sums_delete'),
                        ('postings', 'period_lock_insert'), ('postings', 'period_lock_update'),
                        ('postings', 'period_lock_delete'), ('transactions', 'period_lock_facts'),
+                       ('postings', 'postings_checked_insert'), ('postings', 'postings_checked_update'),
+                       ('postings', 'postings_checked_delete'), ('checkpoints', 'checkpoint_reckoned'),
+                       ('checkpoints', 'checkpoint_true'), ('checkpoints', 'checked_until_follows'),
                        ('transaction_tags', 'period_lock_insert'), ('transaction_tags', 'period_lock_delete'),
                        ('transaction_tags', 'period_lock_update_before'),
                        ('transaction_tags', 'period_lock_update_after'),

@@ -56,4 +56,4 @@ class Touch:
 def _same(kind: str, one: Image | None, other: Image | None) -> bool:
     if one is None or other is None:
         return one is other
-    return KINDS[kind].content(one) == KINDS[kind].content(other)
+    return KINDS[kind].own_content(one) == KINDS[kind].own_content(other)

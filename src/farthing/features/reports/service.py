@@ -8,6 +8,7 @@ from uuid import UUID
 
 from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.service import JournalService
 from farthing.features.reports.schemas import TrialBalanceQuery
 
@@ -19,19 +20,21 @@ class ReportService:
         self.work = work
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
+        self.currencies = CurrencyService(work)
 
     async def trial_balance(self, wanted: TrialBalanceQuery) -> dict[str, Any]:
         """What every account holds at the end of a day. Accounts that hold nothing are left out."""
         day = wanted.date or self.work.today()
         known_at = await self.accounts.stood_at(wanted.known_at)
         held = await self.journal.balances(until=day, known_at=known_at)
+        currencies = await self.currencies.look_up({balance.currency for balance in held})
         totals: dict[str, Decimal] = {}
         lines: dict[UUID, list[dict[str, Any]]] = {}
         for balance in held:
             totals[balance.currency] = totals.get(balance.currency, Decimal(0)) + balance.amount
             if balance.amount:
                 lines.setdefault(balance.account_id, []).append(
-                    {"amount": balance.amount, "currency": balance.currency}
+                    {"amount": currencies.show(balance.amount, balance.currency), "currency": balance.currency}
                 )
         return {
             "date": day,
@@ -44,5 +47,8 @@ class ReportService:
                 }
                 for account in await self.accounts.chart(list(lines), known_at)
             ],
-            "totals": [{"amount": amount, "currency": currency} for currency, amount in sorted(totals.items())],
+            "totals": [
+                {"amount": currencies.show(amount, currency), "currency": currency}
+                for currency, amount in sorted(totals.items())
+            ],
         }

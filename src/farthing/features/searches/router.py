@@ -25,6 +25,7 @@ from farthing.features.searches.schemas import (
     SavedSearchUpdate,
 )
 from farthing.features.searches.service import SearchService
+from farthing.features.tags.errors import TagUnknown
 from farthing.features.transactions.errors import SearchMalformed
 from farthing.features.transactions.schemas import TransactionPage
 from farthing.kit.pages import CursorMalformed, Page, PageQuery
@@ -40,7 +41,9 @@ Changing = Annotated[SearchService, serve(SearchService, needs="transactions:wri
     "",
     status_code=201,
     response_model=SavedSearchRead,
-    responses=faults(SavedSearchIdTaken, SavedSearchNameTaken, SavedSearchesTooMany, SearchMalformed, AccountUnknown),
+    responses=faults(
+        SavedSearchIdTaken, SavedSearchNameTaken, SavedSearchesTooMany, SearchMalformed, AccountUnknown, TagUnknown
+    ),
 )
 async def create_saved_search(
     searches: Changing, search: SavedSearchCreate, request: Request, response: Response
@@ -70,7 +73,7 @@ async def get_saved_search(searches: Viewing, search_id: Id) -> Row:
 @router.get(
     "/{search_id}/transactions",
     response_model=TransactionPage,
-    responses=faults(SavedSearchNotFound, CursorMalformed, AccountUnknown, SearchMalformed),
+    responses=faults(SavedSearchNotFound, CursorMalformed, AccountUnknown, TagUnknown, SearchMalformed),
 )
 async def run_saved_search(
     searches: Listing,
@@ -86,7 +89,9 @@ async def run_saved_search(
 @router.patch(
     "/{search_id}",
     response_model=SavedSearchRead,
-    responses=faults(SavedSearchNotFound, SavedSearchNameTaken, SearchMalformed, AccountUnknown, RevisionStale),
+    responses=faults(
+        SavedSearchNotFound, SavedSearchNameTaken, SearchMalformed, AccountUnknown, TagUnknown, RevisionStale
+    ),
 )
 async def update_saved_search(searches: Changing, search_id: Id, changes: SavedSearchUpdate) -> Row:
     """Change a saved search."""

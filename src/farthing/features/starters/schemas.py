@@ -8,7 +8,7 @@ from pydantic import Field
 
 from farthing.features.identity.schemas import Email, Password, TokenPair
 from farthing.kit.wire import Given, Id, Name
-from farthing.ledger.wire import CurrencyCode
+from farthing.ledger.wire import IsoCurrencyCode
 
 
 class RegistrationCreate(Given):
@@ -18,7 +18,7 @@ class RegistrationCreate(Given):
     password: Password
     name: Annotated[Name, Field(examples=["Ada"])]
     book: Annotated[Name, Field(description="What their first book is called.", examples=["Household"])] = "Household"
-    currency: Annotated[CurrencyCode, Field(description="Its base currency.")] = "EUR"
+    currency: Annotated[IsoCurrencyCode, Field(description="Its base currency.")] = "EUR"
     starter: Annotated[bool, Field(description="Whether it begins with a set of categories.")] = True
 
 

@@ -16,6 +16,8 @@ from farthing.core.work import Work
 from farthing.features.accounts.schemas import OpeningCreate
 from farthing.features.accounts.service.find import AccountService, check_postable, takes
 from farthing.features.accounts.service.open import OpeningService
+from farthing.features.checkpoints.service.state import StateService
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.entries import ORDINALS_PER_REVISION, Entry
 from farthing.features.journal.service import JournalService
 from farthing.features.payees.service.find import NamedPayees, PayeeService
@@ -27,7 +29,7 @@ from farthing.formats.drafts import DraftRow, DraftStatement
 from farthing.kit import ids
 from farthing.kit.faults import Invalid
 from farthing.ledger.accounts import SystemRole
-from farthing.ledger.currencies import settle
+from farthing.ledger.currencies import Currencies
 from farthing.ledger.postings import Line
 
 ROWS_AT_ONCE = 2500
@@ -59,6 +61,7 @@ class Destination:
     categories: Mapping[UUID, Row]
     """Default categories of payees."""
     import_id: UUID
+    currencies: Currencies
 
 
 Ready = tuple[list[Entry], list[dict[str, Any]]]
@@ -73,6 +76,7 @@ class StatementService:
         self.lines = StatementRepository(work)
         self.accounts = AccountService(work)
         self.journal = JournalService(work)
+        self.currencies = CurrencyService(work)
         self.payees = PayeeService(work)
 
     async def book(
@@ -83,7 +87,7 @@ class StatementService:
         Whom a line names is found by name or alias, or made.
 
         If the account has no opening balance and the statement a closing one, the opening balance is booked that makes
-        the account end where the bank says; never in a locked period.
+        the account end where the bank says; never in a locked period. The closing balance becomes a checkpoint.
 
         Args:
             account: where to.
@@ -96,6 +100,7 @@ class StatementService:
             AccountClosed, CurrencyMismatch: the account doesn't take them.
             LineAmountUnfit: an amount is too fine or too large for its currency; names the line.
             LinesLocked: new lines are dated in the locked period; says how many, and names the first.
+            CheckpointBroken: a checkpoint doesn't hold when all is booked, and the book refuses that.
         """
         check_postable(account, currency, pointer="/account")
         marks = fingerprints(account["id"], currency, statement.rows)
@@ -106,7 +111,10 @@ class StatementService:
         expense = await self.accounts.system(SystemRole.UNCATEGORISED_EXPENSE)
         payees, left_out = await self._payees([row for row, _ in new])
         categories = {row["id"]: row for row in await self.accounts.chart(list(payees.default_categories))}
-        to = Destination(account, currency, income["id"], expense["id"], payees, left_out, categories, import_id)
+        currencies = await self.currencies.look_up({currency, *(row.currency for row in statement.rows)})
+        to = Destination(
+            account, currency, income["id"], expense["id"], payees, left_out, categories, import_id, currencies
+        )
         first = self._ordinal(ordinal)
         ready: Ready = ([], [])
         for start in range(0, len(new) + ROWS_AT_ONCE, ROWS_AT_ONCE):
@@ -119,7 +127,8 @@ class StatementService:
                 if isinstance(outcome, BaseException):
                     raise outcome
             ready = cast("Ready", made)
-        difference = await self._meet_bank(account, statement, currency)
+        difference = await self._meet_bank(to, statement)
+        await self._keep_closing(to, statement)
         return Booked(len(new), len(statement.rows) - len(new), difference)
 
     def _check_lock(self, new: Sequence[DraftRow]) -> None:
@@ -154,12 +163,13 @@ class StatementService:
         # 0 within the revision is left free; what else the write books stays before the lines.
         return self.work.revision * ORDINALS_PER_REVISION + 1 + place
 
-    async def _meet_bank(self, account: Row, statement: DraftStatement, currency: str) -> Decimal | None:
+    async def _meet_bank(self, to: Destination, statement: DraftStatement) -> Decimal | None:
         """Book the opening balance if there is none; answer with what still differs from the bank."""
         closing = statement.closing
         if closing is None:
             return None
-        stated = settle(closing.amount, currency, pointer="/file")
+        account, currency = to.account, to.currency
+        stated = to.currencies.settle(closing.amount, currency, pointer="/file")
         difference = stated - await self._held(account["id"], currency, closing.date)
         if not difference or await self.journal.has_opening(account["id"]):
             return difference
@@ -172,6 +182,16 @@ class StatementService:
         await OpeningService(self.work).book_opening(account, opening, pointer="/file")
         return stated - await self._held(account["id"], currency, closing.date)
 
+    async def _keep_closing(self, to: Destination, statement: DraftStatement) -> None:
+        """What the bank says is a checkpoint from now on; a broken one, where the book still has it otherwise."""
+        if statement.closing is None:
+            return
+        amount = to.currencies.settle(statement.closing.amount, to.currency, pointer="/file")
+        self.journal.judge_later()  # the file may have more of the account
+        await StateService(self.work).note_import(
+            to.account["id"], to.currency, statement.closing.date, amount, to.import_id
+        )
+
     async def _held(self, account_id: UUID, currency: str, day: dt.date) -> Decimal:
         """What the account holds as the bank sees it: what is pending hasn't reached it."""
         balances = await self.journal.balances([account_id], day, with_pending=False)
@@ -183,7 +203,7 @@ def _ready(to: Destination, rows: Sequence[tuple[DraftRow, bytes]], ordinal: int
     entries, lines = [], []
     for place, (row, mark) in enumerate(rows):
         currency = row.currency or to.currency
-        amount = _settled(row, currency)
+        amount = _settled(row, currency, to.currencies)
         check_postable(to.account, currency, pointer="/account")
         entry = _entry(to, row, amount, currency, ordinal + place)
         entries.append(entry)
@@ -206,9 +226,9 @@ def _ready(to: Destination, rows: Sequence[tuple[DraftRow, bytes]], ordinal: int
     return entries, lines
 
 
-def _settled(row: DraftRow, currency: str) -> Decimal:
+def _settled(row: DraftRow, currency: str, currencies: Currencies) -> Decimal:
     try:
-        return settle(row.amount, currency, pointer="/file")
+        return currencies.settle(row.amount, currency, pointer="/file")
     except Invalid as fault:
         raise LineAmountUnfit.on_line(row.line, problem=fault.detail) from None
 

@@ -124,3 +124,20 @@ class OpeningBooked(Conflict):
     code = "opening_booked"
     message = "The account {account} has another opening balance by now; delete that one first."
     sample = {"account": "Assets:Checking"}
+
+
+class SplitMixed(Invalid):
+    """The lines of a split name more than one kind of share."""
+
+    code = "split_mixed"
+    message = (
+        "A line has one of amount, weight and percent; and those without amount all have weights, or all percents."
+    )
+
+
+class SplitUneven(Invalid):
+    """The lines of a split don't add up to the transaction's amount."""
+
+    code = "split_uneven"
+    message = "The lines don't add up to the transaction's {total}: {problem}."
+    sample = {"total": "-12.50 EUR", "problem": "their amounts leave -2.50"}

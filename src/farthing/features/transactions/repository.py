@@ -446,7 +446,7 @@ class TransactionRepository(Repository):
 
     async def find(self, wanted: TransactionQuery, sought: Sought) -> Page[Shown]:
         """A page of transactions, in the order that is asked for."""
-        given = sought.given | _placed(wanted)
+        given = sought.given | _given(_placed(wanted))
         found_by = await self._candidates(sought)
         if found_by.get("candidates") == []:
             return Page([], None)
@@ -492,8 +492,11 @@ class TransactionRepository(Repository):
         found = await self.rows(statement, given | {"book": self.book_id, "account": account_id})
         return _page([transaction for transaction, _ in _grouped(found, generated=True)], wanted)
 
-    async def sums_up_to(self, account_id: UUID, place: Place) -> dict[str, Any]:
-        """What an account held after the transaction at this place, by currency: whole months from their sums."""
+    async def sums_up_to(self, account_id: UUID, place: Place) -> dict[str, tuple[Decimal, int]]:
+        """What an account held after the transaction at this place, by currency, and how many postings that was.
+
+        Whole months come from their sums.
+        """
         found = await self.rows(
             _SUMS_UP_TO,
             {
@@ -505,12 +508,12 @@ class TransactionRepository(Repository):
                 "id": place.id,
             },
         )
-        return {row.currency: row.amount for row in found}
+        return {row.currency: (row.amount, int(row.postings)) for row in found}
 
 
 _FIGURES = re.compile(r"[0-9]{1,28}(\.[0-9]{1,18})?", re.ASCII)
 _SUMS_UP_TO = prepared("""
-SELECT currency, sum(amount) AS amount
+SELECT currency, sum(amount) AS amount, sum(postings) AS postings
   FROM (SELECT currency, amount, postings FROM month_sums
          WHERE book_id = :book AND account_id = :account AND month < :month
         UNION ALL

@@ -12,11 +12,14 @@ from farthing.core.problems import faults
 from farthing.core.serving import Tag, book_room, created_at, paged, serve, told_where
 from farthing.core.work import RevisionStale
 from farthing.features.accounts.errors import AccountClosed, AccountNotFound, AccountUnknown, CurrencyMismatch
+from farthing.features.currencies.errors import CurrencyChanged
 from farthing.features.journal.errors import (
     AlreadyReversed,
+    CheckpointBroken,
     LineLinked,
     PeriodLocked,
     PostingIdTaken,
+    PostingReconciled,
     PostingsTooMany,
     ReversedMissing,
     TransactionIdTaken,
@@ -41,6 +44,8 @@ from farthing.features.transactions.errors import (
     PostingUnknown,
     SearchMalformed,
     ShapeMixed,
+    SplitMixed,
+    SplitUneven,
     ToAmountMissing,
     TransactionMerged,
     TransactionNotSimple,
@@ -60,6 +65,7 @@ from farthing.features.transactions.schemas import (
     TransactionReverse,
     TransactionsCreate,
     TransactionsDelete,
+    TransactionSplit,
     TransactionsRead,
     TransactionsUpdate,
     TransactionUpdate,
@@ -70,9 +76,10 @@ from farthing.features.transactions.service.find import FindService
 from farthing.features.transactions.service.record import RecordService
 from farthing.features.transactions.service.restore import RestoreService
 from farthing.features.transactions.service.reverse import ReverseService
+from farthing.features.transactions.service.split import SplitService
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
-from farthing.ledger.currencies import AmountTooFine, AmountTooLarge
+from farthing.ledger.currencies import AmountTooFine, AmountTooLarge, CurrencyUnknown
 from farthing.ledger.postings import AmountMissing, TransactionUnbalanced
 
 router = book_room(prefix="/transactions", tag="transactions")
@@ -85,14 +92,29 @@ Picking = Annotated[BulkService, serve(BulkService, needs="transactions:write")]
 OverrideLock = Annotated[
     bool, Query(description="Do it in the locked period too. Needs `books:write`, and the change log says so.")
 ]
+Splitting = Annotated[SplitService, serve(SplitService, needs="transactions:write")]
+OverrideCheckpoints = Annotated[
+    bool,
+    Query(
+        description=(
+            "Do it also where a checkpoint breaks by it: it is marked, and the change log says so. Needs "
+            "`checkpoints:write`."
+        )
+    ),
+]
+Unreconcile = Annotated[
+    bool, Query(description="Change also what was reconciled; what changes of it is cleared from then on.")
+]
 Restoring = Annotated[RestoreService, serve(RestoreService, needs="transactions:write")]
 Reversing = Annotated[ReverseService, serve(ReverseService, needs="transactions:write")]
 LINE_FAULTS = (
     PeriodLocked,
+    CheckpointBroken,
     PostingIdTaken,
     AccountClosed,
     AccountUnknown,
     CurrencyMismatch,
+    CurrencyUnknown,
     AccountUnfit,
     CategoryUnfit,
     AmountTooFine,
@@ -121,11 +143,14 @@ async def record_transaction(
     request: Request,
     response: Response,
     override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
 ) -> dict[str, Any]:
     """Record a transaction: in one line, as a movement between accounts, or with full postings."""
     book_id = transactions.work.book_id
     with told_where(request, TransactionIdTaken, "get_transaction", book_id=book_id, transaction_id=transaction.id):
-        recorded = await transactions.record(transaction, override_lock=override_lock)
+        recorded = await transactions.record(
+            transaction, override_lock=override_lock, override_checkpoints=override_checkpoints
+        )
     created_at(request, response, "get_transaction", book_id=book_id, transaction_id=recorded["id"])
     return recorded
 
@@ -147,23 +172,26 @@ async def record_transactions(
         RecordingMode, Query(description="`atomic`: all or none. `partial`: those that can be.")
     ] = RecordingMode.ATOMIC,
     override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
 ) -> dict[str, Any]:
     """Record up to 500 transactions in one go, in their order and as one change: all of them or none.
 
-    What is wrong is told with its place: `/transactions/3/amount`. With `mode=partial` those that can be recorded are,
+    What is wrong is told with its place: `/transactions/3/amount`. Whether a checkpoint breaks is judged of all of them
+    together. With `mode=partial` those that can be recorded are,
     and the answer says what became of each: 201, or 200 if none was. A body that isn't as described here is refused
     whole in both modes.
     """
+    overrides = {"override_lock": override_lock, "override_checkpoints": override_checkpoints}
     if mode is RecordingMode.ATOMIC:
-        return {"data": await transactions.record_all(batch.transactions, override_lock=override_lock)}
-    recorded = await transactions.record_each(batch.transactions, override_lock=override_lock)
+        return {"data": await transactions.record_all(batch.transactions, **overrides)}
+    recorded = await transactions.record_each(batch.transactions, **overrides)
     if not recorded["created"]:
         response.status_code = HTTPStatus.OK.value
     return recorded
 
 
 HELD_FAULTS = (TransactionIsValuation, TransactionTransferred, LineLinked)
-PICK_FAULTS = (TransactionNotFound, SearchMalformed, MatchesTooMany, CountDiffers)
+PICK_FAULTS = (TransactionNotFound, SearchMalformed, AccountUnknown, TagUnknown, MatchesTooMany, CountDiffers)
 Mode = Annotated[RecordingMode, Query(description="`atomic`: all or none. `partial`: those that can be.")]
 
 
@@ -205,7 +233,9 @@ async def delete_transactions(
     return await transactions.delete(wanted, mode=mode, override_lock=override_lock)
 
 
-@router.get("", response_model=TransactionPage, responses=faults(CursorMalformed, AccountUnknown, SearchMalformed))
+@router.get(
+    "", response_model=TransactionPage, responses=faults(CursorMalformed, AccountUnknown, TagUnknown, SearchMalformed)
+)
 async def list_transactions(
     transactions: Listing, wanted: Annotated[TransactionQuery, Query()], request: Request, response: Response
 ) -> Page[dict[str, Any]]:
@@ -229,6 +259,7 @@ async def get_transaction(
         TransactionNotSimple,
         TransactionIsValuation,
         TransactionTransferred,
+        PostingReconciled,
         PostingUnknown,
         LineLinked,
         RevisionStale,
@@ -236,10 +267,21 @@ async def get_transaction(
     ),
 )
 async def update_transaction(
-    transactions: Changing, transaction_id: Id, changes: TransactionUpdate, override_lock: OverrideLock = False
+    transactions: Changing,
+    transaction_id: Id,
+    changes: TransactionUpdate,
+    override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
+    unreconcile: Unreconcile = False,
 ) -> dict[str, Any]:
     """Change a transaction."""
-    return await transactions.change(transaction_id, changes, override_lock=override_lock)
+    return await transactions.change(
+        transaction_id,
+        changes,
+        override_lock=override_lock,
+        override_checkpoints=override_checkpoints,
+        unreconcile=unreconcile,
+    )
 
 
 @router.delete(
@@ -250,6 +292,8 @@ async def update_transaction(
         TransactionIsValuation,
         TransactionTransferred,
         PeriodLocked,
+        CheckpointBroken,
+        PostingReconciled,
         AccountClosed,
         LineLinked,
         TransactionReversed,
@@ -257,9 +301,20 @@ async def update_transaction(
         RevisionStale,
     ),
 )
-async def delete_transaction(transactions: Changing, transaction_id: Id, override_lock: OverrideLock = False) -> None:
+async def delete_transaction(
+    transactions: Changing,
+    transaction_id: Id,
+    override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
+    unreconcile: Unreconcile = False,
+) -> None:
     """Delete a transaction. What it was stays in the history."""
-    await transactions.delete(transaction_id, override_lock=override_lock)
+    await transactions.delete(
+        transaction_id,
+        override_lock=override_lock,
+        override_checkpoints=override_checkpoints,
+        unreconcile=unreconcile,
+    )
 
 
 @router.post(
@@ -271,9 +326,11 @@ async def delete_transaction(transactions: Changing, transaction_id: Id, overrid
         TransactionMerged,
         TransactionIsValuation,
         PeriodLocked,
+        CheckpointBroken,
         AccountClosed,
         AmountTooLarge,
         AccountCurrencyChanged,
+        CurrencyChanged,
         OpeningBooked,
         PostingIdTaken,
         AlreadyReversed,
@@ -282,10 +339,44 @@ async def delete_transaction(transactions: Changing, transaction_id: Id, overrid
     ),
 )
 async def restore_transaction(
-    transactions: Restoring, transaction_id: Id, override_lock: OverrideLock = False
+    transactions: Restoring,
+    transaction_id: Id,
+    override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
 ) -> dict[str, Any]:
     """Bring a deleted transaction back as it was. To those who follow the log it is created."""
-    return await transactions.restore(transaction_id, override_lock=override_lock)
+    return await transactions.restore(
+        transaction_id, override_lock=override_lock, override_checkpoints=override_checkpoints
+    )
+
+
+@router.post(
+    "/{transaction_id}/split",
+    response_model=TransactionRead,
+    responses=faults(
+        TransactionNotFound,
+        TransactionNotSimple,
+        TransactionIsValuation,
+        TransactionTransferred,
+        SplitMixed,
+        SplitUneven,
+        CategoryUnfit,
+        AccountUnknown,
+        AccountClosed,
+        CurrencyMismatch,
+        AmountTooFine,
+        AmountTooLarge,
+        PostingsTooMany,
+        PeriodLocked,
+        LineLinked,
+        RevisionStale,
+    ),
+)
+async def split_transaction(
+    transactions: Splitting, transaction_id: Id, split: TransactionSplit, override_lock: OverrideLock = False
+) -> dict[str, Any]:
+    """Put several lines in the place of a transaction's one line on a category: by amount, by weight or by percent."""
+    return await transactions.split(transaction_id, split, override_lock=override_lock)
 
 
 @router.post(
@@ -297,6 +388,7 @@ async def restore_transaction(
         AlreadyReversed,
         TransactionIdTaken,
         PeriodLocked,
+        CheckpointBroken,
         AccountClosed,
         AccountCurrencyChanged,
         RevisionStale,
@@ -309,12 +401,15 @@ async def reverse_transaction(
     response: Response,
     wanted: TransactionReverse | None = None,
     override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
 ) -> dict[str, Any]:
     """Take a transaction back by booking its mirror, once. Deleting the mirror lets it be reversed again."""
     wanted = wanted or TransactionReverse()
     book_id = transactions.work.book_id
     with told_where(request, TransactionIdTaken, "get_transaction", book_id=book_id, transaction_id=wanted.id):
-        reversal = await transactions.reverse(transaction_id, wanted, override_lock=override_lock)
+        reversal = await transactions.reverse(
+            transaction_id, wanted, override_lock=override_lock, override_checkpoints=override_checkpoints
+        )
     created_at(request, response, "get_transaction", book_id=book_id, transaction_id=reversal["id"])
     return reversal
 

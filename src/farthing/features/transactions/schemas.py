@@ -149,6 +149,45 @@ class TransactionUpdate(Given):
     )
 
 
+class SplitLineCreate(Given):
+    """A part of a transaction: how much, and for what. A line that doesn't say how much weighs one."""
+
+    category: AccountRef
+    amount: Annotated[Amount | None, Field(description="Signed as the transaction's: out is negative.")] = None
+    weight: Annotated[
+        PositiveAmount | None, Field(description="How much of what the amounts leave, beside others.", examples=["2"])
+    ] = None
+    percent: Annotated[
+        PositiveAmount | None, Field(description="How many percent of what the amounts leave.", examples=["33.3"])
+    ] = None
+    memo: ShortText | None = None
+
+
+class TransactionSplit(Given):
+    """The lines that a transaction's one line on a category becomes.
+
+    Lines with an ``amount`` get that. What they leave goes to the others: by ``weight``, or by ``percent`` (of what is
+    left; together 100). The lines add up to the transaction's amount exactly: minor units that can't be shared out
+    evenly go to those who lost most when their share was cut off, among equals to the first.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "lines": [
+                        {"category": "Expenses:Shopping:Household", "amount": "-4.99"},
+                        {"category": "Expenses:Food:Groceries", "weight": "2"},
+                        {"category": "Expenses:Gifts", "weight": "1", "memo": "for Ada"},
+                    ]
+                }
+            ]
+        }
+    )
+
+    lines: Annotated[list[SplitLineCreate], Field(min_length=1, max_length=MAX_POSTINGS - 1)]
+
+
 SEARCHES = [
     'payee:tesco amount>50 date:2026-03 -status:pending category:Expenses:Food "corner shop"',
     "coffee -starbucks",
@@ -224,7 +263,8 @@ class TransactionFilter(Given):
 
 
 def _given(wanted: TransactionFilter) -> TransactionFilter:
-    if not wanted.model_fields_set:
+    given = [getattr(wanted, name) for name in wanted.model_fields_set]
+    if all(value is None or value is False or value == [] for value in given):
         raise PydanticCustomError("filter_empty", "A filter without a condition would match the whole book.")
     return wanted
 

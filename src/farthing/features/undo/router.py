@@ -11,7 +11,8 @@ from farthing.core.serving import book_room, serve
 from farthing.features.accounts.errors import AccountClosed, AccountMisplaced, AccountValued, CurrencyUsed, OpeningTwice
 from farthing.features.changes.errors import ChangeNotFound
 from farthing.features.changes.schemas import UndoneRead
-from farthing.features.journal.errors import LineLinked, PeriodLocked
+from farthing.features.currencies.errors import CurrencyChanged
+from farthing.features.journal.errors import CheckpointBroken, LineLinked, PeriodLocked
 from farthing.features.records.errors import RecordUnfit
 from farthing.features.undo.errors import ChangeNotUndoable, ChangeSuperseded
 from farthing.features.undo.service import UndoService
@@ -24,6 +25,16 @@ OverrideLock = Annotated[
     bool, Query(description="Do it in the locked period too. Needs `books:write`, and the change log says so.")
 ]
 
+OverrideCheckpoints = Annotated[
+    bool,
+    Query(
+        description=(
+            "Do it also where a checkpoint breaks by it: it is marked, and the change log says so. Needs "
+            "`checkpoints:write`."
+        )
+    ),
+]
+
 
 @router.post(
     "/{revision}/undo",
@@ -33,21 +44,28 @@ OverrideLock = Annotated[
         ChangeNotUndoable,
         ChangeSuperseded,
         PeriodLocked,
+        CheckpointBroken,
         AccountClosed,
         AccountMisplaced,
         AccountValued,
         CurrencyUsed,
+        CurrencyChanged,
         OpeningTwice,
         LineLinked,
         RecordUnfit,
         AmountTooLarge,
     ),
 )
-async def undo_change(undoing: Undoing, revision: Revision, override_lock: OverrideLock = False) -> dict[str, Any]:
+async def undo_change(
+    undoing: Undoing,
+    revision: Revision,
+    override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
+) -> dict[str, Any]:
     """Undo a write to the book, whatever it was: an import, a renaming, an undo. It is a write of its own.
 
     Besides `changes:write` it needs what writing such records needs. Where something stands in the way, `409` names
     it: what was changed since (unless that was undone), or what refers to what would go. `dry_run=true` tells whether
     it can be undone.
     """
-    return await undoing.undo(revision, override_lock=override_lock)
+    return await undoing.undo(revision, override_lock=override_lock, override_checkpoints=override_checkpoints)

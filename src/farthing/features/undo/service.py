@@ -14,8 +14,9 @@ from farthing.core.settings import Settings
 from farthing.core.work import Work
 from farthing.features.accounts.service.review import ReviewService
 from farthing.features.changes.service import ChangeService
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.entries import Touched
-from farthing.features.journal.models import LINK, TRANSACTION, VALUATION, TransactionKind
+from farthing.features.journal.models import CHECKPOINT, LINK, TRANSACTION, VALUATION, TransactionKind
 from farthing.features.journal.service import JournalService
 from farthing.features.records.service import RecordService
 from farthing.features.records.touched import Touch
@@ -37,8 +38,11 @@ class UndoService:
         self.records = RecordService(work)
         self.journal = JournalService(work)
         self.accounts = ReviewService(work)
+        self.currencies = CurrencyService(work)
 
-    async def undo(self, revision: int, *, override_lock: bool = False) -> dict[str, Any]:
+    async def undo(
+        self, revision: int, *, override_lock: bool = False, override_checkpoints: bool = False
+    ) -> dict[str, Any]:
         """Undo the write that made a revision, as a write of its own.
 
         Each record that it touched must say now what it said right after it: it wasn't touched since, or what was done
@@ -48,6 +52,7 @@ class UndoService:
         Args:
             revision: which write.
             override_lock: whether what is dated in the locked period may change, if the member may do that.
+            override_checkpoints: whether a checkpoint may break by it, if the member may do that.
 
         Raises:
             ChangeNotFound: the log doesn't reach that far.
@@ -56,12 +61,16 @@ class UndoService:
             ChangeSuperseded: something stands in the way; names it.
             PeriodLocked: a transaction is, or would be, dated in the locked period.
             AccountClosed, AccountMisplaced, AccountValued, CurrencyUsed, OpeningTwice: accounts don't take it any more.
+            CurrencyChanged: a currency of the book's own that something was in is gone, or has fewer digits.
+            CheckpointBroken: a checkpoint would not hold any more, and the book refuses that.
             AmountTooLarge: a valuation would have to book more than can be kept.
             LineLinked: a line would go from under its link, or a link come back to a line that doesn't bear it.
             RecordUnfit: PostgreSQL refuses what would come back.
         """
         if override_lock:
             self.journal.override_lock()
+        if override_checkpoints:
+            self.journal.override_checkpoints()
         change = await self.changes.told(revision)
         made = self._may_undo(change["counts"])
         await self.work.take_up_to(self.work.tools[Settings].import_seconds)
@@ -70,10 +79,14 @@ class UndoService:
         await self._check_unchanged(touches)
         await self._check_unreferred(touches)
         await self._check_lock(touches)
+        if any(touch.kind == CHECKPOINT.name for touch in touches):
+            self.journal.judge_later()
         await self.records.put_back(touches, to_json(clock.now()))
+        await self.currencies.review(_currencies_of(touches))
         if touches:
             await self.journal.keep_valuations(_days_of(all_touches))
         await self.journal.check_links(_lines_of(touches), [touch.id for touch in touches if touch.kind == LINK.name])
+        await self.work.conclude()
         await self.records.settle()
         await self.accounts.review(_accounts_of(touches))
         if touches:
@@ -192,6 +205,13 @@ def _named_accounts(touches: Sequence[Touch]) -> Iterator[UUID]:
         for image in (touch.before, touch.now):
             if image and touch.kind == TRANSACTION.name:
                 yield from (UUID(posting["account_id"]) for posting in image["postings"])
+
+
+def _currencies_of(touches: Sequence[Touch]) -> set[str]:
+    """The currencies that accounts which were put back are kept in, and amounts are of."""
+    back = [(touch.kind, touch.before) for touch in touches if touch.before is not None]
+    posted = {posting["currency"] for kind, image in back if kind == TRANSACTION.name for posting in image["postings"]}
+    return posted | {image["currency"] for _, image in back if image.get("currency")}
 
 
 def _is_of_valuation(touch: Touch) -> bool:

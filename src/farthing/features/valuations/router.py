@@ -11,7 +11,7 @@ from farthing.core.serving import Tag, book_room, created_at, paged, serve, told
 from farthing.core.statements import Row
 from farthing.core.work import RevisionStale
 from farthing.features.accounts.errors import AccountClosed, AccountNotFound
-from farthing.features.journal.errors import PeriodLocked, ValuationExists, ValuationIdTaken
+from farthing.features.journal.errors import CheckpointBroken, PeriodLocked, ValuationExists, ValuationIdTaken
 from farthing.features.valuations.errors import (
     AccountNotValued,
     AccountWithoutCurrency,
@@ -49,6 +49,7 @@ Valuing = Annotated[ValuationService, serve(ValuationService, needs="accounts:wr
         ValuationIdTaken,
         ValuationsTooMany,
         PeriodLocked,
+        CheckpointBroken,
         AmountTooFine,
         AmountTooLarge,
     ),
@@ -92,7 +93,9 @@ async def get_valuation(valuations: Viewing, account_id: Id, valuation_id: Id) -
 @router.patch(
     "/{valuation_id}",
     response_model=ValuationRead,
-    responses=faults(ValuationNotFound, AccountClosed, PeriodLocked, AmountTooFine, AmountTooLarge, RevisionStale),
+    responses=faults(
+        ValuationNotFound, AccountClosed, PeriodLocked, CheckpointBroken, AmountTooFine, AmountTooLarge, RevisionStale
+    ),
 )
 async def update_valuation(valuations: Valuing, account_id: Id, valuation_id: Id, changes: ValuationUpdate) -> Row:
     """Change a valuation's amount or note. What it booked follows."""
@@ -102,7 +105,7 @@ async def update_valuation(valuations: Valuing, account_id: Id, valuation_id: Id
 @router.delete(
     "/{valuation_id}",
     status_code=204,
-    responses=faults(ValuationNotFound, AccountClosed, PeriodLocked, AmountTooLarge, RevisionStale),
+    responses=faults(ValuationNotFound, AccountClosed, PeriodLocked, CheckpointBroken, AmountTooLarge, RevisionStale),
 )
 async def delete_valuation(valuations: Valuing, account_id: Id, valuation_id: Id) -> None:
     """Delete a valuation, and what it booked."""

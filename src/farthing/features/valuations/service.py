@@ -9,6 +9,7 @@ from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.errors import AccountClosed
 from farthing.features.accounts.service.find import AccountService
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.errors import ValuationIdTaken
 from farthing.features.journal.service import JournalService
 from farthing.features.valuations.errors import (
@@ -22,7 +23,6 @@ from farthing.features.valuations.schemas import ValuationCreate, ValuationQuery
 from farthing.kit import ids
 from farthing.kit.pages import Page
 from farthing.ledger.accounts import AccountKind, AccountType, SystemRole
-from farthing.ledger.currencies import settle
 
 MAX_VALUATIONS = 5000
 
@@ -35,6 +35,7 @@ class ValuationService:
         self.valuations = ValuationRepository(work)
         self.accounts = AccountService(work)
         self.journal = JournalService(work)
+        self.currencies = CurrencyService(work)
 
     async def get(self, account_id: UUID, valuation_id: UUID) -> Row:
         """A valuation of an account.
@@ -70,10 +71,12 @@ class ValuationService:
             ValuationsTooMany: the account has as many as it can.
             AmountTooFine, AmountTooLarge: the amount doesn't fit its currency.
             PeriodLocked: the day is in the locked period.
+            CheckpointBroken: a checkpoint would not hold any more.
         """
         account = await self.accounts.get(account_id)
         _check_valued(account)
-        amount = settle(wanted.amount, account["currency"], pointer="/amount")
+        currencies = await self.currencies.look_up([account["currency"]])
+        amount = currencies.settle(wanted.amount, account["currency"], pointer="/amount")
         if wanted.id and await self.valuations.existed(wanted.id):
             raise ValuationIdTaken
         if await self.valuations.count(account_id) >= MAX_VALUATIONS:
@@ -103,11 +106,13 @@ class ValuationService:
             AccountClosed: the account was closed since.
             AmountTooFine, AmountTooLarge: the amount doesn't fit its currency.
             PeriodLocked: the day is in the locked period.
+            CheckpointBroken: a checkpoint would not hold any more.
         """
         valuation, account = await self._expected(account_id, valuation_id)
         given: dict[str, Any] = {}
         if "amount" in changes.model_fields_set:
-            given["amount"] = settle(changes.amount, valuation["currency"], pointer="/amount")
+            currencies = await self.currencies.look_up([valuation["currency"]])
+            given["amount"] = currencies.settle(changes.amount, valuation["currency"], pointer="/amount")
         if "note" in changes.model_fields_set:
             given["note"] = changes.note or None
         values = {name: value for name, value in given.items() if value != valuation[name]}
@@ -126,6 +131,7 @@ class ValuationService:
             AccountClosed: the account was closed since.
             AmountTooLarge: the next valuation would have to book more than can be kept.
             PeriodLocked: the day is in the locked period.
+            CheckpointBroken: a checkpoint would not hold any more.
         """
         valuation, account = await self._expected(account_id, valuation_id)
         self.work.shown = None

@@ -39,12 +39,11 @@ from farthing.features.accounts.service.rules import (
     sort_key,
     terms_given,
 )
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.entries import Balance, Entry
 from farthing.features.journal.service import JournalService
 from farthing.kit import clock, ids
 from farthing.ledger.accounts import SEPARATOR, AccountKind, AccountTerm, AccountType, full_name, name_key
-from farthing.ledger.currencies import digits_of
-from farthing.ledger.money import write_amount
 from farthing.ledger.postings import Line
 
 PROTECTED = {"name", "parent", "archived", "currency", "type"}
@@ -60,6 +59,7 @@ class ChangeService:
         self.chart = AccountService(work)
         self.groups = GroupService(work)
         self.journal = JournalService(work)
+        self.currencies = CurrencyService(work)
 
     async def change(self, account_id: UUID, changes: AccountUpdate) -> Row:
         """Change an account. A new name or place changes the full names of all accounts under it.
@@ -69,6 +69,7 @@ class ChangeService:
             AccountIsSystem: the service itself books to it.
             AccountNameTaken, AccountNumberTaken: it would clash with another.
             AccountUnknown, ParentUnfit: it can't stand there.
+            CurrencyUnknown: there is no such currency.
             TypeUnfit, CurrencyRequired, CurrencyUsed: kind, type and currency don't go together.
             AccountValued: it has valuations, which fit neither another type nor no currency.
             GroupUnknown: there is no group to put it into.
@@ -81,7 +82,7 @@ class ChangeService:
         if account["role"] and given.keys() & PROTECTED:
             raise AccountIsSystem
         values = await self._changed_facts(account, given)
-        values |= _changed_terms(account, changes)
+        values |= await self._changed_terms(account, changes)
         values |= await self._changed_place(account, given)
         if changes.group is not None:
             values["group_id"] = (await self.groups.resolve(changes.group, "/group"))["id"]
@@ -114,6 +115,7 @@ class ChangeService:
             AccountValuedThen: it is worth something on that day.
             AccountUnknown, TransferUnfit, CurrencyMismatch: the rest can't go there.
             PeriodLocked: the day is in the locked period, and there is something left.
+            CheckpointBroken: something is left, and a checkpoint would not hold any more once it has gone.
             RevisionStale: the caller's picture of the account is out of date.
         """
         account = await self.chart.get(account_id)  # the book is locked: no posting lands in between
@@ -126,7 +128,7 @@ class ChangeService:
         target = await self._transfer_target(account, closing.transfer_to) if closing.transfer_to else None
         held = [balance for balance in await self.journal.balances([account_id]) if balance.amount]
         if held and target is None:
-            raise AccountNotEmpty(balances=", ".join(_spoken(balance) for balance in held))
+            raise AccountNotEmpty(balances=await self._spoken(held))
         if any(child["closed_on"] is None for child in await self.accounts.below(account["name_key"])):
             raise AccountHasOpenChildren
         last = await self.journal.last_day(account_id)
@@ -163,7 +165,7 @@ class ChangeService:
             check_postable(target, balance.currency, pointer="/transfer_to")
         worth = await self.journal.valuation_on(account["id"], day)
         if worth is not None and worth["amount"]:
-            spoken = _spoken(Balance(account["id"], worth["currency"], worth["amount"]))
+            spoken = await self._spoken([Balance(account["id"], worth["currency"], worth["amount"])])
             raise AccountValuedThen(amount=spoken, day=day.isoformat())
         lines = [
             Line(account_id=place, amount=amount, currency=balance.currency)
@@ -190,10 +192,22 @@ class ChangeService:
         if reshaped and not keeps_worth(type_, currency) and await self.journal.valued([account["id"]]):
             raise AccountValued
         if "currency" in given and currency is not None and currency != account["currency"]:
+            await self.currencies.check(currency, "/currency")
             others = [used for used in await self.journal.currencies_used(account["id"]) if used != currency]
             if others:
                 raise CurrencyUsed(currencies=", ".join(others))
         return values
+
+    async def _changed_terms(self, account: Row, changes: AccountUpdate) -> dict[str, Any]:
+        """The terms as they will be: looked at again where the type or the currency changes under them."""
+        given = terms_given(changes)
+        if not given and not changes.model_fields_set & {"type", "currency"}:
+            return {}
+        terms = {term: account[term] for term in AccountTerm} | given
+        type_ = changes.type if "type" in changes.model_fields_set else account["type"]
+        currency = changes.currency if "currency" in changes.model_fields_set else account["currency"]
+        currencies = await self.currencies.look_up([currency])
+        return settled_terms(terms, AccountType(type_) if type_ else None, currency, currencies)
 
     async def _changed_place(self, account: Row, given: dict[str, Any]) -> dict[str, Any]:
         if not given.keys() & {"name", "parent", "position"}:
@@ -247,24 +261,13 @@ class ChangeService:
         self.work.tell(told)
         return await self.chart.get(account["id"])
 
+    async def _spoken(self, held: Sequence[Balance]) -> str:
+        currencies = await self.currencies.look_up(balance.currency for balance in held)
+        return ", ".join(f"{currencies.write(each.amount, each.currency)} {each.currency}" for each in held)
+
 
 def _differs(before: Any, after: Any) -> bool:
     """Whether a column changes: an amount does, too, that is kept in more or fewer digits in another currency."""
     if isinstance(before, Decimal) and isinstance(after, Decimal):
         return before.as_tuple() != after.as_tuple()
     return bool(before != after)
-
-
-def _changed_terms(account: Row, changes: AccountUpdate) -> dict[str, Any]:
-    """The terms as they will be: looked at again where the type or the currency changes under them."""
-    given = terms_given(changes)
-    if not given and not changes.model_fields_set & {"type", "currency"}:
-        return {}
-    terms = {term: account[term] for term in AccountTerm} | given
-    type_ = changes.type if "type" in changes.model_fields_set else account["type"]
-    currency = changes.currency if "currency" in changes.model_fields_set else account["currency"]
-    return settled_terms(terms, AccountType(type_) if type_ else None, currency)
-
-
-def _spoken(balance: Balance) -> str:
-    return f"{write_amount(balance.amount, digits_of(balance.currency))} {balance.currency}"

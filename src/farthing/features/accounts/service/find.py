@@ -24,12 +24,13 @@ from farthing.features.accounts.repository import AccountRepository
 from farthing.features.accounts.schemas import AccountQuery, AccountSort, BalanceQuery, BalancesQuery
 from farthing.features.accounts.service.group import GroupService
 from farthing.features.changes.service import ChangeService
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.service import JournalService
 from farthing.features.records.service import RecordService
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import as_id
 from farthing.ledger.accounts import SEPARATOR, SystemRole, name_key, number_key
-from farthing.ledger.currencies import settle
+from farthing.ledger.currencies import Currencies
 
 MAX_HINTS = 3
 """Names that a guess is made for, of those looked up together: it takes a look at every name of the chart."""
@@ -99,6 +100,7 @@ class AccountService:
         self.work = work
         self.accounts = AccountRepository(work)
         self.journal = JournalService(work)
+        self.currencies = CurrencyService(work)
         self.groups = GroupService(work)
 
     async def get(self, account_id: UUID) -> Row:
@@ -148,7 +150,13 @@ class AccountService:
         sums: dict[str, Decimal] = {}
         for balance in await self.journal.balances(account_ids, day, known_at):
             sums[balance.currency] = sums.get(balance.currency, Decimal(0)) + balance.amount
-        return {"account_id": account_id, "account": account["full_name"], "date": day, **_told(account, sums)}
+        currencies = await self.currencies.look_up({account["currency"], *sums})
+        return {
+            "account_id": account_id,
+            "account": account["full_name"],
+            "date": day,
+            **_told(account, sums, currencies),
+        }
 
     async def balances(self, wanted: BalancesQuery) -> dict[str, Any]:
         """What each account holds at the end of a day, in the order of the chart.
@@ -170,6 +178,8 @@ class AccountService:
                 if above is not None:
                     for currency, amount in held[account["id"]].items():
                         above[currency] = above.get(currency, Decimal(0)) + amount
+        named = {account["currency"] for account in chart}
+        currencies = await self.currencies.look_up(named.union(*held.values()))
         return {
             "date": day,
             "data": [
@@ -177,7 +187,7 @@ class AccountService:
                     "account_id": account["id"],
                     "account": account["full_name"],
                     "kind": account["kind"],
-                    **_told(account, held[account["id"]]),
+                    **_told(account, held[account["id"]], currencies),
                 }
                 for account in chart
                 if (wanted.kind is None or account["kind"] == wanted.kind)
@@ -314,14 +324,16 @@ def check_postable(account: Row, currency: str, *, pointer: str, currency_pointe
         )
 
 
-def _told(account: Mapping[str, Any], sums: Mapping[str, Decimal]) -> dict[str, Any]:
+def _told(account: Mapping[str, Any], sums: Mapping[str, Decimal], currencies: Currencies) -> dict[str, Any]:
     """What an account holds, as answers tell it, and how much of it and of its credit limit can be spent."""
     currency, limit = account["currency"], account["credit_limit"]
     if not sums and currency:
-        sums = {currency: settle(Decimal(0), currency, pointer="")}
+        sums = {currency: Decimal(0)}
     return {
-        "balances": [{"amount": amount, "currency": currency} for currency, amount in sorted(sums.items())],
+        "balances": [
+            {"amount": currencies.show(amount, code), "currency": code} for code, amount in sorted(sums.items())
+        ],
         "available": None
         if limit is None
-        else {"amount": limit + sums.get(currency, Decimal(0)), "currency": currency},
+        else {"amount": currencies.show(limit + sums.get(currency, Decimal(0)), currency), "currency": currency},
     }

@@ -21,12 +21,12 @@ from farthing.features.accounts.service.rules import (
     sort_key,
     terms_given,
 )
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.entries import Entry
 from farthing.features.journal.models import TransactionKind
 from farthing.features.journal.service import JournalService
 from farthing.kit import clock, ids
 from farthing.ledger.accounts import SYSTEM_ACCOUNTS, AccountKind, SystemRole, full_name, name_key
-from farthing.ledger.currencies import settle
 from farthing.ledger.postings import Line
 
 
@@ -39,6 +39,7 @@ class OpeningService:
         self.chart = AccountService(work)
         self.groups = GroupService(work)
         self.journal = JournalService(work)
+        self.currencies = CurrencyService(work)
 
     async def furnish(self, categories: Sequence[tuple[AccountKind, str, Sequence[str]]]) -> None:
         """Give a new book the accounts the service itself books to, and categories: kind, name, names below it."""
@@ -62,6 +63,7 @@ class OpeningService:
             AccountNameTaken, AccountNumberTaken, AccountIdTaken: it clashes with another.
             AccountUnknown, ParentUnfit: it can't stand there.
             TypeUnfit, CurrencyRequired: kind, type and currency don't go together.
+            CurrencyUnknown: there is no such currency.
             GroupUnknown: there is no group to put it into.
             TermUnfit, TermsReversed, AmountTooFine, AmountTooLarge: its terms don't fit it, or each other.
             AccountsTooMany: the book is full.
@@ -70,7 +72,10 @@ class OpeningService:
         check_type(wanted.kind, wanted.type)
         if wanted.type and wanted.type.is_bank_like and wanted.currency is None:
             raise CurrencyRequired.at("/currency", type=wanted.type.value)
-        terms = settled_terms(terms_given(wanted), wanted.type, wanted.currency)
+        currencies = await self.currencies.look_up([wanted.currency])
+        if wanted.currency:
+            currencies.get(wanted.currency, pointer="/currency")
+        terms = settled_terms(terms_given(wanted), wanted.type, wanted.currency, currencies)
         if await self.accounts.count() >= MAX_ACCOUNTS:
             raise AccountsTooMany
         parent = await check_parent(self.chart, wanted.parent, wanted.kind) if wanted.parent else None
@@ -99,13 +104,16 @@ class OpeningService:
         """Book what an account held when the book began with it, against Equity:Opening Balances.
 
         Raises:
-            CurrencyMismatch, AmountTooFine, AmountTooLarge: the amount doesn't fit the account.
+            CurrencyMismatch, CurrencyUnknown, AmountTooFine, AmountTooLarge: the amount doesn't fit the account.
             PeriodLocked: the day is in the locked period.
         """
         currency = opening.currency or account["currency"] or self.work.opened.currency
         if account["currency"] not in {None, currency}:
             raise CurrencyMismatch.at(f"{pointer}/currency", account=account["full_name"], currency=account["currency"])
-        amount = settle(opening.amount, currency, pointer=f"{pointer}/amount")
+        currencies = await self.currencies.look_up([currency])
+        amount = currencies.settle(
+            opening.amount, currency, pointer=f"{pointer}/amount", currency_pointer=f"{pointer}/currency"
+        )
         equity = await self.chart.system(SystemRole.OPENING_BALANCES)
         await self.journal.write(
             [

@@ -17,7 +17,7 @@ from farthing.features.accounts.errors import (
 from farthing.features.accounts.schemas import AccountCreate, AccountUpdate
 from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.ledger.accounts import SEPARATOR, AccountKind, AccountTerm, AccountType, name_key, number_key
-from farthing.ledger.currencies import settle
+from farthing.ledger.currencies import Currencies
 
 MAX_ACCOUNTS = 5000
 MAX_DEPTH = 8
@@ -53,7 +53,9 @@ def terms_given(wanted: AccountCreate | AccountUpdate) -> dict[AccountTerm, Any]
     return given
 
 
-def settled_terms(terms: Mapping[AccountTerm, Any], type_: AccountType | None, currency: str | None) -> dict[str, Any]:
+def settled_terms(
+    terms: Mapping[AccountTerm, Any], type_: AccountType | None, currency: str | None, currencies: Currencies
+) -> dict[str, Any]:
     """All of an account's terms as its columns, amounts at its currency's precision.
 
     Raises:
@@ -72,7 +74,7 @@ def settled_terms(terms: Mapping[AccountTerm, Any], type_: AccountType | None, c
         if term.is_amount:
             if currency is None:
                 raise CurrencyRequired.at("/currency", type=type_.value)
-            settled[term.value] = settle(value, currency, pointer=pointer)
+            settled[term.value] = currencies.settle(value, currency, pointer=pointer)
     started, ends = terms.get(AccountTerm.STARTED_ON), terms.get(AccountTerm.ENDS_ON)
     if started and ends and ends < started:
         raise TermsReversed.at("/terms/ends_on")

@@ -74,7 +74,9 @@ class MergeService:
             AccountUnknown, CategoryUnfit, CurrencyMismatch: the category of the fee doesn't fit.
             AccountClosed, AccountCurrencyChanged: one stands on an account that takes nothing any more.
             LineLinked, TransactionReversed: a line that would go is linked, or the one that would go was reversed.
+            PostingReconciled: a line that was reconciled would go, or change.
             PeriodLocked: one is dated in the locked period.
+            CheckpointBroken: a checkpoint would not hold any more.
         """
         if wanted.with_ == transaction_id:
             raise MatchWithItself.at("/with")

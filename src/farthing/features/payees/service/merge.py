@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from farthing.core.settings import Settings
 from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.journal.service import JournalService
@@ -44,6 +45,7 @@ class MergeService:
             PermissionMissing: the member may not override the lock.
             RevisionStale: the caller's picture of the payee that goes is out of date.
         """
+        await self.work.take_up_to(self.work.tools[Settings].request_seconds)
         if override_lock:
             self.journal.override_lock()
         payee = await self.found.get(payee_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from farthing.core.settings import Settings
 from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.journal.entries import Extent
@@ -109,6 +110,7 @@ class ChangeService:
             PermissionMissing: the member may not override the lock.
             RevisionStale: the caller's picture of the tag is out of date.
         """
+        await self.work.take_up_to(self.work.tools[Settings].request_seconds)
         tag = await self._expected(tag_id)
         self.work.shown = None
         borne = await self.journal.bearing(tag_id)
@@ -136,6 +138,7 @@ class ChangeService:
             PermissionMissing: the member may not override the lock.
             RevisionStale: the caller's picture of the tag that goes is out of date.
         """
+        await self.work.take_up_to(self.work.tools[Settings].request_seconds)
         tag = await self._expected(tag_id)
         if into == tag_id:
             raise TagsSame.at("/into")

@@ -13,6 +13,7 @@ from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.errors import AccountClosed
 from farthing.features.accounts.service.find import AccountService, Reference
+from farthing.features.currencies.service import BookCurrencies, CurrencyService
 from farthing.features.journal.entries import Entry, Ties, WrittenTransaction
 from farthing.features.journal.errors import TransactionIsValuation, TransactionNotFound, TransactionTransferred
 from farthing.features.journal.models import PostingStatus, TransactionKind
@@ -93,6 +94,7 @@ class BulkService:
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
         self.payees = PayeeService(work)
+        self.currencies = CurrencyService(work)
         self.found = FindService(work)
 
     async def change(
@@ -134,6 +136,7 @@ class BulkService:
             sides_named,
             payee,
             await self._holds(before, ties=bool(named)),
+            await self.currencies.look_up(line.currency for each in before.values() for line in each.postings),
         )
         picked, refused = _outcomes(before, places, changer.entry, mode, changes.model_fields_set)
         changed = _changed(picked)
@@ -224,6 +227,7 @@ class Changer:
         named: the account and the category that the changes name.
         payee: whom they name.
         holds: what others have to say about it.
+        currencies: those that the transactions are in.
     """
 
     def __init__(
@@ -234,9 +238,10 @@ class Changer:
         named: Mapping[str, Row],
         payee: NamedPayee | None,
         holds: Holds,
+        currencies: BookCurrencies,
     ) -> None:
         self.journal = journal
-        self.liner = Liner(journal.work.opened.currency)
+        self.liner = Liner(journal.work.opened.currency, currencies)
         self.changes = changes
         self.named = named
         self.payee = payee

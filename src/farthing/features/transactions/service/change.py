@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.errors import AccountClosed
 from farthing.features.accounts.service.find import AccountService, Reference
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.entries import Entry, WrittenPosting, WrittenTransaction
 from farthing.features.journal.errors import TransactionTransferred
 from farthing.features.journal.models import PostingStatus, TransactionKind
@@ -36,18 +38,28 @@ class ChangeService:
         self.work = work
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
+        self.currencies = CurrencyService(work)
         self.payees = PayeeService(work)
         self.tags = TagService(work)
-        self.liner = Liner(work.opened.currency)
         self.found = FindService(work)
 
-    async def change(self, transaction_id: UUID, changes: TransactionUpdate, *, override_lock: bool = False) -> Shown:
+    async def change(
+        self,
+        transaction_id: UUID,
+        changes: TransactionUpdate,
+        *,
+        override_lock: bool = False,
+        override_checkpoints: bool = False,
+        unreconcile: bool = False,
+    ) -> Shown:
         """Change a transaction. What is absent stays; what changes nothing takes no revision.
 
         Args:
             transaction_id: which one.
             changes: what is to be different.
             override_lock: whether it may be or become dated in the locked period, if the member may do that.
+            override_checkpoints: whether a checkpoint may break by it, if the member may do that.
+            unreconcile: whether postings that were reconciled may change; they are cleared from then on.
 
         Raises:
             TransactionNotFound: the book has none such.
@@ -58,15 +70,16 @@ class ChangeService:
             TransactionTransferred: it is one side of a transfer between books, and its day or money would change.
             PayeeUnknown, PayeeMixed: the payee's id is nobody's, or the payee is named in words too.
             PeriodLocked: it is dated in the locked period, or would be.
-            PermissionMissing: the member may not override the lock.
+            PostingReconciled: a posting that was reconciled would change.
+            CheckpointBroken: a checkpoint would not hold any more.
+            PermissionMissing: the member may not override the lock, or checkpoints.
             AccountClosed: it stands, or would stand, on an account that is closed.
             LineLinked: a line that is linked would go, or bear its links no more.
             TagUnknown: a tag is named by an id that the book hasn't got.
             TagsTooMany: the book has no room for new tags.
             Invalid, Conflict: as :meth:`Liner.of` says.
         """
-        if override_lock:
-            self.journal.override_lock()
+        self._override(lock=override_lock, checkpoints=override_checkpoints, reconciled=unreconcile)
         before = await self._expected(transaction_id)
         given = changes.model_fields_set
         if before.kind is TransactionKind.BOOK_TRANSFER and given & (ONE_LINE | {"date", "postings"}):
@@ -84,7 +97,9 @@ class ChangeService:
             known = await self.accounts.look_up(
                 (posting.account for posting in changes.postings), roles=[SystemRole.TRADING]
             )
-            facts["lines"] = self.liner.full(changes.postings, known)
+            named = {posting.currency for posting in changes.postings}
+            liner = await self._liner(named | {account["currency"] for account in known.by_id.values()})
+            facts["lines"] = liner.full(changes.postings, known)
         elif given & ONE_LINE:
             facts["lines"] = await self._one_line(before, changes)
         tags = await self.tags.look_up(changes.tags if "tags" in given else ())
@@ -99,32 +114,50 @@ class ChangeService:
         self.work.tell("Changed a transaction.")
         return await self.found.get(transaction_id)
 
-    async def delete(self, transaction_id: UUID, *, override_lock: bool = False) -> None:
+    async def delete(
+        self,
+        transaction_id: UUID,
+        *,
+        override_lock: bool = False,
+        override_checkpoints: bool = False,
+        unreconcile: bool = False,
+    ) -> None:
         """Delete a transaction. It can be brought back from the history.
 
         Args:
             transaction_id: which one.
             override_lock: whether it may be dated in the locked period, if the member may do that.
+            override_checkpoints: whether a checkpoint may break by it, if the member may do that.
+            unreconcile: whether postings that were reconciled may go.
 
         Raises:
             TransactionNotFound: the book has none such.
             RevisionStale: the caller's picture of it is out of date.
             TransactionIsValuation: it is what a valuation books.
             PeriodLocked: it is dated in the locked period.
-            PermissionMissing: the member may not override the lock.
+            PostingReconciled: one of its postings was reconciled.
+            CheckpointBroken: a checkpoint would not hold any more.
+            PermissionMissing: the member may not override the lock, or checkpoints.
             AccountClosed: it stands on an account that was closed since.
             TransactionTransferred: it is one side of a transfer between books.
             LineLinked: one of its lines is linked.
             TransactionReversed: another transaction reverses it.
         """
-        if override_lock:
-            self.journal.override_lock()
+        self._override(lock=override_lock, checkpoints=override_checkpoints, reconciled=unreconcile)
         before = await self._expected(transaction_id)
         if before.kind is TransactionKind.BOOK_TRANSFER:
             raise TransactionTransferred
         await self._check_open(before)
         await self.journal.strike(before)
         self.work.tell("Deleted a transaction.")
+
+    def _override(self, *, lock: bool, checkpoints: bool, reconciled: bool) -> None:
+        if lock:
+            self.journal.override_lock()
+        if checkpoints:
+            self.journal.override_checkpoints()
+        if reconciled:
+            self.journal.unreconcile()
 
     async def _payee(self, before: WrittenTransaction, changes: TransactionUpdate) -> dict[str, Any]:
         """Whose it is to be, and in what words. While it stays the same payee's, the words stay as they were written.
@@ -164,7 +197,8 @@ class ChangeService:
         account_side, category_side = sides(before, accounts)
         account = await self._named(changes.account, "/account") if "account" in given else account_side[1]
         category = await self._named(changes.category, "/category") if "category" in given else category_side[1]
-        lines = self.liner.of_one_line(
+        liner = await self._liner({account_side[0].currency})
+        lines = liner.of_one_line(
             OneLine(
                 account=account,
                 amount=changes.amount if "amount" in given else account_side[0].amount,
@@ -179,6 +213,9 @@ class ChangeService:
             replace(lines[1], memo=category_side[0].memo, status=category_side[0].status),
         )
         return kept if before.postings[0] is account_side[0] else kept[::-1]
+
+    async def _liner(self, codes: Iterable[str | None]) -> Liner:
+        return Liner(self.work.opened.currency, await self.currencies.look_up(codes))
 
     async def _named(self, reference: str, pointer: str) -> Row:
         (account,) = await self.accounts.resolve([Reference(reference, pointer)])

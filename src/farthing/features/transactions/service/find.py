@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ from uuid import UUID
 from farthing.core.bounds import BULK_POSTINGS
 from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService, Reference
+from farthing.features.currencies.service import BookCurrencies, CurrencyService
 from farthing.features.journal.errors import TransactionNotFound
 from farthing.features.tags.service.find import TagReference, TagService
 from farthing.features.transactions.errors import MatchesTooMany
@@ -19,6 +21,11 @@ from farthing.features.transactions.search import TREES, SearchField, read_searc
 from farthing.features.transactions.showing import Shown
 from farthing.kit.faults import Fault
 from farthing.kit.pages import Page
+from farthing.ledger.currencies import BY_ISO
+
+Sums = dict[str, tuple[Decimal, int]]
+"""What postings add up to, by currency, and how many they are."""
+NOTHING = (Decimal(0), 0)
 
 
 class FindService:
@@ -28,10 +35,11 @@ class FindService:
         self.work = work
         self.transactions = TransactionRepository(work)
         self.accounts = AccountService(work)
+        self.currencies = CurrencyService(work)
         self.tags = TagService(work)
 
     async def get(self, transaction_id: UUID, *, generated: bool = False) -> Shown:
-        """A transaction. Its entity tag follows the names of its accounts and tags too.
+        """A transaction. Its entity tag follows the names of its accounts and tags too, and its currencies' digits.
 
         Raises:
             TransactionNotFound: the book has none such.
@@ -40,7 +48,8 @@ class FindService:
         if found is None:
             raise TransactionNotFound
         transaction, shown_revision = found
-        self.work.shows(shown_revision)
+        currencies = await self.settled([transaction])
+        self.work.shows(max(shown_revision, currencies.revision))
         return transaction
 
     async def find(self, wanted: TransactionQuery) -> Page[Shown]:
@@ -52,7 +61,9 @@ class FindService:
             TagUnknown: the same of a tag.
             CursorMalformed: the cursor isn't this list's.
         """
-        return await self.transactions.find(wanted, await self._sought(wanted))
+        page = await self.transactions.find(wanted, await self._sought(wanted))
+        await self.settled(page.data)
+        return page
 
     async def check(self, wanted: TransactionFilter, pointer: str) -> Sought:
         """Make sure that filters in a body can be read, and name accounts that the book has; answers what they seek.
@@ -116,12 +127,14 @@ class FindService:
             return Page([], None)
         newest = page.data[0]
         held = await self.transactions.sums_up_to(account_id, Place(newest["date"], newest["ordinal"], newest["id"]))
+        currencies = await self.settled(page.data, held)
         lines = []
         for transaction in page.data:
-            moved: dict[str, Decimal] = {}
+            moved: dict[str, tuple[Decimal, int]] = {}
             for posting in transaction["postings"]:
                 if posting["account_id"] == account_id:
-                    moved[posting["currency"]] = moved.get(posting["currency"], Decimal(0)) + posting["amount"]
+                    amount, count = moved.get(posting["currency"], NOTHING)
+                    moved[posting["currency"]] = (amount + posting["amount"], count + 1)
             transaction["postings"] = [
                 posting
                 for posting in transaction["postings"]
@@ -130,13 +143,32 @@ class FindService:
             lines.append(
                 {
                     "transaction": transaction,
-                    "amounts": _money(moved),
-                    "balances": _money(held),
+                    "amounts": _money(moved, currencies),
+                    "balances": _money(held, currencies),
                 }
             )
             # Backwards through time: before this transaction the account held that much less.
-            held = {currency: amount - moved.get(currency, Decimal(0)) for currency, amount in held.items()}
+            held = _before(held, moved)
         return Page(lines, page.next_cursor)
+
+    async def settled(self, shown: Sequence[Shown], codes: Iterable[str] = ()) -> BookCurrencies:
+        """Give the amounts of transactions all digits that their currencies have by now.
+
+        Only a book's own currency may have more than it had when an amount was posted.
+
+        Args:
+            shown: the transactions.
+            codes: other currencies to look up with theirs.
+
+        Returns:
+            The currencies.
+        """
+        postings = [posting for transaction in shown for posting in transaction["postings"]]
+        in_own = [posting for posting in postings if posting["currency"] not in BY_ISO]
+        currencies = await self.currencies.look_up({*codes, *(posting["currency"] for posting in in_own)})
+        for posting in in_own:
+            posting["amount"] = currencies.show(posting["amount"], posting["currency"])
+        return currencies
 
     async def _tree(self, named: str | None, parameter: str) -> list[UUID] | None:
         if named is None:
@@ -144,5 +176,18 @@ class FindService:
         return await self.accounts.resolve_tree(Reference(named, parameter, is_parameter=True))
 
 
-def _money(sums: dict[str, Decimal]) -> list[dict[str, Any]]:
-    return [{"amount": amount, "currency": currency} for currency, amount in sorted(sums.items())]
+def _before(held: Sums, moved: Sums) -> Sums:
+    """What was held before this was moved; a currency that wasn't posted to by then isn't held at all."""
+    before = {}
+    for currency, (amount, count) in held.items():
+        less, fewer = moved.get(currency, NOTHING)
+        if count > fewer:
+            before[currency] = (amount - less, count - fewer)
+    return before
+
+
+def _money(sums: Sums, currencies: BookCurrencies) -> list[dict[str, Any]]:
+    return [
+        {"amount": currencies.show(amount, currency), "currency": currency}
+        for currency, (amount, _) in sorted(sums.items())
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -20,7 +20,7 @@ from farthing.features.transactions.errors import (
 )
 from farthing.features.transactions.schemas import PostingCreate, TransactionCreate
 from farthing.ledger.accounts import AccountKind, SystemRole
-from farthing.ledger.currencies import settle
+from farthing.ledger.currencies import Currencies
 from farthing.ledger.postings import Line, balance, complete
 
 UNCATEGORISED = (SystemRole.UNCATEGORISED_INCOME, SystemRole.UNCATEGORISED_EXPENSE)
@@ -39,10 +39,11 @@ class OneLine(NamedTuple):
 
 
 class Liner:
-    """Makes lines in a book of this base currency, of accounts that were looked up."""
+    """Makes lines in a book of this base currency, of accounts and currencies that were looked up."""
 
-    def __init__(self, base_currency: str) -> None:
+    def __init__(self, base_currency: str, currencies: Currencies) -> None:
         self.base_currency = base_currency
+        self.currencies = currencies
 
     def of(
         self, wanted: TransactionCreate, known: NamedAccounts, *, default_category: Row | None = None
@@ -57,6 +58,7 @@ class Liner:
         Raises:
             ShapeMixed, FieldMissing: it is written in no one way.
             AccountUnknown, AccountClosed, CurrencyMismatch, AccountUnfit, CategoryUnfit: the accounts don't fit.
+            CurrencyUnknown: a currency is named that there isn't.
             AmountTooFine, AmountTooLarge, AmountZero, ToAmountMissing: the amounts don't fit.
             AmountMissing, TransactionUnbalanced: the postings don't sum to zero.
         """
@@ -82,12 +84,13 @@ class Liner:
         lines = []
         for place, (posting, account) in enumerate(zip(postings, accounts, strict=True)):
             currency = posting.currency or account["currency"] or self._sole_currency(postings, accounts)
+            self.currencies.get(currency, pointer=f"/postings/{place}/currency")
             lines.append(
                 Line(
                     account_id=account["id"],
                     amount=posting.amount
                     if posting.amount is None
-                    else settle(posting.amount, currency, pointer=f"/postings/{place}/amount"),
+                    else self.currencies.settle(posting.amount, currency, pointer=f"/postings/{place}/amount"),
                     currency=currency,
                     id=posting.id,
                     status=posting.status,
@@ -115,7 +118,7 @@ class Liner:
             raise AccountUnfit.at("/account")
         if not AccountKind(line.category["kind"]).is_category:
             raise CategoryUnfit.at("/category")
-        amount = settle(line.amount, line.currency, pointer="/amount")
+        amount = self.currencies.settle(line.amount, line.currency, pointer="/amount", currency_pointer="/currency")
         if not amount:
             raise AmountZero.at("/amount")
         check_postable(line.account, line.currency, pointer="/account", currency_pointer="/currency")
@@ -160,11 +163,12 @@ class Liner:
         taken_currency = taker["currency"] or given_currency
         if wanted.to_amount is None and taken_currency != given_currency:
             raise ToAmountMissing.at("/to_amount", from_currency=given_currency, to_currency=taken_currency)
+        self.currencies.get(given_currency, pointer="/currency")
         check_postable(giver, given_currency, pointer="/from", currency_pointer="/currency")
         check_postable(taker, taken_currency, pointer="/to")
         status = wanted.status or PostingStatus.CLEARED
-        given = settle(amount, given_currency, pointer="/amount")
-        taken = settle(
+        given = self.currencies.settle(amount, given_currency, pointer="/amount")
+        taken = self.currencies.settle(
             amount if wanted.to_amount is None else wanted.to_amount,
             taken_currency,
             pointer="/amount" if wanted.to_amount is None else "/to_amount",
@@ -189,6 +193,13 @@ def named_in(wanted: TransactionCreate) -> Iterator[str]:
     """The accounts that a new transaction names, whichever way it was written."""
     yield from (posting.account for posting in wanted.postings or ())
     yield from (text for text in (wanted.account, wanted.category, wanted.from_, wanted.to) if text is not None)
+
+
+def currencies_in(wanted: TransactionCreate, accounts: Iterable[Row]) -> Iterator[str | None]:
+    """The currencies that a new transaction may be in: those it names, and those its accounts are kept in."""
+    yield wanted.currency
+    yield from (posting.currency for posting in wanted.postings or ())
+    yield from (account["currency"] for account in accounts)
 
 
 def booked_to(wanted: TransactionCreate) -> Sequence[SystemRole]:

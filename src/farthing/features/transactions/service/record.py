@@ -9,6 +9,7 @@ from typing import Any
 
 from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService, NamedAccounts
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.entries import Entry, TakenIds
 from farthing.features.journal.errors import PostingIdTaken, TransactionIdTaken
 from farthing.features.journal.service import JournalService
@@ -16,10 +17,11 @@ from farthing.features.payees.service.find import NamedPayee, NamedPayees, Payee
 from farthing.features.tags.service.find import NamedTags, TagService
 from farthing.features.transactions.errors import PayeeMixed
 from farthing.features.transactions.schemas import TransactionCreate
-from farthing.features.transactions.service.lines import Liner, booked_to, named_in
+from farthing.features.transactions.service.lines import Liner, booked_to, currencies_in, named_in
 from farthing.features.transactions.showing import Shown, show_outcome, show_written
 from farthing.kit import ids
 from farthing.kit.faults import Fault
+from farthing.ledger.currencies import Currencies
 
 
 class RecordService:
@@ -29,34 +31,46 @@ class RecordService:
         self.work = work
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
+        self.currencies = CurrencyService(work)
         self.payees = PayeeService(work)
         self.tags = TagService(work)
 
-    async def record(self, wanted: TransactionCreate, *, override_lock: bool = False) -> Shown:
+    async def record(
+        self, wanted: TransactionCreate, *, override_lock: bool = False, override_checkpoints: bool = False
+    ) -> Shown:
         """Record a transaction, written in any of the three ways.
 
         Args:
             wanted: what happened.
             override_lock: whether it may be dated in the locked period, if the member may do that.
+            override_checkpoints: whether a checkpoint may break by it, if the member may do that.
 
         Raises:
-            PermissionMissing: the member may not override the lock.
+            PermissionMissing: the member may not override the lock, or checkpoints.
+            CheckpointBroken: a checkpoint would not hold any more.
             Invalid, Conflict: as :meth:`Journaliser.entry` says.
         """
-        journaliser = await self._journaliser([wanted], override_lock=override_lock)
+        journaliser = await self._journaliser(
+            [wanted], override_lock=override_lock, override_checkpoints=override_checkpoints
+        )
         (shown,) = await self._write([journaliser.entry(wanted)], journaliser)
         # Nothing can have been renamed after what was just written: its own revision is the answer's.
         self.work.shows(shown["revision"])
         return shown
 
-    async def record_all(self, wanted: Sequence[TransactionCreate], *, override_lock: bool = False) -> list[Shown]:
+    async def record_all(
+        self, wanted: Sequence[TransactionCreate], *, override_lock: bool = False, override_checkpoints: bool = False
+    ) -> list[Shown]:
         """Record transactions in this order, all or none, in one revision.
 
         Raises:
-            PermissionMissing: the member may not override the lock.
+            PermissionMissing: the member may not override the lock, or checkpoints.
+            CheckpointBroken: a checkpoint would not hold any more.
             Invalid, Conflict: as :meth:`Journaliser.entry` says, of the first that can't be recorded.
         """
-        journaliser = await self._journaliser(wanted, override_lock=override_lock)
+        journaliser = await self._journaliser(
+            wanted, override_lock=override_lock, override_checkpoints=override_checkpoints
+        )
         entries = []
         for outcome in journaliser.outcomes(wanted):
             if isinstance(outcome, Fault):
@@ -64,15 +78,20 @@ class RecordService:
             entries.append(outcome)
         return await self._write(entries, journaliser)
 
-    async def record_each(self, wanted: Sequence[TransactionCreate], *, override_lock: bool = False) -> dict[str, Any]:
+    async def record_each(
+        self, wanted: Sequence[TransactionCreate], *, override_lock: bool = False, override_checkpoints: bool = False
+    ) -> dict[str, Any]:
         """Record those that can be, in this order and in one revision; answers what became of each.
 
         Raises:
-            PermissionMissing: the member may not override the lock.
+            PermissionMissing: the member may not override the lock, or checkpoints.
+            CheckpointBroken: a checkpoint would not hold any more.
             TransactionIdTaken, PostingIdTaken: PostgreSQL itself met an id that was free a moment ago, which only one
                 who doesn't wait for the book's lock can bring about. Then none is recorded.
         """
-        journaliser = await self._journaliser(wanted, override_lock=override_lock)
+        journaliser = await self._journaliser(
+            wanted, override_lock=override_lock, override_checkpoints=override_checkpoints
+        )
         outcomes = list(journaliser.outcomes(wanted))
         entries = [outcome for outcome in outcomes if isinstance(outcome, Entry)]
         if entries:
@@ -86,10 +105,14 @@ class RecordService:
             "refused": len(outcomes) - len(entries),
         }
 
-    async def _journaliser(self, wanted: Sequence[TransactionCreate], *, override_lock: bool) -> Journaliser:
+    async def _journaliser(
+        self, wanted: Sequence[TransactionCreate], *, override_lock: bool, override_checkpoints: bool
+    ) -> Journaliser:
         """Look up what it takes to record these: a statement of each kind, however many they are."""
         if override_lock:
             self.journal.override_lock()
+        if override_checkpoints:
+            self.journal.override_checkpoints()
         transaction_ids = [each.id for each in wanted if each.id]
         posting_ids = [posting.id for each in wanted for posting in each.postings or () if posting.id]
         chosen = transaction_ids or posting_ids
@@ -102,7 +125,10 @@ class RecordService:
             roles={role for each in wanted for role in booked_to(each)},
         )
         tags = await self.tags.look_up(text for each in wanted for text in each.tags)
-        return Journaliser(self.journal, known, payees, tags, taken)
+        currencies = await self.currencies.look_up(
+            code for each in wanted for code in currencies_in(each, known.by_id.values())
+        )
+        return Journaliser(self.journal, known, payees, tags, taken, currencies)
 
     async def _write(self, entries: Sequence[Entry], journaliser: Journaliser) -> list[Shown]:
         left_out = await self.payees.make(journaliser.payees, (entry.payee_id for entry in entries))
@@ -121,7 +147,13 @@ class Journaliser:
     """Makes entries for the journal of what requests say. What that takes was looked up before, for all of them."""
 
     def __init__(
-        self, journal: JournalService, known: NamedAccounts, payees: NamedPayees, tags: NamedTags, taken: TakenIds
+        self,
+        journal: JournalService,
+        known: NamedAccounts,
+        payees: NamedPayees,
+        tags: NamedTags,
+        taken: TakenIds,
+        currencies: Currencies,
     ) -> None:
         self.journal = journal
         self.work = journal.work
@@ -129,7 +161,7 @@ class Journaliser:
         self.payees = payees
         self.taken = taken
         self.tags = tags
-        self.liner = Liner(self.work.opened.currency)
+        self.liner = Liner(self.work.opened.currency, currencies)
 
     def entry(self, wanted: TransactionCreate) -> Entry:
         """The entry of a new transaction. Its ids are taken from then on, and its new tags to be made.

@@ -11,6 +11,8 @@ from farthing.core.work import Work
 from farthing.features.accounts.errors import CurrencyMismatch
 from farthing.features.accounts.service.find import AccountService, check_postable
 from farthing.features.changes.service import ChangeService
+from farthing.features.currencies.errors import CurrencyChanged
+from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.entries import StruckTransaction, WrittenPosting, WrittenTransaction
 from farthing.features.journal.models import TransactionKind
 from farthing.features.journal.service import JournalService
@@ -19,6 +21,7 @@ from farthing.features.tags.service.find import TagService
 from farthing.features.transactions.errors import AccountCurrencyChanged, OpeningBooked, TransactionMerged
 from farthing.features.transactions.showing import Shown, show_written
 from farthing.ledger.accounts import SystemRole
+from farthing.ledger.currencies import AmountTooFine, AmountTooLarge, CurrencyUnknown
 
 
 class RestoreService:
@@ -29,10 +32,13 @@ class RestoreService:
         self.changes = ChangeService(work)
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
+        self.currencies = CurrencyService(work)
         self.payees = PayeeService(work)
         self.tags = TagService(work)
 
-    async def restore(self, transaction_id: UUID, *, override_lock: bool = False) -> Shown:
+    async def restore(
+        self, transaction_id: UUID, *, override_lock: bool = False, override_checkpoints: bool = False
+    ) -> Shown:
         """Bring a deleted transaction back as it was: its ids, its place in the day, all that it said.
 
         Its accounts must take it as they would a new one. If its payee is gone, the words it was written with say whose
@@ -42,6 +48,7 @@ class RestoreService:
         Args:
             transaction_id: which one.
             override_lock: whether it may be dated in the locked period, if the member may do that.
+            override_checkpoints: whether a checkpoint may break by it, if the member may do that.
 
         Raises:
             TransactionNotFound: the book never had one such.
@@ -49,10 +56,12 @@ class RestoreService:
             TransactionMerged: it is a part of another one now.
             TransactionIsValuation: it is what a valuation booked.
             PeriodLocked: it is dated in the locked period.
-            PermissionMissing: the member may not override the lock.
+            PermissionMissing: the member may not override the lock, or checkpoints.
+            CheckpointBroken: a checkpoint would not hold any more.
             RevisionStale: it was deleted at another revision than the caller saw.
             AccountClosed: it stood on an account that was closed since.
             AccountCurrencyChanged: it stood on an account that is kept in another currency since.
+            CurrencyChanged: it is in a currency of the book's own that is gone since, or has fewer digits.
             OpeningBooked: it is an opening balance, and its account has another one since.
             PostingIdTaken: another transaction was given the id of one of its postings since.
             AlreadyReversed: it is a reversal, and what it reverses has another one since.
@@ -60,11 +69,15 @@ class RestoreService:
         """
         if override_lock:
             self.journal.override_lock()
+        if override_checkpoints:
+            self.journal.override_checkpoints()
         struck = await self.journal.struck(transaction_id)
         self.work.expect(struck.revision)
         await self._check_merged(struck)
         await self.journal.check_free(struck.written)
         accounts = await postable_accounts(self.accounts, struck.written.postings)
+        written = replace(struck.written, postings=await self._settled(struck.written.postings))
+        struck = replace(struck, written=written)
         await self._check_opening(struck.written, accounts)
         payees, payee_id = await self._payee(struck.written)
         names = await self.tags.names(struck.written.tags)
@@ -94,6 +107,18 @@ class RestoreService:
         payee = payees.called(written.payee)
         left_out = await self.payees.make(payees, [payee.id])
         return payees, None if left_out else payee.id
+
+    async def _settled(self, postings: Sequence[WrittenPosting]) -> tuple[WrittenPosting, ...]:
+        """Postings at the precision that their currencies have by now."""
+        currencies = await self.currencies.look_up(posting.currency for posting in postings)
+        settled = []
+        for posting in postings:
+            try:
+                amount = currencies.settle(posting.amount, posting.currency, pointer="")
+            except (CurrencyUnknown, AmountTooFine, AmountTooLarge):
+                raise CurrencyChanged(currency=posting.currency) from None
+            settled.append(replace(posting, amount=amount))
+        return tuple(settled)
 
     async def _check_opening(self, written: WrittenTransaction, accounts: dict[UUID, Row]) -> None:
         """A statement that came in meanwhile may have opened the account anew: two openings would count double."""

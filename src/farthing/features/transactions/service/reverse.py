@@ -29,7 +29,14 @@ class ReverseService:
         self.payees = PayeeService(work)
         self.found = FindService(work)
 
-    async def reverse(self, transaction_id: UUID, wanted: TransactionReverse, *, override_lock: bool = False) -> Shown:
+    async def reverse(
+        self,
+        transaction_id: UUID,
+        wanted: TransactionReverse,
+        *,
+        override_lock: bool = False,
+        override_checkpoints: bool = False,
+    ) -> Shown:
         """Book a transaction's mirror: the same lines with their amounts negated, those of an exchange included.
 
         The one that is reversed stays as it is, also in a locked period. Its lines' memos come along; their statuses,
@@ -39,6 +46,7 @@ class ReverseService:
             transaction_id: which one.
             wanted: what the reversal is to be like.
             override_lock: whether the reversal may be dated in the locked period, if the member may do that.
+            override_checkpoints: whether a checkpoint may break by it, if the member may do that.
 
         Raises:
             TransactionNotFound: the book has none such.
@@ -46,11 +54,14 @@ class ReverseService:
             AlreadyReversed: it has a reversal.
             TransactionIdTaken: the book has, or had, a transaction with the id that the client chose.
             PeriodLocked: the reversal would be dated in the locked period.
-            PermissionMissing: the member may not override the lock.
+            CheckpointBroken: a checkpoint would not hold any more.
+            PermissionMissing: the member may not override the lock, or checkpoints.
             AccountClosed: it stands on an account that was closed since.
         """
         if override_lock:
             self.journal.override_lock()
+        if override_checkpoints:
+            self.journal.override_checkpoints()
         shown = await self.found.get(transaction_id)
         if self.work.shown is not None:
             self.work.expect(self.work.shown)
@@ -76,7 +87,9 @@ class ReverseService:
         self.work.tell("Reversed a transaction.", reversed=str(before.id))
         self.work.shows(written.revision)
         payees = await self.payees.look_up([], [written.payee_id] if written.payee_id else [])
-        return show_written(written, accounts, payees.by_id, {})
+        reversal = show_written(written, accounts, payees.by_id, {})
+        await self.found.settled([reversal])
+        return reversal
 
 
 def _mirrored(line: WrittenPosting) -> Line:

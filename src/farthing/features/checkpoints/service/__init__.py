@@ -1,0 +1,1 @@
+"""What can be done with checkpoints, a module for each verb: find, state, reconcile."""
