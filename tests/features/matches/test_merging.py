@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -294,3 +295,48 @@ async def test_a_pending_transfer_takes_the_status_of_either_side(household: Hou
         ("Assets:Checking", "cleared"),
         ("Assets:Savings", "pending"),
     ]
+
+
+# --- What banks stated ---
+
+
+async def stated(home: Household) -> list[tuple[str, str, str]]:
+    read = (await home.got("/checkpoints"))["data"]
+    return [(each["date"], each["state"], each["outstanding"]) for each in read]
+
+
+@pytest.mark.parametrize("policy", ["refuse", "flag"])
+@pytest.mark.parametrize(("left", "arrived"), [("2026-02-27", "2026-03-02"), ("2026-03-02", "2026-02-27")])
+async def test_a_transfer_over_the_end_of_a_statement_breaks_none(
+    household: Household, superuser: asyncpg.Connection, policy: str, left: str, arrived: str
+) -> None:
+    """It has one day, and each bank another: what the second had at the end of February, it had all the same."""
+    granted(await household.ask("PATCH", "", {"checkpoint_policy": policy}))
+    savings = await household.open_account("Savings", currency="EUR", type="savings")
+    giver = await household.record("-100.00", date=left)
+    taker = await household.record("100.00", date=arrived, account="Assets:Savings")
+    held = (await household.balance(savings["id"], date="2026-02-28")).get("EUR", "0.00")
+    await household.made("/checkpoints", {"account": "Assets:Savings", "date": "2026-02-28", "amount": held})
+    await household.made("/checkpoints", {"account": "Assets:Savings", "date": "2026-03-02", "amount": "100.00"})
+    apart = (await household.got("/digest"))["digest"]
+    read = await merged(household, giver, taker)
+    outstanding = "100.00" if left < arrived else "-100.00"
+    assert [(day, state, Decimal(amount)) for day, state, amount in await stated(household)] == [
+        ("2026-03-02", "holds", Decimal(0)),
+        ("2026-02-28", "holds", Decimal(outstanding)),
+    ]
+    await check_book(superuser, household.book_id)
+    granted(await household.ask("POST", f"/changes/{read['revision']}/undo"))
+    assert (await household.got("/digest"))["digest"] == apart
+
+
+async def test_an_exchange_that_one_bank_posts_late_breaks_no_statement_of_the_other(household: Household) -> None:
+    await household.open_account("Dollars", currency="USD", type="checking")
+    exchange = {"date": "2026-02-26", "amount": "100.00", "from": "Assets:Checking", "to": "Assets:Dollars",
+                "to_amount": "108.00", "status": "pending"}  # fmt: skip
+    ours = await household.made("/transactions", exchange)
+    await merged(household, ours, await household.record("-100.00", date="2026-02-27"))
+    await household.made("/checkpoints", {"account": "Assets:Checking", "date": "2026-02-28", "amount": "-100.00"})
+    arrived = await household.record("108.00", date="2026-03-02", account="Assets:Dollars", currency="USD")
+    assert (await merged(household, ours, arrived))["date"] == "2026-03-02"
+    assert await stated(household) == [("2026-02-28", "holds", "100.00")], "100.00 more left by then than the book has"

@@ -10,6 +10,7 @@ from uuid import UUID
 from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService, Reference, check_postable
+from farthing.features.checkpoints.service.state import StateService
 from farthing.features.journal.entries import Entry, WrittenPosting, WrittenTransaction
 from farthing.features.journal.errors import TransactionNotFound
 from farthing.features.journal.models import PostingStatus, TransactionKind
@@ -59,6 +60,7 @@ class MergeService:
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
         self.statements = StatementService(work)
+        self.stating = StateService(work)
         self.found = FindService(work)
 
     async def merge(self, transaction_id: UUID, wanted: TransactionMerge) -> Shown:
@@ -89,7 +91,7 @@ class MergeService:
         merger = _posted(first, second, accounts)
         if merger is None:
             merger = await self._transfer(first, second, accounts, wanted.fee_category)
-        return await self._carry_out(merger)
+        return await self._carry_out(merger, accounts)
 
     async def accept(self, wanted: MatchAccept) -> Shown:
         """Merge two transactions in the way that is said. Of a transfer the one stays that left its account.
@@ -110,7 +112,7 @@ class MergeService:
             merger = _posted(first, second, accounts)
         if merger is None:
             raise MatchUnfit
-        return await self._carry_out(merger)
+        return await self._carry_out(merger, accounts)
 
     async def _named(self, transaction_id: UUID, pointer: str) -> WrittenTransaction:
         try:
@@ -118,13 +120,27 @@ class MergeService:
         except TransactionNotFound:
             raise TransactionUnknown.at(pointer) from None
 
-    async def _carry_out(self, merger: Merger) -> Shown:
+    async def _carry_out(self, merger: Merger, accounts: Accounts) -> Shown:
         kept = merger.kept
+        await self._tell_checkpoints(merger, accounts)
         await self.journal.strike(merger.dropped)
         await self.journal.rewrite(kept, merger.entry)
         await self.statements.move(merger.moved, to_transaction=kept.id, to_posting=merger.moved_to)
         self.work.tell("Merged two transactions.", kept=str(kept.id), merged=str(merger.dropped.id))
         return await self.found.get(kept.id)
+
+    async def _tell_checkpoints(self, merger: Merger, accounts: Accounts) -> None:
+        """What two banks posted on two days has one day from now on: what either had at a statement's end, it had then.
+
+        Lines that were pending are another matter: these reach the bank only now.
+        """
+        now = merger.entry.date
+        for written in (merger.kept, merger.dropped):
+            for line in written.postings if written.date != now else ():
+                if line.status == PostingStatus.PENDING or line.generated or _is_category(line, accounts):
+                    continue
+                late = (now, line.amount) if now < written.date else (written.date, -line.amount)
+                await self.stating.carry(line.account_id, line.currency, [late], reached_on=max(now, written.date))
 
     async def _transfer(
         self, kept: WrittenTransaction, dropped: WrittenTransaction, accounts: Accounts, fee_category: str | None
