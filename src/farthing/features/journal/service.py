@@ -482,6 +482,7 @@ class JournalService:
             elif posting.id not in given_up:
                 lost.add(posting.id)
         if lost and not self._unreconciles:
+            self.check_open(written.date)  # where the lock is in the way too, unreconciling is no way out
             raise PostingReconciled
         return tuple(replace(line, status=PostingStatus.CLEARED.value) if line.id in lost else line for line in lines)
 
