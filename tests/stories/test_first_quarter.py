@@ -156,6 +156,8 @@ async def test_two_people_keep_their_household_for_a_quarter(client: Client, dat
     await the_employer_pays_the_train_back(family)
     await the_holiday_has_one_tag(family)
     await the_car_has_lost_in_worth(family)
+    await the_statements_are_reconciled(family)
+    await a_forgotten_purchase_would_break_what_the_bank_says(family)
     await the_quarter_is_locked(family)
 
     await the_figures_are_those_reckoned_by_hand(family)
@@ -437,6 +439,60 @@ async def the_car_has_lost_in_worth(family: Family) -> None:
     await family.bob.made(f"/accounts/{family.car}/valuations", body)
 
 
+async def the_statements_are_reconciled(family: Family) -> None:
+    """Ada takes all of the joint account's; Bob ticks what he finds on the card's. The banks' files stated more."""
+    joint = {"date": "2026-03-31", "balance": "12427.95", "automatic": True}
+    reconciled = await family.ada.made(f"/accounts/{family.joint}/reconciliations", joint)
+    # The opening balance, 5 lines of January, 7 of February, 8 of March.
+    assert (reconciled["postings"], reconciled["left_out"]) == (21, [])
+    on_card = (await family.bob.got("/transactions", params={"account": CARD, "date_to": "2026-03-31"}))["data"]
+    card = {"date": "2026-03-31", "balance": "-278.50", "transactions": [each["id"] for each in on_card]}
+    reconciled = await family.bob.made(f"/accounts/{family.card}/reconciliations", card)
+    # The opening balance, the drugstore, December's bill; 5 lines of February, 3 of March.
+    assert (reconciled["postings"], reconciled["left_out"]) == (11, [])
+    assert await the_checkpoints(family) == [
+        (JOINT, "2026-03-31", "12427.95", "holds", "0.00"),
+        (SAVINGS, "2026-03-31", "1271.75", "holds", "0.00"),
+        (CARD, "2026-03-31", "-278.50", "holds", "0.00"),
+        (JOINT, "2026-03-27", "12427.95", "holds", "0.00"),
+        (SAVINGS, "2026-02-28", "1470.00", "holds", "0.00"),
+        (CARD, "2026-02-28", "-248.60", "holds", "0.00"),
+    ]
+
+
+async def the_checkpoints(family: Family) -> list[tuple[str, str, str, str, str]]:
+    """What is stated that accounts held: the last day first."""
+    names = {family.joint: JOINT, family.card: CARD, family.savings: SAVINGS}
+    return [
+        (names[each["account_id"]], each["date"], each["amount"], each["state"], each["difference"])
+        for each in (await family.bob.got("/checkpoints"))["data"]
+    ]
+
+
+async def a_forgotten_purchase_would_break_what_the_bank_says(family: Family) -> None:
+    """Bob finds a receipt of January that no bank knows of. The book flags it; then Ada has it refuse such things."""
+    before = await the_checkpoints(family)
+    forgotten = {"date": "2026-01-20", "amount": "-18.00", "account": JOINT, "payee": "Flea market"}
+    made = await family.bob.made("/transactions", forgotten)
+    broken = (await family.bob.got("/checkpoints", params={"broken": "true"}))["data"]
+    # 12427.95 - (12427.95 - 18.00) = 18.00
+    assert [(each["date"], each["difference"]) for each in broken] == [
+        ("2026-03-31", "18.00"),
+        ("2026-03-27", "18.00"),
+    ]
+    suspects = (await family.ada.got(f"/checkpoints/{broken[0]['id']}/suspects"))["data"]
+    assert [(each["transaction_id"], each["amount"]) for each in suspects] == [(made["id"], "-18.00")]
+    granted(await family.bob.ask("POST", f"/changes/{made['revision']}/undo"))
+    assert await the_checkpoints(family) == before
+
+    granted(await family.ada.ask("PATCH", "", {"checkpoint_policy": "refuse"}))
+    told = refused(await family.bob.ask("POST", "/transactions", forgotten), 409, "checkpoint_broken")["detail"]
+    assert "Assets:Joint held 12427.95 EUR at the end of 2026-03-27; it would be 18.00 EUR less." in told
+    rent = await family.one(category=RENT, date_to="2026-01-31")
+    change = {"amount": "-905.00"}
+    refused(await family.bob.ask("PATCH", f"/transactions/{rent['id']}", change), 409, "posting_reconciled")
+
+
 async def the_quarter_is_locked(family: Family) -> None:
     """Ada locks it; Bob may not, and what is dated in it stays as it is."""
     lock = {"locked_until": "2026-03-31"}
@@ -560,9 +616,10 @@ async def the_log_knows_who_did_what(family: Family) -> None:
     assert by.keys() == {family.ada.person.id, family.bob.person.id}
     ada, bob = by[family.ada.person.id], by[family.bob.person.id]
     assert (ada["add_member"], bob["add_member"]) == (1, 0)
-    assert (ada["undo_change"], bob["undo_change"]) == (0, 2)
+    assert (ada["undo_change"], bob["undo_change"]) == (0, 3)
     assert (ada["create_link"], bob["create_link"]) == (2, 0)
-    assert (ada["update_book"], bob["create_valuation"]) == (1, 1)
+    assert (ada["update_book"], bob["create_valuation"]) == (2, 1)
+    assert (ada["reconcile_account"], bob["reconcile_account"]) == (1, 1)
     assert (ada["create_import"], bob["create_import"]) == (2, 5)
 
 
