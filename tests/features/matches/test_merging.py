@@ -340,3 +340,24 @@ async def test_an_exchange_that_one_bank_posts_late_breaks_no_statement_of_the_o
     arrived = await household.record("108.00", date="2026-03-02", account="Assets:Dollars", currency="USD")
     assert (await merged(household, ours, arrived))["date"] == "2026-03-02"
     assert await stated(household) == [("2026-02-28", "holds", "100.00")], "100.00 more left by then than the book has"
+
+
+async def test_what_was_reconciled_is_merged_and_stays_reconciled(
+    household: Household, superuser: asyncpg.Connection
+) -> None:
+    """Someone reconciles first, and sees only then that two transactions are one."""
+    savings = await household.open_account("Savings", currency="EUR", type="savings")
+    giver = await household.record("-100.00", date="2026-02-26")
+    taker = await household.record("100.00", date="2026-02-27", account="Assets:Savings")
+    kiosk = await household.record("-5.00", date="2026-02-25", status="pending", payee="Kiosk")
+    posted = await household.record("-5.00", date="2026-02-26", payee="KIOSK 12")
+    for account, balance in ((savings["id"], "100.00"), (household.checking_id, "-105.00")):
+        body = {"date": "2026-02-28", "balance": balance, "automatic": True}
+        await household.made(f"/accounts/{account}/reconciliations", body)
+    transfer = await merged(household, giver, taker)
+    assert [line["status"] for line in transfer["postings"]] == ["reconciled", "reconciled"]
+    bought = await merged(household, kiosk, posted)
+    assert (bought["status"], bought["date"]) == ("reconciled", "2026-02-26")
+    assert {state for _, state, _ in await stated(household)} == {"holds"}
+    refused(await household.ask("DELETE", f"/transactions/{bought['id']}"), 409, "posting_reconciled")
+    await check_book(superuser, household.book_id)

@@ -253,8 +253,12 @@ class JournalService:
             self.work.deleted("transaction", each.id, each.image())
         await self.keep_valuations({touched for each in written for touched in each.touches})
 
-    async def strike(self, written: WrittenTransaction) -> None:
+    async def strike(self, written: WrittenTransaction, *, taken_over: Sequence[Line] = ()) -> None:
         """Take a transaction out; what it was stays in the history.
+
+        Args:
+            written: the transaction.
+            taken_over: the lines of the one that it is merged into: what is reconciled among them isn't lost.
 
         Raises:
             TransactionIsValuation: it is what a valuation books.
@@ -266,7 +270,7 @@ class JournalService:
             TransactionReversed: another transaction reverses it.
         """
         await self.check_free(written)
-        self._reconciled_stay(written, written.date, ())
+        self._reconciled_stay(written, written.date, taken_over)
         await self._strike(written)
 
     async def _strike(self, written: WrittenTransaction) -> None:

@@ -123,7 +123,7 @@ class MergeService:
     async def _carry_out(self, merger: Merger, accounts: Accounts) -> Shown:
         kept = merger.kept
         await self._tell_checkpoints(merger, accounts)
-        await self.journal.strike(merger.dropped)
+        await self.journal.strike(merger.dropped, taken_over=merger.entry.lines)
         await self.journal.rewrite(kept, merger.entry)
         await self.statements.move(merger.moved, to_transaction=kept.id, to_posting=merger.moved_to)
         self.work.tell("Merged two transactions.", kept=str(kept.id), merged=str(merger.dropped.id))
