@@ -485,7 +485,9 @@ async def a_forgotten_purchase_would_break_what_the_bank_says(family: Family) ->
     granted(await family.bob.ask("POST", f"/changes/{made['revision']}/undo"))
     assert await the_checkpoints(family) == before
 
-    granted(await family.ada.ask("PATCH", "", {"checkpoint_policy": "refuse"}))
+    refusing = {"checkpoint_policy": "refuse"}
+    refused(await family.bob.ask("PATCH", "", refusing), 403, "permission_missing")
+    granted(await family.ada.ask("PATCH", "", refusing))
     told = refused(await family.bob.ask("POST", "/transactions", forgotten), 409, "checkpoint_broken")["detail"]
     assert "Assets:Joint held 12427.95 EUR at the end of 2026-03-27; it would be 18.00 EUR less." in told
     rent = await family.one(category=RENT, date_to="2026-01-31")
@@ -502,6 +504,9 @@ async def the_quarter_is_locked(family: Family) -> None:
     refused(await family.bob.ask("POST", "/transactions", late), 409, "period_locked")
     lunch = await family.one(payee="ramiro")
     refused(await family.ada.ask("DELETE", f"/transactions/{lunch['id']}"), 409, "period_locked")
+    # What the locked quarter has already may be in a file that reaches into April.
+    again = await family.brought(family.bob, JOINT_IN_MARCH, JOINT)
+    assert (again["created"], again["duplicates"]) == (0, 8)
 
 
 async def the_figures_are_those_reckoned_by_hand(family: Family) -> None:
