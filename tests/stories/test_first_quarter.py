@@ -392,6 +392,8 @@ async def what_was_noted_in_march_is_what_the_banks_posted(family: Family) -> No
         (SAVINGS, "-200.00", "cleared"),
         (JOINT, "212.40", "cleared"),
     ]
+    # The bank of the savings account was the first.
+    assert (exchange["date"], exchange["value_date"]) == ("2026-03-09", "2026-03-10")
 
 
 async def the_hotel_is_split_and_its_bill_kept(family: Family) -> None:
@@ -593,7 +595,7 @@ async def the_registers_run_as_the_banks_do(family: Family) -> None:
     assert run[::-1] == [
         ("2026-03-02", "-950.00", "8022.25"),  # 8972.25 - 950.00
         ("2026-03-06", "-66.10", "7956.15"),
-        ("2026-03-10", "212.40", "8168.55"),
+        ("2026-03-09", "212.40", "8168.55"),  # and the joint account's bank has it on the 10th
         ("2026-03-11", "118.00", "8286.55"),
         ("2026-03-16", "-310.00", "7976.55"),
         ("2026-03-24", "-248.60", "7727.95"),

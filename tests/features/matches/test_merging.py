@@ -336,10 +336,18 @@ async def test_an_exchange_that_one_bank_posts_late_breaks_no_statement_of_the_o
                 "to_amount": "108.00", "status": "pending"}  # fmt: skip
     ours = await household.made("/transactions", exchange)
     await merged(household, ours, await household.record("-100.00", date="2026-02-27"))
-    await household.made("/checkpoints", {"account": "Assets:Checking", "date": "2026-02-28", "amount": "-100.00"})
+    await household.made("/checkpoints", {"account": "Assets:Dollars", "date": "2026-02-28", "amount": "0.00"})
+    granted(await household.ask("PATCH", "", {"checkpoint_policy": "refuse"}))
+    body = {"date": "2026-02-28", "balance": "-100.00", "automatic": True}
+    await household.made(f"/accounts/{household.checking_id}/reconciliations", body)
     arrived = await household.record("108.00", date="2026-03-02", account="Assets:Dollars", currency="USD")
-    assert (await merged(household, ours, arrived))["date"] == "2026-03-02"
-    assert await stated(household) == [("2026-02-28", "holds", "100.00")], "100.00 more left by then than the book has"
+    read = await merged(household, ours, arrived)
+    assert (read["date"], read["value_date"]) == ("2026-02-27", "2026-03-02")
+    assert [line["status"] for line in read["postings"]] == ["reconciled", "cleared"]
+    assert {(state, Decimal(outstanding)) for _, state, outstanding in await stated(household)} == {
+        ("holds", Decimal(0)),
+        ("holds", Decimal(108)),
+    }
 
 
 async def test_what_was_reconciled_is_merged_and_stays_reconciled(

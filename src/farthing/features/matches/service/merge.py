@@ -35,6 +35,7 @@ from farthing.ledger.accounts import AccountKind, SystemRole
 from farthing.ledger.postings import Line, balance
 
 UNCATEGORISED = frozenset({SystemRole.UNCATEGORISED_INCOME, SystemRole.UNCATEGORISED_EXPENSE})
+MONEY_KINDS = frozenset({AccountKind.ASSET, AccountKind.LIABILITY})
 Accounts = Mapping[UUID, Row]
 
 
@@ -179,7 +180,7 @@ class MergeService:
 def _posted(one: WrittenTransaction, other: WrittenTransaction, accounts: Accounts) -> Merger | None:
     """A pending transaction and the posted one, if that is what they are.
 
-    The pending one stays, with what was said of it; day, amount and status are the posted one's.
+    The pending one stays, with what was said of it; amount and status are the posted one's, and so is the day.
     """
     for pending, posted in ((one, other), (other, one)):
         theirs = _sole_line(posted, accounts)
@@ -190,12 +191,26 @@ def _posted(one: WrittenTransaction, other: WrittenTransaction, accounts: Accoun
             continue
         entry = replace(
             _said(pending, posted),
-            date=posted.date,
-            value_date=posted.value_date or pending.value_date,
+            **_days(pending, posted, accounts),
             lines=_posted_lines(pending, ours[0], posted, theirs, accounts),
         )
         return Merger(pending, posted, entry, moved=theirs.id, moved_to=ours[0].id)
     return None
+
+
+def _days(pending: WrittenTransaction, posted: WrittenTransaction, accounts: Accounts) -> dict[str, Any]:
+    """The posted one's day; that of the pending one, if a part of it is posted already: it has but one."""
+    if _is_half_posted(pending, accounts) and pending.date != posted.date:
+        return {"date": pending.date, "value_date": pending.value_date or posted.date}
+    return {"date": posted.date, "value_date": posted.value_date or pending.value_date}
+
+
+def _is_half_posted(pending: WrittenTransaction, accounts: Accounts) -> bool:
+    """Whether a part of it has reached another bank, or was paid in cash."""
+    return any(
+        line.status != PostingStatus.PENDING and accounts[line.account_id]["kind"] in MONEY_KINDS
+        for line in pending.postings
+    )
 
 
 def _is_pending_for(line: WrittenPosting, posted: WrittenPosting) -> bool:
