@@ -135,6 +135,7 @@ def line_on(transaction: Any, account: str) -> Any:
 
 
 def written(balances: Any) -> dict[str, str]:
+    """Balances by currency."""
     return {each["currency"]: each["amount"] for each in balances}
 
 
