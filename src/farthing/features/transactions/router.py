@@ -47,6 +47,7 @@ from farthing.features.transactions.errors import (
     SplitMixed,
     SplitUneven,
     ToAmountMissing,
+    TransactionMerged,
     TransactionNotSimple,
 )
 from farthing.features.transactions.schemas import (
@@ -322,6 +323,7 @@ async def delete_transaction(
     responses=faults(
         TransactionNotFound,
         TransactionNotDeleted,
+        TransactionMerged,
         TransactionIsValuation,
         PeriodLocked,
         CheckpointBroken,
