@@ -48,6 +48,7 @@ from farthing.features.transactions.errors import (
     SplitUneven,
     TagsMixed,
     ToAmountMissing,
+    TransactionMerged,
     TransactionNotSimple,
     TransactionTagsTooMany,
 )
@@ -137,6 +138,7 @@ LINE_FAULTS = (
 RECORD_FAULTS = (TransactionIdTaken, FieldMissing, ToAmountMissing, PostingsTooMany, *LINE_FAULTS)
 RESTORE_FAULTS = (
     TransactionNotDeleted,
+    TransactionMerged,
     AccountCurrencyChanged,
     CurrencyChanged,
     OpeningBooked,
