@@ -191,6 +191,7 @@ async def test_what_is_deleted_and_restored_in_a_batch_is_what_it_was_then(house
 
 
 async def test_what_a_batch_changed_and_deleted_comes_back_later_as_the_history_has_it(household: Household) -> None:
+    empty = await household.balance(household.checking_id)
     there, mine = await household.record("-4.00", payee="Old"), new_id()
     await applied(
         household,
@@ -204,7 +205,7 @@ async def test_what_a_batch_changed_and_deleted_comes_back_later_as_the_history_
     results = await applied(household, restoring(there["id"]), restoring(mine))
     assert [each["body"]["payee"] for each in results] == ["Old", "Mine"]
     assert await household.balance(household.checking_id) == {"EUR": "-9.00"}
-    assert await household.balance(household.checking_id, known_at=gone) == {}
+    assert await household.balance(household.checking_id, known_at=gone) == empty
     assert await household.balance(household.checking_id, known_at=gone - 1) == {"EUR": "-4.00"}
     mirror = Mirror(household)
     await mirror.catch_up()
