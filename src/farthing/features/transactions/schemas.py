@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from farthing.core.bounds import BATCH, BATCH_POSTINGS, BULK
 from farthing.features.accounts.schemas import AccountRef, MoneyRead
+from farthing.features.changes.schemas import KnownAt
 from farthing.features.journal.models import PostingStatus, TransactionKind
 from farthing.features.tags.schemas import TaggedRead, TagRef, Tags
 from farthing.features.transactions.search import MAX_CHARACTERS, MAX_TERMS
@@ -287,6 +288,7 @@ class TransactionQuery(TransactionFilter, PageQuery):
         ),
     ] = TransactionOrder.NEWEST
     generated: Annotated[bool, Field(description="Whether the postings of exchanges are shown.")] = False
+    known_at: KnownAt = None
 
 
 class ShowQuery(Given):
@@ -526,6 +528,7 @@ class RegisterQuery(PageQuery):
 
     date_from: Annotated[Day | None, Field(description="On this day or later.")] = None
     date_to: Annotated[Day | None, Field(description="On this day or earlier.")] = None
+    known_at: KnownAt = None
 
 
 class RegisterLineRead(Answered):
