@@ -31,23 +31,36 @@ _TAKEN_OVER = {_POSTINGS.name: ("date", "ordinal")}
 """Columns of parts that repeat the record's."""
 
 
-def _is_as_it_was(part: Part) -> ColumnElement[bool]:
-    name = part.table.name
-    wherefrom = f"NOT {name}.is_current OR {name}.{part.owner} NOT IN (SELECT id FROM written_since)"  # noqa: S608 - constants
-    return literal_column(f"({wherefrom})")
+def _with_its_transaction(part: Part) -> ColumnElement[bool]:
+    """Rows that are there now belong to transactions that are, those of images to those of images.
+
+    Asked of one transaction, PostgreSQL looks at one of the two alone.
+    """
+    return literal_column(f"{part.table.name}.is_current = {TRANSACTION.table.name}.is_current")
 
 
 _STOOD: dict[type[Base], ColumnElement[bool]] = {
     # True of every image: what was known then was written by then.
     Transaction: Transaction.revision <= bindparam(KNOWN_AT),
-    Posting: _is_as_it_was(_POSTINGS),
-    TransactionTag: _is_as_it_was(_TAGS),
+    Posting: _with_its_transaction(_POSTINGS),
+    TransactionTag: _with_its_transaction(_TAGS),
 }
+_POSTING_STOOD = literal_column(
+    "(NOT postings.is_current OR postings.transaction_id NOT IN (SELECT id FROM written_since))"
+)
 
 
 def stood(model: type[Base], given: Collection[str]) -> tuple[ColumnElement[bool], ...]:
-    """What must hold of rows, besides, that were known at the revision that is given; nothing if none is."""
+    """What must hold of rows, besides, that were known at the revision that is given; nothing if none is.
+
+    Postings and tags are looked for together with their transactions.
+    """
     return (_STOOD[model],) if KNOWN_AT in given else ()
+
+
+def posting_stood(given: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    """The same of postings that are looked for without their transactions."""
+    return (_POSTING_STOOD,) if KNOWN_AT in given else ()
 
 
 def as_known(statement: Select[*tuple[Any, ...]], given: Collection[str]) -> Select[*tuple[Any, ...]]:
@@ -130,15 +143,13 @@ def _many() -> list[CTE]:
     """Transactions with their postings and tags."""
     tables = _images(TRANSACTION)
     tables.append(_table("written_since", "SELECT id FROM transactions WHERE book_id = :book AND revision > :known_at"))
-    for part in TRANSACTION.parts:
-        name, columns = part.table.name, _part_columns(part)
+    for table in (*(part.table for part in TRANSACTION.parts), TRANSACTION.table):
+        columns = ", ".join(column.name for column in table.columns)
         query = f"""
-        SELECT {columns}, true AS is_current FROM {name}
-        UNION ALL SELECT {columns}, false FROM {_then(name)}"""  # noqa: S608 - as above
-        tables.append(_table(name, query, gathered=False))
-    name, columns = TRANSACTION.table.name, _columns(TRANSACTION)
-    query = f"SELECT {columns} FROM {name} UNION ALL SELECT {columns} FROM {_then(name)}"  # noqa: S608 - as above
-    return [*tables, _table(name, query, gathered=False)]
+        SELECT {columns}, true AS is_current FROM {table.name}
+        UNION ALL SELECT {columns}, false FROM {_then(table.name)}"""  # noqa: S608 - as above
+        tables.append(_table(table.name, query, gathered=False))
+    return tables
 
 
 _TABLES = [*_few(ACCOUNT), *_few(PAYEE), *_few(TAG), *_many()]

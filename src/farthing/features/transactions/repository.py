@@ -44,7 +44,7 @@ from farthing.features.accounts.models import Account
 from farthing.features.journal.models import TRANSACTION, TRANSACTION_COLUMNS, Posting, Transaction, TransactionTag
 from farthing.features.payees.models import Payee, PayeeName
 from farthing.features.tags.models import Tag
-from farthing.features.transactions.known_at import KNOWN_AT, as_known, images_at, stood
+from farthing.features.transactions.known_at import KNOWN_AT, as_known, images_at, posting_stood, stood
 from farthing.features.transactions.schemas import (
     RegisterQuery,
     TransactionFilter,
@@ -267,9 +267,9 @@ def _list_by_amount(
         keys = keys.where(Transaction.id == any_(bindparam("candidates", type_=ARRAY(Uuid()))))
     if "place" in given:
         keys = keys.where(_after((size, *_IN_ORDER), (bindparam("size", type_=Posting.amount.type), *_PLACE), order))
-    page = keys.subquery("page")
-    shown = _SHOWN_THEN if KNOWN_AT in given else _SHOWN
-    query = shown.add_columns(page.c.size).join(page, page.c.id == Transaction.id)
+    page: FromClause = keys.cte("page") if KNOWN_AT in given else keys.subquery("page")
+    query = _these(page) if KNOWN_AT in given else _SHOWN
+    query = query.add_columns(page.c.size).join(page, page.c.id == Transaction.id)
     query = query if generated else query.where(Posting.generated.is_(False))
     return prepared(as_known(query.order_by(*_sorted((page.c.size, *_IN_ORDER), order), Posting.position), given))
 
@@ -311,7 +311,7 @@ def _register(given: frozenset[str], limit: int) -> Statement:
     keys = (
         select(Posting.transaction_id.label("id"), Posting.date, Posting.ordinal)
         .distinct()
-        .where(Posting.book_id == bindparam("book"), Posting.account_id == bindparam("account"), *stood(Posting, given))
+        .where(Posting.book_id == bindparam("book"), Posting.account_id == bindparam("account"), *posting_stood(given))
         .order_by(Posting.date.desc(), Posting.ordinal.desc(), Posting.transaction_id.desc())
         .limit(literal_column(str(limit)))
     )
@@ -328,9 +328,18 @@ def _register(given: frozenset[str], limit: int) -> Statement:
 def _among(
     ids: Select[Any], given: frozenset[str], *, order: TransactionOrder, generated: bool
 ) -> Select[*tuple[Any, ...]]:
-    shown = _SHOWN_THEN if KNOWN_AT in given else _SHOWN
-    query = shown.where(Transaction.id.in_(ids)).order_by(*_sorted(_IN_ORDER, order), Posting.position)
+    query = _these(ids.cte("page")) if KNOWN_AT in given else _SHOWN.where(Transaction.id.in_(ids))
+    query = query.order_by(*_sorted(_IN_ORDER, order), Posting.position)
     return query if generated else query.where(Posting.generated.is_(False))
+
+
+def _these(page: FromClause) -> Select[*tuple[Any, ...]]:
+    """What was shown of the transactions of a page.
+
+    Their ids are found first, and named: PostgreSQL can't tell how few of the tables of then they are.
+    """
+    ids: ColumnElement[Any] = any_(func.array(select(page.c.id).scalar_subquery(), type_=ARRAY(Uuid())))
+    return _SHOWN_THEN.where(Transaction.id == ids, Posting.transaction_id == ids)
 
 
 def _filters(given: frozenset[str], shapes: Sequence[Shape]) -> Iterator[ColumnElement[bool]]:
