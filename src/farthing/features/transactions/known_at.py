@@ -27,6 +27,7 @@ from farthing.features.tags.models import TAG
 KNOWN_AT = "known_at"
 """What statements call the revision whose knowledge is asked for."""
 _POSTINGS, _TAGS = TRANSACTION.parts
+_OF_BOOK = "jsonb_build_object('book_id', CAST(:book AS uuid))"
 _TAKEN_OVER = {_POSTINGS.name: ("date", "ordinal")}
 """Columns of parts that repeat the record's."""
 
@@ -63,6 +64,14 @@ def posting_stood(given: Collection[str]) -> tuple[ColumnElement[bool], ...]:
     return (_POSTING_STOOD,) if KNOWN_AT in given else ()
 
 
+def among_its_own(postings: Select[*tuple[Any, ...]], given: Collection[str]) -> Select[*tuple[Any, ...]]:
+    """A question about the postings of the transaction that is met: its own, which may stand in its image.
+
+    Of what is met row by row, images would otherwise be gone through again for each.
+    """
+    return postings.add_cte(_OWN_POSTINGS, nest_here=True) if KNOWN_AT in given else postings
+
+
 def as_known(statement: Select[*tuple[Any, ...]], given: Collection[str]) -> Select[*tuple[Any, ...]]:
     """A statement whose tables are those of the revision that is given; the same statement if none is."""
     return statement.add_cte(*_TABLES) if KNOWN_AT in given else statement
@@ -94,26 +103,29 @@ def _table(name: str, query: str, *, gathered: bool = True) -> CTE:
 def _images(kind: Kind) -> list[CTE]:
     """Images, and rows made of them."""
     images = f"{kind.name}_images"
-    of_book = "jsonb_build_object('book_id', CAST(:book AS uuid))"
     tables = [
         _table(images, f"SELECT * FROM ({images_at(kind)}) AS i (image)"),  # noqa: S608 - constants
         _table(
             _then(kind.table.name),
             f"""
-        SELECT {_columns(kind)} FROM {images} CROSS JOIN LATERAL
-               jsonb_populate_record(CAST(NULL AS {kind.table.name}), image || {of_book}) AS row""",  # noqa: S608
+        SELECT {_columns(kind)}, image FROM {images} CROSS JOIN LATERAL
+               jsonb_populate_record(CAST(NULL AS {kind.table.name}), image || {_OF_BOOK}) AS row""",  # noqa: S608
         ),
     ]
     for part in kind.parts:
-        taken_over = "".join(f", '{name}', image->'{name}'" for name in _TAKEN_OVER.get(part.name, ()))
-        place = ", 'position', place - 1" if "position" in part.derived else ""
-        query = f"""
-        SELECT {_part_columns(part)} FROM {images}
-         CROSS JOIN LATERAL jsonb_array_elements(image->'{part.name}') WITH ORDINALITY AS part (part, place)
-         CROSS JOIN LATERAL jsonb_populate_record(CAST(NULL AS {part.table.name}),
-               part || {of_book} || jsonb_build_object('{part.owner}', image->'id'{taken_over}{place})) AS row"""  # noqa: S608
+        query = f"SELECT {_part_columns(part)} FROM {images} CROSS JOIN LATERAL {_rows(part, 'image')}"  # noqa: S608
         tables.append(_table(_then(part.table.name), query))
     return tables
+
+
+def _rows(part: Part, image: str) -> str:
+    """The rows of a part that an image shows, as something to select from."""
+    taken_over = "".join(f", '{name}', {image}->'{name}'" for name in _TAKEN_OVER.get(part.name, ()))
+    place = ", 'position', place - 1" if "position" in part.derived else ""
+    return f"""
+               jsonb_array_elements({image}->'{part.name}') WITH ORDINALITY AS part (part, place)
+         CROSS JOIN LATERAL jsonb_populate_record(CAST(NULL AS {part.table.name}),
+               part || {_OF_BOOK} || jsonb_build_object('{part.owner}', {image}->'id'{taken_over}{place})) AS row"""
 
 
 def _then(table: str) -> str:
@@ -145,11 +157,23 @@ def _many() -> list[CTE]:
     tables.append(_table("written_since", "SELECT id FROM transactions WHERE book_id = :book AND revision > :known_at"))
     for table in (*(part.table for part in TRANSACTION.parts), TRANSACTION.table):
         columns = ", ".join(column.name for column in table.columns)
+        no_image, image = (", CAST(NULL AS jsonb) AS image", ", image") if table is TRANSACTION.table else ("", "")
         query = f"""
-        SELECT {columns}, true AS is_current FROM {table.name}
-        UNION ALL SELECT {columns}, false FROM {_then(table.name)}"""  # noqa: S608 - as above
+        SELECT {columns}, true AS is_current{no_image} FROM {table.name}
+        UNION ALL SELECT {columns}, false{image} FROM {_then(table.name)}"""  # noqa: S608 - as above
         tables.append(_table(table.name, query, gathered=False))
     return tables
 
 
+def _own() -> CTE:
+    columns = _part_columns(_POSTINGS)
+    query = f"""
+        SELECT {columns} FROM postings
+         WHERE is_current AND book_id = :book AND transaction_id = transactions.id AND transactions.is_current
+        UNION ALL SELECT {columns} FROM {_rows(_POSTINGS, "transactions.image")}"""  # noqa: S608 - as above
+    own = text(query).columns().cte("postings", nesting=True)
+    return own.prefix_with("NOT MATERIALIZED")
+
+
+_OWN_POSTINGS = _own()
 _TABLES = [*_few(ACCOUNT), *_few(PAYEE), *_few(TAG), *_many()]

@@ -44,7 +44,7 @@ from farthing.features.accounts.models import Account
 from farthing.features.journal.models import TRANSACTION, TRANSACTION_COLUMNS, Posting, Transaction, TransactionTag
 from farthing.features.payees.models import Payee, PayeeName
 from farthing.features.tags.models import Tag
-from farthing.features.transactions.known_at import KNOWN_AT, as_known, images_at, posting_stood, stood
+from farthing.features.transactions.known_at import KNOWN_AT, among_its_own, as_known, images_at, posting_stood, stood
 from farthing.features.transactions.schemas import (
     RegisterQuery,
     TransactionFilter,
@@ -283,17 +283,12 @@ def _sized(given: frozenset[str], shapes: Sequence[Shape]) -> FromClause:
             Account.book_id == bindparam("book"), Account.kind.in_([literal_column(repr(kind)) for kind in _BANK_SIDE])
         )
         largest = func.coalesce(largest.filter(Posting.account_id.in_(bank_side)), largest)
-    return (
+    sized = (
         select(func.coalesce(largest, literal_column("0")).label("size"))
-        .where(
-            Posting.book_id == bindparam("book"),
-            Posting.transaction_id == Transaction.id,
-            *stood(Posting, given),
-            looked_at,
-        )
+        .where(Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id, looked_at)
         .correlate(Transaction)
-        .lateral("sized")
     )
+    return among_its_own(sized, given).lateral("sized")
 
 
 def _sorted(columns: Sequence[Any], order: TransactionOrder) -> list[ColumnElement[Any]]:
@@ -480,11 +475,9 @@ def _has_posting(
         row_by_row: look at the postings of each transaction that is met, and never for all of them beforehand.
     """
     posting: Select[Any] = select(literal_column("1")).where(
-        Posting.book_id == bindparam("book"),
-        Posting.transaction_id == Transaction.id,
-        *stood(Posting, given),
-        *conditions,
+        Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id, *conditions
     )
+    posting = among_its_own(posting, given)
     # PostgreSQL makes no join of what begins somewhere, be it at the beginning.
     return exists(posting.offset(literal_column("0")) if row_by_row else posting)
 
