@@ -445,5 +445,7 @@ def test_a_book_over_http_is_the_book_in_plain_python(service: Service, pytestco
             ),
         )
     print("\n".join(f"{count:7} {outcome}" for outcome, count in sorted(machine.outcomes.items())))  # noqa: T201 - for those who asked
-    assert {"record: done", "edit: done", "delete: done"} <= machine.outcomes.keys()
+    # Which steps a short run takes is chance; that it takes some that succeed isn't.
+    expected = {"record: done", "edit: done", "delete: done"} if steps > STEPS else {"record: done"}
+    assert expected <= machine.outcomes.keys()
     assert any(not outcome.endswith(": done") for outcome in machine.outcomes)

@@ -11,21 +11,15 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from tests.architecture.plain_sql import transferred
+from tests.architecture.operations import ASKS, Town, document, operations
 from tests.features.answers import granted, refused
 from tests.household import Client, Household, Person, serving
 
 from farthing.core import bounds
-from farthing.entrypoints.api import openapi
 from farthing.kit import ids
 
 TAGS = ("etag", "cache-control", "vary")
 SECRET = "do-not-repeat-me"
-
-
-def get_routes(client: Client) -> list[str]:
-    paths = openapi.describe(client.app.app)["paths"]
-    return [path for path, methods in paths.items() if "get" in methods]
 
 
 @asynccontextmanager
@@ -124,46 +118,21 @@ async def test_renaming_an_account_changes_the_tags_of_what_shows_its_name(house
     granted(await household.ask("PATCH", path, {"payee": "x"}, headers={"If-Match": seen.headers["etag"]}))
 
 
-async def test_head_answers_as_get_does_without_the_body(household: Household) -> None:
-    made = await household.record(tags=["holiday"])
-    changed = granted(await household.ask("PATCH", f"/transactions/{made['id']}", {"payee": "x"}))
-    brought = granted(await household.bring(b"Date;Amount;Payee\n2026-03-01;-1.50;Shop\n"), 201)
-    coin = await household.made("/currencies", {"code": "BTC", "name": "Bitcoin", "digits": 8})
-    attached = granted(await household.attach(f"/transactions/{made['id']}", b"Coffee 12.50"), 201)
-    back = await household.record("12.50", category="Expenses:Food")
-    ends = {"from_posting_id": made["postings"][1]["id"], "to_posting_id": back["postings"][1]["id"]}
-    link = await household.made("/links", {"kind": "refund", **ends})
-    no = {"kind": "transfer", "transaction_ids": [made["id"], back["id"]]}
-    _, transfer = await transferred(household)
-    house = await household.open_account("House", type="property", currency="EUR")
-    worth = await household.made(f"/accounts/{house['id']}/valuations", {"date": "2026-03-01", "amount": "1.00"})
-    named = {
-        "group_id": (await household.made("/account-groups", {"name": "House"}))["id"],
-        "transfer_id": transfer["id"],
-        "link_id": link["id"],
-        "rejected_match_id": (await household.made("/matches/reject", no))["id"],
-        "book_id": household.book_id,
-        "account_id": house["id"],
-        "currency_id": coin["id"],
-        "valuation_id": worth["id"],
-        "transaction_id": made["id"],
-        "record_id": made["id"],
-        "payee_id": changed["payee_id"],
-        "tag_id": made["tags"][0]["id"],
-        "import_id": brought["id"],
-        "attachment_id": attached["id"],
-        "revision": made["revision"],
-    }
-    client, person = household.person.client, household.person
-    for route in get_routes(client):
-        path = route.format(**named)
+async def test_head_answers_as_get_does_without_the_body(client: Client) -> None:
+    town = await Town.built(client)
+    person, household = town.home.person, town.home
+    for operation in operations(document()):
+        if operation.method != "GET":
+            continue
+        named = {name: town.records[record] for name, record in ASKS[operation.name].path.items()}
+        path = operation.path.format(book_id=household.book_id, **named)
         given = {"Authorization": f"Bearer {person.access_token}", "X-Request-ID": "same"}
         full = await client.request("GET", path, headers=given)
         head = await client.request("HEAD", path, headers=given)
         assert await body_sent(client, path, given) == b"", path
         assert full.status_code == 200, path
         assert (head.status_code, head.content) == (200, b""), path
-        if route != "/metrics":
+        if operation.path != "/metrics":
             assert dict(head.headers) == dict(full.headers), path
     missing = await person.ask("HEAD", f"/books/{household.book_id}/transactions/{ids.new_id()}")
     assert (missing.status_code, missing.content) == (404, b"")

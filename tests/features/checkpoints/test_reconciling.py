@@ -276,3 +276,13 @@ async def test_more_than_can_be_reconciled_at_once_is_refused(
     body = statement("0", "2026-05-31", automatic=True)
     refused(await reconcile(household, body), 409, "reconciliation_too_large")
     granted(await reconcile(household, statement("0", automatic=True)), 201)
+
+
+async def test_what_is_locked_too_is_told_as_locked(household: Household) -> None:
+    shop = await household.record("-10.00")
+    granted(await reconcile(household, statement("-10.00", automatic=True)), 201)
+    granted(await household.ask("PATCH", "", {"locked_until": DAY}))
+    path = f"/transactions/{shop['id']}"
+    refused(await household.ask("DELETE", path), 409, "period_locked")
+    refused(await household.ask("PATCH", path, {"amount": "-11.00"}), 409, "period_locked")
+    refused(await household.ask("DELETE", path, params={"override_lock": "true"}), 409, "posting_reconciled")

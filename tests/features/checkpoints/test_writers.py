@@ -86,13 +86,16 @@ async def test_a_reversal_and_the_rest_of_a_closed_account_are_judged(household:
     assert await difference(household, checkpoint) == "-12.50"
 
 
-async def test_what_was_reconciled_is_not_merged_away(household: Household) -> None:
+async def test_what_was_reconciled_is_reconciled_in_what_it_is_merged_into(household: Household) -> None:
     waiting = await household.record("-9.00", date=EARLIER, status="pending")
     posted = await household.record("-9.00", date=EARLIER)
     statement = {"date": DAY, "balance": "-9.00", "transactions": [posted["id"]]}
     await household.made(f"/accounts/{household.checking_id}/reconciliations", statement)
     answer = await household.ask("POST", f"/transactions/{waiting['id']}/merge", {"with": posted["id"]})
-    refused(answer, 409, "posting_reconciled")
+    line = granted(answer)["postings"][0]
+    assert (line["amount"], line["status"]) == ("-9.00", "reconciled")
+    (checkpoint,) = (await household.got("/checkpoints"))["data"]
+    assert (checkpoint["state"], checkpoint["difference"]) == ("holds", "0.00")
 
 
 async def test_an_accountant_undoes_what_they_stated_and_nothing_else(household: Household) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -130,6 +131,21 @@ async def test_a_merge_can_be_followed_in_the_history(household: Household) -> N
     assert images[0]["before"]["postings"][0]["id"] == theirs["postings"][0]["id"]
 
 
+async def test_what_was_merged_does_not_come_back_beside_what_it_is_in(household: Household) -> None:
+    ours, theirs = await pending(household), await brought(household)
+    apart = (await household.got("/digest"))["digest"]
+    read = await merged(household, ours, theirs)
+    path = f"/transactions/{theirs['id']}/restore"
+    told = refused(await household.ask("POST", path), 409, "transaction_merged")["detail"]
+    assert ours["id"] in told
+    assert f"Undo change {read['revision']} instead." in told
+    assert await household.balance(household.checking_id) == {"EUR": "-48.00"}
+    granted(await household.ask("POST", f"/changes/{read['revision']}/undo"))
+    assert (await household.got("/digest"))["digest"] == apart
+    granted(await household.ask("DELETE", f"/transactions/{theirs['id']}"), 204)
+    granted(await household.ask("POST", path))
+
+
 # --- Transfers ---
 
 
@@ -178,7 +194,7 @@ async def test_the_two_sides_of_a_transfer_become_one(household: Household, supe
     assert (read["id"], read["date"], read["value_date"]) == (giver["id"], "2026-03-04", "2026-03-05")
     assert await lines_of(superuser, household) == [(giver["id"], taker["postings"][0]["id"])]
     assert [p["id"] for p in read["postings"]] == [giver["postings"][0]["id"], taker["postings"][0]["id"]]
-    refused(await household.ask("POST", f"/transactions/{taker['id']}/restore"), 409, "id_taken")
+    refused(await household.ask("POST", f"/transactions/{taker['id']}/restore"), 409, "transaction_merged")
     await check_book(superuser, household.book_id)
 
 
@@ -279,3 +295,77 @@ async def test_a_pending_transfer_takes_the_status_of_either_side(household: Hou
         ("Assets:Checking", "cleared"),
         ("Assets:Savings", "pending"),
     ]
+
+
+# --- What banks stated ---
+
+
+async def stated(home: Household) -> list[tuple[str, str, str]]:
+    read = (await home.got("/checkpoints"))["data"]
+    return [(each["date"], each["state"], each["outstanding"]) for each in read]
+
+
+@pytest.mark.parametrize("policy", ["refuse", "flag"])
+@pytest.mark.parametrize(("left", "arrived"), [("2026-02-27", "2026-03-02"), ("2026-03-02", "2026-02-27")])
+async def test_a_transfer_over_the_end_of_a_statement_breaks_none(
+    household: Household, superuser: asyncpg.Connection, policy: str, left: str, arrived: str
+) -> None:
+    """It has one day, and each bank another: what the second had at the end of February, it had all the same."""
+    granted(await household.ask("PATCH", "", {"checkpoint_policy": policy}))
+    savings = await household.open_account("Savings", currency="EUR", type="savings")
+    giver = await household.record("-100.00", date=left)
+    taker = await household.record("100.00", date=arrived, account="Assets:Savings")
+    held = (await household.balance(savings["id"], date="2026-02-28")).get("EUR", "0.00")
+    await household.made("/checkpoints", {"account": "Assets:Savings", "date": "2026-02-28", "amount": held})
+    await household.made("/checkpoints", {"account": "Assets:Savings", "date": "2026-03-02", "amount": "100.00"})
+    apart = (await household.got("/digest"))["digest"]
+    read = await merged(household, giver, taker)
+    outstanding = "100.00" if left < arrived else "-100.00"
+    assert [(day, state, Decimal(amount)) for day, state, amount in await stated(household)] == [
+        ("2026-03-02", "holds", Decimal(0)),
+        ("2026-02-28", "holds", Decimal(outstanding)),
+    ]
+    await check_book(superuser, household.book_id)
+    granted(await household.ask("POST", f"/changes/{read['revision']}/undo"))
+    assert (await household.got("/digest"))["digest"] == apart
+
+
+async def test_an_exchange_that_one_bank_posts_late_breaks_no_statement_of_the_other(household: Household) -> None:
+    await household.open_account("Dollars", currency="USD", type="checking")
+    exchange = {"date": "2026-02-26", "amount": "100.00", "from": "Assets:Checking", "to": "Assets:Dollars",
+                "to_amount": "108.00", "status": "pending"}  # fmt: skip
+    ours = await household.made("/transactions", exchange)
+    await merged(household, ours, await household.record("-100.00", date="2026-02-27"))
+    await household.made("/checkpoints", {"account": "Assets:Dollars", "date": "2026-02-28", "amount": "0.00"})
+    granted(await household.ask("PATCH", "", {"checkpoint_policy": "refuse"}))
+    body = {"date": "2026-02-28", "balance": "-100.00", "automatic": True}
+    await household.made(f"/accounts/{household.checking_id}/reconciliations", body)
+    arrived = await household.record("108.00", date="2026-03-02", account="Assets:Dollars", currency="USD")
+    read = await merged(household, ours, arrived)
+    assert (read["date"], read["value_date"]) == ("2026-02-27", "2026-03-02")
+    assert [line["status"] for line in read["postings"]] == ["reconciled", "cleared"]
+    assert {(state, Decimal(outstanding)) for _, state, outstanding in await stated(household)} == {
+        ("holds", Decimal(0)),
+        ("holds", Decimal(108)),
+    }
+
+
+async def test_what_was_reconciled_is_merged_and_stays_reconciled(
+    household: Household, superuser: asyncpg.Connection
+) -> None:
+    """Someone reconciles first, and sees only then that two transactions are one."""
+    savings = await household.open_account("Savings", currency="EUR", type="savings")
+    giver = await household.record("-100.00", date="2026-02-26")
+    taker = await household.record("100.00", date="2026-02-27", account="Assets:Savings")
+    kiosk = await household.record("-5.00", date="2026-02-25", status="pending", payee="Kiosk")
+    posted = await household.record("-5.00", date="2026-02-26", payee="KIOSK 12")
+    for account, balance in ((savings["id"], "100.00"), (household.checking_id, "-105.00")):
+        body = {"date": "2026-02-28", "balance": balance, "automatic": True}
+        await household.made(f"/accounts/{account}/reconciliations", body)
+    transfer = await merged(household, giver, taker)
+    assert [line["status"] for line in transfer["postings"]] == ["reconciled", "reconciled"]
+    bought = await merged(household, kiosk, posted)
+    assert (bought["status"], bought["date"]) == ("reconciled", "2026-02-26")
+    assert {state for _, state, _ in await stated(household)} == {"holds"}
+    refused(await household.ask("DELETE", f"/transactions/{bought['id']}"), 409, "posting_reconciled")
+    await check_book(superuser, household.book_id)

@@ -429,5 +429,6 @@ async def test_tags_and_notes_stay_on_what_is_changed_and_go_and_come_back_with_
     granted(await home.ask("POST", f"/changes/{await home.revision()}/undo"))
     assert (await home.got("/digest"))["digest"] == digest
     refused(await delete(home, {"filter": {"tag": ["nothing"]}}), 422, "tag_unknown", pointer="/filter/tag")
-    for empty in ({"tag": []}, {"untagged": False}, {"account": None}):
+    nothing: list[dict[str, Any]] = [{"tag": []}, {"untagged": False}, {"account": None}]
+    for empty in nothing:
         refused(await delete(home, {"filter": empty}), 422, "request_invalid", pointer="/filter")

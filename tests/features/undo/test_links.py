@@ -70,6 +70,19 @@ async def test_a_merge_of_pending_and_posted_is_undone(household: Household, sup
     await check_book(superuser, household.book_id)
 
 
+async def test_what_stands_in_the_way_is_told_in_words(household: Household) -> None:
+    ours = await household.record("-48.00", date="2026-03-04", status="pending")
+    granted(await household.bring(b"Date,Description,Amount\n2026-03-05,Joe,-48.00\n"), 201)
+    imported = await household.revision()
+    (theirs,) = (await household.got("/transactions", params={"date_from": "2026-03-05"}))["data"]
+    body = {"kind": "posted", "transaction_ids": [ours["id"], theirs["id"]]}
+    merged = granted(await household.ask("POST", "/matches/accept", body))
+    read = refused(await household.ask("POST", f"/changes/{imported}/undo"), 409, "change_superseded")
+    (told,) = [blame["detail"] for blame in read["errors"]]
+    assert told.startswith("Statement line ")
+    assert told.endswith(f" was changed at revision {merged['revision']}.")
+
+
 async def test_a_merged_transfer_is_undone_and_done_again(household: Household) -> None:
     await household.open_account("Savings", currency="EUR", type="savings")
     giver = await household.record("-200.00")

@@ -94,6 +94,15 @@ class ChangeService:
             raise ChangeNotFound
         return _shown(change)
 
+    async def facts(self, revision: int) -> dict[str, Any]:
+        """What else was kept with a change, by name; nothing, where it was erased.
+
+        Raises:
+            ChangeNotFound: the log doesn't reach that far.
+        """
+        payload: dict[str, Any] = (await self.told(revision))["payload"] or {}
+        return payload
+
     async def history(self, record_id: UUID, wanted: HistoryQuery) -> Page[Row]:
         """A page of what a record was before each change to it, newest first.
 

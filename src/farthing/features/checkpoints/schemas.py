@@ -64,7 +64,7 @@ class CheckpointRead(Answered):
     state: CheckpointState
     held: Annotated[Sum, Field(description="What the account's postings come to, those pending left out.")]
     outstanding: Annotated[
-        Sum, Field(description="What is dated by then and reached the bank later, as later reconciliations found.")
+        Sum, Field(description="What is dated by then and reached the bank later, as reconciliations and merges found.")
     ]
     difference: Annotated[Sum, Field(description="What is stated, and outstanding, less what is held.")]
     broken_revision: Annotated[int | None, Field(description="The revision since which it doesn't hold.")]

@@ -59,6 +59,7 @@ from farthing.features.journal.models import (
     VALUATION_COLUMNS,
     LinkKind,
     Posting,
+    PostingStatus,
     Transaction,
     TransactionKind,
     TransactionTag,
@@ -293,10 +294,13 @@ class JournalRepository(Repository):
         account_ids: Sequence[UUID] | None = None,
         until: dt.date | None = None,
         known_at: int | None = None,
+        *,
+        with_pending: bool = True,
     ) -> list[Balance]:
         """What accounts hold at the end of a day (None: of all days), by account and currency; zeros included.
 
-        ``account_ids`` None is all accounts that were ever posted to. What it costs doesn't grow with the years: whole
+        ``account_ids`` None is all accounts that were ever posted to; without what is pending, it is what has reached
+        the bank. What it costs doesn't grow with the years: whole
         months come from their sums, and at most half a month from the postings. As a revision knew it, it costs what
         was done since, besides: that is taken away again.
         """
@@ -306,7 +310,9 @@ class JournalRepository(Repository):
         if known_at is not None:
             values |= {"known_at": known_at, "until": until or LAST_DAY}
         kind, bounds = _reach(until)
-        found = await self.rows(_held(kind, account_ids is not None, known_at is not None), values | bounds)
+        found = await self.rows(
+            _held(kind, account_ids is not None, known_at is not None, with_pending), values | bounds
+        )
         return [Balance(*row) for row in found]
 
     async def valuations_from(self, touched: Collection[Touched]) -> list[Row]:
@@ -535,9 +541,10 @@ def _reach(until: dt.date | None) -> tuple[_Reach, dict[str, dt.date]]:
 
 
 @lru_cache
-def _held(reach: _Reach, of_accounts: bool, known_then: bool) -> Statement:
+def _held(reach: _Reach, of_accounts: bool, known_then: bool, with_pending: bool) -> Statement:
     # Postings are counted too: an account that was not posted to by then holds nothing, rather than zero.
     those = " AND account_id = ANY(CAST(:accounts AS uuid[]))" if of_accounts else ""
+    those += "" if with_pending else f" AND status <> '{PostingStatus.PENDING}'"
     months = f"SELECT account_id, currency, amount, postings FROM month_sums WHERE book_id = :book{those}"  # noqa: S608 - constants
     days = ""
     if reach is not _Reach.ALL_MONTHS:
@@ -559,7 +566,8 @@ def _held(reach: _Reach, of_accounts: bool, known_then: bool) -> Statement:
           FROM (SELECT DISTINCT ON (record_id) before FROM history
                  WHERE book_id = :book AND kind = '{TRANSACTION.name}' AND revision > :known_at
                  ORDER BY record_id, revision) AS h,
-               jsonb_to_recordset(h.before->'postings') AS p (account_id uuid, currency text, amount numeric)
+               jsonb_to_recordset(h.before->'postings')
+                   AS p (account_id uuid, currency text, amount numeric, status text)
          WHERE h.before IS NOT NULL AND (h.before->>'created_revision')::bigint <= :known_at
            AND (h.before->>'date')::date <= :until{those}"""  # noqa: S608 - as above
     return prepared(f"""

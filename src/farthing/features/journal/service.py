@@ -253,8 +253,12 @@ class JournalService:
             self.work.deleted("transaction", each.id, each.image())
         await self.keep_valuations({touched for each in written for touched in each.touches})
 
-    async def strike(self, written: WrittenTransaction) -> None:
+    async def strike(self, written: WrittenTransaction, *, taken_over: Sequence[Line] = ()) -> None:
         """Take a transaction out; what it was stays in the history.
+
+        Args:
+            written: the transaction.
+            taken_over: the lines of the one that it is merged into: what is reconciled among them isn't lost.
 
         Raises:
             TransactionIsValuation: it is what a valuation books.
@@ -266,7 +270,7 @@ class JournalService:
             TransactionReversed: another transaction reverses it.
         """
         await self.check_free(written)
-        self._reconciled_stay(written, written.date, ())
+        self._reconciled_stay(written, written.date, taken_over)
         await self._strike(written)
 
     async def _strike(self, written: WrittenTransaction) -> None:
@@ -325,6 +329,8 @@ class JournalService:
         account_ids: Sequence[UUID] | None = None,
         until: dt.date | None = None,
         known_at: int | None = None,
+        *,
+        with_pending: bool = True,
     ) -> list[Balance]:
         """What accounts hold at the end of a day (None: of all days), by account and currency; zeros included.
 
@@ -332,8 +338,9 @@ class JournalService:
             account_ids: which accounts; None: all that were ever posted to.
             until: the day.
             known_at: the revision whose knowledge it is of; None: now.
+            with_pending: whether what hasn't reached the bank counts too.
         """
-        return await self.journal.balances(account_ids, until, known_at)
+        return await self.journal.balances(account_ids, until, known_at, with_pending=with_pending)
 
     async def first_day(self, account_id: UUID) -> dt.date | None:
         """The day of the first posting to an account, or None."""
@@ -479,6 +486,7 @@ class JournalService:
             elif posting.id not in given_up:
                 lost.add(posting.id)
         if lost and not self._unreconciles:
+            self.check_open(written.date)  # where the lock is in the way too, unreconciling is no way out
             raise PostingReconciled
         return tuple(replace(line, status=PostingStatus.CLEARED.value) if line.id in lost else line for line in lines)
 

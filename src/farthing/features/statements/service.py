@@ -193,7 +193,8 @@ class StatementService:
         )
 
     async def _held(self, account_id: UUID, currency: str, day: dt.date) -> Decimal:
-        balances = await self.journal.balances([account_id], day)
+        """What the account holds as the bank sees it: what is pending hasn't reached it."""
+        balances = await self.journal.balances([account_id], day, with_pending=False)
         return sum((balance.amount for balance in balances if balance.currency == currency), Decimal(0))
 
 

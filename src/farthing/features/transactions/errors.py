@@ -65,6 +65,16 @@ class TransactionNotSimple(Conflict):
     message = "The transaction isn't one line between an account and a category; change its postings instead."
 
 
+class TransactionMerged(Conflict):
+    """A transaction that was merged into another can't stand beside it."""
+
+    code = "transaction_merged"
+    message = (
+        "The transaction was merged into {kept}: beside it, it would count double. Undo change {revision} instead."
+    )
+    sample = {"kept": "019aad3e-7a10-7cc3-98c4-dc0c0c07398f", "revision": 41}
+
+
 class PostingUnknown(Invalid):
     """The transaction has no posting with that id."""
 

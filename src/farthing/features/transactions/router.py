@@ -48,6 +48,7 @@ from farthing.features.transactions.errors import (
     SplitMixed,
     SplitUneven,
     ToAmountMissing,
+    TransactionMerged,
     TransactionNotSimple,
 )
 from farthing.features.transactions.schemas import (
@@ -329,6 +330,7 @@ async def delete_transaction(
     responses=faults(
         TransactionNotFound,
         TransactionNotDeleted,
+        TransactionMerged,
         TransactionIsValuation,
         PeriodLocked,
         CheckpointBroken,

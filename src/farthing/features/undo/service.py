@@ -106,7 +106,7 @@ class UndoService:
         for words, count in counts.items():
             name, _, action = words.rpartition(" ")
             if name not in KINDS or not KINDS[name].undoable:
-                raise ChangeNotUndoable(what=name)
+                raise ChangeNotUndoable(what=_called(name))
             self.work.allow(KINDS[name].needs)
             if action == "created":
                 made[name] = count
@@ -142,7 +142,7 @@ class UndoService:
             return
         last = await self.records.last_touched([touch.id for touch in changed[:MAX_NAMED]])
         blames = [
-            f"{touch.kind} {touch.id} was {_verb(touch)} at revision {_at(touch, last)}"
+            f"{_called(touch.kind)} {touch.id} was {_verb(touch)} at revision {_at(touch, last)}"
             for touch in changed[:MAX_NAMED]
         ]
         raise _in_the_way("record_changed", blames, len(changed))
@@ -151,7 +151,7 @@ class UndoService:
         going = [touch for touch in touches if touch.before is None]
         touched = {(touch.kind, touch.id) for touch in touches}
         blames = [
-            f"{row['kind']} {row['id']} refers to {row['of']} {row['named']}"
+            f"{_called(row['kind'])} {row['id']} refers to {_called(row['of'])} {row['named']}"
             for row in await self._referring(going, touched, len(touched) + MAX_NAMED)
         ]
         if blames:
@@ -175,6 +175,11 @@ def _in_the_way(code: str, details: Sequence[str], count: int) -> ChangeSupersed
         blames=tuple(Blame(code=code, detail=f"{detail[0].upper()}{detail[1:]}.") for detail in details),
         what=f"{details[0]}{more}",
     )
+
+
+def _called(kind: str) -> str:
+    """A kind of record, in a sentence."""
+    return kind.replace("_", " ")
 
 
 def _verb(touch: Touch) -> str:

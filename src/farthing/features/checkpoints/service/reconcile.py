@@ -23,7 +23,7 @@ from farthing.features.checkpoints.repository import CheckpointRepository, Recon
 from farthing.features.checkpoints.schemas import ReconciliationCreate
 from farthing.features.checkpoints.service.state import StateService, currency_of
 from farthing.features.currencies.service import CurrencyService
-from farthing.features.journal.models import CHECKPOINT, CheckpointOrigin, PostingStatus
+from farthing.features.journal.models import CheckpointOrigin, PostingStatus
 from farthing.features.journal.service import JournalService
 from farthing.kit import clock, ids
 from farthing.ledger.reconciling import leave_out
@@ -109,7 +109,8 @@ class ReconcileService:
             for posting in found
             if posting["status"] == PostingStatus.CLEARED and posting["id"] not in taken_ids
         ]
-        await self._carry_outstanding(account_id, currency, wanted, taken)
+        late = [(each["date"], each["amount"]) for each in taken if each["status"] == PostingStatus.PENDING]
+        await self.stating.carry(account_id, currency, late, reached_on=wanted.date)
         await self._mark(taken, left_out)
         if stated is None:
             stated = await self.stating.note(
@@ -118,19 +119,6 @@ class ReconcileService:
         reconciliation = await self._write_down(wanted, account_id, currency, balance, stated["id"], len(taken))
         self.work.tell(f"Reconciled {account['full_name']} with its statement of {wanted.date}.")
         return {**reconciliation, "left_out": left_out}
-
-    async def _carry_outstanding(
-        self, account_id: UUID, currency: str, wanted: ReconciliationCreate, taken: Sequence[Row]
-    ) -> None:
-        """What was pending at an earlier checkpoint counts there from now on, and wasn't at the bank then."""
-        late = [posting for posting in taken if posting["status"] == PostingStatus.PENDING]
-        if not late:
-            return
-        for checkpoint in await self.checkpoints.before(account_id, currency, wanted.date):
-            amount = sum((each["amount"] for each in late if each["date"] <= checkpoint["date"]), Decimal(0))
-            if amount:
-                self.work.changed("checkpoint", checkpoint["id"], CHECKPOINT.image(checkpoint))
-                await self.checkpoints.carry(checkpoint["id"], amount, revision=self.work.revision, at=clock.now())
 
     async def _mark(self, taken: Sequence[Row], left_out: Sequence[Row]) -> None:
         statuses = {posting["id"]: PostingStatus.RECONCILED for posting in taken}

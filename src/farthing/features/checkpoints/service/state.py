@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -139,6 +140,27 @@ class StateService:
         await self.checkpoints.remove(checkpoint_id)
         self.work.deleted("checkpoint", checkpoint_id, CHECKPOINT.image(checkpoint))
         self.work.tell("Deleted a checkpoint.")
+
+    async def carry(
+        self, account_id: UUID, currency: str, late: Sequence[tuple[dt.date, Decimal]], *, reached_on: dt.date
+    ) -> None:
+        """Have the checkpoints that hold know what counts on their day and wasn't at the bank then: it is outstanding.
+
+        Done before the postings are written by which it comes to count.
+
+        Args:
+            account_id: which account.
+            currency: in which currency.
+            late: the day on which it counts, and how much.
+            reached_on: the day on which it was at the bank: checkpoints of that day and later ones have it.
+        """
+        if not late:
+            return
+        for checkpoint in await self.checkpoints.before(account_id, currency, reached_on):
+            amount = sum((amount for day, amount in late if day <= checkpoint["date"]), Decimal(0))
+            if amount:
+                self.work.changed("checkpoint", checkpoint["id"], CHECKPOINT.image(checkpoint))
+                await self.checkpoints.carry(checkpoint["id"], amount, revision=self.work.revision, at=clock.now())
 
     async def _expected(self, checkpoint_id: UUID) -> Row:
         checkpoint = await self.checkpoints.get(checkpoint_id)

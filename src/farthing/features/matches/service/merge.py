@@ -10,6 +10,7 @@ from uuid import UUID
 from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService, Reference, check_postable
+from farthing.features.checkpoints.service.state import StateService
 from farthing.features.journal.entries import Entry, WrittenPosting, WrittenTransaction
 from farthing.features.journal.errors import TransactionNotFound
 from farthing.features.journal.models import PostingStatus, TransactionKind
@@ -34,6 +35,7 @@ from farthing.ledger.accounts import AccountKind, SystemRole
 from farthing.ledger.postings import Line, balance
 
 UNCATEGORISED = frozenset({SystemRole.UNCATEGORISED_INCOME, SystemRole.UNCATEGORISED_EXPENSE})
+MONEY_KINDS = frozenset({AccountKind.ASSET, AccountKind.LIABILITY})
 Accounts = Mapping[UUID, Row]
 
 
@@ -59,6 +61,7 @@ class MergeService:
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
         self.statements = StatementService(work)
+        self.stating = StateService(work)
         self.found = FindService(work)
 
     async def merge(self, transaction_id: UUID, wanted: TransactionMerge) -> Shown:
@@ -89,7 +92,7 @@ class MergeService:
         merger = _posted(first, second, accounts)
         if merger is None:
             merger = await self._transfer(first, second, accounts, wanted.fee_category)
-        return await self._carry_out(merger)
+        return await self._carry_out(merger, accounts)
 
     async def accept(self, wanted: MatchAccept) -> Shown:
         """Merge two transactions in the way that is said. Of a transfer the one stays that left its account.
@@ -110,7 +113,7 @@ class MergeService:
             merger = _posted(first, second, accounts)
         if merger is None:
             raise MatchUnfit
-        return await self._carry_out(merger)
+        return await self._carry_out(merger, accounts)
 
     async def _named(self, transaction_id: UUID, pointer: str) -> WrittenTransaction:
         try:
@@ -118,13 +121,27 @@ class MergeService:
         except TransactionNotFound:
             raise TransactionUnknown.at(pointer) from None
 
-    async def _carry_out(self, merger: Merger) -> Shown:
+    async def _carry_out(self, merger: Merger, accounts: Accounts) -> Shown:
         kept = merger.kept
-        await self.journal.strike(merger.dropped)
+        await self._tell_checkpoints(merger, accounts)
+        await self.journal.strike(merger.dropped, taken_over=merger.entry.lines)
         await self.journal.rewrite(kept, merger.entry)
         await self.statements.move(merger.moved, to_transaction=kept.id, to_posting=merger.moved_to)
         self.work.tell("Merged two transactions.", kept=str(kept.id), merged=str(merger.dropped.id))
         return await self.found.get(kept.id)
+
+    async def _tell_checkpoints(self, merger: Merger, accounts: Accounts) -> None:
+        """What two banks posted on two days has one day from now on: what either had at a statement's end, it had then.
+
+        Lines that were pending are another matter: these reach the bank only now.
+        """
+        now = merger.entry.date
+        for written in (merger.kept, merger.dropped):
+            for line in written.postings if written.date != now else ():
+                if line.status == PostingStatus.PENDING or line.generated or _is_category(line, accounts):
+                    continue
+                late = (now, line.amount) if now < written.date else (written.date, -line.amount)
+                await self.stating.carry(line.account_id, line.currency, [late], reached_on=max(now, written.date))
 
     async def _transfer(
         self, kept: WrittenTransaction, dropped: WrittenTransaction, accounts: Accounts, fee_category: str | None
@@ -163,7 +180,7 @@ class MergeService:
 def _posted(one: WrittenTransaction, other: WrittenTransaction, accounts: Accounts) -> Merger | None:
     """A pending transaction and the posted one, if that is what they are.
 
-    The pending one stays, with what was said of it; day, amount and status are the posted one's.
+    The pending one stays, with what was said of it; amount and status are the posted one's, and so is the day.
     """
     for pending, posted in ((one, other), (other, one)):
         theirs = _sole_line(posted, accounts)
@@ -174,12 +191,26 @@ def _posted(one: WrittenTransaction, other: WrittenTransaction, accounts: Accoun
             continue
         entry = replace(
             _said(pending, posted),
-            date=posted.date,
-            value_date=posted.value_date or pending.value_date,
+            **_days(pending, posted, accounts),
             lines=_posted_lines(pending, ours[0], posted, theirs, accounts),
         )
         return Merger(pending, posted, entry, moved=theirs.id, moved_to=ours[0].id)
     return None
+
+
+def _days(pending: WrittenTransaction, posted: WrittenTransaction, accounts: Accounts) -> dict[str, Any]:
+    """The posted one's day; that of the pending one, if a part of it is posted already: it has but one."""
+    if _is_half_posted(pending, accounts) and pending.date != posted.date:
+        return {"date": pending.date, "value_date": pending.value_date or posted.date}
+    return {"date": posted.date, "value_date": posted.value_date or pending.value_date}
+
+
+def _is_half_posted(pending: WrittenTransaction, accounts: Accounts) -> bool:
+    """Whether a part of it has reached another bank, or was paid in cash."""
+    return any(
+        line.status != PostingStatus.PENDING and accounts[line.account_id]["kind"] in MONEY_KINDS
+        for line in pending.postings
+    )
 
 
 def _is_pending_for(line: WrittenPosting, posted: WrittenPosting) -> bool:

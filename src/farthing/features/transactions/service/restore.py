@@ -10,14 +10,15 @@ from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.errors import CurrencyMismatch
 from farthing.features.accounts.service.find import AccountService, check_postable
+from farthing.features.changes.service import ChangeService
 from farthing.features.currencies.errors import CurrencyChanged
 from farthing.features.currencies.service import CurrencyService
-from farthing.features.journal.entries import WrittenPosting, WrittenTransaction
+from farthing.features.journal.entries import StruckTransaction, WrittenPosting, WrittenTransaction
 from farthing.features.journal.models import TransactionKind
 from farthing.features.journal.service import JournalService
 from farthing.features.payees.service.find import NamedPayees, PayeeService
 from farthing.features.tags.service.find import TagService
-from farthing.features.transactions.errors import AccountCurrencyChanged, OpeningBooked
+from farthing.features.transactions.errors import AccountCurrencyChanged, OpeningBooked, TransactionMerged
 from farthing.features.transactions.showing import Shown, show_written
 from farthing.ledger.accounts import SystemRole
 from farthing.ledger.currencies import AmountTooFine, AmountTooLarge, CurrencyUnknown
@@ -28,6 +29,7 @@ class RestoreService:
 
     def __init__(self, work: Work) -> None:
         self.work = work
+        self.changes = ChangeService(work)
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
         self.currencies = CurrencyService(work)
@@ -51,6 +53,7 @@ class RestoreService:
         Raises:
             TransactionNotFound: the book never had one such.
             TransactionNotDeleted: it is there.
+            TransactionMerged: it is a part of another one now.
             TransactionIsValuation: it is what a valuation booked.
             PeriodLocked: it is dated in the locked period.
             PermissionMissing: the member may not override the lock, or checkpoints.
@@ -70,6 +73,7 @@ class RestoreService:
             self.journal.override_checkpoints()
         struck = await self.journal.struck(transaction_id)
         self.work.expect(struck.revision)
+        await self._check_merged(struck)
         await self.journal.check_free(struck.written)
         accounts = await postable_accounts(self.accounts, struck.written.postings)
         written = replace(struck.written, postings=await self._settled(struck.written.postings))
@@ -87,6 +91,12 @@ class RestoreService:
         # Nothing can have been renamed after what was just written: its own revision is the answer's.
         self.work.shows(written.revision)
         return show_written(written, accounts, payees.by_id, names)
+
+    async def _check_merged(self, struck: StruckTransaction) -> None:
+        """What was merged into another one is in that: beside it, it would count double."""
+        facts = await self.changes.facts(struck.revision)
+        if facts.get("merged") == str(struck.written.id):
+            raise TransactionMerged(kept=facts["kept"], revision=struck.revision)
 
     async def _payee(self, written: WrittenTransaction) -> tuple[NamedPayees, UUID | None]:
         if written.payee is None:
