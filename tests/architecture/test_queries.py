@@ -71,7 +71,7 @@ async def test_a_long_list_takes_no_more_statements_than_a_short_one(client: Cli
         ("/transactions/{transaction}", 2),
         ("/transactions?payee=corner", 3),
         ("/transactions?known_at=3", 2),
-        ("/accounts/{account}/register?known_at=3", 5),
+        ("/accounts/{account}/register?known_at=3", 6),
         ("/payees", 2),
         ("/payees?sort=use&q=corner", 2),
         ("/payees/{payee}", 2),

@@ -46,7 +46,7 @@ _STOOD: dict[type[Base], ColumnElement[bool]] = {
     Posting: _with_its_transaction(_POSTINGS),
     TransactionTag: _with_its_transaction(_TAGS),
 }
-_POSTING_STOOD = literal_column(
+_POSTING_STOOD: ColumnElement[bool] = literal_column(
     "(NOT postings.is_current OR postings.transaction_id NOT IN (SELECT id FROM written_since))"
 )
 
