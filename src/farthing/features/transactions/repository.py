@@ -38,13 +38,22 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
+from farthing.core.known_at import (
+    KNOWN_AT,
+    gathered,
+    images_at,
+    its_own,
+    side_by_side,
+    with_its_record,
+    without_its_record,
+)
 from farthing.core.repository import Repository
+from farthing.core.schema import Base
 from farthing.core.statements import Row, Statement, prepared
-from farthing.features.accounts.models import Account
+from farthing.features.accounts.models import ACCOUNT, Account
 from farthing.features.journal.models import TRANSACTION, TRANSACTION_COLUMNS, Posting, Transaction, TransactionTag
-from farthing.features.payees.models import Payee, PayeeName
-from farthing.features.tags.models import Tag
-from farthing.features.transactions.known_at import KNOWN_AT, among_its_own, as_known, images_at, posting_stood, stood
+from farthing.features.payees.models import PAYEE, Payee, PayeeName
+from farthing.features.tags.models import TAG, Tag
 from farthing.features.transactions.schemas import (
     RegisterQuery,
     TransactionFilter,
@@ -120,6 +129,33 @@ class Place:
     size: Decimal | None = None
 
 
+_POSTINGS, _TAGS = TRANSACTION.parts
+_THEN = [*gathered(ACCOUNT), *gathered(PAYEE), *gathered(TAG), *side_by_side(TRANSACTION)]
+"""The tables of an earlier state."""
+_OWN_POSTINGS = its_own(TRANSACTION, _POSTINGS)
+_STOOD: dict[type[Base], ColumnElement[bool]] = {
+    Transaction: Transaction.revision <= bindparam(KNOWN_AT),
+    Posting: with_its_record(TRANSACTION, _POSTINGS),
+    TransactionTag: with_its_record(TRANSACTION, _TAGS),
+}
+_POSTING_STOOD = without_its_record(TRANSACTION, _POSTINGS)
+
+
+def _stood(model: type[Base], given: frozenset[str]) -> tuple[ColumnElement[bool], ...]:
+    """What must hold of rows, besides, that were known at the revision that is given; nothing if none is."""
+    return (_STOOD[model],) if KNOWN_AT in given else ()
+
+
+def _as_known(statement: Select[*tuple[Any, ...]], given: frozenset[str]) -> Select[*tuple[Any, ...]]:
+    """A statement whose tables are those of the revision that is given; the same statement if none is."""
+    return statement.add_cte(*_THEN) if KNOWN_AT in given else statement
+
+
+def _of_its_own(postings: Select[*tuple[Any, ...]], given: frozenset[str]) -> Select[*tuple[Any, ...]]:
+    """A question about the postings of the transaction that is met, wherever its revision has them."""
+    return postings.add_cte(_OWN_POSTINGS, nest_here=True) if KNOWN_AT in given else postings
+
+
 # Built once: to put a query together costs as much as to run it.
 _TAG = (
     select(array([cast(Tag.id, Text), Tag.name, cast(Tag.named_revision, Text)]))
@@ -137,7 +173,7 @@ def _shown(given: frozenset[str] = frozenset()) -> Select[Any]:
         .where(
             TransactionTag.book_id == bindparam("book"),
             TransactionTag.transaction_id == Transaction.id,
-            *stood(TransactionTag, given),
+            *_stood(TransactionTag, given),
         )
         .correlate(Transaction)
         .scalar_subquery()
@@ -167,12 +203,12 @@ def _shown(given: frozenset[str] = frozenset()) -> Select[Any]:
         .join(
             Posting,
             and_(
-                Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id, *stood(Posting, given)
+                Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id, *_stood(Posting, given)
             ),
         )
         .join(Account, and_(Account.book_id == bindparam("book"), Account.id == Posting.account_id))
         .outerjoin(Payee, and_(Payee.book_id == bindparam("book"), Payee.id == Transaction.payee_id))
-        .where(Transaction.book_id == bindparam("book"), *stood(Transaction, given))
+        .where(Transaction.book_id == bindparam("book"), *_stood(Transaction, given))
     )
 
 
@@ -228,7 +264,7 @@ def _list(
     if order.is_by_amount:
         return _list_by_amount(given, shapes, limit, order=order, generated=generated)
     keys = _keys(given, shapes, order).limit(literal_column(str(limit)))
-    return prepared(as_known(_among(keys, given, order=order, generated=generated), given))
+    return prepared(_as_known(_among(keys, given, order=order, generated=generated), given))
 
 
 @lru_cache(maxsize=LISTS_KEPT)
@@ -241,7 +277,7 @@ def _matching(given: frozenset[str], shapes: tuple[Shape, ...], limit: int | Non
 def _keys(given: frozenset[str], shapes: tuple[Shape, ...], order: TransactionOrder) -> Select[Any]:
     keys = (
         select(Transaction.id)
-        .where(Transaction.book_id == bindparam("book"), *stood(Transaction, given), *_filters(given, shapes))
+        .where(Transaction.book_id == bindparam("book"), *_stood(Transaction, given), *_filters(given, shapes))
         .order_by(*_sorted(_IN_ORDER, order))
     )
     if "candidates" in given:
@@ -259,7 +295,7 @@ def _list_by_amount(
     keys = (
         select(Transaction.id, size)
         .join(sized, true())
-        .where(Transaction.book_id == bindparam("book"), *stood(Transaction, given), *_filters(given, shapes))
+        .where(Transaction.book_id == bindparam("book"), *_stood(Transaction, given), *_filters(given, shapes))
         .order_by(*_sorted((size, *_IN_ORDER), order))
         .limit(literal_column(str(limit)))
     )
@@ -271,7 +307,7 @@ def _list_by_amount(
     query = _these(page) if KNOWN_AT in given else _SHOWN
     query = query.add_columns(page.c.size).join(page, page.c.id == Transaction.id)
     query = query if generated else query.where(Posting.generated.is_(False))
-    return prepared(as_known(query.order_by(*_sorted((page.c.size, *_IN_ORDER), order), Posting.position), given))
+    return prepared(_as_known(query.order_by(*_sorted((page.c.size, *_IN_ORDER), order), Posting.position), given))
 
 
 def _sized(given: frozenset[str], shapes: Sequence[Shape]) -> FromClause:
@@ -288,7 +324,7 @@ def _sized(given: frozenset[str], shapes: Sequence[Shape]) -> FromClause:
         .where(Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id, looked_at)
         .correlate(Transaction)
     )
-    return among_its_own(sized, given).lateral("sized")
+    return _of_its_own(sized, given).lateral("sized")
 
 
 def _sorted(columns: Sequence[Any], order: TransactionOrder) -> list[ColumnElement[Any]]:
@@ -306,7 +342,11 @@ def _register(given: frozenset[str], limit: int) -> Statement:
     keys = (
         select(Posting.transaction_id.label("id"), Posting.date, Posting.ordinal)
         .distinct()
-        .where(Posting.book_id == bindparam("book"), Posting.account_id == bindparam("account"), *posting_stood(given))
+        .where(
+            Posting.book_id == bindparam("book"),
+            Posting.account_id == bindparam("account"),
+            *([_POSTING_STOOD] if KNOWN_AT in given else []),
+        )
         .order_by(Posting.date.desc(), Posting.ordinal.desc(), Posting.transaction_id.desc())
         .limit(literal_column(str(limit)))
     )
@@ -317,7 +357,7 @@ def _register(given: frozenset[str], limit: int) -> Statement:
     if "place" in given:
         keys = keys.where(tuple_(Posting.date, Posting.ordinal, Posting.transaction_id) < tuple_(*_PLACE))
     ids = select(keys.subquery("ids").c.id)
-    return prepared(as_known(_among(ids, given, order=TransactionOrder.NEWEST, generated=True), given))
+    return prepared(_as_known(_among(ids, given, order=TransactionOrder.NEWEST, generated=True), given))
 
 
 def _among(
@@ -457,7 +497,7 @@ def _has_tags(given: frozenset[str], *conditions: ColumnElement[bool]) -> Column
         .where(
             TransactionTag.book_id == bindparam("book"),
             TransactionTag.transaction_id == Transaction.id,
-            *stood(TransactionTag, given),
+            *_stood(TransactionTag, given),
             *conditions,
         )
         .correlate(Transaction)
@@ -477,7 +517,7 @@ def _has_posting(
     posting: Select[Any] = select(literal_column("1")).where(
         Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id, *conditions
     )
-    posting = among_its_own(posting, given)
+    posting = _of_its_own(posting, given)
     # PostgreSQL makes no join of what begins somewhere, be it at the beginning.
     return exists(posting.offset(literal_column("0")) if row_by_row else posting)
 
