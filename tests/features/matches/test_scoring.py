@@ -224,7 +224,7 @@ def test_a_posted_amount_is_found_on_a_day_with_many_others() -> None:
 
 
 def test_the_worst_of_books_takes_no_more_than_a_moment() -> None:
-    """Ten thousand equal amounts in and out, all of one day, beside as many pending and posted, and by hand and brought."""
+    """Ten thousand equal amounts in and out, all of one day, beside as many pending, posted, by hand and brought."""
     sides = []
     for _ in range(5000):
         sides += [side("-1.00"), side("1.00", SAVINGS), side("-1.00", CARD, **PENDING), side("-1.00", CARD)]

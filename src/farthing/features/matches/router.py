@@ -83,8 +83,8 @@ async def merge_transaction(matches: Merging, transaction_id: Id, wanted: Transa
 
     What is pending, or was recorded by hand and came by a bank's statement too, stays, with its payee, categories,
     notes and links, and takes day, amount and status of the posted one; where the amounts differ, its one category
-    takes the difference. Of a transfer the transaction that the path names stays, between the two accounts. The other is
-    deleted; lines of bank statements follow.
+    takes the difference. Of a transfer the transaction that the path names stays, between the two accounts. The other
+    is deleted; lines of bank statements follow.
     """
     return await matches.merge(transaction_id, wanted)
 
