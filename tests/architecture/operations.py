@@ -286,6 +286,15 @@ ASKS: dict[str, Ask] = {
     "run_saved_search": Ask("transactions:read", {"search_id": "search"}),
     "update_saved_search": Ask("transactions:write", {"search_id": "search"}, json=lambda _: {"position": 2}),
     "delete_saved_search": Ask("transactions:write", {"search_id": "search"}),
+    "apply_batch": Ask(
+        "transactions:write",
+        json=lambda town: {
+            "operations": [
+                {"op": "record", "transaction": _line(town)},
+                {"op": "change", "id": town.records["transaction"], "changes": {"payee": "Baker"}, "if_match": None},
+            ]
+        },
+    ),
     "update_transactions": Ask(
         "transactions:write", json=lambda _: {"filter": {"q": "bakery"}, "changes": {"description": "Bread"}}
     ),

@@ -143,6 +143,26 @@ async def test_changing_and_deleting_many_takes_no_more_statements_than_a_few(cl
     assert [await sent_for(count) for count in (2, 200)] == [(12, 10), (12, 10)]
 
 
+async def test_tagging_many_takes_no_more_statements_than_a_few(client: Client) -> None:
+    home = await Household.founded(client)
+
+    async def sent_for(count: int) -> int:
+        line = {"date": "2026-03-01", "amount": "-1", "account": "Assets:Checking", "tags": ["a", f"b {count}"]}
+        await home.made("/transactions/bulk", {"transactions": [line] * count})
+        changes = {"tags_add": ["c", "d"], "tags_remove": ["a"], "notes": "seen"}
+        with counted() as sent:
+            answer = await home.ask(
+                "PATCH", "/transactions/bulk", {"filter": {"tag": [f"b {count}"]}, "changes": changes}
+            )
+        assert answer.json()["changed"] == count
+        return len(sent)
+
+    await home.made("/tags", {"name": "c"})
+    await home.made("/tags", {"name": "d"})
+    few, many = [await sent_for(count) for count in (2, 200)]
+    assert few == many, (few, many)
+
+
 @pytest.mark.parametrize("path", ["/transactions", "/transactions/bulk", "/accounts", "/members", "/imports"])
 async def test_what_breaks_its_rules_opens_no_book(client: Client, path: str) -> None:
     home = await Household.founded(client)

@@ -18,6 +18,8 @@ BATCH = 500
 """How many transactions are recorded with one request."""
 BATCH_POSTINGS = 10_000
 """How many postings those have together."""
+OPERATIONS = 100
+"""How many operations on transactions are done with one request."""
 BULK = 5_000
 """How many transactions are changed or deleted with one request."""
 BULK_POSTINGS = 50_000

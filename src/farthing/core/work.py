@@ -167,6 +167,7 @@ class Work:
     _records: list[tuple[str, UUID, Action]] = field(default_factory=list)
     _counts: Counter[str] = field(default_factory=Counter)
     _before: dict[UUID, tuple[str, dict[str, Any] | None]] = field(default_factory=dict)
+    _gone: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     _summary: str | None = None
     _remarks: list[str] = field(default_factory=list)
     _facts: dict[str, Any] = field(default_factory=dict)
@@ -233,6 +234,7 @@ class Work:
         """A record that was deleted is there again, as made when it was; the history says that it was gone."""
         self._touch(kind, record_id, Action.CREATED)
         self._before.setdefault(record_id, (kind, None))
+        self._gone.pop(record_id, None)
 
     def changed(self, kind: str, record_id: UUID, before: dict[str, Any]) -> None:
         """A record was changed; ``before`` is all of it, as JSON, as it was. Changed again, it is one change still."""
@@ -244,6 +246,11 @@ class Work:
         """A record was deleted; ``before`` is all of it, as JSON, as it was."""
         self._touch(kind, record_id, Action.DELETED)
         self._before.setdefault(record_id, (kind, before))
+        self._gone[record_id] = before
+
+    def gone(self, record_id: UUID) -> dict[str, Any] | None:
+        """What a record was that this work deleted, as JSON: the history has it once the work is sealed, not before."""
+        return self._gone.get(record_id)
 
     def created_many(self, kind: str, record_ids: list[UUID]) -> None:
         """Many records of a kind were made at once."""
@@ -259,8 +266,9 @@ class Work:
         self._facts.update(facts)
 
     def remark(self, sentence: str, **facts: Any) -> None:
-        """Add a sentence to what :meth:`tell` says, and facts to its facts."""
-        self._remarks.append(sentence)
+        """Add a sentence, once, to what :meth:`tell` says, and facts to its facts."""
+        if sentence not in self._remarks:
+            self._remarks.append(sentence)
         self._facts.update(facts)
 
     def put_off(self, name: str, step: Callable[[], Awaitable[None]]) -> None:
@@ -288,6 +296,7 @@ class Work:
             self._records.clear()
             self._counts.clear()
             self._before.clear()
+            self._gone.clear()
             self._summary = None
             self._remarks.clear()
             self._facts.clear()

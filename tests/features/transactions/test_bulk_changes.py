@@ -432,3 +432,99 @@ async def test_tags_and_notes_stay_on_what_is_changed_and_go_and_come_back_with_
     nothing: list[dict[str, Any]] = [{"tag": []}, {"untagged": False}, {"account": None}]
     for empty in nothing:
         refused(await delete(home, {"filter": empty}), 422, "request_invalid", pointer="/filter")
+
+
+def tag_names(transaction: dict[str, Any]) -> list[str]:
+    return [tag["name"] for tag in transaction["tags"]]
+
+
+async def test_tags_come_and_go_on_many_and_their_other_tags_stay(home: Household) -> None:
+    first, second, *_ = await listed(home, q="coffee")
+    granted(await home.ask("PATCH", f"/transactions/{first['id']}", {"tags": ["work", "old"]}))
+    granted(await home.ask("PATCH", f"/transactions/{second['id']}", {"tags": ["beans"]}))
+    tags = {tag["name"]: tag["id"] for tag in (await home.got("/tags"))["data"]}
+    before, revision = (await home.got("/digest"))["digest"], await home.revision()
+    changes = {"tags_add": ["Beans", "new", "NEW", tags["work"]], "tags_remove": ["OLD"], "notes": "Two\nlines"}
+    wanted = {"filter": COFFEES, "changes": changes}
+    preview = granted(await change(home, wanted, dry_run="true"))
+    assert await home.revision() == revision
+    read = granted(await change(home, wanted))
+    assert (read["matched"], read["changed"]) == (5, 5)
+    shown = {each["id"]: (each["before"], each["after"]) for each in read["results"]}
+    assert shown == {each["id"]: (each["before"], each["after"]) for each in preview["results"]}
+    now = {"notes": "Two\nlines", "tags": ["beans", "new", "work"]}
+    assert shown[first["id"]] == ({"notes": None, "tags": ["old", "work"]}, now)
+    assert shown[second["id"]] == ({"notes": None, "tags": ["beans"]}, now)
+    (told,) = (await home.got("/changes", params={"after": revision}))["data"]
+    assert told["counts"] == {"tag created": 1, "transaction changed": 5}
+    coffees = await listed(home, q="coffee")
+    assert [tag_names(each) for each in coffees] == [["beans", "new", "work"]] * 5
+    assert {each["notes"] for each in coffees} == {"Two\nlines"}
+    assert len(await listed(home, tag="new")) == 5
+    assert granted(await change(home, wanted))["unchanged"] == 5, "they are so already"
+
+    after = (await home.got("/digest"))["digest"]
+    for digest in (before, after, before):
+        granted(await home.ask("POST", f"/changes/{await home.revision()}/undo"))
+        assert (await home.got("/digest"))["digest"] == digest
+    (as_it_was,) = [each for each in await listed(home, q="coffee") if each["id"] == first["id"]]
+    assert (tag_names(as_it_was), as_it_was["notes"]) == (["old", "work"], None)
+
+
+async def test_tags_that_cannot_be_are_refused(home: Household) -> None:
+    coffees = [each["id"] for each in await listed(home, q="coffee")]
+    full, *others = coffees
+    granted(await home.ask("PATCH", f"/transactions/{full}", {"tags": [f"tag {n}" for n in range(30)]}))
+    revision = await home.revision()
+    for changes, code, pointer in [
+        ({"tags_remove": ["tag 1", "unheard"]}, "tag_unknown", "/changes/tags_remove/1"),
+        ({"tags_add": [str(ids.new_id())]}, "tag_unknown", "/changes/tags_add/0"),
+        ({"tags_add": ["unheard"], "tags_remove": ["unheard"]}, "tag_unknown", "/changes/tags_remove/0"),
+        ({"tags_add": ["tag 1"], "tags_remove": ["TAG 1"]}, "tags_mixed", "/changes/tags_remove"),
+        ({"tags_add": None}, "request_invalid", "/changes/tags_add"),
+        ({"tags_add": ["x"] * 31}, "request_invalid", "/changes/tags_add"),
+        ({"tags_remove": ["x"] * 31}, "request_invalid", "/changes/tags_remove"),
+        ({"notes": "x" * 10_001}, "request_invalid", "/changes/notes"),
+    ]:
+        refused(await change(home, {"ids": coffees, "changes": changes}), 422, code, pointer=pointer)
+    more = {"ids": coffees, "changes": {"tags_add": ["one more"]}}
+    refused(await change(home, more), 409, "transaction_tags_too_many", pointer="/ids/0")
+    assert await home.revision() == revision
+    read = granted(await change(home, more, mode="partial"))
+    assert (read["changed"], read["refused"]) == (len(others), 1)
+    assert [each["error"]["code"] for each in read["results"] if each["error"]] == ["transaction_tags_too_many"]
+    swapped = {"ids": [full], "changes": {"tags_add": ["one more"], "tags_remove": ["tag 7"]}}
+    assert granted(await change(home, swapped))["changed"] == 1
+
+
+async def test_tags_of_the_locked_period_stay_and_none_is_made_for_them(
+    home: Household, superuser: asyncpg.Connection
+) -> None:
+    granted(await change(home, {"filter": COFFEES, "changes": {"tags_add": ["coffee"]}}))
+    granted(await home.ask("PATCH", "", {"locked_until": "2026-03-31"}))
+    revision = await home.revision()
+    for changes in ({"tags_add": ["new"]}, {"tags_remove": ["coffee"]}, {"notes": "x"}):
+        refused(await change(home, {"filter": COFFEES, "changes": changes}), 409, "period_locked", pointer="/filter")
+        assert granted(await change(home, {"filter": COFFEES, "changes": changes}, mode="partial"))["refused"] == 5
+    assert await home.revision() == revision
+    assert [tag["name"] for tag in (await home.got("/tags"))["data"]] == ["coffee"]
+    # PostgreSQL holds the lock too, whoever writes.
+    for statement in (
+        "DELETE FROM transaction_tags WHERE book_id = $1",
+        "UPDATE transaction_tags SET tag_id = tag_id WHERE book_id = $1",
+    ):
+        with pytest.raises(asyncpg.CheckViolationError, match="locked"):
+            await superuser.execute(statement, home.book_id)
+    overridden = {"filter": COFFEES, "changes": {"tags_add": ["new"], "tags_remove": ["coffee"], "notes": "x"}}
+    assert granted(await change(home, overridden, override_lock="true"))["changed"] == 5
+    granted(await change(home, {"filter": COFFEES, "changes": {"notes": None}}, override_lock="true"))
+    assert {each["notes"] for each in await listed(home, tag="new")} == {None}
+
+
+async def test_tags_of_a_member_of_another_book_are_unknown(home: Household, client: Client) -> None:
+    other = await Household.founded(client)
+    tagged = await other.record(tags=["theirs"])
+    for side in ("tags_add", "tags_remove"):
+        changes = {side: [tagged["tags"][0]["id"]]}
+        answer = await change(home, {"filter": COFFEES, "changes": changes})
+        refused(answer, 422, "tag_unknown", pointer=f"/changes/{side}/0")

@@ -65,6 +65,7 @@ ROOMS = (
     tags.router,
     transactions.register,
     transactions.router,
+    transactions.batch,
     checkpoints.router,
     checkpoints.reconciliations,
     attachments.router,

@@ -68,6 +68,8 @@ from farthing.features.journal.models import (
 from farthing.kit.wire import LAST_DAY
 
 MIDDLE_OF_MONTH = 15
+Borne = tuple[UUID, UUID]
+"""A transaction and a tag that it bears."""
 
 
 class JournalRepository(Repository):
@@ -271,6 +273,14 @@ class JournalRepository(Repository):
         if rebooked:
             await self.run(_WRITE_POSTINGS, {"book": self.book_id, **_postings(rebooked)})
 
+    async def take_tags_off(self, borne: Sequence[Borne]) -> None:
+        """Take tags off transactions."""
+        await self.run(_TAKE_ALL_OFF, {"book": self.book_id, **_pairs(borne)})
+
+    async def put_tags_on(self, borne: Sequence[Borne]) -> None:
+        """Put tags on transactions that don't bear them yet."""
+        await self.run(_WRITE_TAGS, {"book": self.book_id, **_pairs(borne)})
+
     async def strike_all(self, transaction_ids: Sequence[UUID]) -> None:
         """Take transactions out, postings first: their triggers must see them whole."""
         await self._remove_all_postings(transaction_ids)
@@ -454,7 +464,10 @@ class JournalRepository(Repository):
 
 
 def _tags(transactions: Sequence[WrittenTransaction]) -> dict[str, list[UUID]]:
-    borne = [(transaction.id, tag_id) for transaction in transactions for tag_id in transaction.tags]
+    return _pairs([(transaction.id, tag_id) for transaction in transactions for tag_id in transaction.tags])
+
+
+def _pairs(borne: Sequence[Borne]) -> dict[str, list[UUID]]:
     return {"tagged": [tagged for tagged, _ in borne], "tag_ids": [tag_id for _, tag_id in borne]}
 
 
@@ -749,6 +762,11 @@ SELECT :book, g.transaction_id, CAST(:by AS uuid) FROM gone g WHERE CAST(:by AS 
     ON CONFLICT DO NOTHING
 """)
 _TAKE_TAGS_OFF = prepared("DELETE FROM transaction_tags WHERE book_id = :book AND transaction_id = :id")
+_TAKE_ALL_OFF = prepared("""
+DELETE FROM transaction_tags x
+ USING unnest(CAST(:tagged AS uuid[]), CAST(:tag_ids AS uuid[])) AS b (transaction_id, tag_id)
+ WHERE x.book_id = :book AND x.transaction_id = b.transaction_id AND x.tag_id = b.tag_id
+""")
 _STRIKE = prepared("""
 WITH untagged AS (DELETE FROM transaction_tags WHERE book_id = :book AND transaction_id = :id)
 DELETE FROM transactions WHERE book_id = :book AND id = :id

@@ -115,8 +115,9 @@ class JournalService:
         """
         await self.admit(min(entry.date for entry in entries), pointer)
         at = clock.now()
+        first = self.work.written  # what the same work wrote before comes first in the day, too
         written = [
-            entry.written(revision=self.work.revision, place=place, at=at) for place, entry in enumerate(entries)
+            entry.written(revision=self.work.revision, place=place, at=at) for place, entry in enumerate(entries, first)
         ]
         touched = await self.journal.write(written)
         self.work.created_many("transaction", [entry.id for entry in entries])
@@ -129,7 +130,9 @@ class JournalService:
 
         That of a transaction which was deleted is, too: a late retry must not bring it back.
         """
-        return await self.journal.taken(transaction_ids, posting_ids)
+        taken = await self.journal.taken(transaction_ids, posting_ids)
+        taken.transactions.update(id_ for id_ in transaction_ids if self.work.gone(id_) is not None)
+        return taken
 
     async def get(self, transaction_id: UUID) -> WrittenTransaction:
         """A transaction with all its postings.
@@ -229,6 +232,7 @@ class JournalService:
             if (written.date, written.postings) != (each.date, each.postings)
         ]
         await self.journal.rewrite_all(anew, rebooked)
+        await self._retag_all([(written, each) for (written, _), each in zip(pairs, anew, strict=True)])
         for written, _ in pairs:
             self.work.changed("transaction", written.id, written.image())
         if rebooked:
@@ -236,6 +240,19 @@ class JournalService:
             were = (written for written, _ in pairs if written.id in moved)
             await self.keep_valuations({touched for each in (*were, *rebooked) for touched in each.touches})
         return anew
+
+    async def _retag_all(self, pairs: Iterable[tuple[WrittenTransaction, WrittenTransaction]]) -> None:
+        """Put tags on transactions and take them off, where they are to bear others than they did."""
+        off: list[tuple[UUID, UUID]] = []
+        on: list[tuple[UUID, UUID]] = []
+        for were, anew in pairs:
+            if were.tags != anew.tags:
+                off += [(anew.id, tag_id) for tag_id in were.tags if tag_id not in anew.tags]
+                on += [(anew.id, tag_id) for tag_id in anew.tags if tag_id not in were.tags]
+        if off:
+            await self.journal.take_tags_off(off)
+        if on:
+            await self.journal.put_tags_on(on)
 
     async def strike_all(self, written: Sequence[WrittenTransaction]) -> None:
         """Take many transactions out, as :meth:`strike` does one, in few statements.
@@ -367,7 +384,7 @@ class JournalService:
         return await self.journal.reversal_of(transaction_id)
 
     async def struck(self, transaction_id: UUID) -> StruckTransaction:
-        """A transaction that was taken out, as the history has it.
+        """A transaction that was taken out, as it was then: the history has it, or this very work took it out.
 
         Raises:
             TransactionNotFound: the book never had one such.
@@ -375,6 +392,8 @@ class JournalService:
         """
         if await self.journal.get(transaction_id) is not None:
             raise TransactionNotDeleted
+        if (image := self.work.gone(transaction_id)) is not None:
+            return StruckTransaction(WrittenTransaction.of_image(image), self.work.revision)
         struck = await self.journal.struck(transaction_id)
         if struck is None:
             raise TransactionNotFound

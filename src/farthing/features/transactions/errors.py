@@ -43,6 +43,21 @@ class PayeeMixed(Invalid):
     message = "Name the payee in one way: in words, as payee, or by id, as payee_id."
 
 
+class TagsMixed(Invalid):
+    """One tag is to be put on and taken off."""
+
+    code = "tags_mixed"
+    message = "A tag is put on or taken off, not both."
+
+
+class TransactionTagsTooMany(Conflict):
+    """A transaction would bear more tags than one does."""
+
+    code = "transaction_tags_too_many"
+    message = "The transaction would bear {count} tags; one bears at most {most}."
+    sample = {"count": 31, "most": 30}
+
+
 class AmountZero(Invalid):
     """A one-line transaction of nothing."""
 

@@ -46,11 +46,15 @@ from farthing.features.transactions.errors import (
     ShapeMixed,
     SplitMixed,
     SplitUneven,
+    TagsMixed,
     ToAmountMissing,
     TransactionMerged,
     TransactionNotSimple,
+    TransactionTagsTooMany,
 )
 from farthing.features.transactions.schemas import (
+    BatchCreate,
+    BatchRead,
     ChangedTransactionsRead,
     DeletedTransactionsRead,
     RecordingMode,
@@ -70,6 +74,7 @@ from farthing.features.transactions.schemas import (
     TransactionsUpdate,
     TransactionUpdate,
 )
+from farthing.features.transactions.service.batch import BatchService
 from farthing.features.transactions.service.bulk import BulkService
 from farthing.features.transactions.service.change import ChangeService
 from farthing.features.transactions.service.find import FindService
@@ -83,6 +88,7 @@ from farthing.ledger.currencies import AmountTooFine, AmountTooLarge, CurrencyUn
 from farthing.ledger.postings import AmountMissing, TransactionUnbalanced
 
 router = book_room(prefix="/transactions", tag="transactions")
+batch = book_room(prefix="/batch", tag="transactions")
 register = book_room(prefix="/accounts/{account_id}/register", tag="accounts")
 Viewing = Annotated[FindService, serve(FindService, needs="transactions:read")]
 Listing = Annotated[FindService, serve(FindService, needs="transactions:read", tag=Tag.BOOK)]
@@ -106,6 +112,7 @@ Unreconcile = Annotated[
     bool, Query(description="Change also what was reconciled; what changes of it is cleared from then on.")
 ]
 Restoring = Annotated[RestoreService, serve(RestoreService, needs="transactions:write")]
+Batching = Annotated[BatchService, serve(BatchService, needs="transactions:write")]
 Reversing = Annotated[ReverseService, serve(ReverseService, needs="transactions:write")]
 LINE_FAULTS = (
     PeriodLocked,
@@ -129,6 +136,15 @@ LINE_FAULTS = (
     TagsTooMany,
 )
 RECORD_FAULTS = (TransactionIdTaken, FieldMissing, ToAmountMissing, PostingsTooMany, *LINE_FAULTS)
+RESTORE_FAULTS = (
+    TransactionNotDeleted,
+    TransactionMerged,
+    AccountCurrencyChanged,
+    CurrencyChanged,
+    OpeningBooked,
+    AlreadyReversed,
+    ReversedMissing,
+)
 
 
 @router.post(
@@ -190,6 +206,14 @@ async def record_transactions(
     return recorded
 
 
+ANSWERED_WITH = {
+    "record": HTTPStatus.CREATED,
+    "change": HTTPStatus.OK,
+    "delete": HTTPStatus.NO_CONTENT,
+    "restore": HTTPStatus.OK,
+    "reverse": HTTPStatus.CREATED,
+}
+"""The status of each operation, by the name it has in a batch."""
 HELD_FAULTS = (TransactionIsValuation, TransactionTransferred, LineLinked)
 PICK_FAULTS = (TransactionNotFound, SearchMalformed, AccountUnknown, TagUnknown, MatchesTooMany, CountDiffers)
 Mode = Annotated[RecordingMode, Query(description="`atomic`: all or none. `partial`: those that can be.")]
@@ -198,7 +222,7 @@ Mode = Annotated[RecordingMode, Query(description="`atomic`: all or none. `parti
 @router.patch(
     "/bulk",
     response_model=ChangedTransactionsRead,
-    responses=faults(*PICK_FAULTS, TransactionNotSimple, *HELD_FAULTS, *LINE_FAULTS),
+    responses=faults(*PICK_FAULTS, TransactionNotSimple, TransactionTagsTooMany, TagsMixed, *HELD_FAULTS, *LINE_FAULTS),
 )
 async def update_transactions(
     transactions: Picking,
@@ -231,6 +255,47 @@ async def delete_transactions(
     `dry_run`, `expected_count` and `mode` are as of changing many. What they were stays in the history.
     """
     return await transactions.delete(wanted, mode=mode, override_lock=override_lock)
+
+
+@batch.post(
+    "",
+    response_model=BatchRead,
+    responses=faults(
+        *RECORD_FAULTS,
+        *HELD_FAULTS,
+        *RESTORE_FAULTS,
+        TransactionNotFound,
+        TransactionNotSimple,
+        TransactionReversed,
+        PostingReconciled,
+        PostingUnknown,
+        RevisionStale,
+    ),
+)
+async def apply_batch(
+    transactions: Batching,
+    wanted: BatchCreate,
+    override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
+    unreconcile: Unreconcile = False,
+) -> dict[str, Any]:
+    """Record, change, delete, restore and reverse up to 100 transactions in this order, as one change: all or none.
+
+    What is wrong is told with its place: `/operations/3/transaction/amount`. Whether a checkpoint breaks is judged of
+    all of them together. A transaction that a batch changes and deletes comes back later as it was before the batch.
+    """
+    left = await transactions.apply(
+        wanted.operations,
+        override_lock=override_lock,
+        override_checkpoints=override_checkpoints,
+        unreconcile=unreconcile,
+    )
+    return {
+        "results": [
+            {"index": index, "op": each.op, "status": ANSWERED_WITH[each.op].value, "body": body}
+            for index, (each, body) in enumerate(zip(wanted.operations, left, strict=True))
+        ]
+    }
 
 
 @router.get(
@@ -322,19 +387,13 @@ async def delete_transaction(
     response_model=TransactionRead,
     responses=faults(
         TransactionNotFound,
-        TransactionNotDeleted,
-        TransactionMerged,
+        *RESTORE_FAULTS,
         TransactionIsValuation,
         PeriodLocked,
         CheckpointBroken,
         AccountClosed,
         AmountTooLarge,
-        AccountCurrencyChanged,
-        CurrencyChanged,
-        OpeningBooked,
         PostingIdTaken,
-        AlreadyReversed,
-        ReversedMissing,
         RevisionStale,
     ),
 )

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
-from farthing.core.bounds import BATCH, BATCH_POSTINGS, BULK
+from farthing.core.bounds import BATCH, BATCH_POSTINGS, BULK, OPERATIONS
 from farthing.features.accounts.schemas import AccountRef, MoneyRead
 from farthing.features.journal.models import PostingStatus, TransactionKind
-from farthing.features.tags.schemas import TaggedRead, TagRef, Tags
+from farthing.features.tags.schemas import MAX_TAGS_EACH, TaggedRead, TagRef, Tags
 from farthing.features.transactions.search import MAX_CHARACTERS, MAX_TERMS
 from farthing.kit.metadata import Metadata, MetadataRead
 from farthing.kit.pages import PageQuery, PageRead
@@ -308,6 +316,18 @@ class PostingRead(Answered):
     generated: Annotated[bool, Field(description="Made by the service, to balance an exchange.")]
 
 
+OperationName = Literal["record", "change", "delete", "restore", "reverse"]
+IfMatch = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=2**62,
+        strict=True,
+        description="The transaction's `revision` as the client knows it. If it is another when its turn comes: 412.",
+    ),
+]
+
+
 class ListedTransactionRead(Answered):
     """A transaction with its postings, as lists have it."""
 
@@ -418,15 +438,20 @@ class TransactionsChange(Given):
     """What is to be different about many transactions: absent keeps, null clears.
 
     ``account`` and ``category`` change those that are one line between an account and a category. ``status`` becomes
-    that of every posting on an account, categories aside.
+    that of every posting on an account, categories aside. Other tags than those that are put on or taken off stay.
     """
 
     date: Day = Field(default_factory=absent)
     payee: Annotated[ShortText | None, Field(description="By name or alias; made if there is none such.")] = None
     payee_id: Annotated[Id | None, Field(description="The same, by the payee's id.")] = None
     description: LongText | None = None
+    notes: Annotated[Notes | None, Field(description=NOTES)] = None
     value_date: Day | None = None
     due_date: Day | None = None
+    tags_add: Tags = Field(default_factory=absent)
+    tags_remove: Annotated[
+        list[TagRef], Field(max_length=MAX_TAGS_EACH, description="Tags that the book has, by name or id.")
+    ] = Field(default_factory=absent)
     account: AccountRef = Field(default_factory=absent)
     category: AccountRef = Field(default_factory=absent)
     status: PostingStatus = Field(default_factory=absent)
@@ -456,6 +481,7 @@ class TransactionsUpdate(TransactionsPick):
             "examples": [
                 {"filter": {"q": "payee:tesco"}, "changes": {"category": "Expenses:Food:Groceries"}},
                 {"ids": [CREATED["id"]], "changes": {"status": "cleared"}, "expected_count": 1},
+                {"filter": {"tag": ["trip"]}, "changes": {"tags_add": ["Lisbon 2026"], "tags_remove": ["trip"]}},
             ]
         }
     )
@@ -485,12 +511,18 @@ class BulkItemRead(Answered):
     id: Id
     status: BulkStatus
     before: Annotated[
-        dict[str, str | None] | None,
-        Field(description="The fields that differ, as they were.", examples=[{"category": "Expenses:Food"}]),
+        dict[str, str | list[str] | None] | None,
+        Field(
+            description="The fields that differ, as they were; tags by name.",
+            examples=[{"category": "Expenses:Food", "tags": ["trip"]}],
+        ),
     ]
     after: Annotated[
-        dict[str, str | None] | None,
-        Field(description="The same fields, as they are now.", examples=[{"category": "Expenses:Food:Groceries"}]),
+        dict[str, str | list[str] | None] | None,
+        Field(
+            description="The same fields, as they are now.",
+            examples=[{"category": "Expenses:Food:Groceries", "tags": ["Lisbon 2026"]}],
+        ),
     ]
     error: RefusalRead | None
 
@@ -515,6 +547,123 @@ class DeletedTransactionsRead(Answered):
     deleted: int
     refused: int
     results: Annotated[list[BulkItemRead], Field(description="The first hundred, refused ones before all others.")]
+
+
+class RecordOperation(Given):
+    """Record a transaction."""
+
+    op: Literal["record"]
+    transaction: TransactionCreate
+
+
+class ChangeOperation(Given):
+    """Change a transaction."""
+
+    op: Literal["change"]
+    id: Id
+    changes: TransactionUpdate
+    if_match: IfMatch | None = None
+
+
+class DeleteOperation(Given):
+    """Delete a transaction."""
+
+    op: Literal["delete"]
+    id: Id
+    if_match: IfMatch | None = None
+
+
+class RestoreOperation(Given):
+    """Bring a deleted transaction back."""
+
+    op: Literal["restore"]
+    id: Id
+
+
+class ReverseOperation(Given):
+    """Book a transaction's mirror."""
+
+    op: Literal["reverse"]
+    id: Id
+    reversal: TransactionReverse = Field(default_factory=TransactionReverse)
+
+
+_OPERATIONS: dict[str, type[Given]] = {
+    "record": RecordOperation,
+    "change": ChangeOperation,
+    "delete": DeleteOperation,
+    "restore": RestoreOperation,
+    "reverse": ReverseOperation,
+}
+
+
+class _Named(BaseModel):
+    op: OperationName
+
+
+def _by_name(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    """An operation, read as the one that it says it is: so what is wrong is told with its place in the body."""
+    if not isinstance(value, dict):
+        return handler(value)
+    return _OPERATIONS[_Named.model_validate(value).op].model_validate(value)
+
+
+Operation = Annotated[
+    RecordOperation | ChangeOperation | DeleteOperation | RestoreOperation | ReverseOperation,
+    Field(discriminator="op"),
+    WrapValidator(_by_name),
+]
+
+
+def _few(operations: list[Operation]) -> list[Operation]:
+    lines = 0
+    for each in operations:
+        match each:
+            case RecordOperation(transaction=written) | ChangeOperation(changes=written):
+                lines += len(written.postings or ())
+    if lines > BATCH_POSTINGS:
+        raise PydanticCustomError(
+            "postings_too_many", "These have more than {most} postings together.", {"most": BATCH_POSTINGS}
+        )
+    return operations
+
+
+class BatchCreate(Given):
+    """Operations on transactions, to be done together in this order.
+
+    A later one finds what an earlier one made of a transaction, by the id that the client chose for it.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "operations": [
+                        {"op": "record", "transaction": {"id": CREATED["id"], **ONE_LINE}},
+                        {"op": "change", "id": CREATED["id"], "changes": {"tags": ["holiday"]}},
+                        {"op": "delete", "id": "019aad3e-7a10-7cc3-98c4-dc0c0c073990", "if_match": 42},
+                    ]
+                }
+            ]
+        }
+    )
+
+    operations: Annotated[list[Operation], Field(min_length=1, max_length=OPERATIONS), AfterValidator(_few)]
+
+
+class OperationRead(Answered):
+    """What one of several operations is answered: what it would be if it had been sent alone."""
+
+    index: Annotated[int, Field(description="Which of those that were sent, from 0.")]
+    op: OperationName
+    status: Annotated[int, Field(description="201, 200 or 204.", examples=[201])]
+    body: Annotated[TransactionRead | None, Field(description="The transaction as the operation left it.")]
+
+
+class BatchRead(Answered):
+    """What each of several operations is answered, in the order in which they were sent."""
+
+    results: list[OperationRead]
 
 
 class TransactionPage(PageRead[ListedTransactionRead]):

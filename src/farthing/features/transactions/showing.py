@@ -54,6 +54,8 @@ POSTING_FACTS = (
 """What is shown of a posting; the kind of its account is for the status only."""
 Shown = dict[str, Any]
 """A transaction as ``TransactionRead`` takes it, with its ordinal."""
+Described = Mapping[str, str | list[str] | None]
+"""Fields of a transaction in words; tags by name."""
 
 
 def show(facts: Sequence[Any], postings: Sequence[Sequence[Any]], tags: Sequence[tuple[Any, str]] = ()) -> Shown:
@@ -112,8 +114,8 @@ def show_bulk_item(
     transaction_id: UUID,
     status: BulkStatus,
     *,
-    before: Mapping[str, str | None] | None = None,
-    after: Mapping[str, str | None] | None = None,
+    before: Described | None = None,
+    after: Described | None = None,
     fault: Fault | None = None,
 ) -> dict[str, Any]:
     """What became of one of many transactions that were picked, as ``BulkItemRead`` takes it."""

@@ -69,6 +69,21 @@ class NamedTags:
             self.new[tag_id] = self.names[tag_id] = name
         return tuple(sorted({self._found[key] for key in keys}))
 
+    def known(self, texts: Sequence[str], pointer: str) -> frozenset[UUID]:
+        """The tags that a request names and the book has, by id: none is made.
+
+        Args:
+            texts: names and ids that were looked up.
+            pointer: where they stand in the request.
+
+        Raises:
+            TagUnknown: the book has no such tag.
+        """
+        for place, text in enumerate(texts):
+            if _key(text) not in self._found:
+                raise TagUnknown.at(f"{pointer}/{place}", near="")
+        return frozenset(self._found[_key(text)] for text in texts)
+
 
 class TagService:
     """The tags of a book, to look at, and to name on transactions."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,9 @@ from farthing.features.journal.errors import TransactionIsValuation, Transaction
 from farthing.features.journal.models import PostingStatus, TransactionKind
 from farthing.features.journal.service import JournalService, check_borne, check_unreferred
 from farthing.features.payees.service.find import NamedPayee, PayeeService
-from farthing.features.transactions.errors import CountDiffers, MatchesTooMany
+from farthing.features.tags.schemas import MAX_TAGS_EACH
+from farthing.features.tags.service.find import NamedTags, TagService
+from farthing.features.transactions.errors import CountDiffers, MatchesTooMany, TagsMixed, TransactionTagsTooMany
 from farthing.features.transactions.schemas import (
     BulkStatus,
     RecordingMode,
@@ -31,13 +33,14 @@ from farthing.features.transactions.schemas import (
 from farthing.features.transactions.service.change import FACTS, PAYEE, payee_wanted, sides
 from farthing.features.transactions.service.find import FindService
 from farthing.features.transactions.service.lines import Liner, OneLine
-from farthing.features.transactions.showing import STATUSES_IN_ORDER, show_bulk_item
+from farthing.features.transactions.showing import STATUSES_IN_ORDER, Described, show_bulk_item
 from farthing.kit.faults import Fault
-from farthing.ledger.accounts import AccountKind
+from farthing.ledger.accounts import AccountKind, name_key
 from farthing.ledger.postings import Line
 
 SIDES = ("account", "category")
 DESCRIBED = (*FACTS, "payee", "payee_id")
+TAGS = frozenset({"tags_add", "tags_remove"})
 SHOWN = 100
 """So many transactions are shown one by one; all are counted."""
 Accounts = Mapping[UUID, Row]
@@ -86,6 +89,39 @@ class Holds:
             raise TransactionTransferred
 
 
+@dataclass(frozen=True, slots=True)
+class Tagging:
+    """The tags that are to be put on transactions, and those that are to be taken off.
+
+    Args:
+        named: those that the changes name, looked up.
+        names: what those are called that the transactions bear.
+        on: to be put on.
+        off: to be taken off.
+    """
+
+    named: NamedTags = field(default_factory=NamedTags)
+    names: Mapping[UUID, str] = field(default_factory=dict)
+    on: frozenset[UUID] = frozenset()
+    off: frozenset[UUID] = frozenset()
+
+    def of(self, borne: Collection[UUID]) -> tuple[UUID, ...]:
+        """The tags that a transaction is to bear.
+
+        Raises:
+            TransactionTagsTooMany: they are more than one transaction bears.
+        """
+        tags = (set(borne) - self.off) | self.on
+        if len(tags) > MAX_TAGS_EACH and not tags <= set(borne):
+            raise TransactionTagsTooMany(count=len(tags), most=MAX_TAGS_EACH)
+        return tuple(sorted(tags))
+
+    def called(self, tags: Iterable[UUID]) -> list[str]:
+        """The names of tags, in their order."""
+        names = {**self.names, **self.named.names}
+        return sorted((names[tag_id] for tag_id in tags), key=name_key)
+
+
 class BulkService:
     """Changes and deletes what is picked by ids or by a filter."""
 
@@ -94,6 +130,7 @@ class BulkService:
         self.journal = JournalService(work)
         self.accounts = AccountService(work)
         self.payees = PayeeService(work)
+        self.tags = TagService(work)
         self.currencies = CurrencyService(work)
         self.found = FindService(work)
 
@@ -113,8 +150,10 @@ class BulkService:
             SearchMalformed, MatchesTooMany: the filter can't be read, or matches too many.
             CountDiffers: they aren't as many as expected.
             PayeeUnknown, PayeeMixed: the payee's id is nobody's, or the payee is named in words too.
+            TagUnknown, TagsMixed: a tag that is named isn't there, or is to be put on and taken off.
+            TagsTooMany: the book has no room for new tags.
             TransactionNotFound, TransactionIsValuation, TransactionTransferred, PeriodLocked, AccountClosed,
-            TransactionNotSimple, LineLinked: one of them can't be changed.
+            TransactionNotSimple, TransactionTagsTooMany, LineLinked: one of them can't be changed.
             AmountTooLarge: a valuation would have to book more than can be kept.
             Invalid, Conflict: as :meth:`Liner.of_one_line` says.
         """
@@ -127,6 +166,7 @@ class BulkService:
         before, places = await self._pick(wanted)
         try:
             payees, payee = await payee_wanted(self.payees, changes)
+            tagging = await self._tagging(changes, before.values())
         except Fault as fault:
             raise fault.within("/changes") from None
         changer = Changer(
@@ -135,6 +175,7 @@ class BulkService:
             await self._accounts(before.values()),
             sides_named,
             payee,
+            tagging,
             await self._holds(before, ties=bool(named)),
             await self.currencies.look_up(line.currency for each in before.values() for line in each.postings),
         )
@@ -145,6 +186,7 @@ class BulkService:
             picked = [replace(each, after=replace(each.after, payee_id=None)) for each in picked]
             changed = _changed(picked)
         if changed:
+            await self.tags.make(tagging.named)
             await self.journal.rewrite_all([(each.before, each.after) for each in changed], pointer="/changes/date")
             self.work.tell(_told("Changed", len(changed)))
         results = [show_bulk_item(each.id, BulkStatus.REFUSED, fault=each.fault) for each in refused[:SHOWN]]
@@ -206,6 +248,18 @@ class BulkService:
             raise CountDiffers(count=len(found), expected=wanted.expected_count)
         return found, places
 
+    async def _tagging(self, changes: TransactionsChange, written: Collection[WrittenTransaction]) -> Tagging:
+        """The tags that changes are about, and the names of those that the transactions bear."""
+        if not (changes.tags_add or changes.tags_remove):
+            return Tagging()
+        named = await self.tags.look_up([*(changes.tags_add or ()), *(changes.tags_remove or ())])
+        off = named.known(changes.tags_remove or (), "/tags_remove")
+        on = frozenset(named.take(changes.tags_add or (), "/tags_add"))
+        if on & off:
+            raise TagsMixed.at("/tags_remove")
+        names = await self.tags.names(list({tag_id for each in written for tag_id in each.tags}))
+        return Tagging(named, names, on, off)
+
     async def _holds(self, before: Mapping[UUID, WrittenTransaction], *, ties: bool) -> Holds:
         return Holds(
             await self.journal.held_by_valuations(before.values()),
@@ -226,6 +280,7 @@ class Changer:
         accounts: what the transactions stand on.
         named: the account and the category that the changes name.
         payee: whom they name.
+        tagging: the tags that come or go.
         holds: what others have to say about it.
         currencies: those that the transactions are in.
     """
@@ -237,6 +292,7 @@ class Changer:
         accounts: Accounts,
         named: Mapping[str, Row],
         payee: NamedPayee | None,
+        tagging: Tagging,
         holds: Holds,
         currencies: BookCurrencies,
     ) -> None:
@@ -245,12 +301,15 @@ class Changer:
         self.changes = changes
         self.named = named
         self.payee = payee
+        self.tagging = tagging
         self.holds = holds
         self.accounts = {**accounts, **{account["id"]: account for account in named.values()}}
         given = changes.model_fields_set
         self.sets_payee = bool(given & PAYEE)
-        described = given | PAYEE if self.sets_payee else given
-        self.given = [name for name in (*DESCRIBED, *SIDES, "status") if name in described]
+        described = given | PAYEE if self.sets_payee else set(given)
+        if given & TAGS:
+            described |= {"tags"}
+        self.given = [name for name in (*DESCRIBED, "tags", *SIDES, "status") if name in described]
         self.facts: dict[str, Any] = {name: getattr(changes, name) or None for name in FACTS if name in given}
 
     def entry(self, before: WrittenTransaction) -> Entry:
@@ -259,6 +318,7 @@ class Changer:
         Raises:
             PeriodLocked: it is dated in the locked period, or would be.
             TransactionNotSimple: it isn't one line between an account and a category.
+            TransactionTagsTooMany: it would bear more tags than one does.
             AccountClosed: it stands, or would stand, on an account that is closed.
             TransactionIsValuation, TransactionTransferred: as :meth:`Holds.check_free` says.
             LineLinked: a line that is linked would bear its links no more.
@@ -269,7 +329,8 @@ class Changer:
         lines = self._one_line(before) if self.named else as_it_was.lines
         if "status" in self.given:
             lines = self._with_status(lines)
-        entry = replace(as_it_was, **self.facts, **self._payee(before), lines=lines)
+        tags = self.tagging.of(before.tags)
+        entry = replace(as_it_was, **self.facts, **self._payee(before), lines=lines, tags=tags)
         if entry != as_it_was:
             self.journal.check_open(before.date)
             self.journal.check_open(entry.date, "/date")
@@ -277,7 +338,7 @@ class Changer:
             self._check_links(before, entry)
         return entry
 
-    def differences(self, picked: Picked) -> tuple[dict[str, str | None], dict[str, str | None]]:
+    def differences(self, picked: Picked) -> tuple[Described, Described]:
         """The fields in which a transaction is to differ, as they were and as they are to be."""
         was, is_now = self._described(Entry.of(picked.before)), self._described(picked.after)
         differing = [name for name in self.given if was[name] != is_now[name]]
@@ -326,10 +387,12 @@ class Changer:
     def _is_category(self, line: Line) -> bool:
         return AccountKind(self.accounts[line.account_id]["kind"]).is_category
 
-    def _described(self, entry: Entry) -> dict[str, str | None]:
-        described: dict[str, str | None] = {}
+    def _described(self, entry: Entry) -> Described:
+        described: dict[str, str | list[str] | None] = {}
         for name in self.given:
-            if name in DESCRIBED:
+            if name == "tags":
+                described[name] = self.tagging.called(entry.tags)
+            elif name in DESCRIBED:
                 fact = getattr(entry, name)
                 described[name] = None if fact is None else str(fact)
             elif name == "status":
