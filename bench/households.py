@@ -205,13 +205,13 @@ async def fill(url: str, home: Household, count: int) -> None:
 CHUNK = 50_000
 KNOW_SHOPS = """
 WITH shops AS (
-    SELECT md5($1::text || ' shop ' || n)::uuid AS id, 'Shop ' || n AS name, 'shop ' || n AS key
+    SELECT md5($1::uuid::text || ' shop ' || n)::uuid AS id, 'Shop ' || n AS name, 'shop ' || n AS key
       FROM generate_series(0, $4::int - 1) n
 ), known AS (
     INSERT INTO payees (book_id, id, name, name_key, named_revision, created_revision, revision, created_at, changed_at)
-    SELECT $1, id, name, key, $2, $2, $2, $3::timestamptz, $3::timestamptz FROM shops
+    SELECT $1::uuid, id, name, key, $2::bigint, $2, $2, $3::timestamptz, $3::timestamptz FROM shops
 )
-INSERT INTO payee_names (book_id, key, payee_id, name) SELECT $1, key, id, name FROM shops
+INSERT INTO payee_names (book_id, key, payee_id, name) SELECT $1::uuid, key, id, name FROM shops
 """
 FILL = """
 WITH chart AS (

@@ -39,8 +39,8 @@ INSERT INTO postings (book_id, id, transaction_id, position, account_id, date, o
 SELECT '{book}'::uuid, one, id, 0, '{account}'::uuid, date, ordinal, amount, 'EUR', 'cleared', false FROM made
 UNION ALL
 SELECT '{book}'::uuid, other, id, 1, '{category}'::uuid, date, ordinal, -amount, 'EUR', 'cleared', false FROM made;
-INSERT INTO imports (book_id, id, state, format, account_id, outcome, revision, created_at)
-SELECT '{book}', gen_random_uuid(), 'committed', 'csv', '{account}', '{{}}', :revision + 1, now()
+INSERT INTO imports (book_id, id, state, format, account_id, outcome, created_revision, revision, created_at, changed_at)
+SELECT '{book}', gen_random_uuid(), 'committed', 'csv', '{account}', '{{}}', :revision + 1, :revision + 1, now(), now()
 RETURNING id AS import \\gset
 INSERT INTO statement_lines (book_id, created_revision, revision, created_at, changed_at, id, account_id, import_id,
                              line, fingerprint, date, amount, currency, original, transaction_id, posting_id)

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from typing import Any
+from unittest.mock import ANY
 from urllib.parse import quote
 from uuid import UUID
 
@@ -69,6 +70,8 @@ async def test_a_long_list_takes_no_more_statements_than_a_short_one(client: Cli
         ("/transactions?q=account:Assets:Checking%20-corner", 4),
         ("/transactions/{transaction}", 2),
         ("/transactions?payee=corner", 3),
+        ("/transactions?known_at=3", 2),
+        ("/accounts/{account}/register?known_at=3", 6),
         ("/payees", 2),
         ("/payees?sort=use&q=corner", 2),
         ("/payees/{payee}", 2),
@@ -412,6 +415,22 @@ async def test_the_policy_is_checked_once_rather_than_for_each_row(old_books: Ho
         for plan in await _plans(old_books, path):
             for step in plan:
                 assert "current_setting" not in step.get("Filter", ""), f"{path}: {step['Filter']}"
+
+
+async def test_an_earlier_state_is_read_from_the_indexes_of_the_present(large_book: Household) -> None:
+    """However much the book holds: few rows are read but for those of what was changed since."""
+    known = await large_book.revision()
+    listed = await large_book.got("/transactions", params={"limit": 20})
+    for transaction in listed["data"][:10]:
+        answer = await large_book.ask("PATCH", f"/transactions/{transaction['id']}", {"notes": "Seen"})
+        assert answer.status_code == 200
+    for path in ("/transactions?limit=20", f"/accounts/{large_book.checking_id}/register?limit=20"):
+        indexes, rows = await _used(large_book, f"{path}&known_at={known}")
+        assert {"ix_transactions_order", "ix_postings_account"} & indexes
+        assert rows < 1000, path
+    assert await large_book.got("/transactions", params={"limit": 20, "known_at": known}) == listed | {
+        "next_cursor": ANY
+    }
 
 
 @pytest.mark.parametrize(

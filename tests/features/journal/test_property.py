@@ -367,6 +367,15 @@ class Bookkeeping(RuleBasedStateMachine):
                         rebuilt[record] = plain(found)
                 assert rebuilt == {record: plain(each) for record, each in was.items()}, f"revision {revision}"
             assert self.known_at(revision) == (sums_of(transactions), named(accounts)), f"revision {revision}"
+            # As they looked then: names of accounts and payees, and the order, too.
+            listed = self.listed("/transactions", generated="true", known_at=str(revision))
+            assert list(listed.values()) == list(transactions.values()), f"revision {revision}"
+        for revision in sorted(self.states)[:: max(1, len(self.states) // 4)]:
+            transactions, accounts = self.states[revision]
+            for account_id in accounts:
+                assert self.register(account_id, revision) == balances_of(account_id, transactions), (
+                    f"revision {revision}"
+                )
 
     def known_at(self, revision: int) -> tuple[dict[tuple[str, str], Decimal], set[tuple[str, str]]]:
         """What the service says that accounts held at a revision, and which there were."""
@@ -380,6 +389,15 @@ class Bookkeeping(RuleBasedStateMachine):
         asked = {"known_at": revision, "kind": "asset", "closed": "true", "archived": "true", "limit": 200}
         listed = self.run(lambda: self.home.got("/accounts", params=asked))
         return held, named({account["id"]: account for account in listed["data"]})
+
+    def register(self, account_id: str, revision: int) -> list[tuple[str, dict[str, Decimal]]]:
+        """What the service says that an account held after each of its transactions, as a revision knew it."""
+        wanted = {"known_at": revision, "limit": 200}
+        page = self.run(lambda: self.home.got(f"/accounts/{account_id}/register", params=wanted))
+        return [
+            (line["transaction"]["id"], {each["currency"]: Decimal(each["amount"]) for each in line["balances"]})
+            for line in page["data"]
+        ]
 
     def images(self, record_id: str) -> list[dict[str, Any]]:
         """What a record was before each change, newest first."""
@@ -398,6 +416,19 @@ def sums_of(transactions: State) -> dict[tuple[str, str], Decimal]:
         for posting in transaction["postings"]:
             sums[posting["account_id"], posting["currency"]] += Decimal(posting["amount"])
     return {place: amount for place, amount in sums.items() if amount}
+
+
+def balances_of(account_id: str, transactions: State) -> list[tuple[str, dict[str, Decimal]]]:
+    """What an account held after each of its transactions, newest first, as these are."""
+    held: dict[str, Decimal] = {}
+    found = []
+    for transaction in reversed(list(transactions.values())):
+        moved = [posting for posting in transaction["postings"] if posting["account_id"] == account_id]
+        for posting in moved:
+            held[posting["currency"]] = held.get(posting["currency"], Decimal(0)) + Decimal(posting["amount"])
+        if moved:
+            found.append((transaction["id"], dict(held)))
+    return found[::-1]
 
 
 def named(accounts: State) -> set[tuple[str, str]]:

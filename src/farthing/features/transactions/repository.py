@@ -38,12 +38,22 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
+from farthing.core.known_at import (
+    KNOWN_AT,
+    gathered,
+    images_at,
+    its_own,
+    side_by_side,
+    with_its_record,
+    without_its_record,
+)
 from farthing.core.repository import Repository
+from farthing.core.schema import Base
 from farthing.core.statements import Row, Statement, prepared
-from farthing.features.accounts.models import Account
-from farthing.features.journal.models import TRANSACTION_COLUMNS, Posting, Transaction, TransactionTag
-from farthing.features.payees.models import Payee, PayeeName
-from farthing.features.tags.models import Tag
+from farthing.features.accounts.models import ACCOUNT, Account
+from farthing.features.journal.models import TRANSACTION, TRANSACTION_COLUMNS, Posting, Transaction, TransactionTag
+from farthing.features.payees.models import PAYEE, Payee, PayeeName
+from farthing.features.tags.models import TAG, Tag
 from farthing.features.transactions.schemas import (
     RegisterQuery,
     TransactionFilter,
@@ -83,6 +93,7 @@ class Sought:
         terms: what is searched for, besides.
         trees: the accounts that terms name, each with those under it.
         tags: the tags that terms name.
+        known_at: the revision whose knowledge is asked for; None: now.
     """
 
     def __init__(
@@ -94,9 +105,11 @@ class Sought:
         terms: Sequence[Term],
         trees: Mapping[str, Sequence[UUID]],
         tags: Mapping[str, UUID],
+        known_at: int | None = None,
     ) -> None:
         filters = {name: getattr(wanted, name) for name in FILTERS} | {"accounts": accounts, "categories": categories}
         filters |= {"payee": _escaped(wanted.payee) if wanted.payee else None, "untagged": wanted.untagged or None}
+        filters |= {KNOWN_AT: known_at}
         self.given = _given(filters)
         """The filters, under the names that a statement has for them."""
         self.terms = sorted(terms, key=attrgetter("shape"))
@@ -116,51 +129,91 @@ class Place:
     size: Decimal | None = None
 
 
+_POSTINGS, _TAGS = TRANSACTION.parts
+_THEN = [*gathered(ACCOUNT), *gathered(PAYEE), *gathered(TAG), *side_by_side(TRANSACTION)]
+"""The tables of an earlier state."""
+_OWN_POSTINGS = its_own(TRANSACTION, _POSTINGS)
+_STOOD: dict[type[Base], ColumnElement[bool]] = {
+    Transaction: Transaction.revision <= bindparam(KNOWN_AT),
+    Posting: with_its_record(TRANSACTION, _POSTINGS),
+    TransactionTag: with_its_record(TRANSACTION, _TAGS),
+}
+_POSTING_STOOD = without_its_record(TRANSACTION, _POSTINGS)
+
+
+def _stood(model: type[Base], given: frozenset[str]) -> tuple[ColumnElement[bool], ...]:
+    """What must hold of rows, besides, that were known at the revision that is given; nothing if none is."""
+    return (_STOOD[model],) if KNOWN_AT in given else ()
+
+
+def _as_known(statement: Select[*tuple[Any, ...]], given: frozenset[str]) -> Select[*tuple[Any, ...]]:
+    """A statement whose tables are those of the revision that is given; the same statement if none is."""
+    return statement.add_cte(*_THEN) if KNOWN_AT in given else statement
+
+
+def _of_its_own(postings: Select[*tuple[Any, ...]], given: frozenset[str]) -> Select[*tuple[Any, ...]]:
+    """A question about the postings of the transaction that is met, wherever its revision has them."""
+    return postings.add_cte(_OWN_POSTINGS, nest_here=True) if KNOWN_AT in given else postings
+
+
 # Built once: to put a query together costs as much as to run it.
-_HAS_TAGS = (
-    exists()
-    .where(TransactionTag.book_id == bindparam("book"), TransactionTag.transaction_id == Transaction.id)
-    .correlate(Transaction)
-)
 _TAG = (
     select(array([cast(Tag.id, Text), Tag.name, cast(Tag.named_revision, Text)]))
     .where(Tag.book_id == bindparam("book"), Tag.id == TransactionTag.tag_id)
     .correlate(TransactionTag)
     .scalar_subquery()
 )
-_TAGS = (
-    select(func.array_agg(_TAG))
-    .where(TransactionTag.book_id == bindparam("book"), TransactionTag.transaction_id == Transaction.id)
-    .correlate(Transaction)
-    .scalar_subquery()
-)
 _BOOK_HAS_TAGS = select(exists().where(TransactionTag.book_id == bindparam("book"))).scalar_subquery()
-_SHOWN = (
-    select(
-        # As FACTS has them.
-        *TRANSACTION_COLUMNS,
-        func.coalesce(Payee.name, Transaction.payee).label("payee_name"),
-        # As POSTING_FACTS has them, and when the names of account and payee last changed.
-        Posting.id.label("posting_id"),
-        Posting.account_id,
-        Account.full_name,
-        Posting.amount,
-        Posting.currency,
-        Posting.status,
-        Posting.memo,
-        Posting.generated,
-        Account.kind.label("account_kind"),
-        Account.named_revision,
-        func.coalesce(Payee.named_revision, 0).label("payee_named_revision"),
-        # Looked for once a transaction, with its first posting, which is never a generated one; and not at all in a
-        # book that has none, which costs one look for the whole list.
-        case((and_(Posting.position == literal_column("0"), _BOOK_HAS_TAGS), _TAGS)).label("tags"),
+
+
+def _shown(given: frozenset[str] = frozenset()) -> Select[Any]:
+    """All that is shown of transactions, a row for each posting."""
+    tags = (
+        select(func.array_agg(_TAG))
+        .where(
+            TransactionTag.book_id == bindparam("book"),
+            TransactionTag.transaction_id == Transaction.id,
+            *_stood(TransactionTag, given),
+        )
+        .correlate(Transaction)
+        .scalar_subquery()
     )
-    .join(Posting, and_(Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id))
-    .join(Account, and_(Account.book_id == bindparam("book"), Account.id == Posting.account_id))
-    .outerjoin(Payee, and_(Payee.book_id == bindparam("book"), Payee.id == Transaction.payee_id))
-    .where(Transaction.book_id == bindparam("book"))
-)
+    return (
+        select(
+            # As FACTS has them.
+            *TRANSACTION_COLUMNS,
+            func.coalesce(Payee.name, Transaction.payee).label("payee_name"),
+            # As POSTING_FACTS has them, and when the names of account and payee last changed.
+            Posting.id.label("posting_id"),
+            Posting.account_id,
+            Account.full_name,
+            Posting.amount,
+            Posting.currency,
+            Posting.status,
+            Posting.memo,
+            Posting.generated,
+            Account.kind.label("account_kind"),
+            Account.named_revision,
+            func.coalesce(Payee.named_revision, 0).label("payee_named_revision"),
+            # Looked for once a transaction, with its first posting, which is never a generated one; and not at all in a
+            # book that has none, which costs one look for the whole list.
+            case((and_(Posting.position == literal_column("0"), _BOOK_HAS_TAGS), tags)).label("tags"),
+        )
+        .select_from(Transaction)
+        .join(
+            Posting,
+            and_(
+                Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id, *_stood(Posting, given)
+            ),
+        )
+        .join(Account, and_(Account.book_id == bindparam("book"), Account.id == Posting.account_id))
+        .outerjoin(Payee, and_(Payee.book_id == bindparam("book"), Payee.id == Transaction.payee_id))
+        .where(Transaction.book_id == bindparam("book"), *_stood(Transaction, given))
+    )
+
+
+_SHOWN = _shown()
+_SHOWN_THEN = _shown(frozenset({KNOWN_AT}))
 _PLACE = (
     bindparam("day", type_=Transaction.date.type),
     bindparam("ordinal", type_=Transaction.ordinal.type),
@@ -211,7 +264,7 @@ def _list(
     if order.is_by_amount:
         return _list_by_amount(given, shapes, limit, order=order, generated=generated)
     keys = _keys(given, shapes, order).limit(literal_column(str(limit)))
-    return prepared(_among(keys, order=order, generated=generated))
+    return prepared(_as_known(_among(keys, given, order=order, generated=generated), given))
 
 
 @lru_cache(maxsize=LISTS_KEPT)
@@ -224,7 +277,7 @@ def _matching(given: frozenset[str], shapes: tuple[Shape, ...], limit: int | Non
 def _keys(given: frozenset[str], shapes: tuple[Shape, ...], order: TransactionOrder) -> Select[Any]:
     keys = (
         select(Transaction.id)
-        .where(Transaction.book_id == bindparam("book"), *_filters(given, shapes))
+        .where(Transaction.book_id == bindparam("book"), *_stood(Transaction, given), *_filters(given, shapes))
         .order_by(*_sorted(_IN_ORDER, order))
     )
     if "candidates" in given:
@@ -242,7 +295,7 @@ def _list_by_amount(
     keys = (
         select(Transaction.id, size)
         .join(sized, true())
-        .where(Transaction.book_id == bindparam("book"), *_filters(given, shapes))
+        .where(Transaction.book_id == bindparam("book"), *_stood(Transaction, given), *_filters(given, shapes))
         .order_by(*_sorted((size, *_IN_ORDER), order))
         .limit(literal_column(str(limit)))
     )
@@ -250,10 +303,11 @@ def _list_by_amount(
         keys = keys.where(Transaction.id == any_(bindparam("candidates", type_=ARRAY(Uuid()))))
     if "place" in given:
         keys = keys.where(_after((size, *_IN_ORDER), (bindparam("size", type_=Posting.amount.type), *_PLACE), order))
-    page = keys.subquery("page")
-    query = _SHOWN.add_columns(page.c.size).join(page, page.c.id == Transaction.id)
+    page: FromClause = keys.cte("page") if KNOWN_AT in given else keys.subquery("page")
+    query = _these(page) if KNOWN_AT in given else _SHOWN
+    query = query.add_columns(page.c.size).join(page, page.c.id == Transaction.id)
     query = query if generated else query.where(Posting.generated.is_(False))
-    return prepared(query.order_by(*_sorted((page.c.size, *_IN_ORDER), order), Posting.position))
+    return prepared(_as_known(query.order_by(*_sorted((page.c.size, *_IN_ORDER), order), Posting.position), given))
 
 
 def _sized(given: frozenset[str], shapes: Sequence[Shape]) -> FromClause:
@@ -265,12 +319,12 @@ def _sized(given: frozenset[str], shapes: Sequence[Shape]) -> FromClause:
             Account.book_id == bindparam("book"), Account.kind.in_([literal_column(repr(kind)) for kind in _BANK_SIDE])
         )
         largest = func.coalesce(largest.filter(Posting.account_id.in_(bank_side)), largest)
-    return (
+    sized = (
         select(func.coalesce(largest, literal_column("0")).label("size"))
         .where(Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id, looked_at)
         .correlate(Transaction)
-        .lateral("sized")
     )
+    return _of_its_own(sized, given).lateral("sized")
 
 
 def _sorted(columns: Sequence[Any], order: TransactionOrder) -> list[ColumnElement[Any]]:
@@ -288,7 +342,11 @@ def _register(given: frozenset[str], limit: int) -> Statement:
     keys = (
         select(Posting.transaction_id.label("id"), Posting.date, Posting.ordinal)
         .distinct()
-        .where(Posting.book_id == bindparam("book"), Posting.account_id == bindparam("account"))
+        .where(
+            Posting.book_id == bindparam("book"),
+            Posting.account_id == bindparam("account"),
+            *([_POSTING_STOOD] if KNOWN_AT in given else []),
+        )
         .order_by(Posting.date.desc(), Posting.ordinal.desc(), Posting.transaction_id.desc())
         .limit(literal_column(str(limit)))
     )
@@ -298,12 +356,25 @@ def _register(given: frozenset[str], limit: int) -> Statement:
         keys = keys.where(Posting.date <= bindparam("date_to"))
     if "place" in given:
         keys = keys.where(tuple_(Posting.date, Posting.ordinal, Posting.transaction_id) < tuple_(*_PLACE))
-    return prepared(_among(select(keys.subquery("ids").c.id), order=TransactionOrder.NEWEST, generated=True))
+    ids = select(keys.subquery("ids").c.id)
+    return prepared(_as_known(_among(ids, given, order=TransactionOrder.NEWEST, generated=True), given))
 
 
-def _among(ids: Select[Any], *, order: TransactionOrder, generated: bool) -> Select[*tuple[Any, ...]]:
-    query = _SHOWN.where(Transaction.id.in_(ids)).order_by(*_sorted(_IN_ORDER, order), Posting.position)
+def _among(
+    ids: Select[Any], given: frozenset[str], *, order: TransactionOrder, generated: bool
+) -> Select[*tuple[Any, ...]]:
+    query = _these(ids.cte("page")) if KNOWN_AT in given else _SHOWN.where(Transaction.id.in_(ids))
+    query = query.order_by(*_sorted(_IN_ORDER, order), Posting.position)
     return query if generated else query.where(Posting.generated.is_(False))
+
+
+def _these(page: FromClause) -> Select[*tuple[Any, ...]]:
+    """What was shown of the transactions of a page.
+
+    Their ids are found first, and named: PostgreSQL can't tell how few of the tables of then they are.
+    """
+    ids: ColumnElement[Any] = any_(func.array(select(page.c.id).scalar_subquery(), type_=ARRAY(Uuid())))
+    return _SHOWN_THEN.where(Transaction.id == ids, Posting.transaction_id == ids)
 
 
 def _filters(given: frozenset[str], shapes: Sequence[Shape]) -> Iterator[ColumnElement[bool]]:
@@ -318,11 +389,11 @@ def _filters(given: frozenset[str], shapes: Sequence[Shape]) -> Iterator[ColumnE
     if "payee_id" in given:
         yield Transaction.payee_id == bindparam("payee_id")
     if "untagged" in given:
-        yield not_(_HAS_TAGS)
+        yield not_(_has_tags(given))
     yield from _of_postings(given, terms)
     for shape, name in terms:
         if shape.field not in TREES and shape.field not in _SIZES:
-            holds = _of_itself(shape, name, row_by_row="frequent" in given or shape.negated)
+            holds = _of_itself(given, shape, name)
             # What isn't written has no words in it; PostgreSQL would say that it doesn't know.
             yield not_(func.coalesce(holds, false())) if shape.negated else holds
 
@@ -341,16 +412,16 @@ def _of_postings(given: frozenset[str], terms: Sequence[tuple[Shape, str]]) -> I
         if shape.field in _SIZES and not shape.negated
     ]
     if _touched(given, terms):
-        yield _has_posting(first, *sized)
+        yield _has_posting(given, first, *sized)
     elif sized:
-        yield _has_posting(first, *sized, row_by_row="frequent" in given)
+        yield _has_posting(given, first, *sized, row_by_row="frequent" in given)
     for other in others:
-        yield _has_posting(other)
+        yield _has_posting(given, other)
     for shape, name in terms:
         if shape.negated and shape.field in _SIZES:
-            yield not_(_has_posting(first, _compared(_SIZES[shape.field], shape, name), row_by_row=True))
+            yield not_(_has_posting(given, first, _compared(_SIZES[shape.field], shape, name), row_by_row=True))
         elif shape.negated and shape.field in TREES:
-            yield not_(_has_posting(_on(name), row_by_row=True))
+            yield not_(_has_posting(given, _on(name), row_by_row=True))
 
 
 def _touched(given: frozenset[str], terms: Sequence[tuple[Shape, str]]) -> list[str]:
@@ -367,17 +438,18 @@ def _looked_at(given: frozenset[str], terms: Sequence[tuple[Shape, str]]) -> lis
     return [_on(name) for name in _touched(given, terms)] or [Posting.generated.is_(False)]
 
 
-def _of_itself(shape: Shape, name: str, *, row_by_row: bool) -> ColumnElement[bool]:
+def _of_itself(given: frozenset[str], shape: Shape, name: str) -> ColumnElement[bool]:
     """What a term asks of a transaction's day, tags and words."""
     if shape.field is SearchField.DATE:
         return _compared(Transaction.date, shape, name)
     if shape.field is SearchField.TAG:
-        return _HAS_TAGS.where(TransactionTag.tag_id == bindparam(name))
+        return _has_tags(given, TransactionTag.tag_id == bindparam(name))
     if shape.field is SearchField.PAYEE:
         return _has_payee(name)
     if shape.field in _TEXTS:
         return _has_words(_TEXTS[shape.field], name)
-    in_memo = _has_posting(_has_words(Posting.memo, name), row_by_row=row_by_row)
+    row_by_row = "frequent" in given or shape.negated
+    in_memo = _has_posting(given, _has_words(Posting.memo, name), row_by_row=row_by_row)
     if shape.field is SearchField.MEMO:
         return in_memo
     return or_(_has_payee(name), *[_has_words(text, name) for text in _TEXTS.values()], in_memo)
@@ -418,16 +490,34 @@ def _end_of(name: str) -> str:
     return f"{name}_end"
 
 
-def _has_posting(*conditions: ColumnElement[bool], row_by_row: bool = False) -> ColumnElement[bool]:
+def _has_tags(given: frozenset[str], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """A transaction bears such a tag."""
+    return (
+        exists()
+        .where(
+            TransactionTag.book_id == bindparam("book"),
+            TransactionTag.transaction_id == Transaction.id,
+            *_stood(TransactionTag, given),
+            *conditions,
+        )
+        .correlate(Transaction)
+    )
+
+
+def _has_posting(
+    given: frozenset[str], *conditions: ColumnElement[bool], row_by_row: bool = False
+) -> ColumnElement[bool]:
     """A transaction has such a posting.
 
     Args:
+        given: what the statement is given.
         conditions: what holds of the posting.
         row_by_row: look at the postings of each transaction that is met, and never for all of them beforehand.
     """
     posting: Select[Any] = select(literal_column("1")).where(
         Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id, *conditions
     )
+    posting = _of_its_own(posting, given)
     # PostgreSQL makes no join of what begins somewhere, be it at the beginning.
     return exists(posting.offset(literal_column("0")) if row_by_row else posting)
 
@@ -475,9 +565,13 @@ class TransactionRepository(Repository):
 
         Where they are too many to be named, that they are ``frequent`` is all that is said.
 
+        An index knows the present alone: what was known once is met row by row.
+
         An index whose operators aren't leakproof is closed to the service's role: it is asked through functions of its
         owner, which look into the book that is open and no other.
         """
+        if KNOWN_AT in sought.given:
+            return {"frequent": True}
         probes = (_words_looked_for(sought), _sizes_looked_for(sought))
         for statement, values in filter(None, probes):
             found: list[UUID] | None = await self.value(statement, values | {"most": FEW})
@@ -485,21 +579,31 @@ class TransactionRepository(Repository):
                 return {"candidates": found}
         return {"frequent": True} if any(probes) else {}
 
-    async def register_page(self, account_id: UUID, wanted: RegisterQuery) -> Page[Shown]:
-        """A page of the transactions that touch an account, newest first, with the postings that exchanges made."""
-        given = _given({"date_from": wanted.date_from, "date_to": wanted.date_to} | _placed(wanted))
+    async def register_page(self, account_id: UUID, wanted: RegisterQuery, known_at: int | None = None) -> Page[Shown]:
+        """A page of the transactions that touch an account, newest first, with the postings that exchanges made.
+
+        Args:
+            account_id: the account.
+            wanted: the filters.
+            known_at: the revision whose knowledge it is of; None: now.
+        """
+        filters = {"date_from": wanted.date_from, "date_to": wanted.date_to, KNOWN_AT: known_at}
+        given = _given(filters | _placed(wanted))
         statement = _register(frozenset(given), wanted.limit + 1)
         found = await self.rows(statement, given | {"book": self.book_id, "account": account_id})
         return _page([transaction for transaction, _ in _grouped(found, generated=True)], wanted)
 
-    async def sums_up_to(self, account_id: UUID, place: Place) -> dict[str, tuple[Decimal, int]]:
+    async def sums_up_to(
+        self, account_id: UUID, place: Place, known_at: int | None = None
+    ) -> dict[str, tuple[Decimal, int]]:
         """What an account held after the transaction at this place, by currency, and how many postings that was.
 
-        Whole months come from their sums.
+        Whole months come from their sums. As a revision knew it, what was done since is taken away again.
         """
         found = await self.rows(
-            _SUMS_UP_TO,
+            _SUMS_UP_TO if known_at is None else _SUMS_KNOWN_UP_TO,
             {
+                KNOWN_AT: known_at,
                 "book": self.book_id,
                 "account": account_id,
                 "month": place.date.replace(day=1),
@@ -512,16 +616,36 @@ class TransactionRepository(Repository):
 
 
 _FIGURES = re.compile(r"[0-9]{1,28}(\.[0-9]{1,18})?", re.ASCII)
-_SUMS_UP_TO = prepared("""
+
+
+def _sums_up_to(since: str = "") -> Statement:
+    return prepared(f"""
 SELECT currency, sum(amount) AS amount, sum(postings) AS postings
   FROM (SELECT currency, amount, postings FROM month_sums
          WHERE book_id = :book AND account_id = :account AND month < :month
         UNION ALL
         SELECT currency, amount, 1 FROM postings
          WHERE book_id = :book AND account_id = :account AND date >= :month
-           AND (date, ordinal, transaction_id) <= (:date, :ordinal, :id)) AS parts
+           AND (date, ordinal, transaction_id) <= (:date, :ordinal, :id){since}) AS parts
  GROUP BY currency HAVING sum(postings) > 0
-""")
+""")  # noqa: S608 - constants
+
+
+_SUMS_UP_TO = _sums_up_to()
+_SUMS_KNOWN_UP_TO = _sums_up_to(f"""
+        UNION ALL
+        SELECT p.currency, -p.amount, -1 FROM transactions t
+          JOIN postings p ON p.book_id = :book AND p.transaction_id = t.id
+         WHERE t.book_id = :book AND t.revision > :known_at AND p.account_id = :account
+           AND (t.date, t.ordinal, t.id) <= (:date, :ordinal, :id)
+        UNION ALL
+        SELECT p.currency, p.amount, 1
+          FROM ({images_at(TRANSACTION)}) AS i (image)
+         CROSS JOIN LATERAL jsonb_to_recordset(i.image->'postings')
+               AS p (account_id uuid, currency text, amount numeric)
+         WHERE p.account_id = :account
+           AND ((i.image->>'date')::date, (i.image->>'ordinal')::bigint, (i.image->>'id')::uuid)
+               <= (:date, :ordinal, :id)""")  # noqa: S608 - as above
 
 
 _WITH_WORDS = prepared("SELECT transactions_with_words(CAST(:in_text AS text[]), CAST(:in_memo AS text[]), :most)")

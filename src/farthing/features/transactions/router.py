@@ -12,6 +12,7 @@ from farthing.core.problems import faults
 from farthing.core.serving import Tag, book_room, created_at, paged, serve, told_where
 from farthing.core.work import RevisionStale
 from farthing.features.accounts.errors import AccountClosed, AccountNotFound, AccountUnknown, CurrencyMismatch
+from farthing.features.changes.errors import RevisionUnknown
 from farthing.features.currencies.errors import CurrencyChanged
 from farthing.features.journal.errors import (
     AlreadyReversed,
@@ -299,12 +300,18 @@ async def apply_batch(
 
 
 @router.get(
-    "", response_model=TransactionPage, responses=faults(CursorMalformed, AccountUnknown, TagUnknown, SearchMalformed)
+    "",
+    response_model=TransactionPage,
+    responses=faults(CursorMalformed, AccountUnknown, TagUnknown, SearchMalformed, RevisionUnknown),
 )
 async def list_transactions(
     transactions: Listing, wanted: Annotated[TransactionQuery, Query()], request: Request, response: Response
 ) -> Page[dict[str, Any]]:
-    """Transactions, newest first unless another order is asked for."""
+    """Transactions, newest first unless another order is asked for.
+
+    With `known_at` they are those that the book held then, with the amounts, words and tags they had, and the names
+    that accounts, payees and tags bore; the filters mean those too.
+    """
     return paged(request, response, await transactions.find(wanted))
 
 
@@ -473,7 +480,7 @@ async def reverse_transaction(
     return reversal
 
 
-@register.get("", response_model=RegisterPage, responses=faults(CursorMalformed, AccountNotFound))
+@register.get("", response_model=RegisterPage, responses=faults(CursorMalformed, AccountNotFound, RevisionUnknown))
 async def list_account_register(
     transactions: Listing,
     account_id: Id,
@@ -481,5 +488,8 @@ async def list_account_register(
     request: Request,
     response: Response,
 ) -> Page[dict[str, Any]]:
-    """An account's transactions, newest first, each with what the account held after it."""
+    """An account's transactions, newest first, each with what the account held after it.
+
+    With `known_at`, both as the book knew them then.
+    """
     return paged(request, response, await transactions.register(account_id, wanted))

@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from farthing.core.bounds import BATCH, BATCH_POSTINGS, BULK, OPERATIONS
 from farthing.features.accounts.schemas import AccountRef, MoneyRead
+from farthing.features.changes.schemas import KnownAt
 from farthing.features.journal.models import PostingStatus, TransactionKind
 from farthing.features.tags.schemas import MAX_TAGS_EACH, TaggedRead, TagRef, Tags
 from farthing.features.transactions.search import MAX_CHARACTERS, MAX_TERMS
@@ -295,6 +296,7 @@ class TransactionQuery(TransactionFilter, PageQuery):
         ),
     ] = TransactionOrder.NEWEST
     generated: Annotated[bool, Field(description="Whether the postings of exchanges are shown.")] = False
+    known_at: KnownAt = None
 
 
 class ShowQuery(Given):
@@ -675,6 +677,7 @@ class RegisterQuery(PageQuery):
 
     date_from: Annotated[Day | None, Field(description="On this day or later.")] = None
     date_to: Annotated[Day | None, Field(description="On this day or earlier.")] = None
+    known_at: KnownAt = None
 
 
 class RegisterLineRead(Answered):

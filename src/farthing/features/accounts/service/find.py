@@ -53,7 +53,7 @@ class NamedAccounts:
         rows: the accounts that were found.
     """
 
-    def __init__(self, keys: Mapping[str, UUID | str], rows: Sequence[Row]) -> None:
+    def __init__(self, keys: Mapping[str, UUID | str], rows: Sequence[Any]) -> None:
         self.by_id: dict[UUID, Row] = {row["id"]: row for row in rows}
         self.system = {SystemRole(row["role"]): row for row in rows if row["role"]}
         self.names: Sequence[str] = ()
@@ -270,12 +270,19 @@ class AccountService:
         known = await self.look_up(reference.text for reference in references)
         return [known.get(reference) for reference in references]
 
-    async def resolve_tree(self, reference: Reference) -> list[UUID]:
-        """The account that a request names, and all accounts under it.
+    async def resolve_tree(self, reference: Reference, known_at: int | None = None) -> list[UUID]:
+        """The account that a request names, and all accounts under it; as they were at a revision, or as they are.
 
         Raises:
             AccountUnknown: the book has no such account.
         """
+        if known_at is not None:
+            chart = await self._known_at(known_at)
+            text = reference.text
+            known = NamedAccounts({text: as_id(text) or name_key(text.strip())}, chart)
+            known.names = [account["full_name"] for account in chart]
+            under = known.get(reference)["name_key"] + SEPARATOR
+            return [known.get(reference)["id"], *(each["id"] for each in chart if each["name_key"].startswith(under))]
         (account,) = await self.resolve([reference])
         return [account["id"], *(child["id"] for child in await self.accounts.below(account["name_key"]))]
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from farthing.core.statements import Row
 from farthing.core.work import Work
+from farthing.features.records.service import RecordService
 from farthing.features.tags.errors import TagNotFound, TagsTooMany, TagUnknown
+from farthing.features.tags.models import TAG
 from farthing.features.tags.repository import TagRepository
 from farthing.features.tags.schemas import TagQuery, is_id
 from farthing.kit import clock, ids
@@ -134,8 +136,8 @@ class TagService:
         """What tags are called; those that are gone are left out."""
         return {row["id"]: row["name"] for row in await self.tags.named(tag_ids)} if tag_ids else {}
 
-    async def resolve(self, references: Sequence[TagReference]) -> Mapping[str, UUID]:
-        """The tags that the parameters of a request name.
+    async def resolve(self, references: Sequence[TagReference], known_at: int | None = None) -> Mapping[str, UUID]:
+        """The tags that the parameters of a request name; as they were at a revision, or as they are.
 
         Raises:
             TagUnknown: the book has no such tag; says which was probably meant.
@@ -143,15 +145,19 @@ class TagService:
         if not references:
             return {}
         keys = {reference.text: _key(reference.text) for reference in references}
-        rows = await self.tags.named(
-            [key for key in keys.values() if isinstance(key, UUID)],
-            [key for key in keys.values() if isinstance(key, str)],
-        )
+        rows: Sequence[Mapping[str, Any]]
+        if known_at is None:
+            rows = await self.tags.named(
+                [key for key in keys.values() if isinstance(key, UUID)],
+                [key for key in keys.values() if isinstance(key, str)],
+            )
+        else:
+            rows = await RecordService(self.work).known_at(TAG, known_at)
         found = {row[column]: row["id"] for row in rows for column in ("id", "name_key")}
         for reference in references:
             key = keys[reference.text]
             if key not in found:
-                near = await self._near(key) if isinstance(key, str) else ""
+                near = await self._near(key) if isinstance(key, str) and known_at is None else ""
                 raise TagUnknown.in_parameter(reference.parameter, near=near)
         return {text: found[key] for text, key in keys.items()}
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from farthing.core.bounds import BULK_POSTINGS
 from farthing.core.work import Work
+from farthing.features.accounts.errors import AccountNotFound
 from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.features.currencies.service import BookCurrencies, CurrencyService
 from farthing.features.journal.errors import TransactionNotFound
@@ -60,8 +61,10 @@ class FindService:
             AccountUnknown: a filter, or a term of the search, names an account that the book hasn't got.
             TagUnknown: the same of a tag.
             CursorMalformed: the cursor isn't this list's.
+            RevisionUnknown: the book hasn't come that far.
         """
-        page = await self.transactions.find(wanted, await self._sought(wanted))
+        known_at = await self.accounts.stood_at(wanted.known_at)
+        page = await self.transactions.find(wanted, await self._sought(wanted, known_at))
         await self.settled(page.data)
         return page
 
@@ -98,20 +101,32 @@ class FindService:
             raise MatchesTooMany.at(pointer, count=count, most=most, postings=BULK_POSTINGS)
         return found
 
-    async def _sought(self, wanted: TransactionFilter) -> Sought:
+    async def _sought(self, wanted: TransactionFilter, known_at: int | None = None) -> Sought:
+        """What filters seek. The accounts and tags that they name are those that bore the names at that revision."""
         terms = read_search(wanted.q or "")
-        accounts = await self._tree(wanted.account, "account")
-        categories = await self._tree(wanted.category, "category")
+        accounts = await self._tree(wanted.account, "account", known_at)
+        categories = await self._tree(wanted.category, "category", known_at)
         named = dict.fromkeys(str(term.value) for term in terms if term.field in TREES)
-        trees = {name: await self.accounts.resolve_tree(Reference(name, "q", is_parameter=True)) for name in named}
+        trees = {
+            name: await self.accounts.resolve_tree(Reference(name, "q", is_parameter=True), known_at) for name in named
+        }
         tags = await self.tags.resolve(
             [
                 *(TagReference(name, "tag") for name in wanted.tag),
                 *(TagReference(str(term.value), "q") for term in terms if term.field is SearchField.TAG),
-            ]
+            ],
+            known_at,
         )
         terms = (*terms, *(term_of(SearchField.TAG, name) for name in dict.fromkeys(wanted.tag)))
-        return Sought(wanted, accounts=accounts, categories=categories, terms=terms, trees=trees, tags=tags)
+        return Sought(
+            wanted,
+            accounts=accounts,
+            categories=categories,
+            terms=terms,
+            trees=trees,
+            tags=tags,
+            known_at=known_at,
+        )
 
     async def register(self, account_id: UUID, wanted: RegisterQuery) -> Page[dict[str, Any]]:
         """A page of an account's transactions, newest first, each with what the account held after it.
@@ -119,14 +134,20 @@ class FindService:
         Raises:
             AccountNotFound: the book has no such account.
             CursorMalformed: the cursor isn't this list's.
+            RevisionUnknown: the book hasn't come that far.
         """
-        await self.accounts.get(account_id)
-        self.work.shown = None  # the answer is more than the account's own record
-        page = await self.transactions.register_page(account_id, wanted)
+        known_at = await self.accounts.stood_at(wanted.known_at)
+        if known_at is None:
+            await self.accounts.get(account_id)
+            self.work.shown = None  # the answer is more than the account's own record
+        elif not await self.accounts.chart([account_id], known_at):
+            raise AccountNotFound
+        page = await self.transactions.register_page(account_id, wanted, known_at)
         if not page.data:
             return Page([], None)
         newest = page.data[0]
-        held = await self.transactions.sums_up_to(account_id, Place(newest["date"], newest["ordinal"], newest["id"]))
+        place = Place(newest["date"], newest["ordinal"], newest["id"])
+        held = await self.transactions.sums_up_to(account_id, place, known_at)
         currencies = await self.settled(page.data, held)
         lines = []
         for transaction in page.data:
@@ -170,10 +191,10 @@ class FindService:
             posting["amount"] = currencies.show(posting["amount"], posting["currency"])
         return currencies
 
-    async def _tree(self, named: str | None, parameter: str) -> list[UUID] | None:
+    async def _tree(self, named: str | None, parameter: str, known_at: int | None) -> list[UUID] | None:
         if named is None:
             return None
-        return await self.accounts.resolve_tree(Reference(named, parameter, is_parameter=True))
+        return await self.accounts.resolve_tree(Reference(named, parameter, is_parameter=True), known_at)
 
 
 def _before(held: Sums, moved: Sums) -> Sums:
