@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from farthing.features.journal.models import PostingStatus
 from farthing.features.matches.models import MatchKind
 from farthing.features.matches.scoring import AccountWords, Proposal, Said, Side, pair_of, propose
 from farthing.kit import ids
@@ -27,7 +28,14 @@ FIRST = dt.date(2026, 3, 10)
 
 def side(amount: str, account: UUID = CHECKING, day: int = 0, text: str = "", **wanted: Any) -> Side:
     """A line so many days after the first."""
-    facts = {"currency": "EUR", "is_pending": False, "is_simple": True, "is_uncategorised": True, **wanted}
+    facts = {
+        "currency": "EUR",
+        "status": PostingStatus.CLEARED,
+        "is_imported": False,
+        "is_simple": True,
+        "is_uncategorised": True,
+        **wanted,
+    }
     return Side(
         transaction_id=ids.new_id(),
         account_id=account,
@@ -85,7 +93,8 @@ def test_the_two_sides_of_a_transfer(name: str, giver: Side, taker: Side, score:
         assert all(reason.detail.endswith(".") for reason in proposal.reasons)
 
 
-PENDING: dict[str, Any] = {"is_pending": True}
+PENDING: dict[str, Any] = {"status": PostingStatus.PENDING}
+BANK: dict[str, Any] = {"is_imported": True}
 POSTED: list[tuple[str, Side, Side, str | None]] = [
     ("the same", side("-12.50", text="Joe's Diner", **PENDING), side("-12.50", text="JOES DINER"), "0.90"),
     ("the same words", side("-12.50", text="Diner", **PENDING), side("-12.50", text="SQ DINER 0442 BERLIN"), "1.00"),
@@ -103,6 +112,9 @@ POSTED: list[tuple[str, Side, Side, str | None]] = [
     ("both posted", side("-40.00", text="Diner"), side("-40.00", text="Diner"), None),
     ("a pending split", side("-40.00", is_simple=False, **PENDING), side("-40.00"), "0.70"),
     ("a posted split", side("-40.00", **PENDING), side("-40.00", is_simple=False), None),
+    ("from a statement", side("-40.00", **PENDING), side("-40.00", **BANK), "0.70"),
+    ("left out of a statement", side("-40.00", **PENDING, **BANK), side("-40.00"), "0.70"),
+    ("both from a statement", side("-40.00", **PENDING, **BANK), side("-40.00", **BANK), None),
 ]
 
 
@@ -112,6 +124,65 @@ def test_what_is_pending_and_what_is_posted(name: str, pending: Side, posted: Si
     assert [str(each.score) for each in found] == ([] if score is None else [score])
     for proposal in found:
         assert (proposal.kind, proposal.first, proposal.second) == (MatchKind.POSTED, pending, posted)
+
+
+BY_HAND, EQUAL, OPEN, SAME, SHARED = "recorded_by_hand", "amount_equal", "uncategorised", "same_words", "shared_words"
+FILED: dict[str, Any] = {**BANK, **KNOWN}
+RECONCILED: dict[str, Any] = {"status": PostingStatus.RECONCILED}
+NO_WORDS = {BY_HAND, EQUAL, OPEN}
+RECORDED: list[tuple[str, Side, Side, str | None, set[str]]] = [
+    ("the same words", side("-12.50", text="Diner", **KNOWN), side("-12.50", text="SQ DINER 0442", **BANK), "1.00",
+     NO_WORDS | {SAME_DAY, SAME}),
+    ("words in common", side("-12.50", text="Joe's Diner"), side("-12.50", text="JOES DINER", **BANK), "0.90",
+     NO_WORDS | {SAME_DAY, SHARED}),
+    ("categorised, the same words", side("-12.50", text="Diner"), side("-12.50", text="diner", **FILED), "0.90",
+     {BY_HAND, EQUAL, SAME_DAY, SAME}),
+    ("categorised, in common", side("-12.50", text="Joe's Diner"), side("-12.50", CHECKING, 5, "JOES DINER", **FILED),
+     "0.70", {BY_HAND, EQUAL, DAYS, SHARED}),
+    ("categorised, without a word", side("-12.50", text="Diner"), side("-12.50", text="Kiosk", **FILED), None, set()),
+    ("no words", side("-12.50", **KNOWN), side("-12.50", **BANK), "0.70", NO_WORDS | {SAME_DAY}),
+    ("no words, five days", side("-12.50"), side("-12.50", day=5, **BANK), "0.60", NO_WORDS | {DAYS}),
+    ("the bank's day before", side("-12.50", day=1), side("-12.50", **BANK), "0.68", NO_WORDS | {DAYS}),
+    ("six days", side("-12.50", text="Diner"), side("-12.50", day=6, text="Diner", **BANK), None, set()),
+    ("income", side("1200.00"), side("1200.00", **BANK), "0.70", NO_WORDS | {SAME_DAY}),
+    ("digits", side("-12.5"), side("-12.50", **BANK), "0.70", NO_WORDS | {SAME_DAY}),
+    ("a cent off", side("-12.50", text="Diner"), side("-12.51", text="Diner", **BANK), None, set()),
+    ("the other direction", side("-12.50", text="Diner"), side("12.50", text="Diner", **BANK), None, set()),
+    ("another account", side("-12.50", text="Diner"), side("-12.50", CARD, text="Diner", **BANK), None, set()),
+    ("another currency", side("-12.50", text="Diner"), side("-12.50", text="Diner", **BANK, **USD), None, set()),
+    ("both by hand", side("-12.50", text="Diner"), side("-12.50", text="Diner"), None, set()),
+    ("both from statements", side("-12.50", text="Diner", **BANK), side("-12.50", text="Diner", **BANK), None, set()),
+    ("reconciled by hand", side("-12.50", **RECONCILED), side("-12.50", **BANK), None, set()),
+    ("the bank's reconciled", side("-12.50"), side("-12.50", **BANK, **RECONCILED), "0.70", NO_WORDS | {SAME_DAY}),
+    ("a split by hand", side("-12.50", is_simple=False), side("-12.50", **BANK), "0.70", NO_WORDS | {SAME_DAY}),
+    ("a split of the bank's", side("-12.50"), side("-12.50", is_simple=False, **BANK), None, set()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "ours", "theirs", "score", "reasons"), RECORDED, ids=[row[0] for row in RECORDED])
+def test_what_was_recorded_by_hand_and_came_by_statement(
+    name: str, ours: Side, theirs: Side, score: str | None, reasons: set[str]
+) -> None:
+    for order in ((ours, theirs), (theirs, ours)):
+        found = proposed(*order)
+        assert [str(each.score) for each in found] == ([] if score is None else [score])
+        for proposal in found:
+            assert (proposal.kind, proposal.first, proposal.second) == (MatchKind.POSTED, ours, theirs)
+            assert {reason.code for reason in proposal.reasons} == reasons
+            assert all(reason.detail.endswith(".") for reason in proposal.reasons)
+
+
+def test_equal_purchases_of_a_day_pair_up_one_to_one() -> None:
+    ours, theirs = [side("-3.20") for _ in range(3)], [side("-3.20", day=1, **BANK) for _ in range(2)]
+    found = proposed(*ours, *theirs)
+    assert len({each.first for each in found}) == len(found) == 2
+    assert {each.second for each in found} == set(theirs)
+
+
+def test_what_is_pending_comes_before_what_may_be_another() -> None:
+    waiting, done, posted = side("-3.20", day=1, **PENDING), side("-3.20"), side("-3.20", day=2, **BANK)
+    (proposal,) = proposed(done, waiting, posted)
+    assert proposal.first is waiting
 
 
 def test_each_is_proposed_once_with_the_one_it_looks_most_like() -> None:
@@ -153,10 +224,11 @@ def test_a_posted_amount_is_found_on_a_day_with_many_others() -> None:
 
 
 def test_the_worst_of_books_takes_no_more_than_a_moment() -> None:
-    """Ten thousand equal amounts in and out, all of them on one day, beside as many pending and posted."""
+    """Ten thousand equal amounts in and out, all of one day, beside as many pending, posted, by hand and brought."""
     sides = []
     for _ in range(5000):
         sides += [side("-1.00"), side("1.00", SAVINGS), side("-1.00", CARD, **PENDING), side("-1.00", CARD)]
+        sides += [side("-2.00", CARD), side("-2.00", CARD, **BANK)]
     began = time.process_time()
     found = proposed(*sides)
     for kind in MatchKind:

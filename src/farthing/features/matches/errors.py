@@ -34,7 +34,8 @@ class MatchUnfit(Conflict):
     code = "match_unfit"
     message = (
         "The two can't become one. A transfer is one line each on two accounts, in and out, against categories; a "
-        "posted transaction has one line on the account of a pending one, in the same direction."
+        "posted transaction has one line on the account of a pending one, in the same direction; or of one that was "
+        "recorded by hand, if a bank's statement brought it."
     )
 
 

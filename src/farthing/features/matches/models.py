@@ -19,7 +19,7 @@ class MatchKind(StrEnum):
     TRANSFER = "transfer"
     """What left one account came to another."""
     POSTED = "posted"
-    """One was pending, the other is what the bank posted."""
+    """One was recorded by a person, the other is what the bank posted."""
 
 
 class RejectedMatch(Base):

@@ -29,9 +29,10 @@ class MatchRepository(Repository):
     async def lines(self, date_from: dt.date, date_to: dt.date, most: int) -> list[Row]:
         """The newest ordinary transactions between two days, newest first, each with its lines on accounts.
 
-        Of each: ``account_ids``, ``amounts``, ``currencies`` and ``statuses`` of those lines, in order, and how many
-        ``others`` it has besides, of which so many are on a category (``categories``) and on Uncategorised
-        (``uncategorised``). With each comes how many transactions were ``looked_at``, and back to which day.
+        Of each: ``account_ids``, ``amounts``, ``currencies`` and ``statuses`` of those lines, in order, and whether a
+        bank's statement brought each (``imported``); how many ``others`` it has besides, of which so many are on a
+        category (``categories``) and on Uncategorised (``uncategorised``). With each comes how many transactions were
+        ``looked_at``, and back to which day.
         """
         values = {"book": self.book_id, "date_from": date_from, "date_to": date_to, "most": most}
         return await self.rows(_LINES, values)
@@ -110,6 +111,8 @@ SELECT t.id, t.date, t.payee, t.description,
        array_agg(p.amount ORDER BY p.position) FILTER (WHERE a.kind IN ('asset', 'liability')) AS amounts,
        array_agg(p.currency ORDER BY p.position) FILTER (WHERE a.kind IN ('asset', 'liability')) AS currencies,
        array_agg(p.status ORDER BY p.position) FILTER (WHERE a.kind IN ('asset', 'liability')) AS statuses,
+       array_agg(EXISTS (SELECT FROM statement_lines s WHERE s.book_id = :book AND s.posting_id = p.id)
+                 ORDER BY p.position) FILTER (WHERE a.kind IN ('asset', 'liability')) AS imported,
        count(*) FILTER (WHERE a.kind NOT IN ('asset', 'liability')) AS others,
        count(*) FILTER (WHERE a.kind IN ('income', 'expense')) AS categories,
        count(*) FILTER (WHERE a.role IN ('uncategorised_income', 'uncategorised_expense')) AS uncategorised

@@ -79,11 +79,12 @@ MERGE_FAULTS = (
     responses=faults(TransactionNotFound, MatchWithItself, *MERGE_FAULTS, RevisionStale),
 )
 async def merge_transaction(matches: Merging, transaction_id: Id, wanted: TransactionMerge) -> dict[str, Any]:
-    """Make one transaction of two: of a pending one and the posted one, or of the two sides of a transfer.
+    """Make one transaction of two: of what a person recorded and the bank posted, or of the two sides of a transfer.
 
-    A pending transaction stays, with its payee, categories, notes and links, and takes day, amount and status of the
-    posted one; where the amounts differ, its one category takes the difference. Of a transfer the transaction that the
-    path names stays, between the two accounts. The other is deleted; lines of bank statements follow.
+    What is pending, or was recorded by hand and came by a bank's statement too, stays, with its payee, categories,
+    notes and links, and takes day, amount and status of the posted one; where the amounts differ, its one category
+    takes the difference. Of a transfer the transaction that the path names stays, between the two accounts. The other
+    is deleted; lines of bank statements follow.
     """
     return await matches.merge(transaction_id, wanted)
 

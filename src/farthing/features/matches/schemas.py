@@ -71,8 +71,8 @@ class SideRead(Answered):
 
 
 class MatchRead(Answered):
-    """Two transactions that look like one: what left an account and what came to another, or what was pending and what
-    the bank posted.
+    """Two transactions that look like one: what left an account and what came to another, or what a person
+    recorded and what the bank posted.
     """
 
     kind: MatchKind

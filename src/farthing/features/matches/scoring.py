@@ -18,6 +18,7 @@ from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
+from farthing.features.journal.models import PostingStatus
 from farthing.features.matches.models import MatchKind
 from farthing.ledger.accounts import name_key, number_key
 
@@ -25,6 +26,8 @@ NEAREST = 5
 """So many lines before and after a line's day are looked at, of those that could be its other side."""
 MAX_TRANSFER_DAYS = 5
 MAX_POSTED_DAYS = 10
+MAX_RECORDED_DAYS = 5
+"""What was recorded by hand as if the bank had it is looked for no further away than that."""
 MIN_SCORE = Decimal("0.50")
 """What looks less alike isn't proposed."""
 MIN_WORD = 3
@@ -49,6 +52,9 @@ AMOUNTS_POSTED = (
 POSTED_DAYS = tuple(
     map(Decimal, ("0.20", "0.18", "0.16", "0.14", "0.12", "0.10", "0.08", "0.06", "0.04", "0.03", "0.02"))
 )
+RECORDED_BY_HAND = Decimal("-0.10")
+"""Nothing says that it still waits for the bank: it may be another, of the same amount."""
+NOT_YET_CATEGORISED = Decimal("0.10")
 SAME_WORDS = Decimal("0.30")
 SHARED_WORDS = Decimal("0.20")
 _WORD = re.compile(r"\w+")
@@ -97,8 +103,8 @@ class Said:
 class Side:
     """A line on an account that money can be in, with what its transaction says.
 
-    ``is_simple`` is whether the rest of the transaction is nothing but categories; ``is_uncategorised`` whether none of
-    them was chosen by a person.
+    ``is_imported`` is whether a bank's statement brought it; ``is_simple`` whether the rest of the transaction is
+    nothing but categories; ``is_uncategorised`` whether none of them was chosen by a person.
     """
 
     transaction_id: UUID
@@ -106,10 +112,21 @@ class Side:
     date: dt.date
     amount: Decimal
     currency: str
-    is_pending: bool
+    status: PostingStatus
+    is_imported: bool
     is_simple: bool
     is_uncategorised: bool
     said: Said
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it hasn't reached the bank, as far as anyone said."""
+        return self.status is PostingStatus.PENDING
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a person recorded it as what the bank has, and no statement was compared with it."""
+        return self.status is PostingStatus.CLEARED and not self.is_imported
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +140,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Two transactions that look like one. ``first`` is what left an account, or what is pending."""
+    """Two transactions that look like one. ``first`` is what left an account, or what a person recorded."""
 
     kind: MatchKind
     first: Side
@@ -168,7 +185,7 @@ def propose(
         simple = [side for side in sides if side.is_simple]
         found += _once(_allowed((*_transfers(simple, accounts), *_exchanges(simple, accounts)), rejected))
     if MatchKind.POSTED in kinds:
-        found += _once(_allowed(_posted(sides), rejected))
+        found += _once(_allowed((*_posted(sides), *_recorded(sides)), rejected))
     return sorted(found, key=lambda proposal: proposal.order)
 
 
@@ -317,7 +334,35 @@ def _posted(sides: Sequence[Side]) -> Iterator[Proposal]:
             # Where a day has many lines, the one of just this amount may lie beyond the nearest.
             near += [other for other in same.near(pending.date, MAX_POSTED_DAYS, bool) if other not in near]
         for other in near:
-            yield _scored(MatchKind.POSTED, pending, other, _posted_reasons(pending, other))
+            if not (pending.is_imported and other.is_imported):
+                yield _scored(MatchKind.POSTED, pending, other, _posted_reasons(pending, other))
+
+
+def _recorded(sides: Sequence[Side]) -> Iterator[Proposal]:
+    """What a person recorded on an account as if the bank had it, and the same amount that the bank brought there."""
+    brought: defaultdict[tuple[UUID, str, Decimal], list[Side]] = defaultdict(list)
+    for side in sides:
+        if side.is_imported and side.is_simple and not side.is_pending:
+            brought[side.account_id, side.currency, side.amount].append(side)
+    days = {key: _Days(each) for key, each in brought.items()}
+    for ours in (side for side in sides if side.is_by_hand):
+        around = days.get((ours.account_id, ours.currency, ours.amount))
+        for theirs in () if around is None else around.near(ours.date, MAX_RECORDED_DAYS, partial(_may_be, ours)):
+            yield _scored(MatchKind.POSTED, ours, theirs, _recorded_reasons(ours, theirs))
+
+
+def _may_be(ours: Side, theirs: Side) -> bool:
+    """Whether the bank's may be what a person recorded: they say something alike, or nobody said what the bank's is."""
+    return theirs.is_uncategorised or bool(ours.said.telling & theirs.said.telling)
+
+
+def _recorded_reasons(ours: Side, theirs: Side) -> Iterator[Reason]:
+    yield Reason(
+        "recorded_by_hand", "A person recorded one, and a bank's statement brought the other.", RECORDED_BY_HAND
+    )
+    yield from _posted_reasons(ours, theirs)
+    if theirs.is_uncategorised:
+        yield Reason("uncategorised", "What the bank's statement brought has no category.", NOT_YET_CATEGORISED)
 
 
 def _is_near(pending: Side, posted: Side) -> bool:

@@ -159,6 +159,10 @@ class StatementService:
         for line in lines:
             self.work.changed(STATEMENT_LINE.name, line["id"], STATEMENT_LINE.image(line))
 
+    async def brought(self, posting_ids: Sequence[UUID]) -> set[UUID]:
+        """Which of these postings a bank's statement brought, by themselves or by what was merged into them."""
+        return {line["posting_id"] for line in await self.lines.of_postings(posting_ids)}
+
     def _ordinal(self, place: int) -> int:
         # 0 within the revision is left free; what else the write books stays before the lines.
         return self.work.revision * ORDINALS_PER_REVISION + 1 + place

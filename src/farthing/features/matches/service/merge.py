@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -44,6 +46,7 @@ class Merger:
     """How two transactions become one.
 
     ``kept`` is written anew as ``entry``, ``dropped`` is taken out; what its line ``moved`` was is ``moved_to`` now.
+    ``was_doubled`` is whether both of these counted, though the money moved but once.
     """
 
     kept: WrittenTransaction
@@ -51,6 +54,11 @@ class Merger:
     entry: Entry
     moved: UUID
     moved_to: UUID
+    was_doubled: bool = False
+
+    def is_settled(self, line: WrittenPosting, day: dt.date) -> bool:
+        """Whether a line of this day needn't be carried: from the day that both have now, the other counted already."""
+        return self.was_doubled and line.id in {self.moved, self.moved_to} and self.entry.date < day
 
 
 class MergeService:
@@ -67,7 +75,7 @@ class MergeService:
     async def merge(self, transaction_id: UUID, wanted: TransactionMerge) -> Shown:
         """Merge a transaction with another, in the way in which they can be one.
 
-        Of a transfer the first stays; of a pending transaction and the posted one, the pending one does.
+        Of a transfer the first stays; of what a person recorded and what the bank posted, the person's does.
 
         Raises:
             TransactionNotFound: the book has none such.
@@ -89,7 +97,7 @@ class MergeService:
         first = await self.journal.get(transaction_id)
         second = await self._named(wanted.with_, "/with")
         accounts = await postable_accounts(self.accounts, (*first.postings, *second.postings))
-        merger = _posted(first, second, accounts)
+        merger = await self._posted(first, second, accounts)
         if merger is None:
             merger = await self._transfer(first, second, accounts, wanted.fee_category)
         return await self._carry_out(merger, accounts)
@@ -110,7 +118,7 @@ class MergeService:
                 first, second = second, first
             merger: Merger | None = await self._transfer(first, second, accounts, wanted.fee_category)
         else:
-            merger = _posted(first, second, accounts)
+            merger = await self._posted(first, second, accounts)
         if merger is None:
             raise MatchUnfit
         return await self._carry_out(merger, accounts)
@@ -140,8 +148,34 @@ class MergeService:
             for line in written.postings if written.date != now else ():
                 if line.status == PostingStatus.PENDING or line.generated or _is_category(line, accounts):
                     continue
+                if merger.is_settled(line, written.date):
+                    continue
                 late = (now, line.amount) if now < written.date else (written.date, -line.amount)
                 await self.stating.carry(line.account_id, line.currency, [late], reached_on=max(now, written.date))
+
+    async def _posted(self, one: WrittenTransaction, other: WrittenTransaction, accounts: Accounts) -> Merger | None:
+        """What a person recorded and what the bank posted, if that is what they are.
+
+        The person's stays, with what was said of it; amount and status are the bank's, and so is the day.
+        """
+        brought = await self.statements.brought([line.id for line in (*one.postings, *other.postings)])
+        for recorded, posted in ((one, other), (other, one)):
+            theirs = _sole_line(posted, accounts)
+            if theirs is None or theirs.status == PostingStatus.PENDING:
+                continue
+            if recorded.kind is not TransactionKind.ORDINARY:
+                continue
+            ours = [line for line in recorded.postings if _may_be(line, theirs, brought)]
+            if len(ours) != 1:
+                continue
+            entry = replace(
+                _said(recorded, posted),
+                **_days(recorded, ours[0], posted, accounts, brought),
+                lines=_posted_lines(recorded, ours[0], posted, theirs, accounts),
+            )
+            was_doubled = ours[0].status != PostingStatus.PENDING
+            return Merger(recorded, posted, entry, moved=theirs.id, moved_to=ours[0].id, was_doubled=was_doubled)
+        return None
 
     async def _transfer(
         self, kept: WrittenTransaction, dropped: WrittenTransaction, accounts: Accounts, fee_category: str | None
@@ -177,61 +211,55 @@ class MergeService:
         return Line(account_id=account["id"], amount=fee, currency=one.currency)
 
 
-def _posted(one: WrittenTransaction, other: WrittenTransaction, accounts: Accounts) -> Merger | None:
-    """A pending transaction and the posted one, if that is what they are.
+def _days(
+    recorded: WrittenTransaction,
+    ours: WrittenPosting,
+    posted: WrittenTransaction,
+    accounts: Accounts,
+    brought: AbstractSet[UUID],
+) -> dict[str, Any]:
+    """The posted one's day; that of the recorded one, if a part of it is posted already: it has but one."""
+    if recorded.date != posted.date and _is_half_posted(recorded, ours, accounts, brought):
+        return {"date": recorded.date, "value_date": recorded.value_date or posted.date}
+    return {"date": posted.date, "value_date": posted.value_date or recorded.value_date}
 
-    The pending one stays, with what was said of it; amount and status are the posted one's, and so is the day.
+
+def _is_half_posted(
+    recorded: WrittenTransaction, ours: WrittenPosting, accounts: Accounts, brought: AbstractSet[UUID]
+) -> bool:
+    """Whether a part of it has reached another bank, or was paid in cash.
+
+    Where all of it was recorded as if the banks had it, only what a statement brought says that one has.
     """
-    for pending, posted in ((one, other), (other, one)):
-        theirs = _sole_line(posted, accounts)
-        if theirs is None or theirs.status == PostingStatus.PENDING or pending.kind is not TransactionKind.ORDINARY:
-            continue
-        ours = [line for line in pending.postings if _is_pending_for(line, theirs)]
-        if len(ours) != 1:
-            continue
-        entry = replace(
-            _said(pending, posted),
-            **_days(pending, posted, accounts),
-            lines=_posted_lines(pending, ours[0], posted, theirs, accounts),
-        )
-        return Merger(pending, posted, entry, moved=theirs.id, moved_to=ours[0].id)
-    return None
+    others = [
+        line for line in recorded.postings if line.id != ours.id and accounts[line.account_id]["kind"] in MONEY_KINDS
+    ]
+    if ours.status == PostingStatus.PENDING:
+        return any(line.status != PostingStatus.PENDING for line in others)
+    return any(line.id in brought or line.status == PostingStatus.RECONCILED for line in others)
 
 
-def _days(pending: WrittenTransaction, posted: WrittenTransaction, accounts: Accounts) -> dict[str, Any]:
-    """The posted one's day; that of the pending one, if a part of it is posted already: it has but one."""
-    if _is_half_posted(pending, accounts) and pending.date != posted.date:
-        return {"date": pending.date, "value_date": pending.value_date or posted.date}
-    return {"date": posted.date, "value_date": posted.value_date or pending.value_date}
-
-
-def _is_half_posted(pending: WrittenTransaction, accounts: Accounts) -> bool:
-    """Whether a part of it has reached another bank, or was paid in cash."""
-    return any(
-        line.status != PostingStatus.PENDING and accounts[line.account_id]["kind"] in MONEY_KINDS
-        for line in pending.postings
-    )
-
-
-def _is_pending_for(line: WrittenPosting, posted: WrittenPosting) -> bool:
-    return (
-        line.status == PostingStatus.PENDING
-        and (line.account_id, line.currency) == (posted.account_id, posted.currency)
-        and (line.amount < 0) is (posted.amount < 0)
-    )
+def _may_be(line: WrittenPosting, posted: WrittenPosting, brought: AbstractSet[UUID]) -> bool:
+    """Whether a line is what the bank posted: one that is pending, or one by hand and the other from a statement."""
+    if (line.account_id, line.currency) != (posted.account_id, posted.currency):
+        return False
+    if (line.amount < 0) is not (posted.amount < 0):
+        return False
+    by_hand = line.status == PostingStatus.CLEARED and line.id not in brought and posted.id in brought
+    return line.status == PostingStatus.PENDING or by_hand
 
 
 def _posted_lines(
-    pending: WrittenTransaction,
+    recorded: WrittenTransaction,
     ours: WrittenPosting,
     posted: WrittenTransaction,
     theirs: WrittenPosting,
     accounts: Accounts,
 ) -> tuple[Line, ...]:
-    """The pending one's lines at the posted amount; the one line on a category takes the difference, as of a tip."""
-    lines = {line.id: _line(line) for line in pending.postings}
+    """The recorded one's lines at the posted amount; the one line on a category takes the difference, as of a tip."""
+    lines = {line.id: _line(line) for line in recorded.postings}
     lines[ours.id] = replace(lines[ours.id], amount=theirs.amount, status=theirs.status)
-    categories = [line for line in pending.postings if _is_category(line, accounts)]
+    categories = [line for line in recorded.postings if _is_category(line, accounts)]
     off = theirs.amount - ours.amount
     if off:
         if len(categories) != 1 or categories[0].currency != ours.currency:
@@ -239,7 +267,7 @@ def _posted_lines(
         (taking,) = categories
         lines[taking.id] = replace(lines[taking.id], amount=taking.amount - off)
     known = [line for line in posted.postings if _is_category(line, accounts)]
-    if len(categories) == len(known) == 1 and _is_uncategorised(pending, accounts):
+    if len(categories) == len(known) == 1 and _is_uncategorised(recorded, accounts):
         # Whoever recorded it left open what it was; the posted one may know.
         lines[categories[0].id] = replace(lines[categories[0].id], account_id=known[0].account_id)
     return tuple(lines.values())

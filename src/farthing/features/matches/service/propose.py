@@ -84,17 +84,19 @@ class ProposeService:
 
 def _sides(row: Row) -> Iterator[Side]:
     """The lines of a transaction on accounts that money can be in."""
-    lines = list(zip(row["account_ids"], row["amounts"], row["currencies"], row["statuses"], strict=True))
+    columns = (row[name] for name in ("account_ids", "amounts", "currencies", "statuses", "imported"))
+    lines = list(zip(*columns, strict=True))
     is_simple = len(lines) == 1 and row["others"] == row["categories"]
     said = Said.in_text(f"{row['payee'] or ''} {row['description'] or ''}")
-    for account_id, amount, currency, status in lines:
+    for account_id, amount, currency, status, is_imported in lines:
         yield Side(
             transaction_id=row["id"],
             account_id=account_id,
             date=row["date"],
             amount=amount,
             currency=currency,
-            is_pending=status == PostingStatus.PENDING,
+            status=PostingStatus(status),
+            is_imported=is_imported,
             is_simple=is_simple,
             is_uncategorised=row["categories"] == row["uncategorised"],
             said=said,
