@@ -10,7 +10,7 @@ from farthing.formats.drafts import DraftFile, FileFormatUnknown, FileReadingUns
 
 
 def _csv(text: str, **answers: str) -> DraftFile:
-    return read(text.encode(), **answers)  # type: ignore[arg-type]
+    return read(text.encode(), answers=answers)
 
 
 def _amounts(file: DraftFile) -> list[Decimal]:

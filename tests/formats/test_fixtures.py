@@ -58,7 +58,7 @@ pytestmark = pytest.mark.skipif(not FILES, reason=f"there are no fixtures at {FI
 def _read(name: str) -> DraftFile:
     data = (FIXTURES / name).read_bytes()
     if name in AMBIGUOUS:
-        return read(data, date_order="mdy")
+        return read(data, answers={"date_order": "mdy"})
     return read(data)
 
 

@@ -8,8 +8,10 @@ What stays open is asked, never guessed: :class:`~farthing.formats.drafts.FileRe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import cast
 
 from farthing.formats import headings, money_columns, movements, notation, numbers, stated
 from farthing.formats.bank_order import Placed, direction_by_dates, place
@@ -52,16 +54,15 @@ def read(
     data: bytes,
     *,
     max_rows: int = 100_000,
-    date_order: Order | None = None,
-    decimal_sign: str | None = None,
+    answers: Mapping[str, str] = MappingProxyType({}),
 ) -> DraftFile:
     """Read a CSV or TSV file.
 
     Args:
         data: the whole file.
         max_rows: more rows are refused.
-        date_order: how to take 03/04/2025, for a file that doesn't tell. Dates that contradict it are faults.
-        decimal_sign: ``.`` or ``,``, for a file that doesn't tell.
+        answers: ``date_order`` (``ymd``, ``dmy``, ``mdy``) says how to take 03/04/2025 where the file doesn't (dates
+            that contradict it are faults); ``decimal_sign`` is ``.`` or ``,``.
 
     Raises:
         FileFormatUnknown: nothing parts its lines into cells.
@@ -74,7 +75,13 @@ def read(
     if parted is None:
         raise FileFormatUnknown(formats=FORMATS)
     found = sheet(parted)
-    reader = _Reader(found, max_rows, date_order, decimal_sign, {"encoding": decoded.encoding})
+    reader = _Reader(
+        found,
+        max_rows,
+        told_order=cast("Order | None", answers.get("date_order")),
+        told_sign=answers.get("decimal_sign"),
+        understood={"encoding": decoded.encoding},
+    )
     try:
         return reader.read()
     except Doubt as doubt:

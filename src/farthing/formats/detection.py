@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
 
 from farthing.formats import csv, ofx
 from farthing.formats.drafts import DraftFile, FileFormatUnknown, FileUnreadable
 
-FORMATS = ("csv", "ofx")
-"""The formats that are read here. QFX is OFX, TSV is CSV."""
+Answers = Mapping[str, str]
+"""What a person says where a file could be read in more than one way: by the names of the questions."""
 
-_ALIASES = {"csv": "csv", "tsv": "csv", "ofx": "ofx", "qfx": "ofx"}
+
+class Read(Protocol):
+    """Reads a file of one format; pure, and bounded in time and memory by the file's size."""
+
+    def __call__(self, data: bytes, *, max_rows: int, answers: Answers) -> DraftFile:
+        """See :func:`read`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format that is read. ``words`` are what people call it; ``recognises`` looks at the content."""
+
+    words: tuple[str, ...]
+    recognises: Callable[[bytes], bool]
+    read: Read
+
+
+READERS = (
+    Format(("ofx", "qfx"), ofx.recognises, ofx.read),
+    Format(("csv", "tsv"), csv.recognises, csv.read),
+)
+"""In the order in which they are asked: the ones that are sure first."""
+
+FORMATS = tuple(reader.words[0] for reader in READERS)
+_BY_WORD = {word: reader for reader in READERS for word in reader.words}
 
 
 def read(
@@ -18,17 +44,15 @@ def read(
     *,
     format: str | None = None,  # noqa: A002 - the word that people use for it
     max_rows: int = 100_000,
-    date_order: Literal["ymd", "dmy", "mdy"] | None = None,
-    decimal_sign: Literal[".", ","] | None = None,
+    answers: Answers | None = None,
 ) -> DraftFile:
-    """Read a statement file.
+    """Read a statement file, or the book of another program.
 
     Args:
         data: the whole file.
-        format: ``csv``, ``tsv``, ``ofx`` or ``qfx``; left out, the file's content tells.
+        format: a word for its format; left out, the file's content tells.
         max_rows: files with more rows are refused.
-        date_order: a person's answer to :class:`FileReadingUnsure`, for formats that don't say it themselves.
-        decimal_sign: likewise.
+        answers: a person's answers to the questions that the file left open, by their names.
 
     Raises:
         FileFormatUnknown: no such format, or none that reads this.
@@ -38,15 +62,10 @@ def read(
     """
     if not data or data.isspace():
         raise FileUnreadable.on_line(None, problem="it is empty")
-    chosen = _ALIASES.get(format.strip().lower()) if format is not None else _recognised(data)
-    if chosen == "ofx":
-        return ofx.read(data, max_rows=max_rows)
-    if chosen == "csv":
-        return csv.read(data, max_rows=max_rows, date_order=date_order, decimal_sign=decimal_sign)
-    raise FileFormatUnknown(formats=", ".join(FORMATS))
-
-
-def _recognised(data: bytes) -> str | None:
-    if ofx.recognises(data):
-        return "ofx"
-    return "csv" if csv.recognises(data) else None
+    if format is not None:
+        reader = _BY_WORD.get(format.strip().lower())
+    else:
+        reader = next((each for each in READERS if each.recognises(data)), None)
+    if reader is None:
+        raise FileFormatUnknown(formats=", ".join(FORMATS))
+    return reader.read(data, max_rows=max_rows, answers=answers or {})

@@ -10,8 +10,20 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Literal
 
 from farthing.kit.faults import Invalid
+
+Status = Literal["pending", "cleared", "reconciled"]
+"""How far a movement has come: announced by the bank, booked by it, or ticked by a person in another program."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSum:
+    """So much of a currency or commodity."""
+
+    amount: Decimal
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +35,28 @@ class DraftBalance:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftSplit:
+    """A part of a movement, signed as the movement is: for a category, or to another account of the same person."""
+
+    amount: Decimal
+    category: str | None = None
+    transfer_to: str | None = None
+    memo: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DraftRow:
     """One movement.
 
     ``line`` counts the file's lines (or, where a format has none, its records) from 1. ``amount`` is signed from
     the account's view. ``balance`` is the account's running balance after the row, where the file has one.
     ``original`` keeps the row's own fields, as text, for ever.
+
+    ``category``, ``transfer_to`` (another account of the same person, by the name or number that the file calls it)
+    and ``splits`` (which sum to ``amount``) are what another program or a bank made of the movement;
+    ``counterparty_number`` is the account or IBAN on the other side. ``foreign`` is what was paid abroad, signed as
+    the amount is.
     """
 
     line: int
@@ -41,6 +69,14 @@ class DraftRow:
     external_id: str | None = None
     balance: Decimal | None = None
     original: Mapping[str, str] = field(default_factory=dict)
+    status: Status = "cleared"
+    category: str | None = None
+    transfer_to: str | None = None
+    counterparty_number: str | None = None
+    splits: tuple[DraftSplit, ...] = ()
+    tags: tuple[str, ...] = ()
+    notes: str | None = None
+    foreign: DraftSum | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +91,102 @@ class DraftStatement:
     currency: str | None = None
     opening: DraftBalance | None = None
     closing: DraftBalance | None = None
+    name: str | None = None
+    """What another program calls the account."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftAccount:
+    """An account or category of another program. ``name`` is its path, with ``:`` between the parts.
+
+    ``kind`` is asset, liability, equity, income or expense, and None where the program doesn't say. ``type`` is one of
+    Farthing's account types where the program's own maps to one. ``currency`` binds the account; None takes any.
+    """
+
+    name: str
+    kind: str | None = None
+    type: str | None = None
+    currency: str | None = None
+    number: str | None = None
+    description: str | None = None
+    opened: dt.date | None = None
+    closed: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftCost:
+    """What a unit of a commodity was bought for, on which day, and the name of the lot."""
+
+    amount: Decimal
+    currency: str
+    date: dt.date | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftPosting:
+    """A posting of a transaction: complete, what the file left out filled in. ``price`` is for one unit."""
+
+    account: str
+    amount: Decimal
+    currency: str
+    memo: str | None = None
+    status: Status = "cleared"
+    price: DraftSum | None = None
+    cost: DraftCost | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftTransaction:
+    """A whole transaction. It balances by its amounts, or by the prices and costs noted on them."""
+
+    line: int
+    date: dt.date
+    postings: tuple[DraftPosting, ...]
+    payee: str | None = None
+    description: str | None = None
+    notes: str | None = None
+    tags: tuple[str, ...] = ()
+    metadata: Mapping[str, str | bool | Decimal | dt.date] = field(default_factory=dict)
+    value_date: dt.date | None = None
+    due_date: dt.date | None = None
+    external_id: str | None = None
+    is_opening: bool = False
+    """Whether it says what accounts held before the books began."""
+    original: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftPrice:
+    """What a unit of ``commodity`` cost on a day."""
+
+    line: int
+    date: dt.date
+    commodity: str
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftAssertion:
+    """What an account held of a currency at the end of ``date``; ``with_children`` adds the accounts below it."""
+
+    line: int
+    account: str
+    date: dt.date
+    amount: Decimal
+    currency: str
+    with_children: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DraftBook:
+    """What another program kept: accounts and categories in its order, transactions by date as they happened."""
+
+    accounts: tuple[DraftAccount, ...]
+    transactions: tuple[DraftTransaction, ...]
+    prices: tuple[DraftPrice, ...] = ()
+    assertions: tuple[DraftAssertion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +198,45 @@ class SkippedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftChoice:
+    """One way to read what isn't certain, and what the file would say then, in words a person can judge."""
+
+    value: str
+    means: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftQuestion:
+    """Something the file doesn't say for sure. ``name`` is what an answer is given under.
+
+    ``chosen`` is how it was read, None if it could not be read at all without an answer; ``confidence`` is how sure
+    that is, from 0 to 1.
+    """
+
+    name: str
+    question: str
+    choices: tuple[DraftChoice, ...]
+    chosen: str | None
+    confidence: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class DraftFile:
-    """All that a file says. ``warnings`` are sentences for a person; ``understood`` is how the file was read."""
+    """All that a file says: statements of accounts, or the book of another program.
+
+    ``warnings`` are sentences for a person; ``understood`` is how the file was read. ``questions`` are what has to be
+    answered before the file may be booked; ``shape`` is what files of the same origin have in common (such as their
+    headings), so that an answer given once holds for the next; None where a format leaves nothing to ask.
+    """
 
     format: str
-    statements: tuple[DraftStatement, ...]
+    statements: tuple[DraftStatement, ...] = ()
     skipped: tuple[SkippedLine, ...] = ()
     warnings: tuple[str, ...] = ()
     understood: Mapping[str, str] = field(default_factory=dict)
+    book: DraftBook | None = None
+    questions: tuple[DraftQuestion, ...] = ()
+    shape: str | None = None
 
 
 class FileFormatUnknown(Invalid):

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from types import MappingProxyType
 
 from farthing.formats import numbers
 from farthing.formats.bank_order import direction_by_dates
@@ -153,7 +154,12 @@ class _Statement:
     records: list[_Aggregate] = field(default_factory=list)
 
 
-def read(data: bytes, *, max_rows: int = 100_000) -> DraftFile:
+def read(
+    data: bytes,
+    *,
+    max_rows: int = 100_000,
+    answers: Mapping[str, str] = MappingProxyType({}),  # noqa: ARG001 - nothing is left open
+) -> DraftFile:
     """Read an OFX or QFX file.
 
     Dates are the calendar days as the bank writes them: ``20250131235959[-5:EST]`` is the 31st, whatever the zone here.
@@ -162,6 +168,7 @@ def read(data: bytes, *, max_rows: int = 100_000) -> DraftFile:
     Args:
         data: the whole file.
         max_rows: more transactions are refused.
+        answers: not asked for; the format leaves nothing open.
 
     Raises:
         FileUnreadable: the file breaks off, an amount or a date is none, or it holds no statement.

@@ -20,6 +20,12 @@ class Hints:
     date_order: Literal["ymd", "dmy", "mdy"] | None = None
     decimal_sign: Literal[".", ","] | None = None
 
+    @property
+    def answers(self) -> dict[str, str]:
+        """What was said, by the names of the questions."""
+        said = {"date_order": self.date_order, "decimal_sign": self.decimal_sign}
+        return {name: value for name, value in said.items() if value}
+
 
 class FileReader:
     """Reads statement files in threads of its own, so that other requests go on."""
@@ -42,6 +48,5 @@ class FileReader:
                 data,
                 format=hints.format,
                 max_rows=bounds.IMPORT_ROWS,
-                date_order=hints.date_order,
-                decimal_sign=hints.decimal_sign,
+                answers=hints.answers,
             )
