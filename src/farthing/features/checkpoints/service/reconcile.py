@@ -73,7 +73,7 @@ class ReconcileService:
             PermissionMissing: the member may not override that.
         """
         if wanted.automatic == bool(wanted.postings or wanted.transactions):
-            raise SelectionUnclear
+            raise SelectionUnclear.at("/automatic")
         if override_lock:
             self.journal.override_lock()
         if override_checkpoints:
