@@ -82,6 +82,25 @@ async def test_it_is_taken_back_from_both(household: Household) -> None:
         refused(await book.ask("GET", f"/book-transfers/{made['id']}"), 404, "book_transfer_not_found")
 
 
+async def test_what_one_of_the_books_would_refuse_is_done_by_who_may_override_it_in_both(
+    household: Household, client: Client
+) -> None:
+    other = await second_book(household)
+    granted(await other.ask("PATCH", "", {"locked_until": "2026-03-31"}))
+    over = {"override_lock": "true"}
+    refused(await household.ask("POST", "/book-transfers", moved(other)), 409, "period_locked")
+    made = granted(await household.ask("POST", "/book-transfers", moved(other), params=over), 201)
+    path = f"/book-transfers/{made['id']}"
+    refused(await household.ask("DELETE", path), 409, "period_locked")
+    fellow = await Person.registered(client)
+    for book in (household, other):
+        granted(await book.ask("POST", "/members", {"email": fellow.email, "role": "editor"}), 201)
+    editor = Household(fellow, household.book_id)
+    refused(await editor.ask("DELETE", path, params=over), 403, "other_book_closed")
+    granted(await household.ask("DELETE", path, params=over), 204)
+    assert (await where(household))[1] == (await where(other))[1] == {"EUR": "0.00"}
+
+
 async def test_neither_side_changes_alone(household: Household, superuser: asyncpg.Connection) -> None:
     other = await second_book(household)
     made = await household.made("/book-transfers", moved(other))

@@ -278,6 +278,18 @@ async def test_nothing_is_merged_in_a_locked_period_or_on_a_closed_account(house
     refused(await household.ask("POST", path, body), 409, "account_closed")
 
 
+@pytest.mark.parametrize("way", ["merge", "accept"])
+async def test_an_admin_may_merge_in_a_locked_period_who_says_so(household: Household, way: str) -> None:
+    giver, taker = await two_sides(household)
+    path, body = f"/transactions/{giver['id']}/merge", {"with": taker["id"]}
+    if way == "accept":
+        path, body = "/matches/accept", {"kind": "transfer", "transaction_ids": [giver["id"], taker["id"]]}
+    granted(await household.ask("PATCH", "", {"locked_until": "2026-03-05"}))
+    refused(await household.ask("POST", path, body), 409, "period_locked")
+    merged = granted(await household.ask("POST", path, body, params={"override_lock": "true"}))
+    assert [posting["account"] for posting in merged["postings"]] == ["Assets:Checking", "Assets:Savings"]
+
+
 async def test_a_pending_transfer_takes_the_status_of_either_side(household: Household) -> None:
     await household.open_account("Savings", currency="EUR", type="savings")
     ours = await household.made(

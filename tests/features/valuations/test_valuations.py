@@ -267,6 +267,21 @@ async def test_a_locked_period_stays_as_it_is(house: House) -> None:
     forced = await house.home.ask("POST", "/transactions", body, params={"override_lock": "true"})
     granted(forced, 201)
     assert [await house.booked(each) for each in (locked, after)] == ["9950.00", "9900.00"]
+    over = {"override_lock": "true"}
+    granted(await house.home.ask("PATCH", path, {"amount": "260100"}, params=over))
+    assert [await house.booked(each) for each in (locked, after)] == ["10050.00", "9800.00"]
+    granted(await house.home.ask("DELETE", path, params=over), 204)
+    granted(await house.home.ask("POST", house.path, {"date": "2026-03-31", "amount": "1"}, params=over), 201)
+
+
+async def test_a_checkpoint_that_a_valuation_breaks_is_broken_only_if_that_is_asked_for(house: House) -> None:
+    home = house.home
+    granted(await home.ask("PATCH", "", {"checkpoint_policy": "refuse"}))
+    await home.made("/checkpoints", {"account": house.id, "date": "2026-03-31", "amount": "250000.00"})
+    body = {"date": "2026-03-01", "amount": "260000"}
+    refused(await home.ask("POST", house.path, body), 409, "checkpoint_broken")
+    granted(await home.ask("POST", house.path, body, params={"override_checkpoints": "true"}), 201)
+    assert [each["state"] for each in (await home.got("/checkpoints"))["data"]] == ["broken"]
 
 
 async def test_a_house_is_closed_on_a_day_when_it_is_worth_nothing(house: House) -> None:

@@ -26,6 +26,7 @@ from farthing.features.book_transfers.schemas import (
 )
 from farthing.features.book_transfers.service import READS, WRITES, BookTransferService
 from farthing.features.journal.errors import CheckpointBroken, PeriodLocked, PostingReconciled
+from farthing.features.journal.schemas import OverrideCheckpoints, OverrideLock
 from farthing.features.transactions.errors import ToAmountMissing
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
@@ -58,12 +59,19 @@ Writing = Annotated[BookTransferService, serve(BookTransferService, needs=WRITES
     ),
 )
 async def create_book_transfer(
-    transfers: Writing, transfer: BookTransferCreate, request: Request, response: Response
+    transfers: Writing,
+    transfer: BookTransferCreate,
+    request: Request,
+    response: Response,
+    override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
 ) -> dict[str, Any]:
     """Move money from this book into another of yours: a transaction in each, both or neither."""
     book_id = transfers.work.book_id
     with told_where(request, BookTransferIdTaken, "get_book_transfer", book_id=book_id, transfer_id=transfer.id):
-        made = await transfers.transfer(transfer)
+        made = await transfers.transfer(
+            transfer, override_lock=override_lock, override_checkpoints=override_checkpoints
+        )
     created_at(request, response, "get_book_transfer", book_id=book_id, transfer_id=made["id"])
     return made
 
@@ -95,6 +103,11 @@ async def get_book_transfer(transfers: Reading, transfer_id: Id) -> dict[str, An
         RevisionStale,
     ),
 )
-async def delete_book_transfer(transfers: Writing, transfer_id: Id) -> None:
+async def delete_book_transfer(
+    transfers: Writing,
+    transfer_id: Id,
+    override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
+) -> None:
     """Take a transfer out of both books; needs the permission in both."""
-    await transfers.cancel(transfer_id)
+    await transfers.cancel(transfer_id, override_lock=override_lock, override_checkpoints=override_checkpoints)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -48,12 +48,19 @@ class BookTransferService:
         self.work = work
         self.transfers = BookTransferRepository(work)
 
-    async def transfer(self, wanted: BookTransferCreate) -> dict[str, Any]:
+    async def transfer(
+        self, wanted: BookTransferCreate, *, override_lock: bool = False, override_checkpoints: bool = False
+    ) -> dict[str, Any]:
         """Move money from this book into another: a transaction in each, in one commit.
+
+        Args:
+            wanted: how much, from where to where.
+            override_lock: whether to do it in locked periods too, if the member may do that, in both books.
+            override_checkpoints: whether checkpoints may break by it, if the member may do that, in both books.
 
         Raises:
             BookSame, BookUnknown: the other book isn't another of the person's.
-            PermissionMissing: they may not write there.
+            PermissionMissing: they may not write there, or not override what is asked to be overridden.
             BookTransferIdTaken: one of the books has a transfer with the id that the client chose.
             AccountUnknown, AccountClosed, AccountNotOwn, CurrencyMismatch: the accounts don't fit.
             CurrencyUnknown: the other book hasn't got the currency.
@@ -64,6 +71,7 @@ class BookTransferService:
         if wanted.to_book_id == self.work.book_id:
             raise BookSame.at("/to_book_id")
         transfer_id = wanted.id or ids.new_id()
+        overrides = {"lock": override_lock, "checkpoints": override_checkpoints}
         day = wanted.date or self.work.today()
         giver = await _account(self.work, wanted.from_, "/from")
         given_currency = giver["currency"] or self.work.opened.currency
@@ -76,7 +84,7 @@ class BookTransferService:
                 named = "/amount" if wanted.to_amount is None else "/to_amount"
                 currencies = await CurrencyService(there).look_up([taken_currency])
                 taken = currencies.settle(wanted.to_amount or wanted.amount, taken_currency, pointer=named)
-                await Side(there, "/to", "/to_category", taken_currency).write(
+                await Side(there, "/to", "/to_category", taken_currency, overrides).write(
                     transfer_id, Direction.IN, self.work.book_id, taker, taken, day, wanted
                 )
                 there.tell("Received money from another book.")
@@ -84,7 +92,7 @@ class BookTransferService:
             raise BookUnknown.at("/to_book_id") from None
         currencies = await CurrencyService(self.work).look_up([given_currency])
         given = currencies.settle(wanted.amount, given_currency, pointer="/amount")
-        await Side(self.work, "/from", "/category", given_currency).write(
+        await Side(self.work, "/from", "/category", given_currency, overrides).write(
             transfer_id, Direction.OUT, wanted.to_book_id, giver, -given, day, wanted
         )
         self.work.tell("Moved money to another book.")
@@ -108,8 +116,15 @@ class BookTransferService:
         page = await self.transfers.find(wanted)
         return Page(await self._shown(page.data), page.next_cursor)
 
-    async def cancel(self, transfer_id: UUID) -> None:
+    async def cancel(
+        self, transfer_id: UUID, *, override_lock: bool = False, override_checkpoints: bool = False
+    ) -> None:
         """Take a transfer out of both books.
+
+        Args:
+            transfer_id: which.
+            override_lock: whether to do it in locked periods too, if the member may do that, in both books.
+            override_checkpoints: whether checkpoints may break by it, if the member may do that, in both books.
 
         Raises:
             BookTransferNotFound: the book has none such.
@@ -117,16 +132,17 @@ class BookTransferService:
             OtherBookClosed: the person may not write to the other book.
             PeriodLocked, AccountClosed, CheckpointBroken, PostingReconciled: one of the books doesn't let it go.
         """
+        overrides = {"lock": override_lock, "checkpoints": override_checkpoints}
         side = await self._kept(transfer_id)
         self.work.expect(side["revision"])
         try:
             async with beside(self.work, side["other_book_id"], needs=WRITES) as there:
                 other = await BookTransferRepository(there).get(transfer_id)
                 if other is not None:
-                    await _take_out(there, other)
+                    await _take_out(there, other, overrides)
         except (BookNotFound, PermissionMissing):
             raise OtherBookClosed from None
-        await _take_out(self.work, side)
+        await _take_out(self.work, side, overrides)
 
     async def _kept(self, transfer_id: UUID) -> Row:
         side = await self.transfers.get(transfer_id)
@@ -171,13 +187,17 @@ class Side:
         pointer: the field that names the account.
         category_pointer: the field that names what it is for.
         currency: what the account is moved in.
+        overrides: what is written over, as :meth:`JournalService.override` has it.
     """
 
-    def __init__(self, work: Work, pointer: str, category_pointer: str, currency: str) -> None:
+    def __init__(
+        self, work: Work, pointer: str, category_pointer: str, currency: str, overrides: Mapping[str, bool]
+    ) -> None:
         self.work = work
         self.pointer = pointer
         self.category_pointer = category_pointer
         self.currency = currency
+        self.overrides = overrides
 
     async def write(
         self,
@@ -203,7 +223,9 @@ class Side:
                 Line(account_id=category["id"], amount=-amount, currency=self.currency),
             ),
         )
-        await JournalService(self.work).write([entry])
+        journal = JournalService(self.work)
+        journal.override(**self.overrides)
+        await journal.write([entry])
         await BookTransferRepository(self.work).add(
             {
                 "id": transfer_id,
@@ -237,8 +259,9 @@ async def _account(work: Work, named: str, pointer: str) -> Row:
     return account
 
 
-async def _take_out(work: Work, side: Row) -> None:
+async def _take_out(work: Work, side: Row, overrides: Mapping[str, bool]) -> None:
     journal = JournalService(work)
+    journal.override(**overrides)
     written = await journal.get(side["transaction_id"])
     await BookTransferRepository(work).remove(side["id"])
     work.deleted(BOOK_TRANSFER.name, side["id"], BOOK_TRANSFER.image(side))

@@ -67,6 +67,17 @@ class JournalService:
         lock = self.work.opened.locked_until
         return FIRST_DAY if lock is None else lock + dt.timedelta(days=1)
 
+    def override(self, *, lock: bool = False, checkpoints: bool = False) -> None:
+        """Write where the book would refuse it: see :meth:`override_lock` and :meth:`override_checkpoints`.
+
+        Raises:
+            PermissionMissing: that isn't the member's to do.
+        """
+        if lock:
+            self.override_lock()
+        if checkpoints:
+            self.override_checkpoints()
+
     def override_lock(self) -> None:
         """Write in the locked period too. Where that is done, the log says so.
 

@@ -19,6 +19,7 @@ from farthing.features.journal.errors import (
     TransactionNotFound,
     TransactionReversed,
 )
+from farthing.features.journal.schemas import OverrideCheckpoints, OverrideLock
 from farthing.features.matches.errors import (
     AmountsDiffer,
     BothCategorised,
@@ -78,7 +79,13 @@ MERGE_FAULTS = (
     response_model=TransactionRead,
     responses=faults(TransactionNotFound, MatchWithItself, *MERGE_FAULTS, RevisionStale),
 )
-async def merge_transaction(matches: Merging, transaction_id: Id, wanted: TransactionMerge) -> dict[str, Any]:
+async def merge_transaction(
+    matches: Merging,
+    transaction_id: Id,
+    wanted: TransactionMerge,
+    override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
+) -> dict[str, Any]:
     """Make one transaction of two: of what a person recorded and the bank posted, or of the two sides of a transfer.
 
     What is pending, or was recorded by hand and came by a bank's statement too, stays, with its payee, categories,
@@ -86,7 +93,9 @@ async def merge_transaction(matches: Merging, transaction_id: Id, wanted: Transa
     takes the difference. Of a transfer the transaction that the path names stays, between the two accounts. The other
     is deleted; lines of bank statements follow.
     """
-    return await matches.merge(transaction_id, wanted)
+    return await matches.merge(
+        transaction_id, wanted, override_lock=override_lock, override_checkpoints=override_checkpoints
+    )
 
 
 @router.get("", response_model=MatchPage, responses=faults(WindowUnfit, CursorMalformed))
@@ -105,9 +114,14 @@ async def list_matches(
 
 
 @router.post("/accept", response_model=TransactionRead, responses=faults(*MERGE_FAULTS))
-async def accept_match(matches: Merging, match: MatchAccept) -> dict[str, Any]:
+async def accept_match(
+    matches: Merging,
+    match: MatchAccept,
+    override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
+) -> dict[str, Any]:
     """Make one transaction of two that were proposed."""
-    return await matches.accept(match)
+    return await matches.accept(match, override_lock=override_lock, override_checkpoints=override_checkpoints)
 
 
 @router.post(

@@ -30,6 +30,7 @@ from farthing.features.journal.errors import (
     TransactionReversed,
     TransactionTransferred,
 )
+from farthing.features.journal.schemas import OverrideCheckpoints, OverrideLock
 from farthing.features.payees.errors import PayeeUnknown
 from farthing.features.tags.errors import TagsTooMany, TagUnknown
 from farthing.features.transactions.errors import (
@@ -96,19 +97,7 @@ Listing = Annotated[FindService, serve(FindService, needs="transactions:read", t
 Recording = Annotated[RecordService, serve(RecordService, needs="transactions:write")]
 Changing = Annotated[ChangeService, serve(ChangeService, needs="transactions:write")]
 Picking = Annotated[BulkService, serve(BulkService, needs="transactions:write")]
-OverrideLock = Annotated[
-    bool, Query(description="Do it in the locked period too. Needs `books:write`, and the change log says so.")
-]
 Splitting = Annotated[SplitService, serve(SplitService, needs="transactions:write")]
-OverrideCheckpoints = Annotated[
-    bool,
-    Query(
-        description=(
-            "Do it also where a checkpoint breaks by it: it is marked, and the change log says so. Needs "
-            "`checkpoints:write`."
-        )
-    ),
-]
 Unreconcile = Annotated[
     bool, Query(description="Change also what was reconciled; what changes of it is cleared from then on.")
 ]

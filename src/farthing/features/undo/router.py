@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Path, Query
+from fastapi import Path
 
 from farthing.core.problems import faults
 from farthing.core.serving import book_room, serve
@@ -13,6 +13,7 @@ from farthing.features.changes.errors import ChangeNotFound
 from farthing.features.changes.schemas import UndoneRead
 from farthing.features.currencies.errors import CurrencyChanged
 from farthing.features.journal.errors import CheckpointBroken, LineLinked, PeriodLocked
+from farthing.features.journal.schemas import OverrideCheckpoints, OverrideLock
 from farthing.features.records.errors import RecordUnfit
 from farthing.features.undo.errors import ChangeNotUndoable, ChangeSuperseded
 from farthing.features.undo.service import UndoService
@@ -21,19 +22,6 @@ from farthing.ledger.currencies import AmountTooLarge
 router = book_room(prefix="/changes", tag="changes")
 Undoing = Annotated[UndoService, serve(UndoService, needs="changes:write")]
 Revision = Annotated[int, Path(ge=1, le=2**62, description="Which write to the book.", examples=[41])]
-OverrideLock = Annotated[
-    bool, Query(description="Do it in the locked period too. Needs `books:write`, and the change log says so.")
-]
-
-OverrideCheckpoints = Annotated[
-    bool,
-    Query(
-        description=(
-            "Do it also where a checkpoint breaks by it: it is marked, and the change log says so. Needs "
-            "`checkpoints:write`."
-        )
-    ),
-]
 
 
 @router.post(

@@ -12,6 +12,7 @@ from farthing.core.statements import Row
 from farthing.core.work import RevisionStale
 from farthing.features.accounts.errors import AccountClosed, AccountNotFound
 from farthing.features.journal.errors import CheckpointBroken, PeriodLocked, ValuationExists, ValuationIdTaken
+from farthing.features.journal.schemas import OverrideCheckpoints, OverrideLock
 from farthing.features.valuations.errors import (
     AccountNotValued,
     AccountWithoutCurrency,
@@ -55,7 +56,13 @@ Valuing = Annotated[ValuationService, serve(ValuationService, needs="accounts:wr
     ),
 )
 async def create_valuation(
-    valuations: Valuing, account_id: Id, valuation: ValuationCreate, request: Request, response: Response
+    valuations: Valuing,
+    account_id: Id,
+    valuation: ValuationCreate,
+    request: Request,
+    response: Response,
+    override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
 ) -> Row:
     """Say what an account is worth on a day. The difference to what it held is booked to Equity:Revaluation."""
     book_id = valuations.work.book_id
@@ -67,7 +74,9 @@ async def create_valuation(
         account_id=account_id,
         valuation_id=valuation.id,
     ):
-        made = await valuations.create(account_id, valuation)
+        made = await valuations.create(
+            account_id, valuation, override_lock=override_lock, override_checkpoints=override_checkpoints
+        )
     created_at(request, response, "get_valuation", book_id=book_id, account_id=account_id, valuation_id=made["id"])
     return made
 
@@ -97,9 +106,18 @@ async def get_valuation(valuations: Viewing, account_id: Id, valuation_id: Id) -
         ValuationNotFound, AccountClosed, PeriodLocked, CheckpointBroken, AmountTooFine, AmountTooLarge, RevisionStale
     ),
 )
-async def update_valuation(valuations: Valuing, account_id: Id, valuation_id: Id, changes: ValuationUpdate) -> Row:
+async def update_valuation(
+    valuations: Valuing,
+    account_id: Id,
+    valuation_id: Id,
+    changes: ValuationUpdate,
+    override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
+) -> Row:
     """Change a valuation's amount or note. What it booked follows."""
-    return await valuations.change(account_id, valuation_id, changes)
+    return await valuations.change(
+        account_id, valuation_id, changes, override_lock=override_lock, override_checkpoints=override_checkpoints
+    )
 
 
 @router.delete(
@@ -107,6 +125,14 @@ async def update_valuation(valuations: Valuing, account_id: Id, valuation_id: Id
     status_code=204,
     responses=faults(ValuationNotFound, AccountClosed, PeriodLocked, CheckpointBroken, AmountTooLarge, RevisionStale),
 )
-async def delete_valuation(valuations: Valuing, account_id: Id, valuation_id: Id) -> None:
+async def delete_valuation(
+    valuations: Valuing,
+    account_id: Id,
+    valuation_id: Id,
+    override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
+) -> None:
     """Delete a valuation, and what it booked."""
-    await valuations.delete(account_id, valuation_id)
+    await valuations.delete(
+        account_id, valuation_id, override_lock=override_lock, override_checkpoints=override_checkpoints
+    )

@@ -60,8 +60,21 @@ class ValuationService:
         self.work.shown = None  # the answer is more than the account's own record
         return await self.valuations.find(account_id, wanted)
 
-    async def create(self, account_id: UUID, wanted: ValuationCreate) -> Row:
+    async def create(
+        self,
+        account_id: UUID,
+        wanted: ValuationCreate,
+        *,
+        override_lock: bool = False,
+        override_checkpoints: bool = False,
+    ) -> Row:
         """Value an account: book what it takes for it to hold that at the end of the day.
+
+        Args:
+            account_id: which.
+            wanted: how much it is worth, and when.
+            override_lock: whether to do it in the locked period too, if the member may do that.
+            override_checkpoints: whether a checkpoint may break by it, if the member may do that.
 
         Raises:
             AccountNotFound: the book has no such account.
@@ -72,7 +85,9 @@ class ValuationService:
             AmountTooFine, AmountTooLarge: the amount doesn't fit its currency.
             PeriodLocked: the day is in the locked period.
             CheckpointBroken: a checkpoint would not hold any more.
+            PermissionMissing: the member may not override what is asked to be overridden.
         """
+        self.journal.override(lock=override_lock, checkpoints=override_checkpoints)
         account = await self.accounts.get(account_id)
         _check_valued(account)
         currencies = await self.currencies.look_up([account["currency"]])
@@ -97,8 +112,23 @@ class ValuationService:
         self.work.tell(f"Valued the account {account['full_name']} for {day}.")
         return await self.get(account_id, valuation_id)
 
-    async def change(self, account_id: UUID, valuation_id: UUID, changes: ValuationUpdate) -> Row:
+    async def change(
+        self,
+        account_id: UUID,
+        valuation_id: UUID,
+        changes: ValuationUpdate,
+        *,
+        override_lock: bool = False,
+        override_checkpoints: bool = False,
+    ) -> Row:
         """Change what an account is said to be worth on a day, or the note about it.
+
+        Args:
+            account_id: which.
+            valuation_id: which of its valuations.
+            changes: what changes.
+            override_lock: whether to do it in the locked period too, if the member may do that.
+            override_checkpoints: whether a checkpoint may break by it, if the member may do that.
 
         Raises:
             ValuationNotFound: the account has none such.
@@ -107,7 +137,9 @@ class ValuationService:
             AmountTooFine, AmountTooLarge: the amount doesn't fit its currency.
             PeriodLocked: the day is in the locked period.
             CheckpointBroken: a checkpoint would not hold any more.
+            PermissionMissing: the member may not override what is asked to be overridden.
         """
+        self.journal.override(lock=override_lock, checkpoints=override_checkpoints)
         valuation, account = await self._expected(account_id, valuation_id)
         given: dict[str, Any] = {}
         if "amount" in changes.model_fields_set:
@@ -122,8 +154,21 @@ class ValuationService:
         self.work.tell(f"Changed the valuation of the account {account['full_name']} for {valuation['date']}.")
         return await self.get(account_id, valuation_id)
 
-    async def delete(self, account_id: UUID, valuation_id: UUID) -> None:
+    async def delete(
+        self,
+        account_id: UUID,
+        valuation_id: UUID,
+        *,
+        override_lock: bool = False,
+        override_checkpoints: bool = False,
+    ) -> None:
         """Delete a valuation, and what it booked.
+
+        Args:
+            account_id: which.
+            valuation_id: which of its valuations.
+            override_lock: whether to do it in the locked period too, if the member may do that.
+            override_checkpoints: whether a checkpoint may break by it, if the member may do that.
 
         Raises:
             ValuationNotFound: the account has none such.
@@ -132,7 +177,9 @@ class ValuationService:
             AmountTooLarge: the next valuation would have to book more than can be kept.
             PeriodLocked: the day is in the locked period.
             CheckpointBroken: a checkpoint would not hold any more.
+            PermissionMissing: the member may not override what is asked to be overridden.
         """
+        self.journal.override(lock=override_lock, checkpoints=override_checkpoints)
         valuation, account = await self._expected(account_id, valuation_id)
         self.work.shown = None
         await self.journal.delete_valuation(valuation)

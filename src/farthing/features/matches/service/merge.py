@@ -72,10 +72,23 @@ class MergeService:
         self.stating = StateService(work)
         self.found = FindService(work)
 
-    async def merge(self, transaction_id: UUID, wanted: TransactionMerge) -> Shown:
+    async def merge(
+        self,
+        transaction_id: UUID,
+        wanted: TransactionMerge,
+        *,
+        override_lock: bool = False,
+        override_checkpoints: bool = False,
+    ) -> Shown:
         """Merge a transaction with another, in the way in which they can be one.
 
         Of a transfer the first stays; of what a person recorded and what the bank posted, the person's does.
+
+        Args:
+            transaction_id: the first.
+            wanted: the other, and what becomes of a fee.
+            override_lock: whether to do it in the locked period too, if the member may do that.
+            override_checkpoints: whether a checkpoint may break by it, if the member may do that.
 
         Raises:
             TransactionNotFound: the book has none such.
@@ -88,7 +101,9 @@ class MergeService:
             PostingReconciled: a line that was reconciled would go, or change.
             PeriodLocked: one is dated in the locked period.
             CheckpointBroken: a checkpoint would not hold any more.
+            PermissionMissing: the member may not override what is asked to be overridden.
         """
+        self.journal.override(lock=override_lock, checkpoints=override_checkpoints)
         if wanted.with_ == transaction_id:
             raise MatchWithItself.at("/with")
         await self.found.get(transaction_id)
@@ -102,13 +117,16 @@ class MergeService:
             merger = await self._transfer(first, second, accounts, wanted.fee_category)
         return await self._carry_out(merger, accounts)
 
-    async def accept(self, wanted: MatchAccept) -> Shown:
+    async def accept(
+        self, wanted: MatchAccept, *, override_lock: bool = False, override_checkpoints: bool = False
+    ) -> Shown:
         """Merge two transactions in the way that is said. Of a transfer the one stays that left its account.
 
         Raises:
             TransactionUnknown: the book has no such transaction.
             Conflict, Invalid: as :meth:`merge` says.
         """
+        self.journal.override(lock=override_lock, checkpoints=override_checkpoints)
         first, second = [
             await self._named(each, f"/transaction_ids/{place}") for place, each in enumerate(wanted.transaction_ids)
         ]
