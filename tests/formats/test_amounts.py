@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from farthing.formats.notation import Doubt, Marked, decimal_mark
 from farthing.formats.numbers import NumberError, amount, currency_of, decimal_votes, figure
+from farthing.formats.sheets.notation import Doubt, Marked, decimal_mark
 
 
 @pytest.mark.parametrize(

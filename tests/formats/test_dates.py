@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from farthing.formats.dates import DateError, Order, day, possible_orders, written
-from farthing.formats.notation import Doubt, Hints, date_order
+from farthing.formats.sheets.notation import Doubt, Hints, date_order
 
 
 @pytest.mark.parametrize(

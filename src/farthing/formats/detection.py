@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from farthing.formats import csv, ofx
+from farthing.formats import ofx
 from farthing.formats.drafts import DraftFile, FileFormatUnknown, FileUnreadable
+from farthing.formats.sheets import csv
 
 Answers = Mapping[str, str]
 """What a person says where a file could be read in more than one way: by the names of the questions."""

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from farthing.formats import dates, headings, numbers
-from farthing.formats.delimited import Record, Table, looks_like_row
-from farthing.formats.headings import DATES, HINTED, MONEY, WEAK, Role, phrases
+from farthing.formats import dates, numbers
+from farthing.formats.sheets import headings
+from farthing.formats.sheets.headings import DATES, HINTED, MONEY, WEAK, Role, phrases
+from farthing.formats.sheets.table import Record, Table, looks_like_row
 
 _CURRENCY_IN_HEADING = re.compile(r"\b[A-Z]{3}\b|[A-Z]{0,2}\$|[\u20ac\u00a3\u5143]|z\u0142|K\u010d")
 _EUROS = re.compile(r"\beuros?\b", re.IGNORECASE)
@@ -139,7 +140,7 @@ def sheet(table: Table) -> Sheet:
     if rows:
         for column in columns:
             _keep_what_values_allow(column)
-    found = Sheet(table.delimiter_name, preamble, header, body, columns, len(rows))
+    found = Sheet(table.delimiter, preamble, header, body, columns, len(rows))
     _propose_by_values(found)
     return found
 

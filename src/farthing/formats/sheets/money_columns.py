@@ -14,11 +14,11 @@ from decimal import Decimal
 from farthing.formats import numbers
 from farthing.formats.balance_chain import Chain, chain
 from farthing.formats.drafts import FileUnreadable
-from farthing.formats.headings import EXACT as EXACT_HEADING
-from farthing.formats.headings import Role
-from farthing.formats.notation import Doubt, Marked, decimal_mark, resolved_mark
 from farthing.formats.numbers import Figure, NumberError
-from farthing.formats.sheet import Column, Sheet, direction_of
+from farthing.formats.sheets.headings import EXACT as EXACT_HEADING
+from farthing.formats.sheets.headings import Role
+from farthing.formats.sheets.notation import Doubt, Marked, decimal_mark, resolved_mark
+from farthing.formats.sheets.sheet import Column, Sheet, direction_of
 from farthing.ledger.money import EXACT
 
 _MOST_UNNAMED = 6

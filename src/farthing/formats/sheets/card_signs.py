@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-from farthing.formats import headings
+from farthing.formats.sheets import headings
 
 _THANKED = re.compile(
     r"payment.{0,40}thank you|thank you.{0,40}payment|payment received|payment thank-you", re.IGNORECASE

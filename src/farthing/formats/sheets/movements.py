@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from farthing.formats import dates, headings, numbers, stated
+from farthing.formats import dates, numbers
 from farthing.formats.dates import Written
-from farthing.formats.delimited import Record
 from farthing.formats.drafts import FileTooLong, FileUnreadable, SkippedLine
-from farthing.formats.headings import DATES, MONEY, Role
-from farthing.formats.sheet import Column, Sheet
-from farthing.formats.stated import Stated
+from farthing.formats.sheets import headings, stated
+from farthing.formats.sheets.headings import DATES, MONEY, Role
+from farthing.formats.sheets.sheet import Column, Sheet
+from farthing.formats.sheets.stated import Stated
+from farthing.formats.sheets.table import Record
 
 TEXTS = (Role.DESCRIPTION, Role.PAYEE, Role.PAYER, Role.RECIPIENT)
 

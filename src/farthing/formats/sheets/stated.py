@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
-from farthing.formats import dates, headings, numbers
+from farthing.formats import dates, numbers
 from farthing.formats.dates import Written
-from farthing.formats.delimited import Record
 from farthing.formats.numbers import Figure
-from farthing.formats.sheet import direction_of
+from farthing.formats.sheets import headings
+from farthing.formats.sheets.sheet import direction_of
+from farthing.formats.sheets.table import Record
 
 _CLOSING = headings.phrases(
     "kontostand|endsaldo|neuer saldo|schlusssaldo|neuer kontostand|saldo neu|aktueller saldo|aktueller kontostand|"

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from farthing.formats import dates, headings, numbers
 from farthing.formats.drafts import FileTooLong, FileUnreadable
+from farthing.formats.sheets import headings
+from farthing.formats.sheets.table import Record, Table, looks_like_row
 
 DELIMITERS = (";", "\t", ",", "|")
 _NAMES = {"\t": "tab", ";": "';'", ",": "','", "|": "'|'"}
@@ -26,32 +26,6 @@ _CELLS_PER_ROW = 50
 _SAMPLE = 65_536
 _SAMPLE_RECORDS = 200
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[ ]*(?:\n|\Z)', re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One record and the line of the file on which it begins, from 1. A blank line has no cells."""
-
-    line: int
-    cells: list[str]
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether nothing is written in any cell."""
-        return not any(self.cells)
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The records of a file, and what parts their cells."""
-
-    delimiter: str
-    records: list[Record]
-
-    @property
-    def delimiter_name(self) -> str:
-        """The delimiter as a person can see it."""
-        return _NAMES.get(self.delimiter, repr(self.delimiter))
 
 
 class _Unclosed(Exception):
@@ -92,7 +66,7 @@ def table(text: str, *, max_rows: int) -> Table | None:
     except _Unclosed as unclosed:
         problem = f"line {unclosed.line} begins a quoted cell that never ends"
         raise FileUnreadable.on_line(unclosed.line, problem=problem) from None
-    return Table(delimiter, records)
+    return Table(_NAMES.get(delimiter, repr(delimiter)), records)
 
 
 _NOTHING = (0, 0, 0)
@@ -112,17 +86,6 @@ def _score(text: str, delimiter: str) -> tuple[int, int, int]:
     except _Unclosed:
         pass  # the sample may end inside a cell
     return (rows, known, parted) if parted else _NOTHING
-
-
-def looks_like_row(cells: list[str]) -> bool:
-    """Whether there is a whole cell that is a date, and another that is a number."""
-    has_date = has_number = False
-    for cell in cells:
-        if dates.written(cell) is not None:
-            has_date = True
-        elif numbers.figure(cell) is not None:
-            has_number = True
-    return has_date and has_number
 
 
 def _records(text: str, delimiter: str, start: int) -> Iterator[Record]:

@@ -1,8 +1,8 @@
-"""CSV: the files that banks let people download, read as a person would read them.
+"""Interpretation: what a table of rows says, as statements of accounts.
 
-No two banks agree on encoding, delimiter, headings, dates, decimals, signs or order, and none of it is written down in
-the file. Each is decided over the whole file, by evidence; the running balance, where there is one, proves the result.
-What stays open is asked, never guessed: :class:`~farthing.formats.drafts.FileReadingUnsure`.
+No two banks agree on headings, dates, decimals, signs or order, and none of it is written down in the file. Each is
+decided over the whole table, by evidence; the running balance, where there is one, proves the result. What stays open
+is asked, never guessed: :class:`~farthing.formats.drafts.FileReadingUnsure`.
 """
 
 from __future__ import annotations
@@ -10,30 +10,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import cast
 
-from farthing.formats import headings, money_columns, movements, notation, numbers, stated
+from farthing.formats import numbers
 from farthing.formats.bank_order import Placed, direction_by_dates, place
-from farthing.formats.card_signs import charges_are_positive
 from farthing.formats.dates import Order
-from farthing.formats.delimited import table
-from farthing.formats.drafts import DraftFile, DraftRow, DraftStatement, FileFormatUnknown, FileReadingUnsure
-from farthing.formats.headings import DATES, EXACT, Role
-from farthing.formats.money_columns import Ledger, Line, Reading
-from farthing.formats.movements import TEXTS, Candidate, Found
-from farthing.formats.notation import Doubt, Hints, Ordered
-from farthing.formats.rows import RowWriter
-from farthing.formats.sheet import Column, Sheet, currency_in_heading, sheet
-from farthing.formats.stated import Stated
-from farthing.formats.stated_balances import StatedBalances
-from farthing.formats.text import decode
+from farthing.formats.drafts import DraftFile, DraftRow, DraftStatement, FileReadingUnsure
+from farthing.formats.sheets import headings, money_columns, movements, notation, stated
+from farthing.formats.sheets.card_signs import charges_are_positive
+from farthing.formats.sheets.headings import DATES, EXACT, Role
+from farthing.formats.sheets.money_columns import Ledger, Line, Reading
+from farthing.formats.sheets.movements import TEXTS, Candidate, Found
+from farthing.formats.sheets.notation import Doubt, Hints, Ordered
+from farthing.formats.sheets.rows import RowWriter
+from farthing.formats.sheets.sheet import Column, Sheet, currency_in_heading, sheet
+from farthing.formats.sheets.stated import Stated
+from farthing.formats.sheets.stated_balances import StatedBalances
+from farthing.formats.sheets.table import Table
 from farthing.ledger.money import EXACT as EXACTLY
 
-FORMATS = "csv, ofx"
-
-_HEAD = 65_536
-_NOT_CSV = (b"<", b"{", b"!", b":20:", b":940:", b"%PDF", b"PK\x03\x04", b"\x1f\x8b", b"GIF8", b"\x89PNG")
 _MOST_ACCOUNTS = 200
 _MOST_TEXTS = 4
 _MOST_WARNINGS = 50
@@ -42,45 +37,27 @@ _OWN_ACCOUNT_WORDS = headings.phrases("auftragskonto|own|eigen|eigenes|name")
 """Headings, and words in them, that make an account the statement's own wherever its column stands."""
 
 
-def recognises(data: bytes) -> bool:
-    """Whether this may be delimited text: the beginning isn't another format's, and a delimiter is in it."""
-    head = data[:_HEAD].lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")
-    if not head or head.startswith(_NOT_CSV):
-        return False
-    return any(delimiter in head for delimiter in (b";", b",", b"\t", b"|"))
-
-
-def read(
-    data: bytes,
-    *,
-    max_rows: int = 100_000,
-    answers: Mapping[str, str] = MappingProxyType({}),
-) -> DraftFile:
-    """Read a CSV or TSV file.
+def interpret(table: Table, *, max_rows: int, answers: Mapping[str, str], understood: dict[str, str]) -> DraftFile:
+    """What a table says.
 
     Args:
-        data: the whole file.
+        table: all its records.
         max_rows: more rows are refused.
         answers: ``date_order`` (``ymd``, ``dmy``, ``mdy``) says how to take 03/04/2025 where the file doesn't (dates
             that contradict it are faults); ``decimal_sign`` is ``.`` or ``,``.
+        understood: what is known of the file already; more is noted in it.
 
     Raises:
-        FileFormatUnknown: nothing parts its lines into cells.
         FileUnreadable: a line breaks the rules; ``blames`` say which.
         FileReadingUnsure: it could mean several things.
         FileTooLong: more than ``max_rows`` rows.
     """
-    decoded = decode(data)
-    parted = table(decoded.text, max_rows=max_rows)
-    if parted is None:
-        raise FileFormatUnknown(formats=FORMATS)
-    found = sheet(parted)
     reader = _Reader(
-        found,
+        sheet(table),
         max_rows,
         told_order=cast("Order | None", answers.get("date_order")),
         told_sign=answers.get("decimal_sign"),
-        understood={"encoding": decoded.encoding},
+        understood=understood,
     )
     try:
         return reader.read()

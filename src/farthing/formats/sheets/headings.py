@@ -1,7 +1,7 @@
 """Headings: the words that banks of many countries write above their columns, and what such a column holds.
 
-A word only proposes. ``Valuta`` is a currency in Sweden and a date in Germany, so :mod:`farthing.formats.sheet` checks
-every proposal against the values below the heading.
+A word only proposes. ``Valuta`` is a currency in Sweden and a date in Germany, so
+:mod:`farthing.formats.sheets.sheet` checks every proposal against the values below the heading.
 """
 
 from __future__ import annotations

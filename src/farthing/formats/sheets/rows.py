@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
-from farthing.formats import dates, headings, numbers
+from farthing.formats import dates, numbers
 from farthing.formats.dates import DateError, Order, Written
 from farthing.formats.drafts import DraftRow, FileUnreadable
-from farthing.formats.headings import Role
-from farthing.formats.money_columns import Reading
-from farthing.formats.movements import Candidate
-from farthing.formats.sheet import Column, Sheet, currency_in_heading
+from farthing.formats.sheets import headings
+from farthing.formats.sheets.headings import Role
+from farthing.formats.sheets.money_columns import Reading
+from farthing.formats.sheets.movements import Candidate
+from farthing.formats.sheets.sheet import Column, Sheet, currency_in_heading
 from farthing.ledger.money import MAX_DECIMALS, MAX_DIGITS, decimals
 
 _GENERIC = frozenset(

@@ -13,7 +13,7 @@ from farthing.formats.bank_order import day_before
 from farthing.formats.dates import DateError, Order
 from farthing.formats.drafts import DraftBalance, DraftStatement
 from farthing.formats.numbers import NumberError
-from farthing.formats.stated import Stated
+from farthing.formats.sheets.stated import Stated
 from farthing.ledger.money import EXACT
 
 
