@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Query
+from pydantic import Field
 
 OverrideLock = Annotated[
-    bool, Query(description="Do it in the locked period too. Needs `books:write`, and the change log says so.")
+    bool, Field(description="Do it in the locked period too. Needs `books:write`, and the change log says so.")
 ]
 OverrideCheckpoints = Annotated[
     bool,
-    Query(
+    Field(
         description=(
             "Do it also where a checkpoint breaks by it: it is marked, and the change log says so. Needs "
             "`checkpoints:write`."
