@@ -74,7 +74,7 @@ def copy(tmp_path: Path) -> Path:
         ("formats/ofx.py", "import asyncio", PURE),
         *(
             (
-                f"features/{'models' if room == 'reports' else 'reports/service'}.py",
+                f"features/{'models' if room == 'reports' else 'reports/router'}.py",
                 f"import farthing.features.{room}.repository",
                 f"A room's repository is its own: {room}",
             )

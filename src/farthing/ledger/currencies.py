@@ -12,7 +12,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 
 from farthing.kit.faults import Invalid
@@ -161,6 +161,11 @@ class Currencies:
         if currency is None or amount.as_tuple().exponent == -currency.digits or decimals(amount) > currency.digits:
             return amount
         return amount.quantize(_UNITS[currency.digits], context=EXACT)
+
+    def rounded(self, amount: Decimal, code: str) -> Decimal:
+        """The nearest amount that its currency can express, half to even: for averages, never for what is kept."""
+        currency = self.find(code)
+        return amount if currency is None else amount.quantize(_UNITS[currency.digits], rounding=ROUND_HALF_EVEN)
 
     def write(self, amount: Decimal, code: str) -> str:
         """The amount in figures, as sentences have it: 12.50."""

@@ -166,9 +166,7 @@ class AccountService:
         """
         known_at = await self.stood_at(wanted.known_at)
         day = wanted.date or self.work.today()
-        chart: Sequence[Mapping[str, Any]] = (
-            await self.accounts.chart() if known_at is None else await self._known_at(known_at)
-        )
+        chart = await self.whole_chart(known_at)
         held: dict[UUID, dict[str, Decimal]] = {account["id"]: {} for account in chart}
         for balance in await self.journal.balances(until=day, known_at=known_at):
             held[balance.account_id][balance.currency] = balance.amount
@@ -205,6 +203,10 @@ class AccountService:
             return [account for account in await self._known_at(known_at) if account["id"] in wanted]
         found = await self.accounts.named(ids=account_ids)
         return sorted(found, key=lambda account: account["sort_key"])
+
+    async def whole_chart(self, known_at: int | None = None) -> Sequence[Mapping[str, Any]]:
+        """All accounts, children behind their parents; as they were at a revision, or as they are."""
+        return await self.accounts.chart() if known_at is None else await self._known_at(known_at)
 
     async def stood_at(self, moment: int | dt.datetime | None) -> int | None:
         """The revision at which the book stood at a moment; None: it is asked about now.

@@ -1,4 +1,4 @@
-"""What can be asked of the books as a whole."""
+"""The trial balance: what every account holds, which sums to zero."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from farthing.features.journal.service import JournalService
 from farthing.features.reports.schemas import TrialBalanceQuery
 
 
-class ReportService:
-    """Reports on a book."""
+class TrialBalanceService:
+    """Draws up trial balances."""
 
     def __init__(self, work: Work) -> None:
         self.work = work
@@ -22,7 +22,7 @@ class ReportService:
         self.accounts = AccountService(work)
         self.currencies = CurrencyService(work)
 
-    async def trial_balance(self, wanted: TrialBalanceQuery) -> dict[str, Any]:
+    async def draw_up(self, wanted: TrialBalanceQuery) -> dict[str, Any]:
         """What every account holds at the end of a day. Accounts that hold nothing are left out."""
         day = wanted.date or self.work.today()
         known_at = await self.accounts.stood_at(wanted.known_at)

@@ -1,0 +1,1 @@
+"""What can be asked of the books as a whole, a report each."""

@@ -1,0 +1,63 @@
+"""Layouts: what each statement is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from farthing.features.reports.service.figures import Sums, minus
+from farthing.ledger.accounts import AccountKind, AccountType
+
+LIQUID = frozenset({AccountType.CHECKING, AccountType.SAVINGS, AccountType.CASH})
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a statement: the accounts of some kinds. ``is_turned`` shows what is owed or earned as positive."""
+
+    name: str
+    kinds: frozenset[AccountKind]
+    is_turned: bool = False
+    only: Callable[[Mapping[str, Any]], bool] = lambda _: True
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a statement is made of. ``cumulative`` is about what is held at each period's end."""
+
+    name: str
+    sections: tuple[Section, ...]
+    cumulative: bool
+    net: Callable[[Sequence[Sums]], Sums]
+    """What the sections come to, from their totals as they are shown."""
+
+
+def _is_liquid(account: Mapping[str, Any]) -> bool:
+    return account["type"] is not None and AccountType(account["type"]) in LIQUID
+
+
+INCOME_STATEMENT = Layout(
+    "income_statement",
+    (
+        Section("income", frozenset({AccountKind.INCOME}), is_turned=True),
+        Section("expenses", frozenset({AccountKind.EXPENSE})),
+    ),
+    cumulative=False,
+    net=lambda totals: minus(totals[0], totals[1]),
+)
+BALANCE_SHEET = Layout(
+    "balance_sheet",
+    (
+        Section("assets", frozenset({AccountKind.ASSET})),
+        Section("liabilities", frozenset({AccountKind.LIABILITY}), is_turned=True),
+    ),
+    cumulative=True,
+    net=lambda totals: minus(totals[0], totals[1]),
+)
+CASH_FLOW = Layout(
+    "cash_flow",
+    (Section("cash", frozenset({AccountKind.ASSET}), only=_is_liquid),),
+    cumulative=False,
+    net=lambda totals: totals[0],
+)

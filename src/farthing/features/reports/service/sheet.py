@@ -1,0 +1,202 @@
+"""Sheets: figures laid out as a statement, with totals, averages, shares, and a way to what each figure is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from farthing.features.journal.models import PostingStatus
+from farthing.features.reports.schemas import StatementQuery
+from farthing.features.reports.service.figures import NOTHING, Figures, Sums, minus, summed, turned
+from farthing.features.reports.service.layouts import Layout, Section
+from farthing.kit.wire import FIRST_DAY
+from farthing.ledger.accounts import SEPARATOR, AccountKind
+from farthing.ledger.currencies import Currencies
+from farthing.ledger.periods import Period
+
+Chart = Sequence[Mapping[str, Any]]
+HUNDRED = Decimal(100)
+TENTHS = Decimal("0.1")
+_ROUNDED = Context(prec=200, rounding=ROUND_HALF_EVEN)
+
+
+class Sheet:
+    """A statement on its way to who asked for it.
+
+    Args:
+        layout: what it is made of.
+        wanted: how much of it is shown.
+        status: which postings are counted; None: all.
+        periods: its columns.
+        chart: all accounts, children behind their parents.
+        figures: what was posted to each account itself.
+        currencies: of the figures.
+        book_id: whose transactions the figures lead to.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        wanted: StatementQuery,
+        status: PostingStatus | None,
+        periods: Sequence[Period],
+        chart: Chart,
+        figures: Figures,
+        currencies: Currencies,
+        book_id: UUID,
+    ) -> None:
+        self.layout = layout
+        self.wanted = wanted
+        self.status = status
+        self.periods = periods
+        self.chart = chart
+        self.figures = figures
+        self.currencies = currencies
+        self.book_id = book_id
+        self._others: tuple[Sequence[Period], Figures] | None = None
+
+    def compare_with(self, periods: Sequence[Period], figures: Figures) -> None:
+        """Show beside each figure what it was in another period."""
+        self._others = periods, figures
+
+    def shown(self) -> dict[str, Any]:
+        """The statement as it is answered."""
+        sections = [self._section(section) for section in self.layout.sections]
+        net = self._net(self.figures)
+        return {
+            "report": self.layout.name,
+            "date_from": self.periods[0].first,
+            "date_to": self.periods[-1].last,
+            "columns": [
+                {"first": period.first, "last": period.last, "compared": compared}
+                for period, compared in zip(self.periods, self._compared_periods(), strict=True)
+            ],
+            "sections": sections,
+            "net": self._cells(net, self._net(self._others[1]) if self._others else None),
+            "net_total": self._whole(summed(net)),
+        }
+
+    def _compared_periods(self) -> Sequence[dict[str, Any] | None]:
+        if self._others is None:
+            return [None] * len(self.periods)
+        return [{"first": period.first, "last": period.last} for period in self._others[0]]
+
+    def _net(self, figures: Figures) -> list[Sums]:
+        totals = [self._totals(section, figures) for section in self.layout.sections]
+        return [self.layout.net(place) for place in zip(*totals, strict=True)]
+
+    def _totals(self, section: Section, figures: Figures) -> Sequence[Sums]:
+        return self._turned(section, figures.total(account["id"] for account in self._accounts(section)))
+
+    def _accounts(self, section: Section) -> Chart:
+        return [each for each in self.chart if AccountKind(each["kind"]) in section.kinds and section.only(each)]
+
+    def _whole(self, sums: Sums) -> list[dict[str, Any]] | None:
+        """The sum over all periods: of what is held at their ends there is none."""
+        return None if self.layout.cumulative else self._money(sums)
+
+    def _cells(self, figures: Sequence[Sums], others: Sequence[Sums] | None) -> list[dict[str, Any]]:
+        if others is None:
+            return [{"amounts": self._money(sums), "compared": None, "change": None} for sums in figures]
+        return [
+            {"amounts": self._money(sums), "compared": self._money(other), "change": self._money(minus(sums, other))}
+            for sums, other in zip(figures, others, strict=True)
+        ]
+
+    def _section(self, section: Section) -> dict[str, Any]:
+        accounts = self._accounts(section)
+        totals = self._totals(section, self.figures)
+        whole = summed(totals)
+        figures = self.figures.rolled_up(accounts)
+        others = self._others[1].rolled_up(accounts) if self._others else None
+        return {
+            "section": section.name,
+            "rows": [
+                self._row(section, account, figures, others, whole)
+                for account in accounts
+                if self._is_shown(account, figures, others)
+            ],
+            "totals": self._cells(totals, self._totals(section, self._others[1]) if self._others else None),
+            "total": self._whole(whole),
+        }
+
+    def _of(self, section: Section, account_id: UUID, figures: Figures) -> Sequence[Sums]:
+        return self._turned(section, figures.of_accounts.get(account_id, self._none))
+
+    @property
+    def _none(self) -> Sequence[Sums]:
+        return [NOTHING] * self.figures.periods
+
+    def _turned(self, section: Section, figures: Sequence[Sums]) -> Sequence[Sums]:
+        return [turned(sums) for sums in figures] if section.is_turned else figures
+
+    def _is_shown(self, account: Mapping[str, Any], *all_figures: Figures | None) -> bool:
+        if self.wanted.depth is not None and account["full_name"].count(SEPARATOR) > self.wanted.depth:
+            return False
+        return self.wanted.empty or any(
+            any(sums.values())
+            for figures in all_figures
+            if figures is not None
+            for sums in figures.of_accounts.get(account["id"], ())
+        )
+
+    def _row(
+        self, section: Section, account: Mapping[str, Any], figures: Figures, others: Figures | None, whole: Sums
+    ) -> dict[str, Any]:
+        own = self._of(section, account["id"], figures)
+        cells = self._cells(own, self._of(section, account["id"], others) if others else None)
+        total = summed(own)
+        return {
+            "account_id": account["id"],
+            "account": account["full_name"],
+            "name": account["name"],
+            "parent_id": account["parent_id"],
+            "depth": account["full_name"].count(SEPARATOR),
+            "figures": [
+                {**cell, "transactions": self._link(account["id"], period)}
+                for cell, period in zip(cells, self.periods, strict=True)
+            ],
+            "total": self._whole(total),
+            "average": None if self.layout.cumulative else self._average(total),
+            "share": None if self.layout.cumulative else _share(total, whole),
+        }
+
+    def _average(self, total: Sums) -> list[dict[str, Any]]:
+        """What it comes to in a period, rounded to the currency's own digits, half to even."""
+        return self._money(
+            {
+                currency: self.currencies.rounded(_ROUNDED.divide(amount, Decimal(self.figures.periods)), currency)
+                for currency, amount in total.items()
+            }
+        )
+
+    def _money(self, sums: Mapping[str, Decimal]) -> list[dict[str, Any]]:
+        return [
+            {"amount": self.currencies.show(amount, currency), "currency": currency}
+            for currency, amount in sorted(sums.items())
+            if amount
+        ]
+
+    def _link(self, account_id: UUID, period: Period) -> str:
+        """The transactions that a figure is the sum of."""
+        first = FIRST_DAY if self.layout.cumulative else period.first
+        asked = {"account": str(account_id), "date_from": first.isoformat(), "date_to": period.last.isoformat()}
+        if self.status is not None:
+            asked["status"] = self.status.value
+        if self.wanted.known_at is not None:
+            asked["known_at"] = str(self.wanted.known_at)
+        return f"/api/v1/books/{self.book_id}/transactions?{urlencode(asked)}"
+
+
+def _share(part: Sums, whole: Sums) -> Decimal | None:
+    """A part of the whole in per cent, to a tenth; None unless both are of one currency, and the whole isn't zero."""
+    currencies = {currency for currency, amount in (*part.items(), *whole.items()) if amount}
+    if len(currencies) != 1:
+        return None
+    (currency,) = currencies
+    if not whole.get(currency):
+        return None
+    return _ROUNDED.divide(part.get(currency, Decimal(0)) * HUNDRED, whole[currency]).quantize(TENTHS)
