@@ -14,6 +14,7 @@ import httpx2
 from pydantic import SecretStr
 from tests.architecture.plain_sql import RECEIPT, STATEMENT, furnished, transferred
 from tests.household import PASSWORD, Client, Household, Person
+from tests.jobs import STAYING, PayeeArguments, failed, put_off
 
 from farthing.core.permissions import Role
 from farthing.core.secrets import new_signing_key
@@ -126,6 +127,8 @@ class Town:
             "posting": posted["postings"][1]["id"],
             "link": (await home.got("/links"))["data"][0]["id"],
             "rejected match": (await home.got("/matches/rejected"))["data"][0]["id"],
+            "job": await put_off(home, STAYING, PayeeArguments(name="Nobody")),
+            "failed job": await failed(home),
             "member": members[Role.VIEWER.value].id,
         }
         return town
@@ -246,6 +249,10 @@ ASKS: dict[str, Ask] = {
     "undo_change": Ask("changes:write", {"revision": "change"}),
     "get_digest": Ask("changes:read"),
     "get_history": Ask("changes:read", {"record_id": "transaction"}),
+    "list_jobs": Ask("jobs:read"),
+    "get_job": Ask("jobs:read", {"job_id": "job"}),
+    "cancel_job": Ask("jobs:write", {"job_id": "job"}),
+    "retry_job": Ask("jobs:write", {"job_id": "failed job"}),
     "open_account": Ask("accounts:write", json=_account),
     "update_account": Ask("accounts:write", {"account_id": "account"}, json=lambda _: {"description": "Ours"}),
     "close_account": Ask("accounts:write", {"account_id": "empty account"}, json=lambda _: {}),
@@ -370,6 +377,8 @@ LEAST = {
     "checkpoints:read": "viewer",
     "checkpoints:write": "accountant",
     "imports:read": "viewer",
+    "jobs:read": "viewer",
+    "jobs:write": "viewer",
     "members:read": "viewer",
     "payees:read": "viewer",
     "tags:read": "viewer",

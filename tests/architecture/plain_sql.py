@@ -8,6 +8,7 @@ from typing import Any
 
 import asyncpg
 from tests.household import Client, Household
+from tests.jobs import STAYING, PayeeArguments, put_off
 
 from farthing.core.schema import APP_ROLE
 
@@ -80,6 +81,7 @@ async def furnished(client: Client) -> Household:
     back = await home.record("30.00", payee="Shoe Shop", category="Expenses:Shopping")
     ends = {"from_posting_id": spent["postings"][1]["id"], "to_posting_id": back["postings"][1]["id"]}
     await home.made("/links", {"kind": "refund", **ends})
+    await put_off(home, STAYING, PayeeArguments(name="Nobody"))
     await home.made("/matches/reject", {"kind": "transfer", "transaction_ids": [spent["id"], back["id"]]})
     return home
 

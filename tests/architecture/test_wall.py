@@ -34,6 +34,7 @@ KNOWN = {
     "contents",
     "history",
     "imports",
+    "jobs",
     "members",
     "payee_names",
     "payees",

@@ -36,5 +36,7 @@ ATTACHMENTS_EACH = 200
 """How many files one transaction or account has."""
 FILES_AT_ONCE = 4
 """How many files to attach each worker has whole in memory; others wait."""
+JOBS_PER_BOOK = 100
+"""How many jobs of a book wait or are being done at once."""
 HEADER_LENGTH = 8_000
 """The longest query string that is looked at."""

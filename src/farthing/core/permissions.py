@@ -35,6 +35,8 @@ _VIEWER = _OBSERVER | {
     "changes:read",
     "checkpoints:read",
     "imports:read",
+    "jobs:read",
+    "jobs:write",
     "members:read",
     "payees:read",
     "tags:read",

@@ -27,7 +27,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.params import File, Form
 from fastapi.routing import APIRoute
 from fastapi.security import OAuth2PasswordBearer
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
@@ -479,6 +479,12 @@ def tool(kind: type[S]) -> Any:
 def created_at(request: Request, response: Response, route: str, **path: object) -> None:
     """Say where the record that was made is to be found."""
     response.headers["Location"] = _address(request, route, path)
+
+
+def put_off(request: Request, body: BaseModel, route: str, **path: object) -> Response:
+    """The answer of an operation whose work is done later: 202, and where to see what becomes of it."""
+    headers = {"Location": _address(request, route, path), "Retry-After": "1"}
+    return Response(body.model_dump_json(), HTTPStatus.ACCEPTED, headers, "application/json")
 
 
 @contextmanager

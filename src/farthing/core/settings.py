@@ -88,6 +88,14 @@ class Settings(BaseSettings):
         default=200, ge=1, description="Requests under way at once in each worker; more are sent away."
     )
 
+    worker: Literal["inside", "none"] = Field(
+        default="inside",
+        description="Who does jobs: the processes that answer requests (`inside`), or only `farthing worker` (`none`).",
+    )
+    job_lapse_seconds: float = Field(
+        default=30.0, ge=1, le=3600, description="After how long without a sign of its worker a job is taken over."
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,

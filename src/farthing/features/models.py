@@ -1,6 +1,7 @@
 """Every table there is, for those who need them all: migrations, and the proofs."""
 
 from farthing.core.changelog import Change, History
+from farthing.core.queue import PeriodicTask, QueuedJob, QueueLog
 from farthing.features.accounts.models import Account, AccountGroup
 from farthing.features.attachments.models import Attachment, Content
 from farthing.features.book_transfers.models import BookTransfer
@@ -9,6 +10,7 @@ from farthing.features.checkpoints.models import Reconciliation
 from farthing.features.currencies.models import OwnCurrency
 from farthing.features.identity.models import RefreshToken, Session, User
 from farthing.features.imports.models import Import
+from farthing.features.jobs.models import Job
 from farthing.features.journal.models import (
     Checkpoint,
     MonthSum,
@@ -35,13 +37,17 @@ __all__ = [
     "Content",
     "History",
     "Import",
+    "Job",
     "Member",
     "MonthSum",
     "OwnCurrency",
     "Payee",
     "PayeeName",
+    "PeriodicTask",
     "Posting",
     "PostingLink",
+    "QueueLog",
+    "QueuedJob",
     "Reconciliation",
     "RefreshToken",
     "RejectedMatch",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -27,6 +27,7 @@ from farthing.entrypoints.api.doorkeeper import ApiDoorkeeper
 from farthing.entrypoints.api.metrics import Metrics
 from farthing.entrypoints.api.routing import Api
 from farthing.entrypoints.api.shell import Shell
+from farthing.entrypoints.worker.worker import JobWorker
 from farthing.features.accounts import router as accounts
 from farthing.features.attachments import router as attachments
 from farthing.features.book_transfers import router as book_transfers
@@ -39,6 +40,7 @@ from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.tokens import Tokens
 from farthing.features.imports import router as imports
 from farthing.features.imports.reading import FileReader
+from farthing.features.jobs import router as jobs
 from farthing.features.links import router as links
 from farthing.features.matches import router as matches
 from farthing.features.payees import router as payees
@@ -78,10 +80,13 @@ ROOMS = (
     changes.router,
     records.router,
     undo.router,
+    jobs.router,
     book_transfers.router,
 )
 
 
+GRACE_SECONDS = 0.5
+"""How long jobs may take to end once requests have: then they are handed back. The supervisor doesn't wait for long."""
 FORGET_EVERY_SECONDS = 6 * 3600.0
 _FORGET_ANSWERS = prepared("SELECT forget_answers(:kept)")
 
@@ -115,7 +120,11 @@ def create_api(settings: Settings, signing_key: str, passwords: Passwords, metri
                 await check_wall(connection)
             await passwords.warm_up()
             forgetting = asyncio.create_task(_forget_answers(database))
-            yield
+            async with AsyncExitStack() as stack:
+                if settings.worker == "inside":
+                    worker = JobWorker(settings, tools)
+                    await stack.enter_async_context(worker.working(grace_seconds=GRACE_SECONDS))
+                yield
             forgetting.cancel()
             passwords.close()
 

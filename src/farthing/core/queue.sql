@@ -1,0 +1,1 @@
+GRANT USAGE ON SEQUENCE queued_jobs_id_seq, periodic_tasks_id_seq TO farthing_app;

@@ -1,0 +1,296 @@
+"""The worker: asks the queue for jobs, does a few at a time, and says of each that it is still at it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import random
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pydantic import ValidationError
+
+from farthing.core.connection import Begin
+from farthing.core.database import DRIVER_ERRORS, Database, check_wall, trouble
+from farthing.core.jobs import JobKind
+from farthing.core.logging import logger
+from farthing.core.queue import Claim, Queue
+from farthing.core.settings import Settings
+from farthing.core.work import Actor, Toolbox
+from farthing.entrypoints.api.errors import DatabaseUnavailable
+from farthing.entrypoints.commit import commit
+from farthing.entrypoints.worker.kinds import KINDS
+from farthing.entrypoints.worker.run import Run, RunLost
+from farthing.features.jobs.errors import JobDefective, JobKindGone, JobTimedOut, JobWorkersLost
+from farthing.features.jobs.models import OPEN, JobState
+from farthing.features.jobs.runs import RunService
+from farthing.kit import ids
+from farthing.kit.faults import Busy, Fault
+
+JOBS_AT_ONCE = 2
+"""Jobs that a worker does at a time."""
+CONNECTIONS = 2 * JOBS_AT_ONCE + 1
+"""Connections that a worker uses at most: two for each job, whose progress is told beside it, and one to look."""
+POLL_SECONDS = 1.0
+"""How often an idle worker asks for work."""
+AWAY_SECONDS = 10.0
+"""How long it waits at most before it asks a database again that isn't there."""
+BEATS = 4
+"""How often a worker says that it lives in the time after which it is thought dead."""
+FIRST_DELAY_SECONDS, MOST_DELAY_SECONDS = 2.0, 600.0
+"""How long a job waits to be tried again, the first time and at most; in between it doubles."""
+
+
+class Why(StrEnum):
+    """Why a job is broken off."""
+
+    UNWANTED = "it was cancelled, or another worker has it"
+    STOPPING = "the worker stops"
+
+
+@dataclass(eq=False)
+class Doing:
+    """A job that is being done."""
+
+    claim: Claim
+    task: asyncio.Task[None] | None = None
+    run: Run | None = None
+    broken_off: Why | None = None
+
+    def break_off(self, why: Why) -> None:
+        """End it at its next await, once."""
+        if self.run is not None and not self.run.finished and self.broken_off is None and self.task is not None:
+            self.broken_off = why
+            self.task.cancel()
+
+
+class JobWorker:
+    """Does jobs until it is told to stop."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        tools: Toolbox,
+        *,
+        kinds: Mapping[str, JobKind[Any]] = KINDS,
+        poll_seconds: float = POLL_SECONDS,
+    ) -> None:
+        self.id = ids.new_id()
+        self._kinds = kinds
+        self._tools = tools
+        self._database = Database(settings.model_copy(update={"pool_size": CONNECTIONS}))
+        self._lapse = dt.timedelta(seconds=settings.job_lapse_seconds)
+        self._poll_seconds = poll_seconds
+        self._doing: set[Doing] = set()
+        self._freed = asyncio.Event()
+        self._stopping = False
+
+    @contextlib.asynccontextmanager
+    async def working(self, *, grace_seconds: float) -> AsyncIterator[None]:
+        """Work while the block goes on. At its end, finish what is under way, or hand back what takes too long."""
+        async with self._database:
+            async with self._database.connect() as connection:
+                await check_wall(connection)
+            looking = asyncio.create_task(self._look_for_work())
+            beating = asyncio.create_task(self._beat())
+            try:
+                yield
+            finally:
+                self._stopping = True
+                self._freed.set()
+                await asyncio.wait({looking})
+                await self._wind_up(grace_seconds)
+                beating.cancel()
+                await asyncio.wait({beating})
+
+    async def _wind_up(self, grace_seconds: float) -> None:
+        tasks = {doing.task for doing in self._doing if doing.task}
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace_seconds)
+        for doing in self._doing:
+            doing.break_off(Why.STOPPING)
+        tasks = {doing.task for doing in self._doing if doing.task}
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _look_for_work(self) -> None:
+        away = 0.0
+        while not self._stopping:
+            self._freed.clear()
+            pause = self._poll_seconds * random.uniform(0.8, 1.2)  # noqa: S311 - so that workers don't ask in step
+            try:
+                room = JOBS_AT_ONCE - len(self._doing)
+                if room > 0 and self._kinds:
+                    for claim in await self._claim(room):
+                        self._start(claim)
+                        pause = 0.0
+                away = 0.0
+            except DRIVER_ERRORS as error:
+                away = min(AWAY_SECONDS, away * 2 or self._poll_seconds)
+                pause = away
+                logger().warning("queue_unavailable", error=type(error).__name__)
+            if len(self._doing) >= JOBS_AT_ONCE:
+                pause = self._lapse.total_seconds()  # until one is done
+            if pause:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._freed.wait(), pause)
+
+    async def _claim(self, room: int) -> list[Claim]:
+        async with self._database.connect() as connection:
+            claims = await Queue(connection).claim(list(self._kinds), worker=self.id, at_most=room, lapse=self._lapse)
+        mine = {doing.claim.job_id for doing in self._doing}
+        return [claim for claim in claims if claim.job_id not in mine]
+
+    def _start(self, claim: Claim) -> None:
+        doing = Doing(claim)
+        doing.task = asyncio.create_task(self._do(doing))
+        self._doing.add(doing)
+        doing.task.add_done_callback(lambda _task: self._let_go(doing))
+
+    def _let_go(self, doing: Doing) -> None:
+        self._doing.discard(doing)
+        self._freed.set()
+
+    # --- one job ---
+
+    async def _do(self, doing: Doing) -> None:
+        """Do a job, and write down how it ended. What can't be written down is done again once its beats lapse."""
+        try:
+            doing.run = await self._begin(doing.claim)
+            if doing.run is not None:
+                await self._attempt(doing, doing.run)
+        except RunLost:
+            logger().warning("job_lost", job=str(doing.claim.job_id), kind=doing.claim.kind)
+        except DRIVER_ERRORS as error:
+            logger().warning("job_left", job=str(doing.claim.job_id), error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - one job's bug must not end the worker
+            logger().error("defect", exc_info=error)
+
+    async def _begin(self, claim: Claim) -> Run | None:
+        """Begin a try; None if there is nothing to be done."""
+        kind = self._kinds[claim.kind]
+        async with self._database.connect() as connection:
+            await connection.begin(Begin.WRITING)
+            queue = Queue(connection)
+            job = await RunService(connection, claim, 0).look()
+            if job is None or job["state"] not in OPEN:
+                await queue.drop(claim.entry.id)
+                await commit(connection)
+                return None
+            attempt = job["attempts"] + 1
+            service = RunService(connection, claim, attempt)
+            await service.begin()
+            run: Run | None = None
+            if job["cancel_asked_at"] is not None:
+                await service.end(JobState.CANCELLED)
+                await queue.drop(claim.entry.id)
+            elif job["attempts"] >= kind.attempts:
+                await service.end(JobState.FAILED, fault=JobWorkersLost())
+                await queue.bury(claim)
+            else:
+                actor = Actor(job["asked_by"], None)
+                run = Run(
+                    claim, kind, actor, job["arguments"], attempt=attempt, database=self._database, tools=self._tools
+                )
+            await commit(connection)
+        return run
+
+    async def _attempt(self, doing: Doing, run: Run) -> None:
+        log = logger().bind(job=str(run.job_id), kind=run.kind.name, attempt=run.attempt)
+        if self._stopping:
+            await self._hand_back(doing, run)
+            return
+        log.info("job_begun")
+        try:
+            async with asyncio.timeout(run.kind.seconds) as limit:
+                await self._handle(run)
+            log.info("job_done")
+        except RunLost:
+            raise
+        except asyncio.CancelledError:
+            if not run.finished:
+                await self._hand_back(doing, run)
+        except Fault as fault:
+            log.info("job_fault", code=fault.code)
+            await self._failed(run, fault, again=isinstance(fault, Busy))
+        except Exception as error:
+            if limit.expired():
+                await self._failed(run, JobTimedOut(), again=False)
+            elif isinstance(error, DRIVER_ERRORS) and trouble(error) is not None:
+                log.warning("job_in_trouble", error=type(error).__name__)
+                await self._failed(run, DatabaseUnavailable(), again=True)
+            else:
+                log.exception("defect")
+                await self._failed(run, JobDefective(), again=False)
+
+    async def _handle(self, run: Run) -> None:
+        kind = run.kind
+        async with run.read():
+            pass  # the person may still do this
+        try:
+            arguments = kind.arguments.model_validate(run.arguments)
+        except ValidationError:
+            raise JobKindGone from None
+        await kind.handle(run, arguments)
+        await run.conclude()
+
+    async def _failed(self, run: Run, fault: Fault, *, again: bool) -> None:
+        async with self._database.connect() as connection:
+            await connection.begin(Begin.WRITING)
+            service, queue = RunService(connection, run.claim, run.attempt), Queue(connection)
+            if again and run.attempt < run.kind.attempts:
+                delay = _delay(run.attempt)
+                held = await service.put_back(delay, fault)
+                await queue.put_back(run.claim, delay)
+            else:
+                held = await service.end(JobState.FAILED, fault=fault)
+                await queue.bury(run.claim)
+            if not held:
+                raise RunLost
+            await commit(connection)
+
+    async def _hand_back(self, doing: Doing, run: Run) -> None:
+        """The job was cancelled, or the worker stops: then another does it."""
+        async with self._database.connect() as connection:
+            await connection.begin(Begin.WRITING)
+            service, queue = RunService(connection, run.claim, run.attempt), Queue(connection)
+            if doing.broken_off is Why.UNWANTED:
+                held = await service.end(JobState.CANCELLED)
+                await queue.drop(run.claim.entry.id)
+            else:
+                held = await service.put_back(dt.timedelta(), None)
+                await queue.put_back(run.claim, dt.timedelta())
+            if not held:
+                raise RunLost
+            await commit(connection)
+
+    # --- beats ---
+
+    async def _beat(self) -> None:
+        """Say of each job that it is being done, and break off those that nobody wants any more."""
+        while True:
+            await asyncio.sleep(min(POLL_SECONDS, self._lapse.total_seconds() / BEATS))
+            doing = [each for each in self._doing if each.run is not None]
+            if not doing:
+                continue
+            try:
+                async with self._database.connect() as connection:
+                    await Queue(connection).beat([each.claim for each in doing])
+                    for each in doing:
+                        await connection.begin(Begin.READING)
+                        assert each.run is not None  # noqa: S101 - those without were left out
+                        wanted = await RunService(connection, each.claim, each.run.attempt).is_wanted()
+                        await connection.commit()
+                        if not wanted:
+                            each.break_off(Why.UNWANTED)
+            except DRIVER_ERRORS as error:
+                logger().warning("beat_missed", error=type(error).__name__)
+
+
+def _delay(attempt: int) -> dt.timedelta:
+    """How long a job waits after its so-manieth try: twice as long each time, and not in step with others."""
+    most = min(MOST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2.0 ** (attempt - 1))
+    return dt.timedelta(seconds=random.uniform(most / 2, most))  # noqa: S311 - jitter, not a secret
