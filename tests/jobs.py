@@ -68,7 +68,7 @@ async def PAYEE(run: JobRun, arguments: PayeeArguments) -> None:  # noqa: N802 -
         made: Any = await ChangeService(work).create(PayeeCreate(name=arguments.name))
         await asyncio.sleep(arguments.within)
         if arguments.fault:
-            raise PayeeInUse
+            raise PayeeInUse.at("/name", count=1)
         if arguments.bug:
             raise RuntimeError("a bug, which quotes somebody's data")
         run.result = {"payee_id": str(made["id"])}
@@ -143,6 +143,6 @@ async def a_worker(
 
 _FAIL = prepared("""
 UPDATE jobs SET state = 'failed', attempts = 1, started_at = now(), ended_at = now(), fault_code = 'in_the_way',
-       fault_detail = 'Something stands in the way.' WHERE book_id = :book AND id = :job
+       fault_detail = 'Something stands in the way.', fault_errors = '[]' WHERE book_id = :book AND id = :job
 """)
 _BURY = prepared("UPDATE queued_jobs SET status = 'failed' WHERE id = :number")

@@ -181,6 +181,7 @@ def upgrade() -> None:
         sa.Column("result", postgresql.JSONB(none_as_null=True), nullable=True),
         sa.Column("fault_code", sa.Text(), nullable=True),
         sa.Column("fault_detail", sa.Text(), nullable=True),
+        sa.Column("fault_errors", postgresql.JSONB(none_as_null=True), nullable=True),
         sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("next_try_at", INSTANT, nullable=True),
         sa.Column("cancel_asked_at", INSTANT, nullable=True),
@@ -195,7 +196,9 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("state <> 'running' OR started_at IS NOT NULL", name=op.f("ck_jobs_started_when_running")),
         sa.CheckConstraint("state <> 'failed' OR fault_code IS NOT NULL", name=op.f("ck_jobs_fault_when_failed")),
-        sa.CheckConstraint("(fault_code IS NULL) = (fault_detail IS NULL)", name=op.f("ck_jobs_fault_whole")),
+        sa.CheckConstraint(
+            "num_nonnulls(fault_code, fault_detail, fault_errors) IN (0, 3)", name=op.f("ck_jobs_fault_whole")
+        ),
         sa.CheckConstraint("result IS NULL OR state = 'succeeded'", name=op.f("ck_jobs_result_when_succeeded")),
         sa.CheckConstraint(
             "jsonb_typeof(arguments) = 'object' AND octet_length(arguments::text) <= 20000",

@@ -36,6 +36,8 @@ ATTACHMENTS_EACH = 200
 """How many files one transaction or account has."""
 FILES_AT_ONCE = 4
 """How many files to attach each worker has whole in memory; others wait."""
+ROWS_AT_ONCE = 5_000
+"""How many records a request writes by itself; more of them are put off, and written by a job."""
 JOBS_PER_BOOK = 100
 """How many jobs of a book wait or are being done at once."""
 HEADER_LENGTH = 8_000

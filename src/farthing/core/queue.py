@@ -16,10 +16,19 @@ from uuid import UUID
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
 from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.core.executors import ScheduleExecutor, ScheduleExecutorFactoryParameters
 from pgqueuer.domain.models import CronExpressionEntrypoint, Schedule
 from pgqueuer.domain.models import Job as Entry
 from pgqueuer.domain.settings import DBSettings, Durability
-from pgqueuer.domain.types import Channel, CronEntrypoint, CronExpression, JobId, QueueEntrypoint, QueueManagerId
+from pgqueuer.domain.types import (
+    Channel,
+    CronEntrypoint,
+    CronExpression,
+    JobId,
+    QueueEntrypoint,
+    QueueManagerId,
+    ScheduleId,
+)
 from pgqueuer.ports.repository import EntrypointExecutionParameter
 from sqlalchemy import Boolean, Enum, Identity, Index, Integer, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
@@ -27,6 +36,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from farthing.core.connection import Connection
 from farthing.core.schema import Base, guarded, with_sql
+from farthing.core.statements import Row, prepared
 
 NAMES = DBSettings(
     prefix="",
@@ -177,10 +187,28 @@ class Claim:
         return self.entry.entrypoint
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is done again and again, for the instance rather than for a book."""
+
+    name: str
+    expression: str
+    """When it is due, as for cron, in UTC: minute, hour, day, month, weekday."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenTask:
+    """A task that a worker has taken."""
+
+    name: str
+    number: int
+
+
 class Queue:
     """The queue, as a connection sees it: within a transaction, all of it is done with that or not at all."""
 
     def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._queries = Queries(
             Unnotified(connection.driver),
             QueryBuilderEnvironment(NAMES),
@@ -236,21 +264,30 @@ class Queue:
         """A job is not to be done."""
         await self._queries.mark_job_as_cancelled([JobId(number)])
 
-    async def schedule(self, tasks: dict[tuple[str, str], dt.timedelta]) -> None:
-        """Make tasks known by name and expression, with the time until they are due; known ones stay as they are."""
-        await self._queries.insert_schedule(_by_expression(tasks))
+    async def figures(self) -> list[Row]:
+        """How many jobs of each kind are how, and for how many seconds the oldest of them has been due."""
+        return await self._connection.rows(_FIGURES)
 
-    async def due(self, tasks: dict[tuple[str, str], dt.timedelta]) -> list[Schedule]:
-        """Take the tasks that are due. Given with each: the time until it will be again."""
-        return await self._queries.fetch_schedule(_by_expression(tasks))
+    async def schedule(self, tasks: list[Task]) -> None:
+        """Make tasks known; those that are known stay as they are."""
+        await self._queries.insert_schedule(_delays(tasks))
 
-    async def beat_task(self, task: Schedule) -> None:
+    async def due(self, tasks: list[Task]) -> list[TakenTask]:
+        """Take the tasks that are due, or whose worker hasn't said for half a minute that it lives."""
+        taken = await self._queries.fetch_schedule(_delays(tasks))
+        return [TakenTask(each.entrypoint, each.id) for each in taken]
+
+    async def beat_task(self, task: TakenTask) -> None:
         """Say that a task is still being done."""
-        await self._queries.update_schedule_heartbeat({task.id})
+        await self._queries.update_schedule_heartbeat({ScheduleId(task.number)})
 
-    async def finish_task(self, task: Schedule) -> None:
+    async def finish_task(self, task: TakenTask) -> None:
         """A task is done, until it is due again."""
-        await self._queries.set_schedule_queued({task.id})
+        await self._queries.set_schedule_queued({ScheduleId(task.number)})
+
+    async def tasks(self) -> list[Row]:
+        """The tasks that are known, when each was last done, and when it is due."""
+        return await self._connection.rows(_TASKS)
 
 
 class Unnotified(AsyncpgDriver):
@@ -265,12 +302,34 @@ def _read(entry: Entry) -> Claim:
     return Claim(entry, UUID(ids["book"]), UUID(ids["job"]))
 
 
-def _by_expression(tasks: dict[tuple[str, str], dt.timedelta]) -> dict[CronExpressionEntrypoint, dt.timedelta]:
+def _delays(tasks: list[Task]) -> dict[CronExpressionEntrypoint, dt.timedelta]:
     return {
-        CronExpressionEntrypoint(CronEntrypoint(name), CronExpression(expression)): delay
-        for (name, expression), delay in tasks.items()
+        CronExpressionEntrypoint(CronEntrypoint(task.name), CronExpression(task.expression)): _due_in(task)
+        for task in tasks
     }
+
+
+def _due_in(task: Task) -> dt.timedelta:
+    """How long it is until the task is due for the next time."""
+    told = ScheduleExecutorFactoryParameters(
+        CronEntrypoint(task.name), CronExpression(task.expression), _nothing, clean_old=False
+    )
+    return ScheduleExecutor(told).next_in()
+
+
+async def _nothing(_task: Schedule) -> None:
+    """What pgqueuer wants to be told is done; the worker does it by itself."""
 
 
 _ENTRIES = QueryQueueBuilder(NAMES)
 _SCHEDULES = QuerySchedulerBuilder(NAMES)
+_FIGURES = prepared("""
+SELECT entrypoint AS kind, status::text AS status, count(*) AS count,
+       coalesce(extract(epoch FROM max(now() - greatest(created, execute_after)))::float8, 0) AS seconds
+  FROM queued_jobs GROUP BY 1, 2 ORDER BY 1, 2
+""")
+_TASKS = prepared("""
+SELECT DISTINCT ON (entrypoint) entrypoint AS name, expression, last_run AS last_done_at, next_run AS due_at,
+       status = 'picked' AS running
+  FROM periodic_tasks ORDER BY entrypoint, updated DESC
+""")

@@ -149,6 +149,11 @@ class Doorkeeper(Protocol):
     ) -> AbstractAsyncContextManager[Work]:
         """A work that writes to a book; commits at the end unless it is a dry run."""
 
+    def aside(
+        self, request: Request, actor: Actor, *, book_id: UUID | None, needs: str, dry_run: bool
+    ) -> AbstractAsyncContextManager[Work]:
+        """A work that writes what takes no revision, and locks nothing; commits at the end unless it is a dry run."""
+
     def person(self, request: Request, actor: Actor) -> AbstractAsyncContextManager[Work]:
         """A work about the person signed in; commits at the end."""
 
@@ -156,13 +161,15 @@ class Doorkeeper(Protocol):
         """A work for someone who isn't signed in; commits at the end."""
 
 
-def serve(service: Callable[[Work], S], *, needs: str, tag: Tag | None = Tag.RECORD) -> Any:
+def serve(service: Callable[[Work], S], *, needs: str, tag: Tag | None = Tag.RECORD, locks: bool = True) -> Any:
     """A dependency that opens the unit of work which ``needs`` asks for, and builds the service from it.
 
     Args:
         service: what to build.
         needs: a permission in a book, ``me`` (any signed-in person) or ``anyone``.
         tag: what the answer to a read depends on; None: it may change without a revision, and bears no entity tag.
+        locks: whether a write locks the book. What takes no revision, such as what is done to a job, need not wait for
+            the book, nor is it kept for retries: it is to be something that can be asked twice.
     """
     if needs == ANYONE:
         provide: Any = _for_anyone(service)
@@ -171,7 +178,7 @@ def serve(service: Callable[[Work], S], *, needs: str, tag: Tag | None = Tag.REC
     elif needs not in IN_BOOK - IN_SERVICES:
         raise LookupError(f"no such permission: {needs}")
     elif needs.endswith(":write"):
-        provide = _to_write(service, needs)
+        provide = _to_write(service, needs) if locks else _to_write_aside(service, needs)
     elif tag is None:
         provide = _to_read_untagged(service, needs)
     else:
@@ -250,6 +257,15 @@ def _to_write(service: Callable[[Work], S], needs: str) -> Any:
             expected=entity_tags(if_match),
             dry_run=dry_run,
         )
+        return Opening(service, work)
+
+    return provide
+
+
+def _to_write_aside(service: Callable[[Work], S], needs: str) -> Any:
+    async def provide(request: Request, book_id: BookId, token: Token, dry_run: DryRun = False) -> Opening[S]:
+        keeper = doorkeeper(request)
+        work = keeper.aside(request, keeper.actor(token), book_id=_chosen(book_id), needs=needs, dry_run=dry_run)
         return Opening(service, work)
 
     return provide

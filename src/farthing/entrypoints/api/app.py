@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -13,13 +12,10 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
 from farthing import __version__
-from farthing.core.changelog import ANSWERS_KEPT
-from farthing.core.database import DRIVER_ERRORS, Database, check_wall
-from farthing.core.logging import logger
+from farthing.core.database import Database, check_wall
 from farthing.core.permissions import ANYONE, IN_BOOK, IN_SERVICES, SIGNED_IN
 from farthing.core.serving import Operation, needs_of, open_to
 from farthing.core.settings import Settings
-from farthing.core.statements import prepared
 from farthing.core.storage import Storage
 from farthing.core.work import Toolbox
 from farthing.entrypoints.api import docs, health, openapi
@@ -87,8 +83,6 @@ ROOMS = (
 
 GRACE_SECONDS = 0.5
 """How long jobs may take to end once requests have: then they are handed back. The supervisor doesn't wait for long."""
-FORGET_EVERY_SECONDS = 6 * 3600.0
-_FORGET_ANSWERS = prepared("SELECT forget_answers(:kept)")
 
 
 class PermissionsWrongError(RuntimeError):
@@ -119,13 +113,11 @@ def create_api(settings: Settings, signing_key: str, passwords: Passwords, metri
             async with database.connect() as connection:
                 await check_wall(connection)
             await passwords.warm_up()
-            forgetting = asyncio.create_task(_forget_answers(database))
             async with AsyncExitStack() as stack:
                 if settings.worker == "inside":
                     worker = JobWorker(settings, tools)
                     await stack.enter_async_context(worker.working(grace_seconds=GRACE_SECONDS))
                 yield
-            forgetting.cancel()
             passwords.close()
 
     app = Api(
@@ -143,17 +135,6 @@ def create_api(settings: Settings, signing_key: str, passwords: Passwords, metri
     app.state.root_path = settings.root_path
     check_permissions(app.routes)
     return app
-
-
-async def _forget_answers(database: Database) -> None:
-    """Drop the answers that no retry will ask for any more, now and then."""
-    while True:
-        try:
-            async with database.connect() as connection:
-                await connection.run(_FORGET_ANSWERS, {"kept": ANSWERS_KEPT})
-        except DRIVER_ERRORS as error:
-            logger().warning("answers not dropped", exc_info=error)
-        await asyncio.sleep(FORGET_EVERY_SECONDS)
 
 
 def check_permissions(routes: Iterable[Any]) -> None:

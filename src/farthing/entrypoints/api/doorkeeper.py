@@ -80,6 +80,21 @@ class ApiDoorkeeper:
                 await commit_work(work)
 
     @asynccontextmanager
+    async def aside(
+        self, request: Request, actor: Actor, *, book_id: UUID | None, needs: str, dry_run: bool
+    ) -> AsyncIterator[Work]:
+        """A work that writes what takes no revision. The book isn't locked, and nothing goes into its log."""
+        async with self.database.connect() as connection:
+            await connection.begin(Begin.WRITING)
+            work = await open_to_read(
+                connection, actor, book_id, needs=needs, request=_asked(request), tools=self.tools
+            )
+            work.dry_run = dry_run
+            yield work
+            if not dry_run:
+                await commit(connection)
+
+    @asynccontextmanager
     async def person(self, request: Request, actor: Actor) -> AsyncIterator[Work]:
         """A work about the person signed in."""
         async with self.database.connect() as connection:

@@ -7,16 +7,23 @@ it looks for the folder's name in the environment when it is imported.
 
 from __future__ import annotations
 
+import asyncio
 import os
 
-from fastapi import APIRouter, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from farthing.core.database import DRIVER_ERRORS, Database
 from farthing.core.permissions import ANYONE
+from farthing.core.queue import Queue
 from farthing.core.serving import Operation, open_to
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0)
+QUEUE_SECONDS = 2.0
+"""How long the database may take to tell of its jobs."""
+STATES = {"queued": "queued", "picked": "running", "failed": "failed"}
+"""What the queue's states are called to the outside."""
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """What the environment calls the folder; without it, this process is the only one that counts."""
 
@@ -61,8 +68,30 @@ class Metrics:
         )
 
         @router.get("/metrics", dependencies=[open_to(ANYONE)], response_class=Response)
-        async def get_metrics() -> Response:
-            """What Prometheus collects."""
-            return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
+        async def get_metrics(request: Request) -> Response:
+            """What Prometheus collects. What is said of jobs is the same in each process: it stands in the database."""
+            queue = await _queue_of(request.app.state.doorkeeper.database)
+            return Response(generate_latest(self.registry) + generate_latest(queue), media_type=CONTENT_TYPE_LATEST)
 
         return router
+
+
+async def _queue_of(database: Database) -> CollectorRegistry:
+    """How many jobs there are, and how long they have been due. Nothing of that while the database is away."""
+    registry = CollectorRegistry()
+    jobs = Gauge("farthing_jobs", "Jobs that aren't over, and dead letters.", ["kind", "state"], registry=registry)
+    oldest = Gauge(
+        "farthing_jobs_oldest_seconds",
+        "How long the oldest of them has been due.",
+        ["kind", "state"],
+        registry=registry,
+    )
+    try:
+        async with asyncio.timeout(QUEUE_SECONDS), database.connect() as connection:
+            figures = await Queue(connection).figures()
+    except DRIVER_ERRORS:
+        return registry
+    for row in figures:
+        jobs.labels(row["kind"], STATES[row["status"]]).set(row["count"])
+        oldest.labels(row["kind"], STATES[row["status"]]).set(max(0.0, row["seconds"]))
+    return registry

@@ -71,6 +71,7 @@ TAGS = {
     "matches": "Transactions that look like one: proposed, merged, or turned down.",
     "imports": "Statements of banks.",
     "reports": "What the books add up to.",
+    "jobs": "What was put off: how far it is, and what came of it.",
     "changes": "The log: who did what, and what records were before.",
     "operations": "For those who run the service.",
 }

@@ -19,7 +19,17 @@ from farthing.core.database import DRIVER_ERRORS, Database, Trouble, check_wall,
 from farthing.core.migrations import DatabaseUnreachable
 from farthing.core.settings import Settings
 from farthing.core.storage import Storage
-from farthing.core.work import Actor, BookBusy, BookNotFound, Request, Toolbox, Work, open_as, open_to_write
+from farthing.core.work import (
+    Actor,
+    BookBusy,
+    BookNotFound,
+    Request,
+    Toolbox,
+    Work,
+    open_as,
+    open_to_read,
+    open_to_write,
+)
 from farthing.entrypoints.api.errors import StatementTimedOut
 from farthing.entrypoints.cli.options import settings_with
 from farthing.entrypoints.commit import commit_work
@@ -85,6 +95,7 @@ class Clerk:
     """Opens units of work. Use it as a context manager: it lets its connections go."""
 
     def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         self.passwords = Passwords()
         self.reader = FileReader()
         self.tools = Toolbox(settings, self.passwords, self.reader, Storage(settings))
@@ -129,6 +140,20 @@ class Clerk:
             await work.seal(None)
             if not dry_run:
                 await commit_work(work)
+
+    @contextlib.asynccontextmanager
+    async def read(self, actor: Actor, book_id: UUID | None, *, needs: str, operation: str) -> AsyncIterator[Work]:
+        """A work that reads a book, from one snapshot.
+
+        Raises:
+            BookNotFound, PermissionMissing: not for this person.
+        """
+        with told():
+            async with self.database.connect() as connection:
+                await connection.begin(Begin.READING)
+                yield await open_to_read(
+                    connection, actor, book_id, needs=needs, request=Request(operation), tools=self.tools
+                )
 
     async def person(self, email: str) -> Actor:
         """Whom a command acts for.

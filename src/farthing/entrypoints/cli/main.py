@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from farthing.entrypoints.cli import attachments, database, demo, documents, imports, people, serve, verify
+from farthing.entrypoints.cli import attachments, database, demo, documents, imports, jobs, people, serve, verify, work
 from farthing.entrypoints.cli.answers import EXIT_FAULT, EXIT_UNEXPECTED, refuse
 from farthing.kit.faults import Fault
 
@@ -27,6 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("serve")(serve.serve)
+app.command("worker")(work.work)
 app.command("import")(imports.import_file)
 app.command("verify")(verify.verify)
 app.command("demo")(demo.demo)
@@ -35,6 +36,7 @@ app.command("operations")(documents.operations)
 app.command("version")(documents.version)
 app.add_typer(attachments.app, name="attachments")
 app.add_typer(database.app, name="db")
+app.add_typer(jobs.app, name="jobs")
 app.add_typer(people.app, name="user")
 
 

@@ -1,7 +1,8 @@
-"""Every kind of job that a worker knows. A room that declares some is imported here."""
+"""Every kind of job that a worker knows: a room that declares some is imported here."""
 
 from __future__ import annotations
 
-from farthing.core.jobs import KINDS, JobKind
+from farthing.core.jobs import KINDS
+from farthing.features.undo import jobs as _undo  # noqa: F401 - declares its kinds
 
-__all__ = ["KINDS", "JobKind"]
+__all__ = ["KINDS"]

@@ -17,12 +17,14 @@ from farthing.core.connection import Begin
 from farthing.core.database import DRIVER_ERRORS, Database, check_wall, trouble
 from farthing.core.jobs import JobKind
 from farthing.core.logging import logger
-from farthing.core.queue import Claim, Queue
+from farthing.core.queue import Claim, Queue, Task
 from farthing.core.settings import Settings
 from farthing.core.work import Actor, Toolbox
 from farthing.entrypoints.api.errors import DatabaseUnavailable
 from farthing.entrypoints.commit import commit
 from farthing.entrypoints.worker.kinds import KINDS
+from farthing.entrypoints.worker.periodic import TASKS, do_task
+from farthing.entrypoints.worker.periodic import Doing as TaskDoing
 from farthing.entrypoints.worker.run import Run, RunLost
 from farthing.features.jobs.errors import JobDefective, JobKindGone, JobTimedOut, JobWorkersLost
 from farthing.features.jobs.models import OPEN, JobState
@@ -34,6 +36,8 @@ JOBS_AT_ONCE = 2
 """Jobs that a worker does at a time."""
 CONNECTIONS = 2 * JOBS_AT_ONCE + 1
 """Connections that a worker uses at most: two for each job, whose progress is told beside it, and one to look."""
+TASK_SECONDS = 20.0
+"""How often it looks whether one of the tasks that are done again and again is due."""
 POLL_SECONDS = 1.0
 """How often an idle worker asks for work."""
 AWAY_SECONDS = 10.0
@@ -76,11 +80,14 @@ class JobWorker:
         tools: Toolbox,
         *,
         kinds: Mapping[str, JobKind[Any]] = KINDS,
+        tasks: Mapping[Task, TaskDoing] = TASKS,
         poll_seconds: float = POLL_SECONDS,
     ) -> None:
         self.id = ids.new_id()
         self._kinds = kinds
+        self._settings = settings
         self._tools = tools
+        self._tasks = tasks
         self._database = Database(settings.model_copy(update={"pool_size": CONNECTIONS}))
         self._lapse = dt.timedelta(seconds=settings.job_lapse_seconds)
         self._poll_seconds = poll_seconds
@@ -96,6 +103,7 @@ class JobWorker:
                 await check_wall(connection)
             looking = asyncio.create_task(self._look_for_work())
             beating = asyncio.create_task(self._beat())
+            keeping = asyncio.create_task(self._keep_up())
             try:
                 yield
             finally:
@@ -103,8 +111,9 @@ class JobWorker:
                 self._freed.set()
                 await asyncio.wait({looking})
                 await self._wind_up(grace_seconds)
-                beating.cancel()
-                await asyncio.wait({beating})
+                for task in (beating, keeping):
+                    task.cancel()
+                await asyncio.wait({beating, keeping})
 
     async def _wind_up(self, grace_seconds: float) -> None:
         tasks = {doing.task for doing in self._doing if doing.task}
@@ -154,6 +163,25 @@ class JobWorker:
         self._doing.discard(doing)
         self._freed.set()
 
+    async def _keep_up(self) -> None:
+        """Do the tasks that are due, one after another. Broken off, one is taken up by another worker."""
+        known = list(self._tasks)
+        by_name = {task.name: doing for task, doing in self._tasks.items()}
+        announced = False
+        while known:
+            try:
+                async with self._database.connect() as connection:
+                    queue = Queue(connection)
+                    if not announced:
+                        await queue.schedule(known)
+                        announced = True
+                    due = await queue.due(known)
+                for taken in due:
+                    await do_task(by_name[taken.name], taken, self._settings, self._database)
+            except DRIVER_ERRORS as error:
+                logger().warning("tasks_unavailable", error=type(error).__name__)
+            await asyncio.sleep(TASK_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 - as above
+
     # --- one job ---
 
     async def _do(self, doing: Doing) -> None:
@@ -182,7 +210,7 @@ class JobWorker:
                 return None
             attempt = job["attempts"] + 1
             service = RunService(connection, claim, attempt)
-            await service.begin()
+            await service.start()
             run: Run | None = None
             if job["cancel_asked_at"] is not None:
                 await service.end(JobState.CANCELLED)

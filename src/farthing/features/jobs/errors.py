@@ -62,3 +62,11 @@ class JobKindGone(Fault):
 
     code = "job_arguments_outdated"
     message = "The job was asked for in another version of the program, and isn't understood any more; ask again."
+
+
+class JobFailed(Conflict):
+    """The job that a command waited for came to nothing."""
+
+    code = "job_failed"
+    message = "{why}"
+    sample = {"why": "The book is locked until 2025-12-31: nothing dated on that day or earlier can change."}

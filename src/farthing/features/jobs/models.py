@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, PrimaryKeyConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from farthing.core.schema import Base, in_book, one_of, with_sql
@@ -39,7 +40,7 @@ class Job(Base):
         CheckConstraint("(ended_at IS NULL) = (state IN ('queued', 'running'))", name="ended_when_over"),
         CheckConstraint("state <> 'running' OR started_at IS NOT NULL", name="started_when_running"),
         CheckConstraint("state <> 'failed' OR fault_code IS NOT NULL", name="fault_when_failed"),
-        CheckConstraint("(fault_code IS NULL) = (fault_detail IS NULL)", name="fault_whole"),
+        CheckConstraint("num_nonnulls(fault_code, fault_detail, fault_errors) IN (0, 3)", name="fault_whole"),
         CheckConstraint("result IS NULL OR state = 'succeeded'", name="result_when_succeeded"),
         CheckConstraint(
             "jsonb_typeof(arguments) = 'object' AND octet_length(arguments::text) <= 20000", name="arguments_bounded"
@@ -82,6 +83,8 @@ class Job(Base):
     fault_code: Mapped[str | None]
     """What went wrong the last time it was tried."""
     fault_detail: Mapped[str | None]
+    fault_errors: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
+    """What it blames, as a problem does."""
     attempts: Mapped[int] = mapped_column(Integer(), server_default=text("0"))
     """How often it was begun since it was asked for, or asked to be tried again."""
     next_try_at: Mapped[dt.datetime | None]

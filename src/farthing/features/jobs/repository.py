@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, text, update
 
 from farthing.core.connection import Asking, Connection
 from farthing.core.repository import Repository
+from farthing.core.schema import OWNER_ROLE
 from farthing.core.statements import NOTHING, Row, prepared
 from farthing.features.jobs.models import Job, JobState
 from farthing.features.jobs.schemas import JobQuery
@@ -92,7 +93,7 @@ class RunRepository(Asking):
             select(Job.__table__).where(Job.book_id == self.book_id, Job.id == self.job_id).with_for_update()
         )
 
-    async def begin(self, attempt: int, at: dt.datetime) -> None:
+    async def start(self, attempt: int, at: dt.datetime) -> None:
         """Begin a try at a job that this transaction holds."""
         await self.run(
             update(Job)
@@ -137,6 +138,39 @@ class RunRepository(Asking):
                 )
             )
         )
+
+
+class OverviewRepository:
+    """Jobs across all books."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    async def take_role(self) -> None:
+        """See every book, as the tables' owner does, until the transaction ends."""
+        await self.connection.run(text(f"SET LOCAL ROLE {OWNER_ROLE}"))
+
+    async def jobs(self, state: JobState | None, limit: int) -> list[Row]:
+        """Jobs, newest first, without what they are done with."""
+        query = (
+            select(
+                Job.id,
+                Job.book_id,
+                Job.kind,
+                Job.state,
+                Job.progress_done,
+                Job.progress_total,
+                Job.attempts,
+                Job.fault_code,
+                Job.created_at,
+                Job.started_at,
+                Job.ended_at,
+                Job.next_try_at,
+            )
+            .order_by(Job.id.desc())
+            .limit(limit)
+        )
+        return await self.connection.rows(query if state is None else query.where(Job.state == state.value))
 
 
 _ENTER = prepared("SELECT set_config('farthing.book', :book, true)")

@@ -16,7 +16,7 @@ from farthing.kit.wire import Id
 
 router = book_room(prefix="/jobs", tag="jobs")
 Viewing = Annotated[JobService, serve(JobService, needs="jobs:read", tag=None)]
-Steering = Annotated[JobService, serve(JobService, needs="jobs:write")]
+Steering = Annotated[JobService, serve(JobService, needs="jobs:write", locks=False)]
 
 
 @router.get("", response_model=JobPage, responses=faults(CursorMalformed))

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from farthing.core.connection import Connection
+from farthing.core.problems import BlameRead
 from farthing.core.queue import Claim
 from farthing.core.statements import Row
 from farthing.features.jobs.models import JobState
@@ -15,6 +16,7 @@ from farthing.kit.faults import Fault
 
 MAX_NOTE = 200
 MAX_DETAIL = 2000
+MAX_BLAMES = 50
 
 
 class RunService:
@@ -29,9 +31,9 @@ class RunService:
         await self.jobs.enter()
         return await self.jobs.get()
 
-    async def begin(self) -> None:
+    async def start(self) -> None:
         """The job is being done."""
-        await self.jobs.begin(self.attempt, clock.now())
+        await self.jobs.start(self.attempt, clock.now())
 
     async def progress(self, done: int, total: int | None, note: str | None) -> None:
         """The job is so far."""
@@ -73,8 +75,9 @@ class RunService:
         return await self.jobs.end(self.attempt, values)
 
 
-def _told(fault: Fault | None) -> dict[str, str | None]:
+def _told(fault: Fault | None) -> dict[str, Any]:
     """What went wrong, as it is kept; whatever went wrong before is past."""
     if fault is None:
-        return {"fault_code": None, "fault_detail": None}
-    return {"fault_code": fault.code, "fault_detail": fault.detail[:MAX_DETAIL]}
+        return {"fault_code": None, "fault_detail": None, "fault_errors": None}
+    errors = [BlameRead.model_validate(blame).model_dump(exclude_none=True) for blame in fault.blames[:MAX_BLAMES]]
+    return {"fault_code": fault.code, "fault_detail": fault.detail[:MAX_DETAIL], "fault_errors": errors}

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from farthing.core.problems import BlameRead
 from farthing.features.jobs.models import JobState
 from farthing.kit.pages import PageQuery, PageRead
 from farthing.kit.wire import Answered, Id, Instant
@@ -33,6 +34,7 @@ class JobFaultRead(Answered):
 
     code: Annotated[str, Field(description="As in a problem.", examples=["book_busy"])]
     detail: Annotated[str, Field(examples=["Other writes to this book are still under way; nothing was done."])]
+    errors: Annotated[list[BlameRead], Field(description="What is to blame, as in a problem.")]
 
 
 class JobRead(Answered):

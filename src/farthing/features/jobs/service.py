@@ -152,6 +152,10 @@ class JobService:
 
 def shown(job: Row) -> dict[str, Any]:
     """A job as it is answered."""
-    fault = {"code": job["fault_code"], "detail": job["fault_detail"]} if job["fault_code"] else None
+    fault = (
+        {"code": job["fault_code"], "detail": job["fault_detail"], "errors": job["fault_errors"]}
+        if job["fault_code"]
+        else None
+    )
     progress = {"done": job["progress_done"], "total": job["progress_total"], "note": job["progress_note"]}
     return {**job, "progress": progress, "fault": fault}

@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 from uuid import UUID
 
+from farthing.core.bounds import ROWS_AT_ONCE
 from farthing.core.records import KINDS, to_json
 from farthing.core.settings import Settings
 from farthing.core.work import Work
@@ -39,6 +40,15 @@ class UndoService:
         self.journal = JournalService(work)
         self.accounts = ReviewService(work)
         self.currencies = CurrencyService(work)
+
+    async def is_large(self, revision: int) -> bool:
+        """Whether a write touched so much that undoing it is put off.
+
+        Raises:
+            ChangeNotFound: the log doesn't reach that far.
+        """
+        change = await self.changes.told(revision)
+        return bool(sum(change["counts"].values()) > ROWS_AT_ONCE)
 
     async def undo(
         self, revision: int, *, override_lock: bool = False, override_checkpoints: bool = False
