@@ -29,6 +29,7 @@ HOSTILE = 4
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--hostile", type=int, default=HOSTILE, help="how many hostile values each field is sent")
+    parser.addoption("--fuzz", type=int, help="how many damaged files each reader is given, others every time")
     parser.addoption("--steps", type=int, default=STEPS, help="steps of a book beside the same in plain Python")
 
 
