@@ -8,6 +8,7 @@ from typing import Protocol
 
 from farthing.formats import csv, ofx
 from farthing.formats.drafts import DraftFile, FileFormatUnknown, FileUnreadable
+from farthing.formats.own import separated
 
 Answers = Mapping[str, str]
 """What a person says where a file could be read in more than one way: by the names of the questions."""
@@ -31,6 +32,7 @@ class Format:
 
 READERS = (
     Format(("ofx", "qfx"), ofx.recognises, ofx.read),
+    Format(("farthing",), separated.recognises, separated.read),
     Format(("csv", "tsv"), csv.recognises, csv.read),
 )
 """In the order in which they are asked: the ones that are sure first."""

@@ -71,6 +71,7 @@ TAGS = {
     "matches": "Transactions that look like one: proposed, merged, or turned down.",
     "imports": "Statements of banks.",
     "reports": "What the books add up to.",
+    "exports": "Files of what a book holds, for other programs and for good.",
     "changes": "The log: who did what, and what records were before.",
     "operations": "For those who run the service.",
 }
