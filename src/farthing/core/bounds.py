@@ -34,6 +34,8 @@ IMPORTS_AT_ONCE = 2
 """How many files are read at once; others wait."""
 ATTACHMENTS_EACH = 200
 """How many files one transaction or account has."""
+EXPORTS_AT_ONCE = 2
+"""How many exports each worker brings together at once, a connection for each; others wait."""
 FILES_AT_ONCE = 4
 """How many files to attach each worker has whole in memory; others wait."""
 ROWS_AT_ONCE = 5_000

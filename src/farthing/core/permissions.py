@@ -34,6 +34,7 @@ _VIEWER = _OBSERVER | {
     "attachments:read",
     "changes:read",
     "checkpoints:read",
+    "exports:read",
     "imports:read",
     "jobs:read",
     "jobs:write",

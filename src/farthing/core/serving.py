@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
@@ -312,6 +313,32 @@ def open_to_look(service: Callable[[Work], S], *, needs: str) -> Any:
     return Depends(provide)
 
 
+def open_to_bring(service: Callable[[Work], S], *, needs: str) -> Any:
+    """A dependency for what is read whole before any of it is sent: what opens the service to read, in its turn.
+
+    Called, it answers 304 where the caller has what the book holds; the answer's headers are in ``tag_headers``.
+    """
+
+    async def provide(
+        request: Request,
+        book_id: BookId,
+        token: Token,
+        if_none_match: IfNoneMatch = None,  # noqa: ARG001 - read by the doorkeeper; here for the documentation
+    ) -> Callable[[], AbstractAsyncContextManager[S]]:
+        keeper = doorkeeper(request)
+        actor = keeper.actor(token)
+
+        @asynccontextmanager
+        async def bring() -> AsyncIterator[S]:
+            async with keeper.read(request, actor, book_id=_chosen(book_id), needs=needs, tag=Tag.BOOK) as work:
+                yield service(work)
+
+        return bring
+
+    provide.needs = needs  # type: ignore[attr-defined]
+    return Depends(provide)
+
+
 def open_for_anyone() -> Any:
     """A dependency for routes without sign-in that do something slow between two units of work: what opens them."""
 
@@ -526,6 +553,12 @@ def paged(request: Request, response: Response, page: Page[S]) -> Page[S]:
         address = f"{prefix}{following.path.removeprefix(prefix)}?{following.query}"
         response.headers["Link"] = f'<{address}>; rel="next"'
     return page
+
+
+def saved_as(name: str) -> str:
+    """The header that has a browser save a file, and call it so (RFC 6266, RFC 8187)."""
+    plain = "".join(each if each.isascii() and (each.isalnum() or each in " ._-()+,=@") else "_" for each in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def tagged(tag: str) -> dict[str, str]:

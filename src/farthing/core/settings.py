@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=10, ge=1, le=100, description="Connections to PostgreSQL that each worker keeps.")
     request_seconds: float = Field(default=15.0, gt=0, description="The longest a request may take.")
     import_seconds: float = Field(
-        default=120.0, gt=0, description="The longest an import, or the way of an attached file, may take."
+        default=120.0, gt=0, description="The longest an import, an export, or the way of an attached file, may take."
     )
     statement_seconds: float = Field(default=5.0, gt=0, description="The longest a statement may take.")
     lock_seconds: float = Field(default=4.0, gt=0, description="The longest a write waits for its book.")

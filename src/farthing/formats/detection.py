@@ -8,6 +8,7 @@ from typing import Protocol
 
 from farthing.formats import ofx
 from farthing.formats.drafts import DraftFile, FileFormatUnknown, FileUnreadable
+from farthing.formats.own import separated
 from farthing.formats.sheets import csv
 
 Answers = Mapping[str, str]
@@ -32,6 +33,7 @@ class Format:
 
 READERS = (
     Format(("ofx", "qfx"), ofx.recognises, ofx.read),
+    Format(("farthing",), separated.recognises, separated.read),
     Format(("csv", "tsv"), csv.recognises, csv.read),
 )
 """In the order in which they are asked: the ones that are sure first."""

@@ -16,6 +16,8 @@ from farthing.kit.faults import Invalid
 
 Status = Literal["pending", "cleared", "reconciled"]
 """How far a movement has come: announced by the bank, booked by it, or ticked by a person in another program."""
+MetadataFact = str | bool | int | Decimal | dt.date | None
+"""What a name in a transaction's metadata stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,10 @@ class DraftCost:
 
 @dataclass(frozen=True, slots=True)
 class DraftPosting:
-    """A posting of a transaction: complete, what the file left out filled in. ``price`` is for one unit."""
+    """A posting of a transaction: complete, what the file left out filled in. ``price`` is for one unit.
+
+    ``generated`` is what a program added to balance an exchange; without such ones the transaction says as much.
+    """
 
     account: str
     amount: Decimal
@@ -134,6 +139,7 @@ class DraftPosting:
     status: Status = "cleared"
     price: DraftSum | None = None
     cost: DraftCost | None = None
+    generated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +153,7 @@ class DraftTransaction:
     description: str | None = None
     notes: str | None = None
     tags: tuple[str, ...] = ()
-    metadata: Mapping[str, str | bool | Decimal | dt.date] = field(default_factory=dict)
+    metadata: Mapping[str, MetadataFact] = field(default_factory=dict)
     value_date: dt.date | None = None
     due_date: dt.date | None = None
     external_id: str | None = None

@@ -31,6 +31,8 @@ from farthing.features.books import router as books
 from farthing.features.changes import router as changes
 from farthing.features.checkpoints import router as checkpoints
 from farthing.features.currencies import router as currencies
+from farthing.features.exports import router as exports
+from farthing.features.exports.desk import ExportDesk
 from farthing.features.identity import router as identity
 from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.tokens import Tokens
@@ -73,6 +75,7 @@ ROOMS = (
     matches.merging,
     matches.router,
     reports.router,
+    exports.router,
     changes.router,
     records.router,
     undo.router,
@@ -104,7 +107,7 @@ def create_app(settings: Settings, signing_key: str, passwords: Passwords | None
 def create_api(settings: Settings, signing_key: str, passwords: Passwords, metrics: Metrics) -> Api:
     """The application without its shell."""
     tokens = Tokens(signing_key, seconds=settings.access_token_seconds)
-    tools = Toolbox(settings, passwords, tokens, FileReader(), Storage(settings))
+    tools = Toolbox(settings, passwords, tokens, FileReader(), Storage(settings), ExportDesk())
     database = Database(settings)
 
     @asynccontextmanager

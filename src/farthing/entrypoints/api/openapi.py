@@ -72,6 +72,7 @@ TAGS = {
     "imports": "Statements of banks.",
     "reports": "What the books add up to.",
     "jobs": "What was put off: how far it is, and what came of it.",
+    "exports": "Files of what a book holds, for other programs and for good.",
     "changes": "The log: who did what, and what records were before.",
     "operations": "For those who run the service.",
 }

@@ -171,7 +171,7 @@ def _is_large(scope: Scope) -> bool:
     path: str = scope["path"]
     if scope["method"] == "POST":
         return "/imports" in path or path.endswith(("/attachments", "/undo"))
-    return "/attachments/" in path and path.endswith("/content")
+    return "/exports/" in path or ("/attachments/" in path and path.endswith("/content"))
 
 
 async def _tell(error: Exception, scope: Scope, receive: Receive, send: _Answer) -> None:

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import Depends, File, Form, Query, Request, Response, UploadFile
 from starlette.types import Receive, Scope, Send
@@ -21,6 +20,7 @@ from farthing.core.serving import (
     entity_tags,
     open_to_look,
     paged,
+    saved_as,
     serve,
     tagged,
     told_where,
@@ -183,7 +183,7 @@ async def get_attachment_content(attachments: Viewing, attachment_id: Id, reques
     seen = entity_tags(request.headers.get("if-none-match"))
     if seen is not None and (tag in seen or "*" in seen):
         raise NotModified(tagged(tag))
-    headers = tagged(tag) | HARMLESS | {"Content-Disposition": _saved_as(attachment["name"])}
+    headers = tagged(tag) | HARMLESS | {"Content-Disposition": saved_as(attachment["name"])}
     return Download(attachments.storage, object_name, attachment["size"], attachment["media_type"], headers)
 
 
@@ -229,12 +229,6 @@ async def _none_for_head(scope: Scope, pieces: AsyncIterator[bytes]) -> AsyncIte
     if scope.get("farthing.method") != "HEAD":
         async for piece in pieces:
             yield piece
-
-
-def _saved_as(name: str) -> str:
-    """The header that has a browser save a file, and call it so (RFC 6266, RFC 8187)."""
-    plain = "".join(each if each.isascii() and (each.isalnum() or each in " ._-()+,=@") else "_" for each in name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 async def _attach(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from graphlib import TopologicalSorter
 from typing import Any
 from uuid import UUID
@@ -167,19 +167,29 @@ class RecordService:
         image without what says when and at which revision it was written.
         """
         digest = hashlib.sha256()
+        async for name, images in self.all():
+            for image in images:
+                digest.update(digested(name, image))
+        return digest.hexdigest()
+
+    async def all(self) -> AsyncIterator[tuple[str, list[Image]]]:
+        """All records, some of a kind at a time: kinds by name, and each kind's records by id."""
         for name in sorted(KINDS):
             last = BEGINNING
             while images := await self.records.page(KINDS[name], last, AT_ONCE):
                 last = next(reversed(images))
-                for image in images.values():
-                    digest.update(canonical([name, KINDS[name].content(image)]) + b"\n")
-        return digest.hexdigest()
+                yield name, list(images.values())
 
     async def _now(self, kind: str, record_ids: Sequence[UUID]) -> dict[UUID, Image]:
         found: dict[UUID, Image] = {}
         for start in range(0, len(record_ids), AT_ONCE):
             found |= await self.records.images(KINDS[kind], record_ids[start : start + AT_ONCE])
         return found
+
+
+def digested(kind: str, image: Image) -> bytes:
+    """The line for a record that goes into a book's digest."""
+    return canonical([kind, KINDS[kind].content(image)]) + b"\n"
 
 
 def _chunks(touches: list[Touch]) -> list[list[Touch]]:

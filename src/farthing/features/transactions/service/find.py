@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,12 @@ from farthing.features.journal.errors import TransactionNotFound
 from farthing.features.tags.service.find import TagReference, TagService
 from farthing.features.transactions.errors import MatchesTooMany
 from farthing.features.transactions.repository import Place, Sought, TransactionRepository
-from farthing.features.transactions.schemas import RegisterQuery, TransactionFilter, TransactionQuery
+from farthing.features.transactions.schemas import (
+    RegisterQuery,
+    TransactionFilter,
+    TransactionOrder,
+    TransactionQuery,
+)
 from farthing.features.transactions.search import TREES, SearchField, read_search, term_of
 from farthing.features.transactions.showing import Shown
 from farthing.kit.faults import Fault
@@ -67,6 +72,35 @@ class FindService:
         page = await self.transactions.find(wanted, await self._sought(wanted, known_at))
         await self.settled(page.data)
         return page
+
+    async def all(
+        self, wanted: TransactionFilter, *, at_once: int, touching: Sequence[UUID] | None = None
+    ) -> AsyncIterator[list[Shown]]:
+        """All transactions that filters match, oldest first, so many at a time, with the postings that exchanges made.
+
+        Args:
+            wanted: the filters.
+            at_once: how many are in memory at a time.
+            touching: instead of the filter by account, what accounts they have a posting on.
+
+        Raises:
+            SearchMalformed, AccountUnknown, TagUnknown: as :meth:`find` says.
+        """
+        sought = await self._sought(wanted)
+        if touching is not None:
+            sought.given["accounts"] = list(touching)
+        filters = {name: getattr(wanted, name) for name in TransactionFilter.model_fields}
+        cursor = None
+        while True:
+            asked = TransactionQuery.model_construct(
+                **filters, sort=TransactionOrder.OLDEST, generated=True, limit=at_once, cursor=cursor
+            )
+            page = await self.transactions.find(asked, sought)
+            await self.settled(page.data)
+            yield list(page.data)
+            cursor = page.next_cursor
+            if cursor is None:
+                return
 
     async def check(self, wanted: TransactionFilter, pointer: str) -> Sought:
         """Make sure that filters in a body can be read, and name accounts that the book has; answers what they seek.
