@@ -25,6 +25,7 @@ from farthing.ledger.postings import Cost, Line, Price
 MOST_BESIDE = 8
 """With more postings on income and expense accounts than these it isn't told which of them the price is about."""
 HALF = Decimal("0.5")
+ZERO = Decimal(0)
 
 
 class PriceInItself(Invalid):
@@ -44,10 +45,11 @@ class PriceDisagrees(Invalid):
 
 
 class _Reading(NamedTuple):
-    """What postings come to by what is noted on them, and how far rounding may have taken it from the truth."""
+    """What postings come to by what is noted on them, and between which bounds what was rounded may lie."""
 
     worth: Decimal
-    slack: Decimal
+    least: Decimal
+    most: Decimal
 
 
 def check_noted(
@@ -101,7 +103,7 @@ def _check_against(
     units = _unit(code, currencies), _unit(other, currencies)
     readings = [_reading(priced, notes, units) for notes in (by_price, by_cost) if all(notes)]
     sums = _sums(other, lines, on_category)
-    if not readings or not sums or any(abs(each.worth + booked) <= each.slack for each in readings for booked in sums):
+    if not readings or not sums or any(each.least <= -booked <= each.most for each in readings for booked in sums):
         return
     worth = readings[0].worth
     digits = currencies.get(other, pointer=pointer).digits
@@ -126,22 +128,25 @@ def _unit(code: str, currencies: Currencies) -> Decimal:
 def _reading(lines: Sequence[Line], notes: Sequence[Price | Cost | None], units: tuple[Decimal, Decimal]) -> _Reading:
     """What lines come to by what is noted on each, given the smallest units of their currency and of the notes'."""
     unit, unit_of_worth = units
-    worth = slack = Decimal(0)
+    worth = least = most = ZERO
     for line, note in zip(lines, notes, strict=True):
         if line.amount is None or note is None:
             continue
+        amount = abs(line.amount)
+        last_digit = Decimal(1).scaleb(int(note.amount.as_tuple().exponent))  # as it was written: 0.90 has two
+        off_amount = HALF * unit if decimals(amount) else ZERO
+        off_price = HALF * last_digit if last_digit < unit_of_worth else ZERO
+        low = (amount - off_amount) * max(note.amount - off_price, ZERO) - HALF * unit_of_worth
+        high = (amount + off_amount) * (note.amount + off_price) + HALF * unit_of_worth
         worth += line.amount * note.amount
-        last_digit = Decimal(1).scaleb(int(note.amount.as_tuple().exponent))
-        slack += unit_of_worth
-        slack += abs(line.amount) * last_digit if last_digit < unit_of_worth else 0
-        slack += note.amount * unit if decimals(line.amount) else 0
-    return _Reading(worth, slack * HALF)
+        least, most = (least + low, most + high) if line.amount > 0 else (least - high, most - low)
+    return _Reading(worth, least, most)
 
 
 def _sums(currency: str, lines: Sequence[Line], on_category: Sequence[bool]) -> set[Decimal]:
     """What postings in a currency may come to: all on accounts, with any of those on categories. Empty: too many."""
     its = [
-        (line.amount or Decimal(0), beside)
+        (line.amount or ZERO, beside)
         for line, beside in zip(lines, on_category, strict=True)
         if line.currency == currency
     ]
@@ -149,7 +154,7 @@ def _sums(currency: str, lines: Sequence[Line], on_category: Sequence[bool]) -> 
     beside = [amount for amount, is_beside in its if is_beside]
     if len(beside) > MOST_BESIDE:
         return set()
-    sums = {sum(on_accounts, Decimal(0))} if on_accounts else set()
+    sums = {sum(on_accounts, ZERO)} if on_accounts else set()
     for amount in beside:
         sums |= {booked + amount for booked in sums} | (set() if on_accounts else {amount})
     return sums

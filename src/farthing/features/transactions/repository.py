@@ -168,9 +168,11 @@ _BOOK_HAS_TAGS = select(exists().where(TransactionTag.book_id == bindparam("book
 
 def _noted(name: str, *parts: str) -> ColumnElement[Any]:
     """What is noted of a posting's worth, as it is shown; figures as text, exact to the last digit."""
-    column = Posting.__table__.c
-    facts = [each for part in parts for each in (literal_column(repr(part)), cast(column[f"{name}_{part}"], Text))]
-    return case((column[f"{name}_amount"].is_not(None), func.jsonb_build_object(*facts))).label(name)
+    facts: list[ColumnElement[Any]] = []
+    for part in parts:
+        facts += [literal_column(f"'{part}'"), cast(getattr(Posting, f"{name}_{part}"), Text)]
+    is_noted = getattr(Posting, f"{name}_amount").is_not(None)
+    return case((is_noted, func.jsonb_build_object(*facts))).label(name)
 
 
 _PRICE = _noted("price", "amount", "currency")

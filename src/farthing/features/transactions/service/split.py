@@ -47,8 +47,8 @@ class SplitService:
         """Put several lines in the place of the one line that a transaction has on a category.
 
         Amounts go first, at what they say; what they leave is shared out by weight or by percentage, exactly
-        (:func:`farthing.ledger.money.allocate`). The first line keeps the posting's id, all
-        of them its status, and its price and cost for a unit.
+        (:func:`farthing.ledger.money.allocate`). The first line keeps the posting's id, all of them its status,
+        price and cost: these are of a unit.
 
         Args:
             transaction_id: which one.
@@ -143,8 +143,8 @@ def _posting(like: WrittenPosting, account_id: UUID, amount: Decimal, memo: str 
         currency=like.currency,
         status=PostingStatus(like.status),
         memo=memo,
-        price=like.price and NotedPriceCreate.model_validate(asdict(like.price)),
-        cost=like.cost and NotedCostCreate.model_validate(asdict(like.cost)),
+        price=NotedPriceCreate(**asdict(like.price)) if like.price else None,
+        cost=NotedCostCreate(**asdict(like.cost)) if like.cost else None,
     )
 
 
