@@ -76,6 +76,16 @@ async def move(me: Person) -> bool:
     return await me.ask("POST", "/transactions", body, keep="transaction")
 
 
+async def exchange(me: Person) -> bool:
+    dollars = me.dice.randint(1, 99)
+    given: dict[str, Any] = {"account": "Expenses:Shopping", "amount": f"{dollars}.00", "currency": "USD"}
+    given["price"] = {"amount": "0.9000", "currency": me.dice.choice(("EUR", "EUR", "COIN1"))}
+    if me.dice.random() < 0.5:
+        given["cost"] = {"amount": "0.85", "currency": "EUR", "date": me.day(), "label": f"lot {me.dice.randint(1, 3)}"}
+    taken = {"account": me.account(), "amount": f"-{dollars * 9 // 10}.{dollars * 9 % 10}", "currency": "EUR"}
+    return await me.ask("POST", "/transactions", {"date": me.day(), "postings": [given, taken]}, keep="transaction")
+
+
 async def record_many(me: Person) -> bool:
     lines = [{"date": me.day(), "amount": me.amount(), "account": me.account()} for _ in range(3)]
     return await me.ask("POST", "/transactions/bulk", {"transactions": lines})
@@ -283,7 +293,7 @@ async def one_of(me: Person, what: str) -> str:
 WHIMS: tuple[Callable[[Person], Awaitable[bool]], ...] = (
     *(record,) * 8,
     *(change,) * 4,
-    *(delete, restore, undo, link, bring) * 2,
+    *(delete, restore, undo, link, bring, exchange) * 2,
     *(move, record_many, reverse, split, change_many, delete_many, unlink, merge, turn_down),
     *(make_payee, rename_payee, merge_payees, rename_tag, merge_tags, delete_tag),
     *(open_account, rename_account, close_account, reopen_account, group, delete_group),

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import combinations
 
 BASE = "EUR"
 TRADING = "Equity:Trading"
@@ -36,6 +37,8 @@ class Leg:
     status: str = "cleared"
     memo: str | None = None
     generated: bool = False
+    price: tuple[Decimal, str] | None = None
+    """What a unit was worth, and in which currency."""
 
 
 @dataclass(frozen=True)
@@ -247,6 +250,10 @@ class Book:
             codes.add("transaction_unbalanced")
         for leg in legs:
             codes |= self._fits(leg.account, leg.currency or "")
+            if leg.price and leg.price[1] == leg.currency:
+                codes.add("price_in_itself")
+        if all(leg.amount is not None for leg in legs):
+            codes |= self._prices(legs)
         if codes:
             raise Refused(*codes)
         return self._traded(tuple(legs))
@@ -266,8 +273,8 @@ class Book:
         status = str(changes.get("status", on_account[0].status))
         lines = self.one_line(account, amount, on_account[0].currency, category, status)
         kept = (
-            replace(lines[0], memo=on_account[0].memo),
-            replace(lines[1], memo=on_category[0].memo, status=on_category[0].status),
+            replace(lines[0], memo=on_account[0].memo, price=on_account[0].price),
+            replace(lines[1], memo=on_category[0].memo, status=on_category[0].status, price=on_category[0].price),
         )
         return replace(deed, legs=kept if deed.legs[0] is on_account[0] else kept[::-1])
 
@@ -307,6 +314,43 @@ class Book:
     def _traded(self, legs: tuple[Leg, ...]) -> tuple[Leg, ...]:
         left = sorted(_excess(legs).items())
         return (*legs, *(Leg(TRADING, -amount, currency, generated=True) for currency, amount in left))
+
+    def _prices(self, legs: Sequence[Leg]) -> set[str]:
+        """Whether prices can't be true: of two currencies, one is priced in the other and comes to something else."""
+        codes = {leg.currency or "" for leg in legs}
+        for one in codes if len(codes) == 2 else ():
+            (other,) = codes - {one}
+            priced = [leg for leg in legs if leg.currency == one]
+            if not all(leg.price and leg.price[1] == other for leg in priced):
+                continue
+            bounds = [self._worth(leg) for leg in priced]
+            rest = [leg for leg in legs if leg.currency == other]
+            sure = [leg for leg in rest if not is_category(leg.account)]
+            beside = [leg for leg in rest if is_category(leg.account)]
+            came_to = [
+                -sum(Fraction(leg.amount or 0) for leg in (*sure, *some))
+                for size in range(len(beside) + 1)
+                for some in combinations(beside, size)
+                if sure or some
+            ]
+            low, high = (sum(ends) for ends in zip(*bounds, strict=True))
+            if not any(low <= each <= high for each in came_to):
+                return {"price_disagrees"}
+        return set()
+
+    def _worth(self, leg: Leg) -> tuple[Fraction, Fraction]:
+        """The least and the most that a leg with a price may have been worth before anything was rounded."""
+        assert leg.price is not None
+        size, (price, currency) = abs(Fraction(leg.amount or 0)), leg.price
+        written = len(f"{price:f}".partition(".")[2])
+        unit = Fraction(1, 10 ** self.digits[currency])
+        by = Fraction(1, 2 * 10 ** self.digits[leg.currency or ""]) if size.denominator > 1 else Fraction(0)
+        of = Fraction(1, 2 * 10**written) if written > self.digits[currency] else Fraction(0)
+        ends = (
+            (size - by) * max(Fraction(price) - of, Fraction(0)) - unit / 2,
+            (size + by) * (Fraction(price) + of) + unit / 2,
+        )
+        return ends if (leg.amount or 0) > 0 else (-ends[1], -ends[0])
 
     def _fits(self, account: str, currency: str) -> set[str]:
         kept_in = self.accounts[account]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -51,6 +52,10 @@ STATUS = st.sampled_from(STATUSES)
 FINENESS = st.sampled_from([0, 0, 0, 1, 2, 2, 3, 8, 9])
 SIZE = st.builds(lambda units, places: Decimal(units).scaleb(-places), st.integers(1, 10**6), FINENESS)
 SIGNED = st.builds(lambda size, out: -size if out else size, SIZE, st.booleans())
+RATES = st.builds(
+    lambda units, places: Decimal(units).scaleb(-places), st.integers(0, 10**4), st.sampled_from([0, 2, 3, 6, 18])
+)
+PRICES = st.none() | st.none() | st.tuples(RATES, st.sampled_from(list(DIGITS)))
 OVERRIDES = st.sampled_from([False, False, True])
 PAYEES = st.sampled_from([None, "Corner Shop", "Łódź & Söhne"])
 
@@ -132,7 +137,9 @@ class Beside(RuleBasedStateMachine):
 
     @rule(
         day=DAYS,
-        legs=st.lists(st.builds(Leg, ANYWHERE, st.none() | SIGNED, CURRENCY, STATUS), min_size=2, max_size=5),
+        legs=st.lists(
+            st.builds(Leg, ANYWHERE, st.none() | SIGNED, CURRENCY, STATUS, price=PRICES), min_size=2, max_size=5
+        ),
         even=st.booleans(),
         override=OVERRIDES,
     )
@@ -140,6 +147,22 @@ class Beside(RuleBasedStateMachine):
         wanted = evened(legs) if even else legs
         body = {"postings": [written(leg) for leg in wanted]}
         self.record(body, day, lambda: self.book.full(wanted), override)
+
+    @rule(
+        day=DAYS, size=SIZE, rate=RATES, pair=st.permutations(list(DIGITS)), off=st.sampled_from([0, 0, 0, 1, -1, 50]),
+        fee=st.none() | CATEGORY, spends=st.booleans(),
+    )  # fmt: skip
+    def exchange(
+        self, day: dt.date, size: Decimal, rate: Decimal, pair: list[str], off: int, fee: str | None, spends: bool
+    ) -> None:  # fmt: skip
+        one, other = pair[:2]
+        unit = Decimal(1).scaleb(-self.book.digits[other])
+        worth = Decimal(round(Fraction(size) * Fraction(rate) / Fraction(unit)) + off) * unit
+        size, worth = (-size, -worth) if spends else (size, worth)
+        legs = [Leg("Assets:Wallet", size, one, price=(rate, other)), Leg("Assets:Wallet", -worth, other)]
+        if fee:
+            legs = [*legs[:1], replace(legs[1], amount=-worth - unit), Leg(fee, unit, other)]
+        self.record({"postings": [written(leg) for leg in legs]}, day, lambda: self.book.full(legs), override=False)
 
     @precondition(lambda self: self.book.deeds)
     @rule(
@@ -169,7 +192,9 @@ class Beside(RuleBasedStateMachine):
 
     @precondition(lambda self: self.book.deeds)
     @rule(
-        legs=st.lists(st.builds(Leg, ANYWHERE, st.none() | SIGNED, CURRENCY, STATUS), min_size=2, max_size=4),
+        legs=st.lists(
+            st.builds(Leg, ANYWHERE, st.none() | SIGNED, CURRENCY, STATUS, price=PRICES), min_size=2, max_size=4
+        ),
         even=st.booleans(), override=OVERRIDES, data=st.data(),
     )  # fmt: skip
     def rewrite(self, legs: list[Leg], even: bool, override: bool, data: st.DataObject) -> None:
@@ -361,9 +386,10 @@ class Beside(RuleBasedStateMachine):
         assert (read["date"], read["payee"]) == (deed.date.isoformat(), deed.payee)
         assert read["status"] == self.book.status(deed)
         assert [
-            (leg["account"], leg["amount"], leg["currency"], leg["status"], leg["memo"]) for leg in read["postings"]
+            (leg["account"], leg["amount"], leg["currency"], leg["status"], leg["memo"], leg["price"])
+            for leg in read["postings"]
         ] == [
-            (leg.account, self.shown(leg.amount, leg.currency), leg.currency, leg.status, leg.memo)
+            (leg.account, self.shown(leg.amount, leg.currency), leg.currency, leg.status, leg.memo, noted(leg))
             for leg in deed.shown
         ]
 
@@ -417,7 +443,11 @@ def as_json(value: Any) -> Any:
 
 
 def written(leg: Leg) -> dict[str, Any]:
-    return given(account=leg.account, amount=leg.amount, currency=leg.currency, status=leg.status)
+    return given(account=leg.account, amount=leg.amount, currency=leg.currency, status=leg.status, price=noted(leg))
+
+
+def noted(leg: Leg) -> dict[str, str] | None:
+    return {"amount": f"{leg.price[0]:f}", "currency": leg.price[1]} if leg.price else None
 
 
 def evened(legs: list[Leg]) -> list[Leg]:

@@ -63,6 +63,11 @@ class Part:
         """What an image shows of each."""
         return _shown(self.table, {"book_id", self.owner, *self.derived})
 
+    def completed(self, rows: Sequence[Mapping[str, Any]]) -> list[Image]:
+        """Rows of an image with what they lack: it may be older than some columns."""
+        lacking = {column.name: _at_first(column) for column in self.columns} if rows else {}
+        return [{**lacking, **row} for row in rows]
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -110,7 +115,8 @@ class Kind:
     def completed(self, image: Mapping[str, Any]) -> Image:
         """An image with what it lacks: it may be older than some columns."""
         lacking = {column.name: _at_first(column) for column in self.columns if column.name not in image}
-        return {**lacking, **{part.name: [] for part in self.parts}, **image}
+        parts = {part.name: part.completed(image.get(part.name, [])) for part in self.parts}
+        return {**lacking, **image, **parts}
 
     def content(self, image: Mapping[str, Any]) -> Image:
         """What an image says of its record, but for when and at which revision it was written."""

@@ -7,6 +7,7 @@ rate ever has to be rounded (Peter Selinger, "Tutorial on Multiple Currency Acco
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,24 @@ MAX_POSTINGS = 200
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """What a unit was worth in another currency. A fact that is noted on a posting, and never part of the balance."""
+
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a unit was bought for, noted as a price is; on which day, and what the lot is called."""
+
+    amount: Decimal
+    currency: str
+    date: dt.date | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One posting as it is about to be written. ``amount`` is None where the writer left it out."""
 
@@ -31,6 +50,8 @@ class Line:
     status: str = "cleared"
     memo: str | None = None
     generated: bool = False
+    price: Price | None = None
+    cost: Cost | None = None
 
 
 class TransactionUnbalanced(Invalid):

@@ -14,7 +14,7 @@ from tests.whims import Person
 STEPS = 60
 
 
-@pytest.mark.parametrize("seed", [2, 5])
+@pytest.mark.parametrize("seed", [2, 3])
 async def test_whims_undone_backwards_leave_no_trace_and_who_follows_holds_what_the_book_holds(
     household: Household, seed: int
 ) -> None:

@@ -37,7 +37,7 @@ class CurrencyInUse(Conflict):
     """Something is kept in the currency."""
 
     code = "currency_in_use"
-    message = "Postings or accounts of the book are in this currency; it can't be deleted."
+    message = "Postings, prices or accounts of the book are in this currency; it can't be deleted."
 
 
 class CurrencyPostedFiner(Conflict):

@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from farthing.core.records import to_json
 from farthing.features.journal.errors import PostingsTooMany
 from farthing.features.journal.models import TRANSACTION, LinkKind, TransactionKind
 from farthing.kit import ids
-from farthing.ledger.postings import MAX_POSTINGS, Line
+from farthing.ledger.postings import MAX_POSTINGS, Cost, Line, Price
 
 ORDINALS_PER_REVISION = 1 << 20
 """A write can put a million transactions in order; later writes come later in the day."""
@@ -20,6 +21,8 @@ LAST_OF_DAY = (1 << 53) - 1
 """The place after all that is ever written for a day: the last whole number that every reader of JSON has exactly."""
 Touched = tuple[UUID, dt.date]
 """An account and the day of a posting that was put on it or taken off it."""
+NOTED = ("price_amount", "price_currency", "cost_amount", "cost_currency", "cost_date", "cost_label")
+"""The columns of a posting that say what is noted of its worth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,7 @@ class Entry:
     def of(cls, written: WrittenTransaction) -> Entry:
         """What would be written to leave a transaction as it is."""
         facts = {each.name: getattr(written, each.name) for each in fields(cls) if each.name != "lines"}
-        return cls(**facts, lines=tuple(_line(posting) for posting in written.postings))
+        return cls(**facts, lines=tuple(posting.line for posting in written.postings))
 
     def __post_init__(self) -> None:
         if len(self.lines) > MAX_POSTINGS:
@@ -93,6 +96,36 @@ class WrittenPosting:
     status: str
     memo: str | None
     generated: bool
+    price: Price | None = None
+    cost: Cost | None = None
+
+    @property
+    def noted(self) -> dict[str, Any]:
+        """What is noted of its worth, by column."""
+        price, cost = self.price, self.cost
+        return dict.fromkeys(NOTED) | {
+            **({"price_amount": price.amount, "price_currency": price.currency} if price else {}),
+            **(
+                {f"cost_{name}": getattr(cost, name) for name in ("amount", "currency", "date", "label")}
+                if cost
+                else {}
+            ),
+        }
+
+    @property
+    def line(self) -> Line:
+        """What would be written to leave it as it is."""
+        return Line(
+            account_id=self.account_id,
+            amount=self.amount,
+            currency=self.currency,
+            id=self.id,
+            status=self.status,
+            memo=self.memo,
+            generated=self.generated,
+            price=self.price,
+            cost=self.cost,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +179,7 @@ class WrittenTransaction:
                     "status": posting.status,
                     "memo": posting.memo,
                     "generated": posting.generated,
+                    **{name: to_json(value) for name, value in posting.noted.items()},
                 }
                 for posting in self.postings
             ],
@@ -194,6 +228,8 @@ class WrittenTransaction:
                     status=posting["status"],
                     memo=posting["memo"],
                     generated=posting["generated"],
+                    price=price_noted(posting),
+                    cost=cost_noted(posting),
                 )
                 for posting in image["postings"]
             ),
@@ -209,18 +245,6 @@ class StruckTransaction:
     revision: int
 
 
-def _line(posting: WrittenPosting) -> Line:
-    return Line(
-        account_id=posting.account_id,
-        amount=posting.amount,
-        currency=posting.currency,
-        id=posting.id,
-        status=posting.status,
-        memo=posting.memo,
-        generated=posting.generated,
-    )
-
-
 def _written(line: Line) -> WrittenPosting:
     assert line.amount is not None, "a line is completed before it is written"  # noqa: S101 - the ledger's promise
     return WrittenPosting(
@@ -231,7 +255,24 @@ def _written(line: Line) -> WrittenPosting:
         line.status,
         line.memo,
         line.generated,
+        line.price,
+        line.cost,
     )
+
+
+def price_noted(values: Mapping[str, Any]) -> Price | None:
+    """The price that a posting's columns note, or its image does."""
+    amount = values["price_amount"]
+    return None if amount is None else Price(Decimal(amount), values["price_currency"])
+
+
+def cost_noted(values: Mapping[str, Any]) -> Cost | None:
+    """The cost that a posting's columns note, or its image does."""
+    amount, day = values["cost_amount"], values["cost_date"]
+    if amount is None:
+        return None
+    day = dt.date.fromisoformat(day) if isinstance(day, str) else day
+    return Cost(Decimal(amount), values["cost_currency"], day, values["cost_label"])
 
 
 @dataclass(frozen=True, slots=True)

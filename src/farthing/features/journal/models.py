@@ -18,6 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     func,
     literal_column,
+    or_,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -153,7 +154,10 @@ Index(
 
 
 class Posting(Base):
-    """An amount on an account. ``date`` and ``ordinal`` repeat the transaction's, for the index."""
+    """An amount on an account. ``date`` and ``ordinal`` repeat the transaction's, for the index.
+
+    What a unit of it was worth (``price``) or was bought for (``cost``) may be noted: facts that move no money.
+    """
 
     __tablename__ = "postings"
     __table_args__ = (
@@ -163,6 +167,24 @@ class Posting(Base):
         CheckConstraint(one_of("status", PostingStatus), name="status_known"),
         CheckConstraint("currency ~ '^[A-Z][A-Z0-9._-]{1,11}$'", name="currency_is_a_code"),
         CheckConstraint("scale(amount) <= 18 AND abs(amount) < 1e28", name="amount_bounded"),
+        # Most postings note nothing: that is told first.
+        CheckConstraint(
+            "(price_amount IS NULL AND price_currency IS NULL) OR (price_amount IS NOT NULL"
+            " AND price_amount >= 0 AND price_amount < 1e28 AND scale(price_amount) <= 18"
+            " AND price_currency IS NOT NULL AND price_currency ~ '^[A-Z][A-Z0-9._-]{1,11}$'"
+            " AND price_currency <> currency)",
+            name="price_noted_whole",
+        ),
+        CheckConstraint(
+            "(cost_amount IS NULL AND cost_currency IS NULL AND cost_date IS NULL AND cost_label IS NULL)"
+            " OR (cost_amount IS NOT NULL"
+            " AND cost_amount >= 0 AND cost_amount < 1e28 AND scale(cost_amount) <= 18"
+            " AND cost_currency IS NOT NULL AND cost_currency ~ '^[A-Z][A-Z0-9._-]{1,11}$'"
+            " AND cost_currency <> currency"
+            " AND (cost_date IS NULL OR cost_date BETWEEN '1600-01-01' AND '2999-12-31')"
+            " AND (cost_label IS NULL OR (cost_label <> '' AND char_length(cost_label) <= 200)))",
+            name="cost_noted_whole",
+        ),
     )
 
     book_id: Mapped[UUID]
@@ -177,6 +199,12 @@ class Posting(Base):
     status: Mapped[str]
     memo: Mapped[str | None]
     generated: Mapped[bool]
+    price_amount: Mapped[Decimal | None]
+    price_currency: Mapped[str | None]
+    cost_amount: Mapped[Decimal | None]
+    cost_currency: Mapped[str | None]
+    cost_date: Mapped[dt.date | None]
+    cost_label: Mapped[str | None]
 
 
 Index("ix_postings_transaction", Posting.book_id, Posting.transaction_id)
@@ -188,6 +216,13 @@ Index(
     Posting.ordinal,
     Posting.transaction_id,
     postgresql_include=["amount", "currency"],
+)
+Index(
+    "ix_postings_noted",
+    Posting.book_id,
+    Posting.price_currency,
+    Posting.cost_currency,
+    postgresql_where=or_(Posting.price_amount.is_not(None), Posting.cost_amount.is_not(None)),
 )
 Index("ix_postings_size", Posting.book_id, func.abs(Posting.amount))
 Index(

@@ -6,7 +6,7 @@ import calendar
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -32,6 +32,7 @@ from farthing.core.repository import Repository
 from farthing.core.statements import Row, Statement, prepared
 from farthing.features.books.models import Book
 from farthing.features.journal.entries import (
+    NOTED,
     Balance,
     Extent,
     StruckTransaction,
@@ -41,6 +42,8 @@ from farthing.features.journal.entries import (
     Touched,
     WrittenPosting,
     WrittenTransaction,
+    cost_noted,
+    price_noted,
 )
 from farthing.features.journal.errors import (
     PeriodLockedMeanwhile,
@@ -88,9 +91,9 @@ class JournalRepository(Repository):
 
     async def write(self, transactions: Sequence[WrittenTransaction]) -> list[Touched]:
         """Write whole transactions down in one statement; answers where that touched what was valued."""
-        tags = _tags(transactions)
+        tags, notes = _tags(transactions), _notes(transactions)
         touched = await self.rows(
-            _WRITE_TAGGED if tags["tag_ids"] else _WRITE,
+            _write(tagged=bool(tags["tag_ids"]), noted=bool(notes)),
             {
                 "book": self.book_id,
                 "revision": transactions[0].revision,
@@ -108,6 +111,7 @@ class JournalRepository(Repository):
                 "due_dates": [transaction.due_date for transaction in transactions],
                 "extras": [transaction.extra for transaction in transactions],
                 **_postings(transactions),
+                **notes,
                 **tags,
             },
         )
@@ -136,7 +140,7 @@ class JournalRepository(Repository):
                 changed_at=transaction.changed_at,
             )
         )
-        await self.run(_WRITE_POSTINGS, {"book": self.book_id, **_postings([transaction])})
+        await self._write_postings([transaction])
         if retagged:
             await self.run(_TAKE_TAGS_OFF, {"book": self.book_id, "id": transaction.id})
             await self._write_tags(transaction)
@@ -271,7 +275,7 @@ class JournalRepository(Repository):
         images = [transaction.image() for transaction in transactions]
         await self.run(_REWRITE_ALL, {"book": self.book_id, "images": images})
         if rebooked:
-            await self.run(_WRITE_POSTINGS, {"book": self.book_id, **_postings(rebooked)})
+            await self._write_postings(rebooked)
 
     async def take_tags_off(self, borne: Sequence[Borne]) -> None:
         """Take tags off transactions."""
@@ -455,9 +459,14 @@ class JournalRepository(Repository):
                 changed_at=transaction.changed_at,
             )
         )
-        await self.run(_WRITE_POSTINGS, {"book": self.book_id, **_postings([transaction])})
+        await self._write_postings([transaction])
         if transaction.tags:
             await self._write_tags(transaction)
+
+    async def _write_postings(self, transactions: Sequence[WrittenTransaction]) -> None:
+        notes = _notes(transactions)
+        statement = _WRITE_NOTED_POSTINGS if notes else _WRITE_POSTINGS
+        await self.run(statement, {"book": self.book_id, **_postings(transactions), **notes})
 
     async def _write_tags(self, transaction: WrittenTransaction) -> None:
         await self.run(_WRITE_TAGS, {"book": self.book_id, **_tags([transaction])})
@@ -501,6 +510,15 @@ def _postings(transactions: Sequence[WrittenTransaction]) -> dict[str, list[Any]
     }
 
 
+def _notes(transactions: Sequence[WrittenTransaction]) -> dict[str, list[Any]]:
+    """What is noted on postings, by column, in their order; nothing if none of them notes anything."""
+    lines = [posting for transaction in transactions for posting in transaction.postings]
+    if not any(posting.price or posting.cost for posting in lines):
+        return {}
+    noted = [posting.noted for posting in lines]
+    return {name: [each[name] for each in noted] for name in NOTED}
+
+
 def _each_written(rows: Sequence[Row]) -> list[WrittenTransaction]:
     return [_written(list(group)) for _, group in groupby(rows, key=itemgetter(0))]
 
@@ -526,7 +544,15 @@ def _written(rows: Sequence[Row]) -> WrittenTransaction:
         changed_at=head.changed_at,
         postings=tuple(
             WrittenPosting(
-                row.posting_id, row.account_id, row.amount, row.currency, row.status, row.memo, row.generated
+                row.posting_id,
+                row.account_id,
+                row.amount,
+                row.currency,
+                row.status,
+                row.memo,
+                row.generated,
+                price_noted(row),
+                cost_noted(row),
             )
             for row in rows
         ),
@@ -709,6 +735,7 @@ _WHOLE = (
         Posting.status,
         Posting.memo,
         Posting.generated,
+        *(getattr(Posting, name) for name in NOTED),
     )
     .join(Posting, and_(Posting.book_id == bindparam("book"), Posting.transaction_id == Transaction.id))
     .where(Transaction.book_id == bindparam("book"))
@@ -777,14 +804,22 @@ SELECT :book, x.* FROM unnest(CAST(:tagged AS uuid[]), CAST(:tag_ids AS uuid[]))
 """
 _POSTINGS = """
 INSERT INTO postings (book_id, id, transaction_id, position, account_id, date, ordinal, amount, currency, status, memo,
-                      generated)
+                      generated{columns})
 SELECT :book, p.*
   FROM unnest(CAST(:posting_ids AS uuid[]), CAST(:transaction_ids AS uuid[]), CAST(:positions AS smallint[]),
               CAST(:account_ids AS uuid[]), CAST(:posting_dates AS date[]), CAST(:posting_ordinals AS bigint[]),
               CAST(:amounts AS numeric[]), CAST(:currencies AS text[]), CAST(:statuses AS text[]),
-              CAST(:memos AS text[]), CAST(:generated AS boolean[])) AS p
+              CAST(:memos AS text[]), CAST(:generated AS boolean[]){arrays}) AS p
 """
-_WRITE_POSTINGS = prepared(_POSTINGS)
+_PLAIN_POSTINGS = _POSTINGS.format(columns="", arrays="")
+_NOTED_POSTINGS = _POSTINGS.format(
+    columns=", price_amount, price_currency, cost_amount, cost_currency, cost_date, cost_label",
+    arrays=""",
+              CAST(:price_amount AS numeric[]), CAST(:price_currency AS text[]), CAST(:cost_amount AS numeric[]),
+              CAST(:cost_currency AS text[]), CAST(:cost_date AS date[]), CAST(:cost_label AS text[])""",
+)
+_WRITE_POSTINGS = prepared(_PLAIN_POSTINGS)
+_WRITE_NOTED_POSTINGS = prepared(_NOTED_POSTINGS)
 _TRANSACTIONS = """
 INSERT INTO transactions (book_id, id, date, ordinal, kind, reverses_id, payee, payee_id, description, notes,
                           value_date, due_date, metadata, created_revision, revision, created_at, changed_at)
@@ -803,6 +838,11 @@ SELECT DISTINCT p.account_id, p.date
  WHERE EXISTS (SELECT FROM valuations v
                 WHERE v.book_id = :book AND v.account_id = p.account_id AND v.date >= p.date)
 """
-_WRITE = prepared(f"WITH written AS ({_TRANSACTIONS}), posted AS ({_POSTINGS}) {_TOUCHED}")
-# Most transactions bear no tag, and don't pay for those that do.
-_WRITE_TAGGED = prepared(f"WITH written AS ({_TRANSACTIONS}), tagged AS ({_TAGS}), posted AS ({_POSTINGS}) {_TOUCHED}")
+
+
+@cache
+def _write(*, tagged: bool, noted: bool) -> Statement:
+    """Most transactions bear no tag and note no price, and don't pay for those that do."""
+    tags = f"tagged AS ({_TAGS}), " if tagged else ""
+    postings = _NOTED_POSTINGS if noted else _PLAIN_POSTINGS
+    return prepared(f"WITH written AS ({_TRANSACTIONS}), {tags}posted AS ({postings}) {_TOUCHED}")

@@ -166,6 +166,19 @@ _TAG = (
 _BOOK_HAS_TAGS = select(exists().where(TransactionTag.book_id == bindparam("book"))).scalar_subquery()
 
 
+def _noted(name: str, *parts: str) -> ColumnElement[Any]:
+    """What is noted of a posting's worth, as it is shown; figures as text, exact to the last digit."""
+    facts: list[ColumnElement[Any]] = []
+    for part in parts:
+        facts += [literal_column(f"'{part}'"), cast(getattr(Posting, f"{name}_{part}"), Text)]
+    is_noted = getattr(Posting, f"{name}_amount").is_not(None)
+    return case((is_noted, func.jsonb_build_object(*facts))).label(name)
+
+
+_PRICE = _noted("price", "amount", "currency")
+_COST = _noted("cost", "amount", "currency", "date", "label")
+
+
 def _shown(given: frozenset[str] = frozenset()) -> Select[Any]:
     """All that is shown of transactions, a row for each posting."""
     tags = (
@@ -192,6 +205,8 @@ def _shown(given: frozenset[str] = frozenset()) -> Select[Any]:
             Posting.status,
             Posting.memo,
             Posting.generated,
+            _PRICE,
+            _COST,
             Account.kind.label("account_kind"),
             Account.named_revision,
             func.coalesce(Payee.named_revision, 0).label("payee_named_revision"),

@@ -88,6 +88,7 @@ from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
 from farthing.ledger.currencies import AmountTooFine, AmountTooLarge, CurrencyUnknown
 from farthing.ledger.postings import AmountMissing, TransactionUnbalanced
+from farthing.ledger.prices import PriceDisagrees, PriceInItself
 
 router = book_room(prefix="/transactions", tag="transactions")
 batch = book_room(prefix="/batch", tag="transactions")
@@ -119,6 +120,8 @@ LINE_FAULTS = (
     AmountZero,
     AmountMissing,
     TransactionUnbalanced,
+    PriceInItself,
+    PriceDisagrees,
     ShapeMixed,
     PayeeUnknown,
     PayeeMixed,
@@ -421,6 +424,7 @@ async def restore_transaction(
         CurrencyMismatch,
         AmountTooFine,
         AmountTooLarge,
+        PriceDisagrees,
         PostingsTooMany,
         PeriodLocked,
         LineLinked,

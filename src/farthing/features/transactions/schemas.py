@@ -29,6 +29,34 @@ from farthing.kit.wire import Answered, Day, Given, Id, Instant, LongText, Notes
 from farthing.ledger.postings import MAX_POSTINGS, MIN_POSTINGS
 from farthing.ledger.wire import Amount, AmountBound, CurrencyCode, PositiveAmount
 
+WORTH = "For one unit, as exact as it is known: up to 18 digits after the point."
+A_PRICE: JsonDict = {"amount": "0.9123", "currency": "EUR"}
+A_COST: JsonDict = {"amount": "37.5432", "currency": "EUR", "date": "2026-03-05", "label": None}
+
+
+class NotedPriceCreate(Given):
+    """What a unit of a posting's currency was worth in another: a fact that is noted, and moves no money.
+
+    Where a transaction exchanges one currency for one other, and each posting in the one has a price in the other, the
+    price must agree with the amounts, as far as figures on a statement can that were rounded; else it isn't checked.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [A_PRICE]})
+
+    amount: Annotated[AmountBound, Field(description=WORTH)]
+    currency: Annotated[CurrencyCode, Field(description="Another one than the posting's.")]
+
+
+class NotedCostCreate(Given):
+    """What a unit was bought for. Checked as a price is, but for what is given up at a cost and no price."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [A_COST]})
+
+    amount: Annotated[AmountBound, Field(description=WORTH)]
+    currency: Annotated[CurrencyCode, Field(description="Another one than the posting's.")]
+    date: Annotated[Day | None, Field(description="The day it was bought on.")] = None
+    label: Annotated[ShortText | None, Field(description="What the lot is called.")] = None
+
 
 class PostingCreate(Given):
     """An amount on an account. One posting of a transaction may leave its amount out."""
@@ -39,6 +67,8 @@ class PostingCreate(Given):
     currency: CurrencyCode | None = None
     status: PostingStatus = PostingStatus.CLEARED
     memo: ShortText | None = None
+    price: Annotated[NotedPriceCreate | None, Field(description="What a unit was worth.")] = None
+    cost: Annotated[NotedCostCreate | None, Field(description="What a unit was bought for.")] = None
 
 
 NOTES = "As long as it takes, in several lines: up to 10,000 characters."
@@ -305,6 +335,20 @@ class ShowQuery(Given):
     generated: Annotated[bool, Field(description="Whether the postings of exchanges are shown.")] = False
 
 
+class NotedPriceRead(Answered):
+    """What a unit of a posting's currency was worth."""
+
+    amount: Annotated[Amount, Field(examples=["0.9123"])]
+    currency: Annotated[str, Field(examples=["EUR"])]
+
+
+class NotedCostRead(NotedPriceRead):
+    """What a unit of a posting's currency was bought for."""
+
+    date: Day | None
+    label: str | None
+
+
 class PostingRead(Answered):
     """An amount on an account."""
 
@@ -316,6 +360,8 @@ class PostingRead(Answered):
     status: PostingStatus
     memo: str | None
     generated: Annotated[bool, Field(description="Made by the service, to balance an exchange.")]
+    price: Annotated[NotedPriceRead | None, Field(description="What a unit was worth, as it was noted.")]
+    cost: Annotated[NotedCostRead | None, Field(description="What a unit was bought for, as it was noted.")]
 
 
 OperationName = Literal["record", "change", "delete", "restore", "reverse"]

@@ -49,6 +49,8 @@ POSTING_FACTS = (
     "status",
     "memo",
     "generated",
+    "price",
+    "cost",
     "account_kind",
 )
 """What is shown of a posting; the kind of its account is for the status only."""
@@ -146,5 +148,7 @@ def _of_written(posting: WrittenPosting, account: Any) -> tuple[Any, ...]:
         posting.status,
         posting.memo,
         posting.generated,
+        posting.price,
+        posting.cost,
         account["kind"],
     )

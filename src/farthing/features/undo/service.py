@@ -220,7 +220,9 @@ def _named_accounts(touches: Sequence[Touch]) -> Iterator[UUID]:
 def _currencies_of(touches: Sequence[Touch]) -> set[str]:
     """The currencies that accounts which were put back are kept in, and amounts are of."""
     back = [(touch.kind, touch.before) for touch in touches if touch.before is not None]
-    posted = {posting["currency"] for kind, image in back if kind == TRANSACTION.name for posting in image["postings"]}
+    lines = [posting for kind, image in back if kind == TRANSACTION.name for posting in image["postings"]]
+    columns = ("currency", "price_currency", "cost_currency")
+    posted = {posting[column] for posting in lines for column in columns if posting.get(column)}
     return posted | {image["currency"] for _, image in back if image.get("currency")}
 
 

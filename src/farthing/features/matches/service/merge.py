@@ -206,7 +206,7 @@ class MergeService:
             raise MatchUnfit
         if not _is_uncategorised(kept, accounts) and not _is_uncategorised(dropped, accounts):
             raise BothCategorised
-        lines = [_line(one), _line(other)]
+        lines = [one.line, other.line]
         if one.currency == other.currency and one.amount + other.amount:
             lines.append(await self._fee(one, other, fee_category))
         trading = await self.accounts.system(SystemRole.TRADING)
@@ -275,7 +275,7 @@ def _posted_lines(
     accounts: Accounts,
 ) -> tuple[Line, ...]:
     """The recorded one's lines at the posted amount; the one line on a category takes the difference, as of a tip."""
-    lines = {line.id: _line(line) for line in recorded.postings}
+    lines = {posting.id: posting.line for posting in recorded.postings}
     lines[ours.id] = replace(lines[ours.id], amount=theirs.amount, status=theirs.status)
     categories = [line for line in recorded.postings if _is_category(line, accounts)]
     off = theirs.amount - ours.amount
@@ -335,15 +335,3 @@ def _is_category(line: WrittenPosting, accounts: Accounts) -> bool:
 def _is_uncategorised(transaction: WrittenTransaction, accounts: Accounts) -> bool:
     categories = [line for line in transaction.postings if _is_category(line, accounts)]
     return all(accounts[line.account_id]["role"] in UNCATEGORISED for line in categories)
-
-
-def _line(posting: WrittenPosting) -> Line:
-    return Line(
-        account_id=posting.account_id,
-        amount=posting.amount,
-        currency=posting.currency,
-        id=posting.id,
-        status=posting.status,
-        memo=posting.memo,
-        generated=posting.generated,
-    )

@@ -30,7 +30,7 @@ from farthing.features.transactions.schemas import (
     TransactionsPick,
     TransactionsUpdate,
 )
-from farthing.features.transactions.service.change import FACTS, PAYEE, payee_wanted, sides
+from farthing.features.transactions.service.change import FACTS, PAYEE, payee_wanted, sides, with_notes
 from farthing.features.transactions.service.find import FindService
 from farthing.features.transactions.service.lines import Liner, OneLine
 from farthing.features.transactions.showing import STATUSES_IN_ORDER, Described, show_bulk_item
@@ -373,8 +373,8 @@ class Changer:
             ids=(on_account[0].id, on_category[0].id),
         )
         kept = (
-            replace(lines[0], memo=on_account[0].memo),
-            replace(lines[1], memo=on_category[0].memo, status=on_category[0].status),
+            with_notes(lines[0], on_account[0]),
+            replace(with_notes(lines[1], on_category[0]), status=on_category[0].status),
         )
         return kept if before.postings[0] is on_account[0] else kept[::-1]
 

@@ -21,7 +21,7 @@ from farthing.features.tags.service.find import TagService
 from farthing.features.transactions.errors import PayeeMixed, PostingUnknown, ShapeMixed, TransactionNotSimple
 from farthing.features.transactions.schemas import PostingCreate, TransactionsChange, TransactionUpdate
 from farthing.features.transactions.service.find import FindService
-from farthing.features.transactions.service.lines import Liner, OneLine
+from farthing.features.transactions.service.lines import Liner, OneLine, posting_currencies
 from farthing.features.transactions.showing import Shown
 from farthing.ledger.accounts import AccountKind, SystemRole
 from farthing.ledger.postings import Line
@@ -97,7 +97,7 @@ class ChangeService:
             known = await self.accounts.look_up(
                 (posting.account for posting in changes.postings), roles=[SystemRole.TRADING]
             )
-            named = {posting.currency for posting in changes.postings}
+            named = {code for posting in changes.postings for code in posting_currencies(posting)}
             liner = await self._liner(named | {account["currency"] for account in known.by_id.values()})
             facts["lines"] = liner.full(changes.postings, known)
         elif given & ONE_LINE:
@@ -209,8 +209,8 @@ class ChangeService:
             ids=(account_side[0].id, category_side[0].id),
         )
         kept = (
-            replace(lines[0], memo=account_side[0].memo),
-            replace(lines[1], memo=category_side[0].memo, status=category_side[0].status),
+            with_notes(lines[0], account_side[0]),
+            replace(with_notes(lines[1], category_side[0]), status=category_side[0].status),
         )
         return kept if before.postings[0] is account_side[0] else kept[::-1]
 
@@ -260,6 +260,11 @@ def sides(before: WrittenTransaction, accounts: list[Row]) -> tuple[Side, Side]:
     if len(on_category) != 1 or len(on_account) != 1:
         raise TransactionNotSimple
     return on_account[0], on_category[0]
+
+
+def with_notes(line: Line, posting: WrittenPosting) -> Line:
+    """A line with what a posting had noted on it: memo, price and cost."""
+    return replace(line, memo=posting.memo, price=posting.price, cost=posting.cost)
 
 
 def _check_ids(before: WrittenTransaction, postings: list[PostingCreate]) -> None:

@@ -21,7 +21,8 @@ from farthing.features.transactions.errors import (
 from farthing.features.transactions.schemas import PostingCreate, TransactionCreate
 from farthing.ledger.accounts import AccountKind, SystemRole
 from farthing.ledger.currencies import Currencies
-from farthing.ledger.postings import Line, balance, complete
+from farthing.ledger.postings import Cost, Line, Price, balance, complete
+from farthing.ledger.prices import check_noted
 
 UNCATEGORISED = (SystemRole.UNCATEGORISED_INCOME, SystemRole.UNCATEGORISED_EXPENSE)
 ONE_LINE_FIELDS = frozenset({"account", "category"})
@@ -61,6 +62,7 @@ class Liner:
             CurrencyUnknown: a currency is named that there isn't.
             AmountTooFine, AmountTooLarge, AmountZero, ToAmountMissing: the amounts don't fit.
             AmountMissing, TransactionUnbalanced: the postings don't sum to zero.
+            PriceInItself, PriceDisagrees: a price or cost that is noted can't be true.
         """
         given = wanted.model_fields_set
         if wanted.postings is not None:
@@ -76,7 +78,12 @@ class Liner:
         return self._one_line(wanted, wanted.amount, known, default_category)
 
     def full(self, postings: Sequence[PostingCreate], known: NamedAccounts) -> tuple[Line, ...]:
-        """The lines of full postings: the amount left out filled in, the postings of an exchange added."""
+        """The lines of full postings: the amount left out filled in, the postings of an exchange added.
+
+        Raises:
+            PriceInItself, PriceDisagrees: what is noted can't be true.
+            Invalid, Conflict: as :meth:`of` says.
+        """
         accounts = [
             known.get(Reference(posting.account, f"/postings/{place}/account"))
             for place, posting in enumerate(postings)
@@ -95,6 +102,8 @@ class Liner:
                     id=posting.id,
                     status=posting.status,
                     memo=posting.memo or None,
+                    price=price_of(posting),
+                    cost=cost_of(posting),
                 )
             )
         lines = list(complete(lines))
@@ -105,7 +114,11 @@ class Liner:
                 pointer=f"/postings/{place}/account",
                 currency_pointer=f"/postings/{place}/currency",
             )
-        return balance(lines, trading_account_id=known.system[SystemRole.TRADING]["id"])
+        balanced = balance(lines, trading_account_id=known.system[SystemRole.TRADING]["id"])
+        if any(line.price or line.cost for line in lines):
+            on_category = [AccountKind(account["kind"]).is_category for account in accounts]
+            check_noted(lines, on_category, self.currencies)
+        return balanced
 
     def of_one_line(self, line: OneLine, *, ids: tuple[UUID | None, UUID | None] = (None, None)) -> tuple[Line, ...]:
         """The two lines of an amount between an account and a category.
@@ -198,8 +211,26 @@ def named_in(wanted: TransactionCreate) -> Iterator[str]:
 def currencies_in(wanted: TransactionCreate, accounts: Iterable[Row]) -> Iterator[str | None]:
     """The currencies that a new transaction may be in: those it names, and those its accounts are kept in."""
     yield wanted.currency
-    yield from (posting.currency for posting in wanted.postings or ())
+    for posting in wanted.postings or ():
+        yield from posting_currencies(posting)
     yield from (account["currency"] for account in accounts)
+
+
+def posting_currencies(posting: PostingCreate) -> Iterator[str | None]:
+    """The currencies that a posting names: of its amount, its price and its cost."""
+    yield posting.currency
+    yield from (noted.currency for noted in (posting.price, posting.cost) if noted)
+
+
+def price_of(posting: PostingCreate) -> Price | None:
+    """The price that is to be noted on a posting."""
+    return Price(posting.price.amount, posting.price.currency) if posting.price else None
+
+
+def cost_of(posting: PostingCreate) -> Cost | None:
+    """The cost that is to be noted on a posting."""
+    cost = posting.cost
+    return Cost(cost.amount, cost.currency, cost.date, cost.label or None) if cost else None
 
 
 def booked_to(wanted: TransactionCreate) -> Sequence[SystemRole]:

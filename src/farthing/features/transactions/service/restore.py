@@ -112,7 +112,11 @@ class RestoreService:
 
     async def _settled(self, postings: Sequence[WrittenPosting]) -> tuple[WrittenPosting, ...]:
         """Postings at the precision that their currencies have by now."""
-        currencies = await self.currencies.look_up(posting.currency for posting in postings)
+        noted = [note.currency for posting in postings for note in (posting.price, posting.cost) if note]
+        currencies = await self.currencies.look_up([*(posting.currency for posting in postings), *noted])
+        for code in noted:
+            if currencies.find(code) is None:
+                raise CurrencyChanged(currency=code)
         settled = []
         for posting in postings:
             try:

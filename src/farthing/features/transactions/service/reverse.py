@@ -39,8 +39,8 @@ class ReverseService:
     ) -> Shown:
         """Book a transaction's mirror: the same lines with their amounts negated, those of an exchange included.
 
-        The one that is reversed stays as it is, also in a locked period. Its lines' memos come along; their statuses,
-        which are what the bank said of them, don't; nor do its notes and tags.
+        The one that is reversed stays as it is, also in a locked period. Its lines' memos, prices and costs come along;
+        their statuses, which are what the bank said of them, don't; nor do its notes and tags.
 
         Args:
             transaction_id: which one.
@@ -99,4 +99,6 @@ def _mirrored(line: WrittenPosting) -> Line:
         currency=line.currency,
         memo=line.memo,
         generated=line.generated,
+        price=line.price,
+        cost=line.cost,
     )

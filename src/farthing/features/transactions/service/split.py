@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from uuid import UUID
 
@@ -14,7 +15,14 @@ from farthing.features.journal.entries import WrittenPosting
 from farthing.features.journal.models import PostingStatus
 from farthing.features.journal.service import JournalService
 from farthing.features.transactions.errors import CategoryUnfit, SplitMixed, SplitUneven, TransactionNotSimple
-from farthing.features.transactions.schemas import PostingCreate, SplitLineCreate, TransactionSplit, TransactionUpdate
+from farthing.features.transactions.schemas import (
+    NotedCostCreate,
+    NotedPriceCreate,
+    PostingCreate,
+    SplitLineCreate,
+    TransactionSplit,
+    TransactionUpdate,
+)
 from farthing.features.transactions.service.change import ChangeService
 from farthing.features.transactions.showing import Shown
 from farthing.ledger.accounts import AccountKind
@@ -39,7 +47,8 @@ class SplitService:
         """Put several lines in the place of the one line that a transaction has on a category.
 
         Amounts go first, at what they say; what they leave is shared out by weight or by percentage, exactly
-        (:func:`farthing.ledger.money.allocate`). The first line keeps the posting's id, all of them its status.
+        (:func:`farthing.ledger.money.allocate`). The first line keeps the posting's id, all of them its status,
+        price and cost: these are of a unit.
 
         Args:
             transaction_id: which one.
@@ -129,7 +138,13 @@ def _weights(lines: Sequence[SplitLineCreate], total: str) -> list[Decimal]:
 
 def _posting(like: WrittenPosting, account_id: UUID, amount: Decimal, memo: str | None) -> PostingCreate:
     return PostingCreate(
-        account=str(account_id), amount=amount, currency=like.currency, status=PostingStatus(like.status), memo=memo
+        account=str(account_id),
+        amount=amount,
+        currency=like.currency,
+        status=PostingStatus(like.status),
+        memo=memo,
+        price=NotedPriceCreate(**asdict(like.price)) if like.price else None,
+        cost=NotedCostCreate(**asdict(like.cost)) if like.cost else None,
     )
 
 
