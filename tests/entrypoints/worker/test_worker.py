@@ -6,8 +6,8 @@ import asyncio
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import asyncpg
@@ -25,8 +25,15 @@ from farthing.features.jobs.service import JobService
 
 
 @pytest.fixture(scope="module")
+def database_url(clone: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+    """A database of these tests' own: elsewhere the services under test do jobs, too."""
+    with clone() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
 async def idle(database_url: str, signing_key: str) -> AsyncIterator[Client]:
-    """The API on the shared database, without a worker inside."""
+    """The API without a worker inside."""
     async with serving(database_url, signing_key, registration="open", worker="none") as client:
         yield client
 
