@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 from tests.jobs import a_worker
 
 from farthing.core.database import Database
@@ -83,10 +85,8 @@ async def test_a_task_whose_worker_died_is_done_by_another(database_url: str, su
     assert counting.times == 1
 
 
-async def test_what_the_program_does_again_and_again_succeeds(fresh_database_url: str, tmp_path: object) -> None:
-    from pydantic import SecretStr  # noqa: PLC0415
-
-    settings = Settings(database_url=SecretStr(fresh_database_url), data_dir=str(tmp_path))  # type: ignore[arg-type]
+async def test_what_the_program_does_again_and_again_succeeds(fresh_database_url: str, tmp_path: Path) -> None:
+    settings = Settings(database_url=SecretStr(fresh_database_url), data_dir=tmp_path)
     async with Database(settings) as database:
         did = {task.name: await doing(settings, database) for task, doing in TASKS.items()}
     assert did == {
