@@ -40,6 +40,10 @@ FILES_AT_ONCE = 4
 """How many files to attach each worker has whole in memory; others wait."""
 ROWS_AT_ONCE = 5_000
 """How many records a request writes by itself; more of them are put off, and written by a job."""
+JOBS_AT_ONCE = 2
+"""How many jobs each worker does at once."""
+JOB_CONNECTIONS = 2 * JOBS_AT_ONCE + 3
+"""How many connections it uses for that at most: two for each job, one of them for its progress, and three more."""
 JOBS_PER_BOOK = 100
 """How many jobs of a book wait or are being done at once."""
 HEADER_LENGTH = 8_000

@@ -216,10 +216,17 @@ class Queue:
             _SCHEDULES,
         )
 
-    async def add(self, kind: str, book_id: UUID, job_id: UUID) -> int:
-        """Have a job done. Returns the number that it has in the queue."""
+    async def add(self, kind: str, book_id: UUID, job_id: UUID, *, behind: int) -> int:
+        """Have a job done. Returns the number that it has in the queue.
+
+        Args:
+            kind: what is to be done.
+            book_id: the book.
+            job_id: the job.
+            behind: how many jobs of the book wait or are being done. Who has few is done before who has many.
+        """
         payload = json.dumps({"book": str(book_id), "job": str(job_id)}).encode()
-        (number,) = await self._queries.enqueue(kind, payload, dedupe_key=str(job_id))
+        (number,) = await self._queries.enqueue(kind, payload, priority=-behind, dedupe_key=str(job_id))
         return number
 
     async def claim(self, kinds: list[str], *, worker: UUID, at_most: int, lapse: dt.timedelta) -> list[Claim]:

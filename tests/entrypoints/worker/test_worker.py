@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import asyncpg
@@ -18,6 +19,7 @@ from tests.household import Client, Household, Person, serving
 from tests.jobs import ATTEMPTS, PAYEE, STAYING, PayeeArguments, a_worker, failed, put_off, until, writing
 
 from farthing.core.bounds import JOBS_PER_BOOK
+from farthing.core.jobs import KINDS
 from farthing.core.work import KeyReused, Request
 from farthing.entrypoints.worker import worker as worker_module
 from farthing.features.jobs.errors import JobsTooMany
@@ -25,8 +27,15 @@ from farthing.features.jobs.service import JobService
 
 
 @pytest.fixture(scope="module")
+def database_url(clone: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+    """A database of these tests' own: elsewhere the services under test do jobs, too."""
+    with clone() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
 async def idle(database_url: str, signing_key: str) -> AsyncIterator[Client]:
-    """The API on the shared database, without a worker inside."""
+    """The API without a worker inside."""
     async with serving(database_url, signing_key, registration="open", worker="none") as client:
         yield client
 
@@ -383,3 +392,60 @@ async def test_a_book_has_so_many_jobs_waiting_and_no_more(home: Household) -> N
     assert (await home.got("/jobs", params={"state": "failed"}))["data"] == []
     assert (await home.got("/jobs", params={"kind": "tests.payee"}))["data"] == []
     assert len((await home.got("/jobs", params={"kind": "tests.staying", "limit": 200}))["data"]) == JOBS_PER_BOOK
+
+
+async def test_a_book_with_many_jobs_lets_another_go_first(home: Household, idle: Client, database_url: str) -> None:
+    many = [await put_off(home, PAYEE, PayeeArguments(name=f"Payee {number}", before=0.2)) for number in range(8)]
+    other = await Household.founded(idle)
+    one = await put_off(other, PAYEE, PayeeArguments(name="Baker"))
+    async with a_worker(database_url):
+        done = await until(other, one)
+        states = [(await home.got(f"/jobs/{job_id}"))["state"] for job_id in many]
+        assert (done["state"], states.count("queued") >= 4) == ("succeeded", True)
+        for job_id in many:
+            await until(home, job_id)
+
+
+async def test_a_job_that_takes_too_long_is_a_dead_letter(
+    home: Household, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hasty = dataclasses.replace(PAYEE, name="tests.hasty", seconds=0.3)
+    monkeypatch.setitem(KINDS, hasty.name, hasty)
+    job_id = await put_off(home, hasty, PayeeArguments(name="Baker", within=10.0))
+    async with a_worker(database_url):
+        job = await until(home, job_id)
+    assert (job["state"], job["attempts"], job["fault"]["code"]) == ("failed", 1, "job_timed_out")
+    assert await _payees(home) == []
+
+
+async def test_a_job_asked_for_in_another_version_is_not_guessed_at(
+    home: Household, database_url: str, superuser: asyncpg.Connection
+) -> None:
+    job_id = await put_off(home, PAYEE, PayeeArguments(name="Baker"))
+    await superuser.execute("""UPDATE jobs SET arguments = '{"nom": "Baker"}' WHERE id = $1""", job_id)
+    async with a_worker(database_url):
+        job = await until(home, job_id)
+    assert (job["state"], job["fault"]["code"]) == ("failed", "job_arguments_outdated")
+
+
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ("state = 'succeeded'", "ck_jobs_ended_when_over"),
+        ("state = 'failed', ended_at = now()", "ck_jobs_fault_when_failed"),
+        ("state = 'running'", "ck_jobs_started_when_running"),
+        ("state = 'lost', ended_at = now()", "ck_jobs_state_known"),
+        ("result = '{}'", "ck_jobs_result_when_succeeded"),
+        ("fault_code = 'x'", "ck_jobs_fault_whole"),
+        ("progress_done = 2, progress_total = 1", "ck_jobs_progress_sensible"),
+        ("arguments = to_jsonb(repeat('x', 30))", "ck_jobs_arguments_bounded"),
+        ("arguments = jsonb_build_object('x', repeat('x', 30000))", "ck_jobs_arguments_bounded"),
+    ],
+)
+async def test_postgresql_keeps_what_is_said_of_a_job_sensible(
+    home: Household, superuser: asyncpg.Connection, change: str, constraint: str
+) -> None:
+    job_id = await put_off(home, STAYING, PayeeArguments(name="Baker"))
+    with pytest.raises(asyncpg.CheckViolationError) as refusal:
+        await superuser.execute(f"UPDATE jobs SET {change} WHERE id = $1", job_id)
+    assert refusal.value.constraint_name == constraint

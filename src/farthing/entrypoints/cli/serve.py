@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from farthing.core.bounds import JOB_CONNECTIONS
 from farthing.entrypoints.cli.answers import EXIT_FAULT
 from farthing.entrypoints.cli.options import DataDir, settings_with
 from farthing.kit.faults import Conflict
@@ -103,7 +104,8 @@ def _room_for(settings: Settings) -> dict[str, str]:
     """What has the embedded database take the connections of all workers, and some of commands, if it needs telling."""
     from farthing.entrypoints.local.settings import HOME_SETTINGS  # noqa: PLC0415 - for a quick --help
 
-    wanted = settings.worker_count() * settings.pool_size + SPARE_CONNECTIONS
+    each = settings.pool_size + (JOB_CONNECTIONS if settings.worker == "inside" else 0)
+    wanted = settings.worker_count() * each + SPARE_CONNECTIONS
     return {"max_connections": str(wanted)} if wanted > int(HOME_SETTINGS["max_connections"]) else {}
 
 

@@ -18,7 +18,7 @@ from farthing.entrypoints.sweep import sweep_storage
 JOBS_KEPT = dt.timedelta(days=30)
 """How long a job that is over is remembered."""
 BEAT_SECONDS = 5.0
-Doing = Callable[[Settings, Database], Awaitable[Mapping[str, int]]]
+Chore = Callable[[Settings, Database], Awaitable[Mapping[str, int]]]
 """Does a task, and says in figures what it did."""
 
 
@@ -40,7 +40,7 @@ async def sweep_attachments(settings: Settings, _database: Database) -> Mapping[
     return {"orphans": orphans, "unused": unused}
 
 
-TASKS: dict[Task, Doing] = {
+TASKS: dict[Task, Chore] = {
     Task("forget_answers", "23 */6 * * *"): forget_answers,
     Task("forget_jobs", "41 2 * * *"): forget_jobs,
     Task("sweep_attachments", "11 3 * * *"): sweep_attachments,
@@ -48,12 +48,12 @@ TASKS: dict[Task, Doing] = {
 """All of them. Hours are UTC."""
 
 
-async def do_task(doing: Doing, taken: TakenTask, settings: Settings, database: Database) -> None:
+async def do_task(chore: Chore, taken: TakenTask, settings: Settings, database: Database) -> None:
     """Do a task that this worker has taken. If it goes wrong, it is done when it is due for the next time."""
     log = logger().bind(task=taken.name)
     beating = asyncio.create_task(_beat(taken, database))
     try:
-        log.info("task_done", **await doing(settings, database))
+        log.info("task_done", **await chore(settings, database))
     except Exception:
         log.exception("task_failed")
     finally:

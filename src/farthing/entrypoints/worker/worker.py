@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from farthing.core.bounds import JOB_CONNECTIONS, JOBS_AT_ONCE
 from farthing.core.connection import Begin
 from farthing.core.database import DRIVER_ERRORS, Database, check_wall, trouble
 from farthing.core.jobs import JobKind
@@ -23,8 +24,7 @@ from farthing.core.work import Actor, Toolbox
 from farthing.entrypoints.api.errors import DatabaseUnavailable
 from farthing.entrypoints.commit import commit
 from farthing.entrypoints.worker.kinds import KINDS
-from farthing.entrypoints.worker.periodic import TASKS, do_task
-from farthing.entrypoints.worker.periodic import Doing as TaskDoing
+from farthing.entrypoints.worker.periodic import TASKS, Chore, do_task
 from farthing.entrypoints.worker.run import Run, RunLost
 from farthing.features.jobs.errors import JobDefective, JobKindGone, JobTimedOut, JobWorkersLost
 from farthing.features.jobs.models import OPEN, JobState
@@ -32,10 +32,6 @@ from farthing.features.jobs.runs import RunService
 from farthing.kit import ids
 from farthing.kit.faults import Busy, Fault
 
-JOBS_AT_ONCE = 2
-"""Jobs that a worker does at a time."""
-CONNECTIONS = 2 * JOBS_AT_ONCE + 1
-"""Connections that a worker uses at most: two for each job, whose progress is told beside it, and one to look."""
 TASK_SECONDS = 20.0
 """How often it looks whether one of the tasks that are done again and again is due."""
 POLL_SECONDS = 1.0
@@ -80,7 +76,7 @@ class JobWorker:
         tools: Toolbox,
         *,
         kinds: Mapping[str, JobKind[Any]] = KINDS,
-        tasks: Mapping[Task, TaskDoing] = TASKS,
+        tasks: Mapping[Task, Chore] = TASKS,
         poll_seconds: float = POLL_SECONDS,
     ) -> None:
         self.id = ids.new_id()
@@ -88,7 +84,7 @@ class JobWorker:
         self._settings = settings
         self._tools = tools
         self._tasks = tasks
-        self._database = Database(settings.model_copy(update={"pool_size": CONNECTIONS}))
+        self._database = Database(settings.model_copy(update={"pool_size": JOB_CONNECTIONS}))
         self._lapse = dt.timedelta(seconds=settings.job_lapse_seconds)
         self._poll_seconds = poll_seconds
         self._doing: set[Doing] = set()
@@ -141,6 +137,8 @@ class JobWorker:
                 away = min(AWAY_SECONDS, away * 2 or self._poll_seconds)
                 pause = away
                 logger().warning("queue_unavailable", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - whatever it is, others may still be done
+                logger().error("defect", exc_info=error)
             if len(self._doing) >= JOBS_AT_ONCE:
                 pause = self._lapse.total_seconds()  # until one is done
             if pause:
@@ -166,7 +164,7 @@ class JobWorker:
     async def _keep_up(self) -> None:
         """Do the tasks that are due, one after another. Broken off, one is taken up by another worker."""
         known = list(self._tasks)
-        by_name = {task.name: doing for task, doing in self._tasks.items()}
+        chores = {task.name: chore for task, chore in self._tasks.items()}
         announced = False
         while known:
             try:
@@ -177,9 +175,11 @@ class JobWorker:
                         announced = True
                     due = await queue.due(known)
                 for taken in due:
-                    await do_task(by_name[taken.name], taken, self._settings, self._database)
+                    await do_task(chores[taken.name], taken, self._settings, self._database)
             except DRIVER_ERRORS as error:
                 logger().warning("tasks_unavailable", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - as above
+                logger().error("defect", exc_info=error)
             await asyncio.sleep(TASK_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 - as above
 
     # --- one job ---
@@ -245,7 +245,9 @@ class JobWorker:
             log.info("job_fault", code=fault.code)
             await self._failed(run, fault, again=isinstance(fault, Busy))
         except Exception as error:
-            if limit.expired():
+            if run.finished:  # and committed: what came after that changes nothing
+                log.warning("job_done", error=type(error).__name__)
+            elif limit.expired():
                 await self._failed(run, JobTimedOut(), again=False)
             elif isinstance(error, DRIVER_ERRORS) and trouble(error) is not None:
                 log.warning("job_in_trouble", error=type(error).__name__)
@@ -316,6 +318,8 @@ class JobWorker:
                             each.break_off(Why.UNWANTED)
             except DRIVER_ERRORS as error:
                 logger().warning("beat_missed", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - as above
+                logger().error("defect", exc_info=error)
 
 
 def _delay(attempt: int) -> dt.timedelta:

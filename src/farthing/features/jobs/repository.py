@@ -13,6 +13,7 @@ from farthing.core.connection import Asking, Connection
 from farthing.core.repository import Repository
 from farthing.core.schema import OWNER_ROLE
 from farthing.core.statements import NOTHING, Row, prepared
+from farthing.core.work import BookBusy
 from farthing.features.jobs.models import Job, JobState
 from farthing.features.jobs.schemas import JobQuery
 from farthing.kit.pages import CursorMalformed, Page
@@ -21,6 +22,8 @@ from farthing.kit.wire import as_id
 
 class JobRepository(Repository):
     """Jobs, as members see them."""
+
+    conflicts = {"uq_jobs_key": BookBusy}
 
     async def get(self, job_id: UUID, *, lock: bool = False) -> Row | None:
         """A job; with ``lock`` nobody else changes it until the work ends."""

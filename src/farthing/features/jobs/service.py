@@ -44,10 +44,11 @@ class JobService:
                 if known["request_digest"] != request.digest:
                     raise KeyReused.in_parameter("Idempotency-Key")
                 return shown(known)
-        if await self.jobs.open() >= JOBS_PER_BOOK:
+        waiting = await self.jobs.open()
+        if waiting >= JOBS_PER_BOOK:
             raise JobsTooMany
         job_id = ids.new_id()
-        number = await self.queue.add(kind.name, self.work.book_id, job_id)
+        number = await self.queue.add(kind.name, self.work.book_id, job_id, behind=waiting)
         await self.jobs.add(
             {
                 "id": job_id,
