@@ -102,8 +102,10 @@ def test_polish_banks_use_other_marks(mark: str) -> None:
     ("written", "payee", "description", "account"),
     [
         (
-            "/TRTP/SEPA OVERBOEKING/IBAN/NL91ABNA0417164300/BIC/ABNANL2A\n"
-            "/NAME/J JANSEN/REMI/HUUR MAART/EREF/NOTPROVIDED",
+            (
+                "/TRTP/SEPA OVERBOEKING/IBAN/NL91ABNA0417164300/BIC/ABNANL2A\n"
+                "/NAME/J JANSEN/REMI/HUUR MAART/EREF/NOTPROVIDED"
+            ),
             "J JANSEN",
             "HUUR MAART",
             "NL91ABNA0417164300",
@@ -116,8 +118,10 @@ def test_polish_banks_use_other_marks(mark: str) -> None:
         ),
         ("/BENM//NAME/JOHN DOE/REMI/Reference 20/ISDT/2026-01-02", "JOHN DOE", "Reference 20", None),
         (
-            "SEPA OVERBOEKING                 IBAN: NL91ABNA0417164300        BIC: ABNANL2A\n"
-            "NAAM: J JANSEN OMSCHRIJVING: HUUR",
+            (
+                "SEPA OVERBOEKING                 IBAN: NL91ABNA0417164300        BIC: ABNANL2A\n"
+                "NAAM: J JANSEN OMSCHRIJVING: HUUR"
+            ),
             "J JANSEN",
             "HUUR",
             "NL91ABNA0417164300",

@@ -84,7 +84,7 @@ def _plain(lines: Sequence[str]) -> str | None:
     """Lines of running text as one."""
     text = ""
     for line in lines:
-        text += line if len(line) >= _FULL_LINE else f"{line} "
+        text += line if len(line) == _FULL_LINE else f"{line} "
     return _clean(text)
 
 
