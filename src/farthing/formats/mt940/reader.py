@@ -24,6 +24,7 @@ from farthing.formats.drafts import (
 from farthing.formats.mt940.details import Details, details, is_account, original_sum
 from farthing.formats.numbers import NumberError
 from farthing.formats.proof import opened_before_rows, unproven
+from farthing.formats.references import reference, without_shared
 from farthing.formats.text import decode
 from farthing.ledger.money import EXACT
 
@@ -44,8 +45,6 @@ _LINE = re.compile(
 _BALANCE = re.compile(r"(?P<mark>[CD])(?P<date>\d{6})(?P<currency>[A-Z]{3})(?P<amount>[0-9.,]{1,64})\s*\Z")
 _TOTAL = re.compile(r"(?P<count>\d{1,9})(?P<currency>[A-Z]{3})(?P<amount>[0-9.,]{1,64})\s*\Z")
 _PAGE = re.compile(r"(?P<number>\d{1,9})(?:/(?P<page>\d{1,9}))?")
-_NO_REFERENCE = frozenset({"NONREF", "NONE", "NOTPROVIDED", "EREF", "KREF", "PREF", "MREF", "KREF+", "EREF+"})
-_SHORTEST_REFERENCE = 6
 _OUT = frozenset({"D", "RC", "ED"})
 """Marks of money out: a debit, a credit taken back, a debit to come."""
 
@@ -124,7 +123,7 @@ def read(
             statements[-1] = _joined(statements[-1], statement)
         else:
             statements.append(statement)
-    statements = [opened_before_rows(statement) for statement in drafter.identified(statements)]
+    statements = [opened_before_rows(statement) for statement in without_shared(statements)]
     drafter.warnings += unproven(statements)
     understood = {"encoding": decoded.encoding, "statements": str(len(statements))}
     if any("34F" in page.fields for page in pages):
@@ -224,26 +223,6 @@ class _Drafter:
             rows=tuple(rows), number=_account(page, currency), currency=currency, opening=opening, closing=closing
         )
 
-    def identified(self, statements: list[DraftStatement]) -> list[DraftStatement]:
-        """The statements with no reference that several different movements share: it can't be theirs."""
-        movements: dict[str, set[tuple[str | None, dt.date, Decimal]]] = {}
-        times: dict[str, int] = {}
-        for statement in statements:
-            for row in statement.rows:
-                if row.external_id:
-                    movements.setdefault(row.external_id, set()).add((statement.number, row.date, row.amount))
-                    times[row.external_id] = times.get(row.external_id, 0) + 1
-        shared = {reference for reference, count in times.items() if count > 1 and len(movements[reference]) > 1}
-        return [
-            replace(
-                statement,
-                rows=tuple(
-                    replace(row, external_id=None) if row.external_id in shared else row for row in statement.rows
-                ),
-            )
-            for statement in statements
-        ]
-
     def _balance(self, page: _Page, *tags: str) -> tuple[DraftBalance | None, str | None]:
         each = next((page.fields[tag] for tag in tags if tag in page.fields), None)
         if each is None:
@@ -293,7 +272,7 @@ class _Drafter:
             payee=told.payee,
             description=told.text or (None if is_account(supplement) else supplement) or None,
             value_date=value_date,
-            external_id=_reference(bank),
+            external_id=reference(bank),
             original={name: text for name, text in original.items() if text},
             status=status,
             counterparty_number=told.account or (supplement if is_account(supplement) else None),
@@ -327,12 +306,6 @@ def _account(page: _Page, currency: str | None) -> str | None:
     if currency and number.endswith(currency) and number[-len(currency) - 1 : -len(currency)].isdigit():
         number = number.removesuffix(currency)
     return number.removesuffix(f"/{currency}").removesuffix(f" {currency}").strip() or None
-
-
-def _reference(text: str) -> str | None:
-    """A reference that tells movements apart: not the word for none, not zeros, not a short number of some kind."""
-    is_one = len(text) >= _SHORTEST_REFERENCE and text.strip("0 -") and text.upper() not in _NO_REFERENCE
-    return text if is_one else None
 
 
 def _amount(text: str, each: _Field) -> Decimal:
