@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from farthing.formats import ofx
+from farthing.formats import camt, mt940, ofx
 from farthing.formats.drafts import DraftFile, FileFormatUnknown, FileUnreadable
 from farthing.formats.own import separated
 from farthing.formats.sheets import csv
@@ -33,6 +33,8 @@ class Format:
 
 READERS = (
     Format(("ofx", "qfx"), ofx.recognises, ofx.read),
+    Format(("camt", "camt.052", "camt.053", "camt.054"), camt.recognises, camt.read),
+    Format(("mt940", "mt942", "sta"), mt940.recognises, mt940.read),
     Format(("farthing",), separated.recognises, separated.read),
     Format(("csv", "tsv"), csv.recognises, csv.read),
 )
