@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from farthing.formats import ofx
+from farthing.formats import beancount, journal, ofx, qif
 from farthing.formats.drafts import DraftFile, FileFormatUnknown, FileUnreadable
 from farthing.formats.own import separated
 from farthing.formats.sheets import csv
@@ -34,6 +34,9 @@ class Format:
 READERS = (
     Format(("ofx", "qfx"), ofx.recognises, ofx.read),
     Format(("farthing",), separated.recognises, separated.read),
+    Format(("qif",), qif.recognises, qif.read),
+    Format(("beancount",), beancount.recognises, beancount.read),
+    Format(("hledger", "ledger", "journal"), journal.recognises, journal.read),
     Format(("csv", "tsv"), csv.recognises, csv.read),
 )
 """In the order in which they are asked: the ones that are sure first."""

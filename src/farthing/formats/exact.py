@@ -19,7 +19,9 @@ _SIGNS = {"-": "negative", "+": ""}
 
 def fits(value: Decimal) -> bool:
     """Whether an amount can hold it: at most 28 digits, 18 of them after the point."""
-    return decimals(value) <= MAX_DECIMALS and len(value.as_tuple().digits) <= MAX_DIGITS and value.adjusted() < MAX_DIGITS
+    return (
+        decimals(value) <= MAX_DECIMALS and len(value.as_tuple().digits) <= MAX_DIGITS and value.adjusted() < MAX_DIGITS
+    )
 
 
 def kept(value: Decimal) -> Decimal:
@@ -28,8 +30,13 @@ def kept(value: Decimal) -> Decimal:
     Raises:
         NumberError: more digits than an amount can have.
     """
+    text = str(value)
+    if len(text) <= MAX_DECIMALS and "E" not in text:  # most amounts, told quickly
+        return value or abs(value)
     exponent = value.as_tuple().exponent
-    if isinstance(exponent, int) and (exponent > 0 or exponent < -MAX_DECIMALS or len(value.as_tuple().digits) > MAX_DIGITS):
+    if isinstance(exponent, int) and (
+        exponent > 0 or exponent < -MAX_DECIMALS or len(value.as_tuple().digits) > MAX_DIGITS
+    ):
         value = value.quantize(Decimal(1).scaleb(-min(decimals(value), MAX_DECIMALS)), context=_ROUNDED)
     if not fits(value):
         raise NumberError(f"has more than {MAX_DIGITS} digits, or more than {MAX_DECIMALS} decimals")
@@ -62,61 +69,80 @@ def calculate(terms: Sequence[Decimal | str]) -> tuple[Decimal, bool]:
     """
     if len(terms) > MOST_TERMS:
         raise NumberError("is a sum of too many terms")
-    pending: list[str] = []
-    values: list[Decimal] = []
-    is_exact = True
-    wants_value = True
+    calculation = _Calculation()
     try:
         for term in terms:
-            if isinstance(term, Decimal):
-                if not wants_value:
-                    raise NumberError("has two figures and nothing between them")
-                values.append(term)
-                wants_value = False
-            elif term == "(":
-                if not wants_value:
-                    raise NumberError("has a parenthesis where a sign belongs")
-                pending.append(term)
-            elif term == ")":
-                if wants_value:
-                    raise NumberError("has nothing before a parenthesis")
-                while pending and pending[-1] != "(":
-                    is_exact &= _apply(pending.pop(), values)
-                if not pending:
-                    raise NumberError("closes a parenthesis that isn't open")
-                pending.pop()
-            else:
-                sign = _SIGNS.get(term) if wants_value else term
-                if sign is None:
-                    raise NumberError(f"has a {term} where a figure belongs")
-                if not sign:
-                    continue
-                while not wants_value and pending and _PRECEDENCE.get(pending[-1], 0) >= _PRECEDENCE[sign]:
-                    is_exact &= _apply(pending.pop(), values)
-                pending.append(sign)
-                wants_value = True
-        if wants_value:
-            raise NumberError("ends where a figure belongs")
-        while pending:
-            is_exact &= _apply(pending.pop(), values)
+            calculation.take(term)
+        return kept(calculation.result()), calculation.is_exact
     except DecimalException as error:
         raise NumberError("makes more digits than an amount has") from error
-    return kept(values[0]), is_exact
 
 
-def _apply(sign: str, values: list[Decimal]) -> bool:
-    """Replace the last values by what the sign makes of them. Whether it is exact."""
-    if sign == "(":
-        raise NumberError("opens a parenthesis that isn't closed")
-    last = values.pop()
-    if sign == "negative":
-        values.append(EXACT.minus(last) if last else last)
-        return True
-    first = values.pop()
-    if sign == "/":
-        value, is_exact = quotient(first, last)
-        values.append(value)
-        return is_exact
-    operation = {"+": EXACT.add, "-": EXACT.subtract, "*": EXACT.multiply}[sign]
-    values.append(operation(first, last))
-    return True
+class _Calculation:
+    """Dijkstra's shunting yard: values, and the signs that wait for what binds tighter."""
+
+    def __init__(self) -> None:
+        self.is_exact = True
+        self._values: list[Decimal] = []
+        self._pending: list[str] = []
+        self._wants_value = True
+
+    def take(self, term: Decimal | str) -> None:
+        """Take the next figure, sign or parenthesis."""
+        if isinstance(term, Decimal):
+            if not self._wants_value:
+                raise NumberError("has two figures and nothing between them")
+            self._values.append(term)
+            self._wants_value = False
+        elif term == "(":
+            if not self._wants_value:
+                raise NumberError("has a parenthesis where a sign belongs")
+            self._pending.append(term)
+        elif term == ")":
+            self._close()
+        else:
+            self._sign(term)
+
+    def result(self) -> Decimal:
+        """What all of it makes."""
+        if self._wants_value:
+            raise NumberError("ends where a figure belongs")
+        while self._pending:
+            self._apply(self._pending.pop())
+        return self._values[0]
+
+    def _close(self) -> None:
+        if self._wants_value:
+            raise NumberError("has nothing before a parenthesis")
+        while self._pending and self._pending[-1] != "(":
+            self._apply(self._pending.pop())
+        if not self._pending:
+            raise NumberError("closes a parenthesis that isn't open")
+        self._pending.pop()
+
+    def _sign(self, term: str) -> None:
+        sign = _SIGNS.get(term) if self._wants_value else term
+        if sign is None:
+            raise NumberError(f"has a {term} where a figure belongs")
+        if not sign:
+            return
+        while not self._wants_value and self._pending and _PRECEDENCE.get(self._pending[-1], 0) >= _PRECEDENCE[sign]:
+            self._apply(self._pending.pop())
+        self._pending.append(sign)
+        self._wants_value = True
+
+    def _apply(self, sign: str) -> None:
+        """Replace the last values by what the sign makes of them."""
+        if sign == "(":
+            raise NumberError("opens a parenthesis that isn't closed")
+        last = self._values.pop()
+        if sign == "negative":
+            self._values.append(EXACT.minus(last) if last else last)
+            return
+        first = self._values.pop()
+        if sign == "/":
+            value, is_exact = quotient(first, last)
+            self.is_exact &= is_exact
+        else:
+            value = {"+": EXACT.add, "-": EXACT.subtract, "*": EXACT.multiply}[sign](first, last)
+        self._values.append(value)

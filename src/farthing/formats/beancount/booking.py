@@ -147,28 +147,16 @@ class Booker:
         gaps: list[int] = []
         remainders: list[int] = []
         for place, posting in enumerate(postings):
-            complete: list[Booked] = []
-            if posting.number is None and posting.currency is None:
-                if posting.cost is not None or posting.price is not None:
-                    raise unreadable(posting.line, "has a cost or a price and no amount")
-                remainders.append(place)
-            elif posting.number is None or posting.currency is None:
-                gaps.append(place)
-            elif (found := self._complete(posting, transaction)) is None:
-                gaps.append(place)
-            else:
-                complete = found
-            booked.append(complete)
+            found = self._complete(posting, transaction)
+            booked.append(found or [])
+            if found is None:
+                (remainders if posting.number is None and posting.currency is None else gaps).append(place)
         residual = _residual(each for some in booked for each in some)
         self._fill(transaction, booked, gaps, residual, tolerances)
         if len(remainders) > 1:
             raise unreadable(postings[remainders[1]].line, "is the second posting without an amount")
         for place in remainders:
-            for currency, rest in residual.items():
-                if rest:
-                    number = _rounded(EXACT.minus(rest), tolerated(tolerances, currency))
-                    booked[place].append(Booked(postings[place], kept(number), currency, number, currency))
-                    residual[currency] = EXACT.add(rest, number)
+            booked[place] = _remainder(postings[place], residual, tolerances)
         for currency, rest in residual.items():
             if abs(rest) > tolerated(tolerances, currency):
                 problem = f"begins a transaction that doesn't balance: off by {_short(rest)} {currency}"
@@ -179,31 +167,37 @@ class Booker:
 
     def _complete(self, posting: Posting, transaction: Transaction) -> list[Booked] | None:
         """What a posting with an amount books; None where its cost or price has to be found first."""
-        number, currency, cost, price = posting.number, posting.currency, posting.cost, posting.price
+        number, currency, price = posting.number, posting.currency, posting.price
         if number is None or currency is None:
+            if currency is None and (posting.cost is not None or price is not None):
+                raise unreadable(posting.line, "has a cost or a price, and no commodity")
             return None
-        if cost is not None:
-            method = self._methods.get(posting.account, self._method)
-            if method != "NONE" and (reduced := self._reduce(posting, number, currency, cost, method)) is not None:
-                return reduced
-            if cost.per is None and cost.total is None:
-                return None
-            if cost.currency is None:
-                raise unreadable(posting.line, "has a cost without a currency")
-            weight = _cost_in_all(number, cost)
-            lot = LotCost(_unit_cost(number, cost), cost.currency, cost.date or transaction.date, cost.label)
-            return [Booked(posting, number, currency, weight, cost.currency, lot, _priced(price))]
-        if price is not None:
-            if price.number is None:
-                return None
-            if price.currency is None:
-                raise unreadable(posting.line, "has a price without a currency")
-            return [Booked(posting, number, currency, _weight_at(number, price), price.currency, None, price)]
-        return [Booked(posting, number, currency, number, currency)]
+        if posting.cost is not None:
+            return self._at_cost(posting, number, currency, posting.cost, transaction.date)
+        if price is None:
+            return [Booked(posting, number, currency, number, currency)]
+        if price.number is None:
+            return None
+        if price.currency is None:
+            raise unreadable(posting.line, "has a price without a currency")
+        return [Booked(posting, number, currency, _weight_at(number, price), price.currency, None, price)]
 
-    def _reduce(
-        self, posting: Posting, number: Decimal, currency: str, cost: Cost, method: str
+    def _at_cost(
+        self, posting: Posting, number: Decimal, currency: str, cost: Cost, date: dt.date
     ) -> list[Booked] | None:
+        """What a posting at cost books: lots that it takes from, or a new one. None where the cost isn't known yet."""
+        method = self._methods.get(posting.account, self._method)
+        if method != "NONE" and (reduced := self._reduce(posting, number, currency, cost, method)) is not None:
+            return reduced
+        if cost.per is None and cost.total is None:
+            return None
+        if cost.currency is None:
+            raise unreadable(posting.line, "has a cost without a currency")
+        weight = _cost_in_all(number, cost)
+        lot = LotCost(_unit_cost(number, cost), cost.currency, cost.date or date, cost.label)
+        return [Booked(posting, number, currency, weight, cost.currency, lot, _priced(posting.price))]
+
+    def _reduce(self, posting: Posting, number: Decimal, currency: str, cost: Cost, method: str) -> list[Booked] | None:
         """The lots that a posting takes from; None where it adds to them."""
         lots = self._lots.get((posting.account, currency))
         if not lots or (lots[0].units > 0) == (number > 0):
@@ -244,7 +238,9 @@ class Booker:
             if not left:
                 break
         if left:
-            self.warnings.append(f"Line {posting.line}: the lots of {posting.account} are {abs(left)} {currency} short.")
+            self.warnings.append(
+                f"Line {posting.line}: the lots of {posting.account} are {abs(left)} {currency} short."
+            )
             last = taken[-1]
             last.number = EXACT.add(last.number, left)
             last.weight = EXACT.multiply(last.number, chosen[-1].cost.number)
@@ -305,6 +301,17 @@ class Booker:
             lots[place].units = EXACT.add(lots[place].units, each.number)
             if not lots[place].units:
                 del lots[place]
+
+
+def _remainder(posting: Posting, residual: dict[str, Decimal], tolerances: Mapping[str, Decimal]) -> list[Booked]:
+    """What a posting without an amount takes: all that the others leave, once in each currency."""
+    found: list[Booked] = []
+    for currency, rest in residual.items():
+        if rest:
+            number = kept(_rounded(EXACT.minus(rest), tolerated(tolerances, currency)))
+            found.append(Booked(posting, number, currency, number, currency))
+            residual[currency] = EXACT.add(rest, number)
+    return found
 
 
 def _short(number: Decimal) -> str:

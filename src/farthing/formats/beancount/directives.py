@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NoReturn, TypeVar
@@ -17,7 +18,7 @@ from farthing.formats.dates import DateError, Written, day
 from farthing.formats.drafts import FileTooLong, FileUnreadable, SkippedLine
 from farthing.formats.exact import calculate
 from farthing.formats.numbers import NumberError
-from farthing.ledger.money import MAX_LENGTH
+from farthing.ledger.money import MAX_DECIMALS, MAX_DIGITS, MAX_LENGTH
 
 Value = str | bool | Decimal | dt.date
 """A value of metadata."""
@@ -301,18 +302,14 @@ class _Parser:
             case "pushtag":
                 self._push(cursor, self._tags, cursor.expect("tag", "a tag")[1:])
             case "poptag":
-                tag = cursor.expect("tag", "a tag")[1:]
-                if tag in self._tags:
-                    self._tags.remove(tag)
+                with suppress(ValueError):
+                    self._tags.remove(cursor.expect("tag", "a tag")[1:])
             case "pushmeta":
                 key = cursor.expect("key", "a name")[:-1]
                 if (value := self._value(cursor)) is not None:
                     self._push(cursor, self._metadata, (key, value))
             case "popmeta":
-                key = cursor.expect("key", "a name")[:-1]
-                kept = [place for place, (name, _) in enumerate(self._metadata) if name == key]
-                if kept:
-                    self._metadata.pop(kept[-1])
+                self._pop(cursor.expect("key", "a name")[:-1])
             case _:
                 cursor.fail("begins no directive")
 
@@ -321,6 +318,13 @@ class _Parser:
         if len(pushed) >= _MOST_PUSHED:
             cursor.fail("pushes more than anyone pops")
         pushed.append(value)
+
+    def _pop(self, key: str) -> None:
+        """Let go of the metadata that was pushed last under a name."""
+        for place in reversed(range(len(self._metadata))):
+            if self._metadata[place][0] == key:
+                del self._metadata[place]
+                return
 
     def _dated(self, cursor: _Cursor) -> None:
         date = cursor.date()
@@ -367,7 +371,7 @@ class _Parser:
                 tolerance = self._figure(cursor) if cursor.maybe_mark("~") else None
                 return Balance(line, date, {}, account, amount, cursor.expect("currency", "a currency"), tolerance)
             case _:
-                cursor.fail("begins no directive")
+                raise unreadable(line, "begins no directive")
 
     def _transaction(self, cursor: _Cursor, date: dt.date) -> Transaction:
         self._transactions += 1
@@ -537,6 +541,6 @@ def _number(text: str) -> Decimal:
         raise NumberError("has more digits than an amount has")
     value = Decimal(plain)
     exponent = value.as_tuple().exponent
-    if len(plain.replace(".", "").lstrip("0")) > MAX_LENGTH - 2 or (isinstance(exponent, int) and exponent < -18):
+    if len(plain.replace(".", "").lstrip("0")) > MAX_DIGITS or (isinstance(exponent, int) and exponent < -MAX_DECIMALS):
         raise NumberError("has more digits than an amount has")
     return value

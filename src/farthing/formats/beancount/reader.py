@@ -47,7 +47,6 @@ from farthing.formats.drafts import (
     DraftPrice,
     DraftSum,
     DraftTransaction,
-    FileUnreadable,
     SkippedLine,
     Status,
 )
@@ -88,7 +87,8 @@ _MOST_NAMED = 20
 
 def recognises(data: bytes) -> bool:
     """Whether one of the first lines is a directive that only beancount has, or a transaction as it writes them."""
-    return _DIRECTIVE.search(data[:_HEAD].replace(b"\xef\xbb\xbf", b"", 1)) is not None
+    head = data[:_HEAD].replace(b"\xef\xbb\xbf", b"", 1).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return _DIRECTIVE.search(head) is not None
 
 
 def read(
@@ -152,7 +152,9 @@ class _Options:
             title=last.get("title"),
             operating=tuple(dict.fromkeys(value for name, value in written if name == "operating_currency")),
             tolerances=Tolerances(
-                defaults, _option_number(multiplier) or half, last.get("infer_tolerance_from_cost", "").upper() == "TRUE"
+                defaults,
+                _option_number(multiplier) or half,
+                last.get("infer_tolerance_from_cost", "").upper() == "TRUE",
             ),
         )
 
@@ -376,7 +378,9 @@ class _Reader:
         self, ordered: Iterable[Directive], booked: Iterable[tuple[Transaction, Sequence[Booked]]]
     ) -> tuple[DraftPrice, ...]:
         prices = [
-            DraftPrice(each.line, each.date, self._commodity(each.currency), kept(each.amount), self._commodity(each.quoted))
+            DraftPrice(
+                each.line, each.date, self._commodity(each.currency), kept(each.amount), self._commodity(each.quoted)
+            )
             for each in ordered
             if isinstance(each, PriceOf)
         ]
@@ -539,7 +543,7 @@ def _text(metadata: Mapping[str, Value], *names: str) -> str | None:
         value = metadata.get(name)
         if isinstance(value, str) and value:
             return value
-        if isinstance(value, Decimal) and not isinstance(value, bool):
+        if isinstance(value, Decimal):
             return f"{value:f}"
     return None
 
@@ -554,6 +558,8 @@ def _memo(metadata: Mapping[str, Value]) -> str | None:
     said = [str(metadata["memo"])] if metadata.get("memo") else []
     for name, value in metadata.items():
         if name != "memo" and not name.startswith(OWN):
-            word = str(value).upper() if isinstance(value, bool) else f"{value:f}" if isinstance(value, Decimal) else value
+            word = (
+                str(value).upper() if isinstance(value, bool) else f"{value:f}" if isinstance(value, Decimal) else value
+            )
             said.append(f"{name}: {word}")
     return "; ".join(said) or None

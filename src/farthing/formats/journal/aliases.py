@@ -32,22 +32,24 @@ class Aliases:
             return False
         self._known.clear()
         if found := _RULE.match(rule):
-            pattern = found["pattern"]
-            repetitions = len(_REPETITION.findall(pattern))
-            if repetitions > _MOST_REPETITIONS or _REPEATED_GROUP.search(pattern):
-                return False
-            try:
-                compiled = re.compile(pattern, re.IGNORECASE)
-            except (re.error, OverflowError):
-                return False
-            if any(int(digit) > compiled.groups for digit in re.findall(r"\\([0-9])", found["name"])):
-                return False
-            self._rules.insert(0, (compiled, re.sub(r"\\(?![0-9])", r"\\\\", found["name"].strip()), repetitions))
-            return True
+            return self._add_pattern(found["pattern"], found["name"].strip())
         old, sign, new = rule.partition("=")
         if not sign or not old.strip():
             return False
         self._rules.insert(0, (old.strip(), new.strip(), 0))
+        return True
+
+    def _add_pattern(self, pattern: str, name: str) -> bool:
+        repetitions = len(_REPETITION.findall(pattern))
+        if repetitions > _MOST_REPETITIONS or _REPEATED_GROUP.search(pattern):
+            return False
+        try:
+            compiled = re.compile(pattern, re.IGNORECASE)
+        except (re.error, OverflowError):
+            return False
+        if any(int(digit) > compiled.groups for digit in re.findall(r"\\([0-9])", name)):
+            return False
+        self._rules.insert(0, (compiled, re.sub(r"\\(?![0-9])", r"\\\\", name), repetitions))
         return True
 
     def applied(self, name: str) -> str | None:

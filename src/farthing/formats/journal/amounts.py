@@ -1,4 +1,4 @@
-"""Amounts in journals: a commodity on either side, digits grouped in any way, and what a figure such as ``1,234`` means.
+"""Amounts in journals: a commodity on either side, digits grouped in any way, and what a figure like ``1,234`` means.
 
 What the decimal mark is, a figure's own shape mostly shows. Where it doesn't, a directive says it, or the other figures
 of the commodity, or those of the file.

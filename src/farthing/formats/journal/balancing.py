@@ -1,8 +1,8 @@
 """Balancing: the amounts that a journal's transactions leave out, and the balances that they state.
 
-A transaction comes to nothing in each commodity, by what its postings cost. One posting may leave its amount out and takes
-the rest; one may state what its account holds instead, and takes what is missing to that. Both programs overlook what is
-smaller than the last digit they show.
+A transaction comes to nothing in each commodity, by what its postings cost. One posting may leave its amount out and
+takes the rest; one may state what its account holds instead, and takes what is missing to that. Both programs overlook
+what is smaller than the last digit they show.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from farthing.formats.drafts import DraftCost, DraftSum
-from farthing.formats.exact import fits, kept
+from farthing.formats.exact import kept
 from farthing.formats.journal.entries import Posting, Transaction, unreadable
 from farthing.formats.numbers import NumberError
-from farthing.ledger.money import EXACT, decimals
+from farthing.ledger.money import EXACT
 
 _NOTHING = Decimal(0)
 _HALF = Decimal("0.5")
@@ -148,7 +148,9 @@ class Balancer:
         if asserted.currency or asserted.amount:
             wanted[asserted.currency] = asserted.amount
         made = [
-            Figures(figures.posting, figures.account, kept(EXACT.subtract(amount, held.get(currency, _NOTHING))), currency)
+            Figures(
+                figures.posting, figures.account, kept(EXACT.subtract(amount, held.get(currency, _NOTHING))), currency
+            )
             for currency, amount in wanted.items()
             if amount != held.get(currency, _NOTHING) or currency == asserted.currency
         ]
@@ -164,7 +166,7 @@ class Balancer:
             if each.amount is not None:
                 weight, currency = each.weight(by_cost=self.by_cost)
                 residual[currency] = EXACT.add(residual.get(currency, _NOTHING), weight)
-        rests = {currency: kept_or_rounded(rest) for currency, rest in residual.items() if rest}
+        rests = {currency: kept(rest) for currency, rest in residual.items() if rest}
         lacking = [some for some in group if some[0].amount is None]
         if len(lacking) > 1:
             raise unreadable(lacking[1][0].posting.line, "is the second posting without an amount")
@@ -172,7 +174,7 @@ class Balancer:
             [some] = lacking
             some[:] = _taking(some[0], rests, next(iter(residual), ""))
             return
-        rests = {currency: rest for currency, rest in rests.items() if not self._overlooked(transaction, currency, rest)}
+        rests = {currency: rest for currency, rest in rests.items() if not self._overlooked(currency, rest)}
         if rests and transaction.bucket and group:
             posting = Posting(transaction.line, transaction.bucket)
             group[-1].extend(_taking(Figures(posting, transaction.bucket), rests, ""))
@@ -180,9 +182,8 @@ class Balancer:
             off = " and ".join(f"{rest:f} {currency}" for currency, rest in list(rests.items())[:3])
             raise unreadable(transaction.line, f"begins a transaction that doesn't balance: off by {off}")
 
-    def _overlooked(self, transaction: Transaction, currency: str, rest: Decimal) -> bool:
+    def _overlooked(self, currency: str, rest: Decimal) -> bool:
         """Whether both programs overlook what is left: less than half of the last digit shown."""
-        del transaction
         shown = self.digits.get(currency, 0)
         if abs(rest) > _HALF.scaleb(-shown):
             return False
@@ -200,15 +201,6 @@ class Balancer:
         off = EXACT.subtract(asserted.amount, held.get(asserted.currency, _NOTHING))
         if off:
             self.wrong.append((figures.posting.line, figures.account, off, asserted.currency))
-
-
-def kept_or_rounded(rest: Decimal) -> Decimal:
-    """What is left as an amount; cut to 18 decimals where prices of many digits left more.
-
-    Raises:
-        NumberError: too large for an amount.
-    """
-    return kept(rest) if fits(rest) or decimals(rest) > 0 else kept(rest)
 
 
 def _taking(figures: Figures, rests: Mapping[str, Decimal], currency: str) -> list[Figures]:

@@ -1,21 +1,21 @@
 """Entries of a journal as they are written: nothing computed, nothing filled in.
 
-The manuals of hledger ("Journal") and of Ledger ("Journal Format") are the sources. What isn't a transaction, a price or
-the declaration of an account, a commodity, a year or an alias is skipped aloud.
+The manuals of hledger ("Journal") and of Ledger ("Journal Format") are the sources. What isn't a transaction, a price
+or the declaration of an account, a commodity, a year or an alias is skipped aloud.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from farthing.formats.dates import DateError, day
 from farthing.formats.dates import Written as WrittenDate
 from farthing.formats.drafts import FileTooLong, FileUnreadable, SkippedLine, Status
-from farthing.formats.journal.amounts import Notation, Written, written
 from farthing.formats.journal.aliases import Aliases
+from farthing.formats.journal.amounts import Notation, Written, written
 from farthing.formats.journal.comments import SIGNATURE
 
 _DATE = r"(?:[0-9]{4}[-/.])?[0-9]{1,2}[-/.][0-9]{1,2}"
@@ -25,7 +25,9 @@ _HEADER = re.compile(
 _DAY = re.compile(r"(?:([0-9]{4})[-/.])?([0-9]{1,2})[-/.]([0-9]{1,2})\Z")
 _COMMENT = re.compile(r"(?:\s|\A);")
 _TWO_SPACES = re.compile(r"  |\t| \t")
-_LOT = re.compile(r"\s*+(?:(?P<open>\{\{?)\s*+=?|\[(?P<date>[^\]\n]*+)\]|\((?P<note>[^)\n@]*+)\)|(?P<at>\(?@@?\)?)\s*+=?)\s*+")
+_LOT = re.compile(
+    r"\s*+(?:(?P<open>\{\{?)\s*+=?|\[(?P<date>[^\]\n]*+)\]|\((?P<note>[^)\n@]*+)\)|(?P<at>\(?@@?\)?)\s*+=?)\s*+"
+)
 _ASSERTION = re.compile(r"\s*+(?P<signs>={1,2}\*?)\s*+")
 _CLOSE = re.compile(r"\s*+\}\}?\s*+")
 _PRICE = re.compile(
@@ -172,6 +174,19 @@ class _Parser:
         self._opened: list[str] = []
         self._aliases = Aliases()
         self._bucket: str | None = None
+        self._followed: Mapping[str, Callable[[int, str, str], None]] = {
+            "include": self._include,
+            "P": self._price,
+            "account": self._account,
+            "commodity": self._commodity,
+            "D": self._default,
+            "decimal-mark": self._decimal_mark,
+            "alias": self._alias,
+            "bucket": self._take_from,
+            "A": self._take_from,
+            "apply": self._apply,
+            "end": self._end,
+        }
 
     def take(self, number: int, line: str) -> str | None:
         """Take the next line. The line that ends a block, if this one begins it."""
@@ -191,47 +206,38 @@ class _Parser:
 
     def _directive(self, number: int, line: str) -> str | None:
         self._current = ""
-        read = self.read
         word, _, rest = line.lstrip("!@").partition(" ")
-        word, rest = word.strip(), _without_comment(rest)
+        word, rest = word.strip(), _without_comment(rest).strip()
         if word in _TESTS:
             return _TESTS[word]
-        if found := _YEAR.match(_without_comment(line)):
+        if line[0] == "=":
+            self.read.automatic.append(number)
+        elif found := _YEAR.match(_without_comment(line)):
             self._year = int(found[1])
-        elif word[0:1] == "=" and line[0] == "=":
-            read.automatic.append(number)
-        elif word[0:1] == "~":
-            read.skipped.append(SkippedLine(number, "is a rule for transactions that repeat, not a transaction"))
-        elif word == "include":
-            read.includes.append(number)
-        elif word == "P":
-            self._price(number, line)
-        elif _TIMECLOCK.match(line):
-            read.skipped.append(SkippedLine(number, "is of a time sheet"))
-        elif word == "account":
-            self._account(number, line.partition(" ")[2].strip())
-        elif word == "commodity":
-            self._commodity(rest.strip(), line)
-        elif word == "D":
-            self._default(number, rest)
-        elif word == "decimal-mark":
-            read.notation.mark = rest.strip() if rest.strip() in (".", ",") else None
-        elif word == "alias":
-            self._alias(number, rest)
-        elif word in {"bucket", "A"}:
-            self._bucket = self._full_name(number, rest.strip())
-            read.is_ledger = True
-        elif word == "apply":
-            self._apply(number, rest.strip())
-        elif word == "end":
-            self._end(rest.strip())
-        elif word in _NOT_RUN:
-            read.skipped.append(SkippedLine(number, f"is a directive, {word}, that isn't carried out here"))
+        elif (follow := self._followed.get(word)) is not None:
+            follow(number, rest, line)
+        elif (reason := _passed_over(word, line)) is not None:
+            self.read.skipped.append(SkippedLine(number, reason))
         elif word not in _SILENT and not line.startswith("--"):
             raise unreadable(number, "begins neither a transaction nor a directive that is known")
         return None
 
-    def _price(self, number: int, line: str) -> None:
+    def _include(self, number: int, rest: str, line: str) -> None:
+        del rest, line
+        self.read.includes.append(number)
+
+    def _decimal_mark(self, number: int, rest: str, line: str) -> None:
+        del number, line
+        self.read.notation.mark = rest if rest in (".", ",") else None
+
+    def _take_from(self, number: int, rest: str, line: str) -> None:
+        """The account that takes what transactions leave."""
+        del line
+        self._bucket = self._full_name(number, rest)
+        self.read.is_ledger = True
+
+    def _price(self, number: int, rest: str, line: str) -> None:
+        del rest
         found = _PRICE.match(line)
         amount = written(line, found.end()) if found else None
         if found is None or amount is None:
@@ -240,13 +246,15 @@ class _Parser:
         commodity = found["commodity"].strip('"')
         self.read.prices.append(Price(number, self._day(number, found["date"]), commodity, amount[0]))
 
-    def _account(self, number: int, text: str) -> None:
-        name, _, comment = _cut_comment(text)
+    def _account(self, number: int, rest: str, line: str) -> None:
+        del rest
+        name, _, comment = _cut_comment(line.partition(" ")[2].strip())
         account = Account(number, self._full_name(number, name.strip()), [comment] if comment else [])
         self.read.accounts.append(account)
         self._current = account
 
-    def _commodity(self, sample: str, line: str) -> None:
+    def _commodity(self, number: int, sample: str, line: str) -> None:
+        del number
         comment = _cut_comment(line)[2]
         amount = written(sample, 0) if any(map(str.isdigit, sample)) and not sample.startswith('"') else None
         quoted = written(sample, 0) if sample.startswith('"') else None
@@ -259,18 +267,23 @@ class _Parser:
         self._current = name
         self.read.commodities.setdefault(name, []).extend([comment] if comment else [])
 
-    def _default(self, number: int, sample: str) -> None:
+    def _default(self, number: int, sample: str, line: str) -> None:
+        del line
         amount = written(sample, 0)
         if amount is None or amount[0].commodity is None:
             raise unreadable(number, "names no default commodity that can be read")
         self.read.notation.declare(amount[0])
         self.read.default_commodity = amount[0].commodity
 
-    def _alias(self, number: int, rule: str) -> None:
+    def _alias(self, number: int, rule: str, line: str = "") -> None:
+        del line
         if not self._aliases.add(rule):
-            self.read.warnings.append(f"Line {number}: an alias that can't be followed here; accounts keep their names.")
+            self.read.warnings.append(
+                f"Line {number}: an alias that can't be followed here; accounts keep their names."
+            )
 
-    def _apply(self, number: int, what: str) -> None:
+    def _apply(self, number: int, what: str, line: str) -> None:
+        del line
         word, _, rest = what.partition(" ")
         if len(self._opened) >= _MOST_NESTED:
             raise unreadable(number, "is nested deeper than anyone writes")
@@ -280,10 +293,11 @@ class _Parser:
         elif word == "tag":
             self._tags.append(rest.strip())
             self.read.is_ledger = True
-        elif word not in {"year"}:
+        elif word != "year":
             self.read.skipped.append(SkippedLine(number, "applies something that isn't applied here"))
 
-    def _end(self, what: str) -> None:
+    def _end(self, number: int, what: str, line: str) -> None:
+        del number, line
         word = what.removeprefix("apply").strip() or (self._opened[-1] if self._opened else "")
         if word not in self._opened:
             return
@@ -296,12 +310,12 @@ class _Parser:
     def _full_name(self, number: int, name: str) -> str:
         """An account's name under what is applied, its aliases followed."""
         full = ":".join([*self._parents, name]) if self._parents else name
-        full = self._aliases.applied(full)
-        if full is None:
-            raise unreadable(number, "takes too many steps to follow its aliases")
         if not full or len(full) > _LONGEST_ACCOUNT:
             raise unreadable(number, "names an account that is too long, or not at all")
-        return full
+        known = self._aliases.applied(full)
+        if not known:
+            raise unreadable(number, "names an account whose aliases lead nowhere")
+        return known
 
     def _day(self, number: int, text: str, year: int | None = None) -> dt.date:
         found = _DAY.match(text)
@@ -457,6 +471,15 @@ class _Parser:
         elif found["note"]:
             posting.lot.label = found["note"]
         return found.end()
+
+
+def _passed_over(word: str, line: str) -> str | None:
+    """Why a line is passed over, if it isn't carried out."""
+    if word.startswith("~"):
+        return "is a rule for transactions that repeat, not a transaction"
+    if _TIMECLOCK.match(line):
+        return "is of a time sheet"
+    return f"is a directive, {word}, that isn't carried out here" if word in _NOT_RUN else None
 
 
 def _virtual(name: str) -> tuple[str, bool, bool]:

@@ -47,11 +47,13 @@ OWN = "farthing-"
 _HEAD = 65_536
 _DATE = rb"(?:[0-9]{4}[-/.])?[0-9]{1,2}[-/.][0-9]{1,2}"
 _TRANSACTION = re.compile(
-    rb"^" + _DATE + rb"(?:=" + _DATE + rb")?(?: [^\n]*)?\n(?:[ \t]+[;#%|*][^\n]*\n)*(?: +|\t)[^\s;,\"][^\n]*\S", re.MULTILINE
+    rb"^" + _DATE + rb"(?:=" + _DATE + rb")?(?: [^\n]*)?\n"
+    rb"(?:[ \t]+[^\n]*\n){0,8}?[ \t]+[^\s;,\"][^\n]{0,300}?(?:  |\t)[^\n]{0,200}?[0-9]",
+    re.MULTILINE,
 )
 _DIRECTIVE = re.compile(
-    rb"^(?:P " + _DATE + rb"(?: [0-9:]+)? +[^\s0-9]+ +[^\n]*[0-9]|account [^\s,;][^,\n]*$|commodity [^\n]*[0-9]|D [^\n]*[0-9]"
-    rb"|include +[^\s,;]+$|alias [^\n]+=|apply (?:account|tag) |decimal-mark [.,]\s*$)",
+    rb"^(?:P " + _DATE + rb"(?: [0-9:]+)? +[^\s0-9]+ +[^\n]*[0-9]|account [^\s,;][^,;\t\n]*(?: ;[^\n]*)?$"
+    rb"|commodity [^\n]*[0-9]|include +[^\s,;]+$|alias [^\n,;]+=|apply (?:account|tag) |decimal-mark [.,]\s*$)",
     re.MULTILINE,
 )
 _KINDS = (
@@ -75,7 +77,7 @@ _MOST_NAMED = 20
 
 def recognises(data: bytes) -> bool:
     """Whether one of the first lines is a journal's directive, or a date with an indented line below it."""
-    head = data[:_HEAD].replace(b"\xef\xbb\xbf", b"", 1).replace(b"\r\n", b"\n")
+    head = data[:_HEAD].replace(b"\xef\xbb\xbf", b"", 1).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return _TRANSACTION.search(head) is not None or _DIRECTIVE.search(head) is not None
 
 
@@ -146,8 +148,8 @@ class _Reader:
         found: list[DraftQuestion] = []
         if self.said.notation.told is None and (doubts := self.said.notation.doubts()):
             what = f"Is 1,234 {doubts[0] or ''}".rstrip() + " a thousand and some, or one and some?"
-            choices = (DraftChoice(".", "1,234.56: a point before decimals"), DraftChoice(",", "1.234,56: a comma"))
-            found.append(DraftQuestion("decimal_sign", what, choices, ".", Decimal("0.6")))
+            marks = (DraftChoice(".", "1,234.56: a point before decimals"), DraftChoice(",", "1.234,56: a comma"))
+            found.append(DraftQuestion("decimal_sign", what, marks, ".", Decimal("0.6")))
         if self._commodities.has_dollar and "dollar" not in self._commodities.answers:
             choices = tuple(DraftChoice(code, f"$ is {code}") for code in DOLLARS)
             found.append(DraftQuestion("dollar", "Which dollar is $?", choices, DOLLARS[0], Decimal("0.8")))
@@ -212,9 +214,8 @@ class _Reader:
         used = (posting.account for each in self.said.transactions for posting in each.postings)
         buckets = (each.bucket for each in self.said.transactions if each.bucket)
         for name in dict.fromkeys([*declared, *used, *buckets]):
-            about = declared.get(name)
             self._names.setdefault(name, name)
-            unkind = self.said.is_own and about is not None and about.values.get(f"{OWN}kind") == "none"
+            unkind = self.said.is_own and declared.get(name, Comment()).values.get(f"{OWN}kind") == "none"
             self._kinds[self._names[name]] = None if unkind else _kind(name, types)
 
     def _accounts(self, declared: Mapping[str, Comment]) -> tuple[DraftAccount, ...]:
@@ -357,11 +358,18 @@ class _Reader:
             if asserted is None or not asserted.currency:
                 continue
             if moved.get((figures.account, date, asserted.currency), 0) > at:
-                self.skipped.append(SkippedLine(line, "states a balance in the middle of a day; here they are of its end"))
+                self.skipped.append(
+                    SkippedLine(line, "states a balance in the middle of a day; here they are of its end")
+                )
                 continue
             found.append(
                 DraftAssertion(
-                    line, figures.account, date, asserted.amount, asserted.currency, with_children=asserted.with_children
+                    line,
+                    figures.account,
+                    date,
+                    asserted.amount,
+                    asserted.currency,
+                    with_children=asserted.with_children,
                 )
             )
         return tuple(found)

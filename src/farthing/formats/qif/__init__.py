@@ -1,6 +1,6 @@
 """QIF: the Quicken Interchange Format, read and written.
 
-``records`` parts a file into its sections and records, ``reader`` makes statements of them, ``writer`` goes the other way.
+``records`` parts a file into sections and records, ``reader`` makes statements of them, ``writer`` goes the other way.
 """
 
 from farthing.formats.qif.reader import read, recognises

@@ -1,8 +1,8 @@
 """Reading QIF: the registers of accounts, with categories, transfers and splits.
 
-Quicken's own description ("Quicken Interchange Format (QIF) files") is the source; what other programs make of it is
-taken as they mean it. Neither the order of dates nor the decimal mark stands in a file: both are decided over all of it,
-and asked about where that leaves it open. Of investments only the cash is read.
+Quicken's own description ("Quicken Interchange Format (QIF) files") is the source; what other programs make of it
+is taken as they mean it. Neither the order of dates nor the decimal mark stands in a file: both are decided over all of
+it, and asked about where that leaves it open. Of investments only the cash is read.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import pairwise
 from types import MappingProxyType
-from typing import cast
 
 from farthing.formats import dates, numbers
 from farthing.formats.bank_order import direction_by_dates
@@ -197,16 +196,17 @@ class _Days:
         texts = [text for record in found if (text := record.get("D")) and record.section.kind != "account"]
         written = [each for text in texts if (each := _written(text)) is not None]
         possible = dates.possible_orders(written)
-        usual = tuple(each for each in ("mdy", "dmy") if each in possible)
-        possible = cast("tuple[Order, ...]", usual or possible)
+        usual: tuple[Order, ...] = tuple(each for each in ("mdy", "dmy") if each in possible)
+        possible = usual or possible
         shape = _shape(texts)
         if told in ORDERS:
-            return cls(cast("Order", told), possible, True, False, shape)
+            return cls(told, possible, True, False, shape)
         rising = [order for order in possible if _rises(written, order)] if len(possible) > 1 else []
         is_ordered = len(rising) == 1
         order = rising[0] if is_ordered else possible[0]
-        is_open = any(dates.own_order(each) is None for each in written)
-        return cls(order, possible if is_open else (order,), False, is_ordered, shape)
+        if all(dates.own_order(each) == "ymd" for each in written):
+            return cls("ymd", ("ymd",), False, False, shape)
+        return cls(order, possible, False, is_ordered, shape)
 
     def read(self, record: Record, letter: str = "D") -> dt.date:
         """The day of a record.

@@ -96,24 +96,17 @@ def records(text: str) -> Iterator[Record | Section]:
         line = raw.strip()
         if not line:
             continue
-        if line[0] == "!":
+        if line[0] in "!^":
             if record is not None:
                 yield record
-                record = None
-            if (entered := _section(number, line)) is not None:
+            record = None
+            if line[0] == "!" and (entered := _section(number, line)) is not None:
                 section = entered
                 yield section
         elif section is None:
             raise FileUnreadable.on_line(number, problem=f"line {number} comes before any section of a QIF file")
-        elif section.kind == "list":
-            continue
-        elif line[0] == "^":
-            if record is not None:
-                yield record
-            record = None
-        else:
-            if record is None:
-                record = Record(number, section)
+        elif section.kind != "list":
+            record = record or Record(number, section)
             _put(record, number, line)
     if record is not None:
         yield record
