@@ -251,7 +251,7 @@ class Booker:
         if len(matching) == 1 or method == "FIFO":
             return matching
         if method == "LIFO":
-            return matching[::-1]
+            return sorted(matching, key=lambda lot: lot.cost.date, reverse=True)
         if method == "HIFO":
             return sorted(matching, key=lambda lot: -lot.cost.number)
         if method == "STRICT_WITH_SIZE":
@@ -275,6 +275,9 @@ class Booker:
         for place in gaps:
             posting = transaction.postings[place]
             currency = _weighed_in(posting)
+            uneven = [each for each, rest in residual.items() if rest]
+            if currency is None and len(uneven) == 1:
+                [currency] = uneven
             if currency is None:
                 raise unreadable(posting.line, "leaves out more than can be filled in")
             if currency in filled:

@@ -51,7 +51,7 @@ class Figures:
     def weight(self, *, by_cost: bool) -> tuple[Decimal, str]:
         """What the posting comes to, and in which commodity."""
         amount = self.amount or _NOTHING
-        if by_cost and self.cost is not None:
+        if by_cost and self.cost is not None and (self.price or self.in_all):
             return EXACT.multiply(amount, self.cost.amount), self.cost.currency
         if self.in_all is not None:
             return self.in_all.amount.copy_sign(amount), self.in_all.currency
@@ -89,7 +89,8 @@ class Balances:
 class Balancer:
     """Completes transactions, which come to it in the order in which their balances are meant.
 
-    ``by_cost``: a lot's cost is what its posting comes to, as Ledger has it; hledger goes by the price alone.
+    ``by_cost``: what is sold from a lot comes to what it cost, as Ledger has it; hledger goes by the price alone. Neither
+    takes a cost without a price for more than a note.
     ``digits``: how many decimals each commodity is shown with.
     """
 
@@ -98,7 +99,6 @@ class Balancer:
     balances: Balances = field(default_factory=Balances)
     wrong: list[tuple[int, str, Decimal, str]] = field(default_factory=list)
     """Balances that don't hold: line, account, how far off, commodity."""
-    uneven: int = 0
 
     def complete(self, transaction: Transaction, figures: Sequence[Figures]) -> list[Figures]:
         """The postings, with nothing left out; added to the balances.
@@ -161,20 +161,17 @@ class Balancer:
 
     def _fill(self, transaction: Transaction, group: list[list[Figures]]) -> None:
         """Give the posting without an amount what the others leave; see that they balance."""
-        residual: dict[str, Decimal] = {}
-        for each in (figures for some in group for figures in some):
-            if each.amount is not None:
-                weight, currency = each.weight(by_cost=self.by_cost)
-                residual[currency] = EXACT.add(residual.get(currency, _NOTHING), weight)
-        rests = {currency: kept(rest) for currency, rest in residual.items() if rest}
+        rests, usual = self._rests(group, by_cost=self.by_cost)
         lacking = [some for some in group if some[0].amount is None]
         if len(lacking) > 1:
             raise unreadable(lacking[1][0].posting.line, "is the second posting without an amount")
         if lacking:
             [some] = lacking
-            some[:] = _taking(some[0], rests, next(iter(residual), ""))
+            some[:] = _taking(some[0], rests, usual)
             return
-        rests = {currency: rest for currency, rest in rests.items() if not self._overlooked(currency, rest)}
+        rests = self._seen(rests)
+        if rests and not self._seen(self._rests(group, by_cost=not self.by_cost)[0]):
+            return
         if rests and transaction.bucket and group:
             posting = Posting(transaction.line, transaction.bucket)
             group[-1].extend(_taking(Figures(posting, transaction.bucket), rests, ""))
@@ -182,13 +179,21 @@ class Balancer:
             off = " and ".join(f"{rest:f} {currency}" for currency, rest in list(rests.items())[:3])
             raise unreadable(transaction.line, f"begins a transaction that doesn't balance: off by {off}")
 
-    def _overlooked(self, currency: str, rest: Decimal) -> bool:
-        """Whether both programs overlook what is left: less than half of the last digit shown."""
-        shown = self.digits.get(currency, 0)
-        if abs(rest) > _HALF.scaleb(-shown):
-            return False
-        self.uneven += 1
-        return True
+    @staticmethod
+    def _rests(group: Sequence[Sequence[Figures]], *, by_cost: bool) -> tuple[dict[str, Decimal], str]:
+        """What the postings come to, where that isn't nothing, and the commodity of the first."""
+        residual: dict[str, Decimal] = {}
+        for each in (figures for some in group for figures in some):
+            if each.amount is not None:
+                weight, currency = each.weight(by_cost=by_cost)
+                residual[currency] = EXACT.add(residual.get(currency, _NOTHING), weight)
+        return {currency: kept(rest) for currency, rest in residual.items() if rest}, next(iter(residual), "")
+
+    def _seen(self, rests: Mapping[str, Decimal]) -> dict[str, Decimal]:
+        """What isn't overlooked: both programs don't see less than half of the last digit that they show."""
+        return {
+            currency: rest for currency, rest in rests.items() if abs(rest) > _HALF.scaleb(-self.digits.get(currency, 0))
+        }
 
     @staticmethod
     def _converts(group: Sequence[Sequence[Figures]], rests: Mapping[str, Decimal]) -> bool:

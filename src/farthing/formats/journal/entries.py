@@ -131,7 +131,8 @@ class Entries:
     commodities: dict[str, list[str]] = field(default_factory=dict)
     """Comments of the commodities that are declared."""
     is_ledger: bool = False
-    """Whether something is in it that only Ledger reads."""
+    """Whether something is in it that is Ledger's, and nothing that only hledger reads. Ask when all is read."""
+    is_hledger: bool = False
 
 
 def unreadable(line: int, problem: str) -> FileUnreadable:
@@ -156,6 +157,7 @@ def entries(text: str, *, max_rows: int) -> Entries:
                 block_ends = None
             continue
         block_ends = parser.take(number, line)
+    parser.read.is_ledger &= not parser.read.is_hledger
     return parser.read
 
 
@@ -229,6 +231,7 @@ class _Parser:
     def _decimal_mark(self, number: int, rest: str, line: str) -> None:
         del number, line
         self.read.notation.mark = rest if rest in (".", ",") else None
+        self.read.is_hledger = True
 
     def _take_from(self, number: int, rest: str, line: str) -> None:
         """The account that takes what transactions leave."""
@@ -249,6 +252,7 @@ class _Parser:
     def _account(self, number: int, rest: str, line: str) -> None:
         del rest
         name, _, comment = _cut_comment(line.partition(" ")[2].strip())
+        self.read.is_hledger |= "type:" in comment
         account = Account(number, self._full_name(number, name.strip()), [comment] if comment else [])
         self.read.accounts.append(account)
         self._current = account
@@ -442,6 +446,7 @@ class _Parser:
         if amount is None:
             raise unreadable(number, "has a balance that can't be read")
         posting.assertion = amount[0]
+        self.read.is_hledger |= len(found["signs"]) > 1
         posting.is_strict = found["signs"].startswith("==")
         posting.with_children = found["signs"].endswith("*")
         self.read.notation.note(amount[0])

@@ -32,7 +32,7 @@ from farthing.formats.drafts import (
     SkippedLine,
     Status,
 )
-from farthing.formats.exact import kept
+from farthing.formats.exact import quotient
 from farthing.formats.numbers import NumberError
 from farthing.formats.qif.records import Record, Section, Split, account_type, records
 from farthing.formats.text import decode
@@ -235,7 +235,10 @@ class _Days:
 def _written(text: str) -> dates.Written | None:
     """A date taken apart, blanks and the apostrophe before the year away: ``1/ 2'26`` is ``1/2/26``."""
     found = _DATE.match(text) if len(text) <= dates.LONGEST else None
-    return dates.written("/".join(found.groups()) if found and "." not in text else text.strip())
+    if found is None or "." in text:
+        return dates.written(text.strip())
+    first, second, third = found.groups()
+    return dates.written(f"{first}/{second}/{third.rjust(2, '0')}")
 
 
 def _shape(texts: Sequence[str]) -> str:
@@ -389,7 +392,7 @@ class _Drafter:
             return Decimal(0)
         share = self.amounts.read(split.percent.rstrip("% "), split.line)
         try:
-            return kept(EXACT.multiply(whole, share) / _HUNDRED)
+            return quotient(EXACT.multiply(whole, share), _HUNDRED)[0]
         except NumberError as error:
             raise FileUnreadable.on_line(split.line, problem=f"line {split.line} has a share that {error}") from error
 
