@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from farthing.formats import camt, mt940, ofx
+from farthing.formats import beancount, camt, journal, mt940, ofx, qif
 from farthing.formats.drafts import DraftFile, FileFormatUnknown, FileUnreadable
 from farthing.formats.own import separated
 from farthing.formats.sheets import csv
@@ -36,6 +36,9 @@ READERS = (
     Format(("camt", "camt.052", "camt.053", "camt.054"), camt.recognises, camt.read),
     Format(("mt940", "mt942", "sta"), mt940.recognises, mt940.read),
     Format(("farthing",), separated.recognises, separated.read),
+    Format(("qif",), qif.recognises, qif.read),
+    Format(("beancount",), beancount.recognises, beancount.read),
+    Format(("hledger", "ledger", "journal"), journal.recognises, journal.read),
     Format(("csv", "tsv"), csv.recognises, csv.read),
 )
 """In the order in which they are asked: the ones that are sure first."""

@@ -58,7 +58,7 @@ class DraftRow:
     ``category``, ``transfer_to`` (another account of the same person, by the name or number that the file calls it)
     and ``splits`` (which sum to ``amount``) are what another program or a bank made of the movement;
     ``counterparty_number`` is the account or IBAN on the other side. ``foreign`` is what was paid abroad, signed as
-    the amount is.
+    the amount is. ``is_opening`` rows aren't movements: they say what the account held before its first one.
     """
 
     line: int
@@ -79,6 +79,7 @@ class DraftRow:
     tags: tuple[str, ...] = ()
     notes: str | None = None
     foreign: DraftSum | None = None
+    is_opening: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +128,10 @@ class DraftCost:
 
 @dataclass(frozen=True, slots=True)
 class DraftPosting:
-    """A posting of a transaction: complete, what the file left out filled in. ``price`` is for one unit.
+    """A posting of a transaction: complete, what the file left out filled in.
 
+    ``price`` is for one unit. Where a file states what all units were exchanged for, and that divided by their number
+    has no end within 18 decimals, ``price`` is None and ``total`` is what all of them came to, positive.
     ``generated`` is what a program added to balance an exchange; without such ones the transaction says as much.
     """
 
@@ -140,6 +143,7 @@ class DraftPosting:
     price: DraftSum | None = None
     cost: DraftCost | None = None
     generated: bool = False
+    total: DraftSum | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,8 @@
+"""QIF: the Quicken Interchange Format, read and written.
+
+``records`` parts a file into sections and records, ``reader`` makes statements of them, ``writer`` goes the other way.
+"""
+
+from farthing.formats.qif.reader import read, recognises
+
+__all__ = ["read", "recognises"]
