@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from farthing.formats import ofx
+from farthing.formats import gnucash, ofx
 from farthing.formats.drafts import DraftFile, FileFormatUnknown, FileUnreadable
 from farthing.formats.own import separated
 from farthing.formats.sheets import csv
@@ -32,6 +32,7 @@ class Format:
 
 
 READERS = (
+    Format(("gnucash",), gnucash.recognises, gnucash.read),
     Format(("ofx", "qfx"), ofx.recognises, ofx.read),
     Format(("farthing",), separated.recognises, separated.read),
     Format(("csv", "tsv"), csv.recognises, csv.read),
