@@ -54,7 +54,9 @@ class Chart:
         path = self._paths.give((kind, key), given[-1], below=below)
         known = self._accounts.get(path)
         if known is None:
-            self._accounts[path] = DraftAccount(path, kind.value, type, currency, one_line(number), one_line(description))
+            self._accounts[path] = DraftAccount(
+                path, kind.value, type, currency, one_line(number), one_line(description)
+            )
         elif (type and not known.type) or (number and not known.number):
             self._accounts[path] = replace(known, type=known.type or type, number=known.number or one_line(number))
         if is_closed:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from farthing.formats import gnucash, ofx
+from farthing.formats import firefly, gnucash, mint, ofx, ynab
 from farthing.formats.drafts import DraftFile, FileFormatUnknown, FileUnreadable
 from farthing.formats.own import separated
 from farthing.formats.sheets import csv
@@ -35,6 +35,9 @@ READERS = (
     Format(("gnucash",), gnucash.recognises, gnucash.read),
     Format(("ofx", "qfx"), ofx.recognises, ofx.read),
     Format(("farthing",), separated.recognises, separated.read),
+    Format(("firefly",), firefly.recognises, firefly.read),
+    Format(("mint",), mint.recognises, mint.read),
+    Format(("ynab",), ynab.recognises, ynab.read),
     Format(("csv", "tsv"), csv.recognises, csv.read),
 )
 """In the order in which they are asked: the ones that are sure first."""

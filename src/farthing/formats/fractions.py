@@ -74,3 +74,8 @@ def quotient(dividend: Decimal, divisor: Decimal) -> Decimal | None:
         return fitting(value.normalize(EXACT)) or None
     except NumberError:
         return None
+
+
+def to_digits(value: Decimal, digits: int) -> Decimal:
+    """The same value with so many digits after the point, or as many more as it needs."""
+    return value if decimals(value) > digits else value.quantize(Decimal(1).scaleb(-digits), context=EXACT)

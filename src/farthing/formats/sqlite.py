@@ -97,7 +97,9 @@ def _prepared(connection: sqlite3.Connection, data: bytes) -> dict[str, frozense
         " AND length(name) < 64 LIMIT 500"
     ).fetchall()
     tables = {
-        name: frozenset(str(row[1]) for row in connection.execute("SELECT * FROM pragma_table_xinfo(?)", (name,)) if not row[6])
+        name: frozenset(
+            str(row[1]) for row in connection.execute("SELECT * FROM pragma_table_xinfo(?)", (name,)) if not row[6]
+        )
         for (name,) in found
     }
     connection.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in _READS else sqlite3.SQLITE_DENY)

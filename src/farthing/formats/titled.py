@@ -164,4 +164,6 @@ def day(row: TitledRow, heading: str, order: Order = "ymd") -> dt.date:
     try:
         return dates.day(each, order)
     except DateError as error:
-        raise FileUnreadable.on_line(row.line, problem=f"line {row.line} has a date in '{heading}' that {error}") from error
+        raise FileUnreadable.on_line(
+            row.line, problem=f"line {row.line} has a date in '{heading}' that {error}"
+        ) from error

@@ -213,7 +213,9 @@ class _Drafter:
         for split in self._told(each):
             account = self.kept.accounts.get(split.account)
             if account is None or account.type == "ROOT":
-                raise FileUnreadable.on_line(each.number, problem=f"transaction {each.number} has a split of no account")
+                raise FileUnreadable.on_line(
+                    each.number, problem=f"transaction {each.number} has a split of no account"
+                )
             code = self._code(account.commodity or each.currency)
             worth = split.quantity if code == currency else split.value
             total = EXACT.add(total, worth)
@@ -224,7 +226,7 @@ class _Drafter:
         return found, EXACT.minus(total) if total else total
 
     def _told(self, each: KeptTransaction) -> list[KeptSplit]:
-        """The splits that a person wrote: those of trading accounts are made up, where they come to nothing together."""
+        """The splits that a person wrote: those of trading accounts are made up, if they sum to nothing."""
         trading = [split for split in each.splits if self._type(split.account) == "TRADING"]
         if not trading or sum((split.value for split in trading), Decimal(0)):
             return each.splits
@@ -300,5 +302,3 @@ def _is_power(fraction: int) -> bool:
 def _few(warnings: list[str]) -> list[str]:
     more = len(warnings) - _MOST_WARNINGS
     return warnings[:_MOST_WARNINGS] + ([f"There are {more} more warnings of the kind."] if more > 0 else [])
-
-

@@ -73,7 +73,11 @@ class _Taker:
         self._accounts()
         self._transactions()
         self._prices()
-        for table, what in (("schedxactions", "scheduled transactions"), ("budgets", "budgets"), ("invoices", "invoices and bills")):
+        for table, what in (
+            ("schedxactions", "scheduled transactions"),
+            ("budgets", "budgets"),
+            ("invoices", "invoices and bills"),
+        ):
             for _ in self.database.rows(table, ["guid"], most=MOST_ACCOUNTS):
                 self.found.leave_out(what)
         return self.found
@@ -172,7 +176,9 @@ class _Taker:
         ):
             own = found.setdefault(text(guid), [])
             if len(own) == MOST_SPLITS_EACH:
-                raise FileUnreadable.on_line(None, problem=f"it has a transaction of more than {MOST_SPLITS_EACH} splits")
+                raise FileUnreadable.on_line(
+                    None, problem=f"it has a transaction of more than {MOST_SPLITS_EACH} splits"
+                )
             value = _amount(figures[0], figures[1], number)
             quantity = _amount(figures[2], figures[3], number)
             own.append(KeptSplit(text(account), quantity, value, text(state) or "n", text(memo), text(action)))
@@ -193,9 +199,9 @@ class _Taker:
 
 def _amount(above: Cell, below: Cell, number: int) -> Decimal:
     numerator, denominator = whole(above), whole(below)
+    if numerator is None or denominator is None:
+        raise FileUnreadable.on_line(number, problem=f"split {number} has an amount that isn't of whole numbers")
     try:
-        if numerator is None or denominator is None:
-            raise NumberError("isn't of whole numbers")
         return fractions.amount(numerator, denominator)
     except NumberError as error:
         raise FileUnreadable.on_line(number, problem=f"split {number} has an amount that {error}") from error

@@ -67,7 +67,7 @@ def _elements(data: bytes) -> Iterator[etree._Element]:
     events = etree.iterparse(
         BytesIO(data),
         events=("end",),
-        tag=tuple(f"{{{_SITE}gnc}}{name}" for name in _RECORDS) + ("price", f"{{{_SITE}gnc}}template-transactions"),
+        tag=("price", *(f"{{{_SITE}gnc}}{name}" for name in (*_RECORDS, "template-transactions"))),
         resolve_entities=False,
         no_network=True,
         huge_tree=False,
@@ -193,7 +193,9 @@ class _Taker:
             above, below = fractions.written(_text(element, "value"))
         except NumberError as error:
             raise FileUnreadable.on_line(element.sourceline, problem=f"price {number} {error}") from error
-        self.found.prices.append(KeptPrice(number, keys[0], keys[1], date, fractions.quotient(Decimal(above), Decimal(below))))
+        self.found.prices.append(
+            KeptPrice(number, keys[0], keys[1], date, fractions.quotient(Decimal(above), Decimal(below)))
+        )
 
 
 def _split(element: etree._Element, place: str) -> KeptSplit:
@@ -237,7 +239,9 @@ def _slots(element: etree._Element) -> dict[str, str]:
         value = _child(slot, "value")
         if value is not None:
             inner = _child(value, "gdate")
-            found.setdefault(_text(slot, "key"), ((value if inner is None else inner).text or "")[:_LONGEST_TEXT].strip())
+            found.setdefault(
+                _text(slot, "key"), ((value if inner is None else inner).text or "")[:_LONGEST_TEXT].strip()
+            )
     return found
 
 
