@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
@@ -15,10 +16,13 @@ NO_CURRENCY = "XXX"
 CURRENCY = "currency"
 DATE_ORDER = "date_order"
 
-_OFTEN = (
-    "EUR USD GBP CHF JPY CNY AUD CAD NZD SEK NOK DKK PLN CZK HUF RON BGN TRY INR BRL MXN ZAR SGD HKD KRW IDR "
-    "MYR PHP THB VND ILS AED SAR UAH RUB"
-).split()
+_OFTEN = tuple(
+    re.findall(
+        r"[A-Z]{3}",
+        "EUR USD GBP CHF JPY CNY AUD CAD NZD SEK NOK DKK PLN CZK HUF RON BGN TRY INR BRL MXN ZAR SGD HKD KRW IDR MYR "
+        "PHP THB VND ILS AED SAR UAH RUB",
+    )
+)
 _MEANING: dict[Order, str] = {
     "ymd": "the year comes first, then the month",
     "dmy": "the day comes first: 03/04 is the 3rd of April",

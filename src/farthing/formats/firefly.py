@@ -1,4 +1,4 @@
-"""Firefly III: the CSV of transactions that its export writes (``App\\Support\\Export\\ExportDataGenerator``).
+"""Firefly III: the CSV of transactions that its export writes (``ExportDataGenerator``).
 
 A row is a journal: money that goes from a source to a destination. Rows of one ``group_id`` are one split transaction.
 Firefly's expense and revenue accounts are whom money goes to or comes from; they become payees, and its categories
@@ -247,7 +247,7 @@ class _Reader:
             problem = f"line {first.row.line} begins a transaction of more than {MAX_POSTINGS} parts"
             raise FileUnreadable.on_line(first.row.line, problem=problem)
         title = first.row.get("group_title") if len(group) > 1 else None
-        payees = {each for journal in group if (each := _payee(journal))}
+        payees = {payee for each in group if (payee := _payee(each))}
         return DraftTransaction(
             first.row.line,
             first.date,

@@ -1,10 +1,10 @@
-"""A small book of GnuCash, as XML and as SQLite: shares bought, a loan, a template, something void, something missing."""
+"""A small book of GnuCash, as XML and as SQLite: shares, a template, something void, something missing."""
 
 from __future__ import annotations
 
 import sqlite3
 
-_SPACES = "gnc act book cd cmdty price slot split sx trn ts".split()
+_SPACES = ["gnc", "act", "book", "cd", "cmdty", "price", "slot", "split", "sx", "trn", "ts"]
 
 
 def account(
@@ -121,8 +121,8 @@ def xml(*content: str) -> bytes:
     """A file of these records; without any, of the whole book."""
     spaces = " ".join(f'xmlns:{each}="http://www.gnucash.org/XML/{each}"' for each in _SPACES)
     body = "".join(content or (COMMODITIES, PRICE, *ACCOUNTS, *TRANSACTIONS, TEMPLATES))
-    text = f'<?xml version="1.0" encoding="utf-8" ?>\n<gnc-v2 {spaces}>\n<gnc:book version="2.0.0">{body}</gnc:book></gnc-v2>'
-    return text.encode()
+    book = f'<gnc:book version="2.0.0">{body}</gnc:book>'
+    return f'<?xml version="1.0" encoding="utf-8" ?>\n<gnc-v2 {spaces}>\n{book}</gnc-v2>'.encode()
 
 
 SCHEMA = """
@@ -134,7 +134,8 @@ CREATE TABLE transactions (guid TEXT, currency_guid TEXT, num TEXT, post_date TE
 CREATE TABLE splits (guid TEXT, tx_guid TEXT, account_guid TEXT, memo TEXT, action TEXT, reconcile_state TEXT,
  value_num BIGINT, value_denom BIGINT, quantity_num BIGINT, quantity_denom BIGINT);
 CREATE TABLE slots (id INTEGER, obj_guid TEXT, name TEXT, string_val TEXT, gdate_val TEXT);
-CREATE TABLE prices (guid TEXT, commodity_guid TEXT, currency_guid TEXT, date TEXT, value_num BIGINT, value_denom BIGINT);
+CREATE TABLE prices (guid TEXT, commodity_guid TEXT, currency_guid TEXT, date TEXT, value_num BIGINT,
+ value_denom BIGINT);
 CREATE TABLE schedxactions (guid TEXT, name TEXT);
 """
 ROWS = """

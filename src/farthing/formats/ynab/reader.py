@@ -32,5 +32,6 @@ def read(
         FileUnreadable: it breaks the rules of its format.
         FileTooLong: more than ``max_rows`` transactions.
     """
-    reader = api if looks_like(data) else register
-    return reader.read(data, max_rows=max_rows, answers=answers)
+    if looks_like(data):
+        return api.read(data, max_rows=max_rows, answers=answers)
+    return register.read(data, max_rows=max_rows, answers=answers)
