@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from farthing.formats import beancount, camt, journal, mt940, ofx, qif
+from farthing.formats import beancount, camt, firefly, gnucash, journal, mint, mt940, ofx, qif, ynab
 from farthing.formats.drafts import DraftFile, FileFormatUnknown, FileUnreadable
 from farthing.formats.own import separated
 from farthing.formats.sheets import csv
@@ -32,10 +32,14 @@ class Format:
 
 
 READERS = (
+    Format(("gnucash",), gnucash.recognises, gnucash.read),
     Format(("ofx", "qfx"), ofx.recognises, ofx.read),
     Format(("camt", "camt.052", "camt.053", "camt.054"), camt.recognises, camt.read),
     Format(("mt940", "mt942", "sta"), mt940.recognises, mt940.read),
     Format(("farthing",), separated.recognises, separated.read),
+    Format(("firefly",), firefly.recognises, firefly.read),
+    Format(("mint",), mint.recognises, mint.read),
+    Format(("ynab",), ynab.recognises, ynab.read),
     Format(("qif",), qif.recognises, qif.read),
     Format(("beancount",), beancount.recognises, beancount.read),
     Format(("hledger", "ledger", "journal"), journal.recognises, journal.read),

@@ -117,6 +117,15 @@ class DraftAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftCommodity:
+    """A share, a fund, a coin of another program: its code, its name, and how many digits it has after the point."""
+
+    code: str
+    name: str | None = None
+    digits: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DraftCost:
     """What a unit of a commodity was bought for, on which day, and the name of the lot."""
 
@@ -197,6 +206,7 @@ class DraftBook:
     transactions: tuple[DraftTransaction, ...]
     prices: tuple[DraftPrice, ...] = ()
     assertions: tuple[DraftAssertion, ...] = ()
+    commodities: tuple[DraftCommodity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

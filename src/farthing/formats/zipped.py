@@ -26,6 +26,7 @@ _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _GZIP = b"\x1f\x8b\x08"
 _DIRECTORY_ENTRY = b"PK\x01\x02"
 _PIECE = 1024 * 1024
+_HEAD = 65_536
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -115,6 +116,14 @@ def gunzipped(data: bytes) -> bytes:
     if not is_complete:
         raise FileUnreadable.on_line(None, problem="it is packed with gzip, and damaged or broken off")
     return bytes(whole)
+
+
+def gunzipped_head(data: bytes, size: int) -> bytes:
+    """The beginning of what is in a gzip file; empty where it is damaged. For telling what it is."""
+    try:
+        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(data[:_HEAD], size)
+    except zlib.error:
+        return b""
 
 
 def _unpacker(unpacking: zlib._Decompress, packed: bytes) -> Callable[[int], bytes]:
