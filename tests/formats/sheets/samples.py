@@ -198,8 +198,8 @@ BRITAIN_AND_IRELAND = [
     Sample(
         "NatWest: a leading blank line, apostrophes before text, value and balance",
         "\nDate, Type, Description, Value, Balance, Account Name, Account Number\n\n"
-        "26/02/2025,D/D,\"'COUNCIL TAX\",-120.00,880.00,\"'LEE A\",\"'112233-12345678\",\n"
-        "14/02/2025,BAC,\"'ACME LTD\",1000.00,1000.00,\"'LEE A\",\"'112233-12345678\",\n",
+        '26/02/2025,D/D,"\'COUNCIL TAX",-120.00,880.00,"\'LEE A","\'112233-12345678",\n'
+        '14/02/2025,BAC,"\'ACME LTD",1000.00,1000.00,"\'LEE A","\'112233-12345678",\n',
         "2025-02-14 1000.00\n2025-02-26 -120.00",
         closing="880.00",
     ),
@@ -464,8 +464,8 @@ GERMANY_AUSTRIA_SWITZERLAND = [
     ),
     Sample(
         "PostFinance, new: amounts apart, a label",
-        "Datum von:;=\"01.02.2025\"\nDatum bis:;=\"28.02.2025\"\nBuchungsart:;=\"Alle Buchungen\"\n"
-        "Konto:;=\"CH9300762011623852957\"\nWährung:;=\"CHF\"\n\n"
+        'Datum von:;="01.02.2025"\nDatum bis:;="28.02.2025"\nBuchungsart:;="Alle Buchungen"\n'
+        'Konto:;="CH9300762011623852957"\nWährung:;="CHF"\n\n'
         "Datum;Bewegungstyp;Avisierungstext;Gutschrift in CHF;Lastschrift in CHF;Label;Kategorie\n"
         '28.02.2025;Buchung;"KAUF COOP";;-20.50;;Haushalt\n14.02.2025;Buchung;"LOHN";1100;;;\n\nDisclaimer:\nText\n',
         "2025-02-14 1100\n2025-02-28 -20.50",
@@ -908,14 +908,14 @@ REST_OF_THE_WORLD = [
     ),
     Sample(
         "BBVA in Mexico: cargo and abono",
-        "FECHA,DESCRIPCIÓN,CARGO,ABONO,SALDO\n27/02/2025,OXXO,45.99,,\"1,454.01\"\n14/02/2025,NOMINA,,\"1,500.00\",\"1,500.00\"\n",
+        'FECHA,DESCRIPCIÓN,CARGO,ABONO,SALDO\n27/02/2025,OXXO,45.99,,"1,454.01"\n14/02/2025,NOMINA,,"1,500.00","1,500.00"\n',
         "2025-02-14 1500.00\n2025-02-27 -45.99",
         closing="1454.01",
     ),
     Sample(
         "Bancolombia-like: thousands only, dates year first with slashes",
-        "FECHA,DESCRIPCIÓN,SUCURSAL,DCTO.,VALOR,SALDO\n2025/02/14,PAGO NOMINA,,,\"1,500,000.00\",\"1,600,000.00\"\n"
-        "2025/02/27,COMPRA EXITO,,,\"-45,990.00\",\"1,554,010.00\"\n",
+        'FECHA,DESCRIPCIÓN,SUCURSAL,DCTO.,VALOR,SALDO\n2025/02/14,PAGO NOMINA,,,"1,500,000.00","1,600,000.00"\n'
+        '2025/02/27,COMPRA EXITO,,,"-45,990.00","1,554,010.00"\n',
         "2025-02-14 1500000.00\n2025-02-27 -45990.00",
         closing="1554010.00",
     ),
@@ -1042,8 +1042,8 @@ REST_OF_THE_WORLD = [
     ),
     Sample(
         "Emirates NBD-like: month names, CR behind the balance",
-        "Date,Description,Debit,Credit,Balance\n27 Feb 2025,CARREFOUR,45.99,,\"1,454.01 CR\"\n14 Feb 2025,SALARY,,\"1,500.00\","
-        "\"1,500.00 CR\"\n",
+        'Date,Description,Debit,Credit,Balance\n27 Feb 2025,CARREFOUR,45.99,,"1,454.01 CR"\n14 Feb 2025,SALARY,,"1,500.00",'
+        '"1,500.00 CR"\n',
         "2025-02-14 1500.00\n2025-02-27 -45.99",
         closing="1454.01",
     ),
@@ -1092,7 +1092,7 @@ SERVICES_AND_PEOPLE = [
     ),
     Sample(
         "By hand: brackets for money out",
-        "Date,Payee,Amount\n2025-02-14,Acme,\"1,500.00\"\n2025-02-27,Baker,(4.50)\n",
+        'Date,Payee,Amount\n2025-02-14,Acme,"1,500.00"\n2025-02-27,Baker,(4.50)\n',
         "2025-02-14 1500.00 | Acme\n2025-02-27 -4.50 | Baker",
     ),
     Sample(
@@ -1107,8 +1107,8 @@ SERVICES_AND_PEOPLE = [
     ),
     Sample(
         "By hand: days early in the month in dollars: nobody could tell",
-        "Date,Description,Amount\n03/04/2025,coffee,-4.50\n01/05/2025,pay,100.00\n09/06/2025,rent,-50.00\n",
-        "2025-01-05 100.00\n2025-03-04 -4.50\n2025-09-06 -50.00",
+        "Date,Description,Amount\n03/04/2025,coffee,-4.50\n01/05/2025,pay,100.00\n09/02/2025,rent,-50.00\n",
+        "2025-01-05 100.00\n2025-03-04 -4.50\n2025-09-02 -50.00",
         asks=("date_order",),
         answers={"date_order": "mdy"},
     ),

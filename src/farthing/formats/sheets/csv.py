@@ -39,4 +39,6 @@ def read(
     parted = table(decoded.text, max_rows=max_rows)
     if parted is None:
         raise FileFormatUnknown(formats=FORMATS)
-    return interpret(parted, max_rows=max_rows, answers=answers, understood={"encoding": decoded.encoding})
+    return interpret(
+        parted, format="csv", max_rows=max_rows, answers=answers, understood={"encoding": decoded.encoding}
+    )
