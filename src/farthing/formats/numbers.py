@@ -36,6 +36,7 @@ _GROUPS = {
     mark: re.compile(rf"[0-9]{{1,3}}(?:{re.escape(mark)}[0-9]{{2,3}})*{re.escape(mark)}[0-9]{{3}}") for mark in ".,"
 }
 _GROUP_DIGITS = 3
+_CODE_LENGTH = 3
 
 CURRENCY_CODES = frozenset(
     [
@@ -333,7 +334,10 @@ def currency_of(unit: str | None) -> str | None:
     """The ISO 4217 code that a currency sign or code means, or None where it could be several."""
     if unit is None:
         return None
-    return CURRENCIES_BY_SIGN.get(unit.rstrip(".")) or (unit if unit in CURRENCY_CODES else None)
+    if code := CURRENCIES_BY_SIGN.get(unit.rstrip(".")):
+        return code
+    code = unit.upper() if len(unit) == _CODE_LENGTH and unit.islower() else unit
+    return code if code in CURRENCY_CODES else None
 
 
 def decimal_votes(figures: Iterable[Figure]) -> Counter[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -29,7 +30,8 @@ _EIGHT_BIT = ("cp1252", "iso8859_15", "cp850", "cp1250", "cp1254", "mac_roman")
 _OTHER_SCRIPTS = ("cp1251", "koi8_r", "cp866", "cp1253", "cp1255", "cp1256")
 """The same for Cyrillic, Greek, Hebrew and Arabic letters."""
 _IN_WORDS = 0.6
-"""Letters of another script stand beside each other; the accented ones of Latin words mostly stand alone."""
+"""Letters of another script stand beside each other; the accented ones of Latin words alone, or by twos."""
+_LONG_RUN = 3
 
 _SAMPLE_BYTES = 32_768
 _MOST_CONTROLS = 0.02
@@ -90,17 +92,21 @@ def _characters(data: bytes, declared: str | None) -> tuple[str, str]:
                 raise FileUnreadable.on_line(line, problem=f"line {line} breaks the rules of {name}") from error
     if not data or data.isspace():
         raise FileUnreadable.on_line(None, problem="it is empty")
-    if b"\0" in data and (wide := _wide(data)) and (text := _strictly(data, wide)) is not None:
-        return text, wide
-    for likely in filter(None, ("utf-8", declared)):
-        if (text := _strictly(data, likely)) is not None:
-            return text, likely
+    sure = (_wide(data) if b"\0" in data else None, "utf-8", declared)
+    if (read := _first(data, filter(None, sure))) is not None:
+        return read
     if b"\0" in data:
         _refuse_nul(data.count(b"\n", 0, data.index(b"\0")) + 1)
-    for name in _ranked(_sample(data)):
+    if (read := _first(data, _ranked(_sample(data)))) is not None:
+        return read
+    raise FileUnreadable.on_line(None, problem="it is not text in an encoding that is read here")
+
+
+def _first(data: bytes, encodings: Iterable[str]) -> tuple[str, str] | None:
+    for name in encodings:
         if (text := _strictly(data, name)) is not None:
             return text, name
-    raise FileUnreadable.on_line(None, problem="it is not text in an encoding that is read here")
+    return None
 
 
 def _strictly(data: bytes, encoding: str) -> str | None:
@@ -165,11 +171,11 @@ def _ranked(sample: bytes) -> list[str]:
 
 
 def _share_in_words(sample: bytes) -> float:
-    """How many of the bytes beyond ASCII stand beside another one."""
+    """How many of the bytes beyond ASCII stand in runs of three or more."""
     beyond = beside = 0
     for run in _RUN.findall(sample):
         beyond += len(run)
-        beside += len(run) if len(run) > 1 else 0
+        beside += len(run) if len(run) >= _LONG_RUN else 0
     return beside / beyond if beyond else 0.0
 
 
@@ -220,7 +226,7 @@ def _east_asian(sample: bytes) -> str | None:
 
 
 def _beyond(sample: bytes, encoding: str) -> str:
-    """The characters beyond ASCII under an encoding, which the sample may end in the middle of; none if it isn't one."""
+    """The characters beyond ASCII under an encoding, in which the sample may end early; none if it isn't one."""
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(sample)
     except UnicodeDecodeError:

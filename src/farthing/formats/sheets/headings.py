@@ -93,7 +93,7 @@ _ENGLISH: dict[Role, str] = {
     "reference no|bank reference|fitid|id|transaction reference|txn id|unique id|entry reference|transferwise id|"
     "payment id|transaction reference number|receipt no|receipt number|confirmation number|transaction ref",
     Role.ACCOUNT: "account|account number|account no|account name|account id|iban|own account|acct|own iban|"
-    "account iban",
+    "account iban|bank account|posted account|card account",
     Role.STATUS: "status|state|transaction status",
 }
 
@@ -128,7 +128,7 @@ _OTHERS: tuple[dict[Role, str], ...] = (
         "transaktionsdetails|avisierungstext|umsatzart|zahlungszweck",
         Role.REFERENCE: "transaktionsnummer|transaktions id|transaktions nr|transaktionsnr|referenz|referenznummer|"
         "buchungsreferenz|bankreferenz|umsatz id|transaktions nr",
-        Role.ACCOUNT: "auftragskonto|iban auftragskonto|konto|kontonummer|kontonr|konto nr|eigenes konto",
+        Role.ACCOUNT: "auftragskonto|iban auftragskonto|iban kontoinhaber|konto|kontonummer|kontonr|konto nr|eigenes konto",
         Role.STATUS: "info|buchungsstatus|umsatzstatus|zustand",
     },
     {  # French
@@ -523,6 +523,8 @@ _ELSEWHERE = frozenset(
 
 _FEES = frozenset("fee fees commission tip gebuhr gebuehr frais comision commissione commissioni prowizja".split())
 """Words, also in brackets, that make an amount one of a fee: ``Amount (fee)``."""
+_LESS = frozenset("after less net before excl excluding incl including nach ohne abzgl".split())
+"""Words that make it an amount nevertheless: ``Amount (after fees)``."""
 
 _MONETARY = frozenset({*MONEY, Role.BALANCE, Role.CURRENCY})
 _BRACKETED = re.compile(r"\([^()]{0,40}\)|\[[^\[\]]{0,40}\]")
@@ -568,6 +570,8 @@ for _role, _words in _ANYWHERE.items():
 # In the Volksbanks' files this is the account's owner, beside the other party: a payee only where there's no better.
 _ALL_PHRASES["auftraggeber zahlungsempfanger"] = {Role.PAYEE: HINTED}
 _ALL_PHRASES["auftraggeber zahlungsempfaenger"] = {Role.PAYEE: HINTED}
+for _phrase in ("name", "naam", "nom", "nombre", "nome", "navn", "namn", "nimi"):
+    _ALL_PHRASES[_phrase][Role.PAYEE] = WEAK  # it may also be the account's owner's
 _ALL_PHRASES["gross"] = {Role.AMOUNT: WEAK}  # with fees taken off, "net" is what reaches the account
 _ALL_PHRASES["available balance"] = {Role.BALANCE: HINTED}  # it includes what hasn't been booked
 
@@ -588,7 +592,8 @@ def roles(heading: str) -> Mapping[Role, int]:
                     proposed.setdefault(role, HINTED)
         if Role.VALUE_DATE in proposed and Role.BOOKED in proposed:
             del proposed[Role.BOOKED]
-    if Role.AMOUNT in proposed and not _FEES.isdisjoint(plain(heading[:LONGEST].translate(_BRACKETS)).split()):
+    spoken = set(plain(heading[:LONGEST].translate(_BRACKETS)).split())
+    if Role.AMOUNT in proposed and not spoken.isdisjoint(_FEES) and spoken.isdisjoint(_LESS):
         proposed = {Role.FEE: HINTED}
     if is_aside(heading):
         return {role: weight for role, weight in proposed.items() if role not in _MONETARY}

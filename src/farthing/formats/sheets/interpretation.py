@@ -28,6 +28,7 @@ from farthing.formats.sheets.money_columns import Ledger, Line, Reading
 from farthing.formats.sheets.movements import TEXTS, Candidate, Found
 from farthing.formats.sheets.notation import Doubt, Hints, Ordered
 from farthing.formats.sheets.rows import RowWriter
+from farthing.formats.sheets.sections import Section, sections_of
 from farthing.formats.sheets.sheet import Column, Sheet, currency_in_heading, sheet
 from farthing.formats.sheets.stated import Stated
 from farthing.formats.sheets.stated_balances import StatedBalances
@@ -84,22 +85,39 @@ def interpret(
         FileTooLong: more than ``max_rows`` rows.
     """
     inquiry = Inquiry(answers)
-    found = sheet(table, _header_line(answers))
-    reader = _Reader(found, max_rows, inquiry, understood)
-    shape = shape_of(found)
+    header_line = _header_line(answers)
+    sections = [Section(table)] if header_line is not None else list(sections_of(table))
+    shape = None
+    statements: list[DraftStatement] = []
+    skipped: list[SkippedLine] = []
+    warnings: list[str] = []
     try:
-        statements, skipped = reader.read()
+        for section in sections:
+            found = sheet(section.table, header_line)
+            shape = shape or shape_of(found)
+            reader = _Reader(found, max_rows, inquiry, understood)
+            read, left_out = reader.read()
+            statements += [replace(each, name=section.title) for each in read] if section.title else read
+            skipped += left_out
+            warnings += reader.warnings
     except Unanswered:
         return DraftFile(format, understood=understood, questions=inquiry.questions, shape=shape)
     return DraftFile(
         format,
-        statements,
-        skipped,
-        reader.few_warnings(),
+        tuple(statements),
+        tuple(sorted(skipped, key=lambda each: each.line)),
+        few(warnings),
         understood,
         questions=inquiry.questions,
         shape=shape,
     )
+
+
+def few(warnings: Sequence[str]) -> tuple[str, ...]:
+    """The first warnings, and how many more there are: a person reads no thousand of them."""
+    more = len(warnings) - _MOST_WARNINGS
+    rest = (f"There are {more} more warnings of the kind.",) if more > 0 else ()
+    return (*warnings[:_MOST_WARNINGS], *rest)
 
 
 def _header_line(answers: Mapping[str, str]) -> int | None:
@@ -153,7 +171,6 @@ class _Reader:
         rows = self._rows(found, reading, writer)
         balances = StatedBalances([*around, *found.stated], next(iter(reading.marks.values())).mark, order.order)
         statements = self._statements(rows, reading, balances, has_account=account is not None)
-        found.skipped.sort(key=lambda each: each.line)
         return statements, tuple(found.skipped)
 
     def _heed_told_columns(self) -> None:
@@ -197,12 +214,6 @@ class _Reader:
         column = next(each for each in dated if each.label == label)
         column.roles[Role.BOOKED] = HINTED
         return [column]
-
-    def few_warnings(self) -> tuple[str, ...]:
-        """The first warnings, and how many more there are: a person reads no thousand of them."""
-        more = len(self.warnings) - _MOST_WARNINGS
-        rest = (f"There are {more} more warnings of the kind.",) if more > 0 else ()
-        return (*self.warnings[:_MOST_WARNINGS], *rest)
 
     def _note_sheet(self) -> None:
         self.understood["delimiter"] = self.sheet.delimiter

@@ -91,11 +91,11 @@ class Reading:
         compared = [each for each in self.chains.values() if each.comparisons]
         return bool(compared) and all(each.proves for each in compared)
 
-    @property
-    def is_well_proven(self) -> bool:
-        """Whether more is proven than chance could do: several balances, and no row that moves nothing."""
+    def is_well_proven(self, *, plainly: bool) -> bool:
+        """Whether more is proven than chance could do, where no heading names the columns: no row moves nothing."""
         compared = sum(each.comparisons for each in self.chains.values())
-        return self.is_proven and compared > 1 and all(self.amounts)
+        moves = all(amount for line, amount in zip(self.lines, self.amounts, strict=True) if not line.is_pending)
+        return self.is_proven and moves and (plainly or compared > 1 or self.signs == _BEFORE)
 
 
 @dataclass(slots=True)
@@ -203,7 +203,7 @@ def read(ledger: Ledger) -> Reading:
     for plainly in (True, False):
         for columns in ways:
             for reading in _readings(ledger, columns, plainly=plainly):
-                if reading.is_proven and (named or plainly or reading.is_well_proven or reading.signs == _BEFORE):
+                if reading.is_proven and (named or reading.is_well_proven(plainly=plainly)):
                     ledger.ask_about_marks(_used(reading.columns))
                     return _settled(ledger, reading) if reading.signs.startswith(_BY_BALANCE) else reading
                 default = default or reading
@@ -339,6 +339,9 @@ def _apart(ledger: Ledger, columns: MoneyColumns) -> Iterator[_Way]:
     minus = _Way("money out is positive in its column", _joined(debits, credits_in, EXACT.subtract))
     plus = _Way("money out is negative in its column", _joined(debits, credits_in, EXACT.add))
     owed = [each for each in credits_in if each]
+    if not any(column.roles for column in columns.makers) and (signed or (owed and min(owed) < 0)):
+        yield plus
+        return
     if unsigned and not signed and owed and max(owed) < 0:
         turned = [None if each is None else EXACT.minus(each) for each in credits_in]
         yield _Way("money in is negative in its column, as a card's", _joined(debits, turned, EXACT.subtract))

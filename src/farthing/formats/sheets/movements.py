@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from farthing.formats import dates, numbers
 from farthing.formats.dates import Written
 from farthing.formats.drafts import FileTooLong, FileUnreadable, SkippedLine
-from farthing.formats.sheets import headings, stated
+from farthing.formats.sheets import headings, stated, states
 from farthing.formats.sheets.headings import DATES, MONEY, Role
 from farthing.formats.sheets.sheet import Column, Sheet
 from farthing.formats.sheets.stated import Stated
@@ -20,23 +20,6 @@ TEXTS = (Role.DESCRIPTION, Role.PAYEE, Role.PAYER, Role.RECIPIENT)
 _DATE_LIKE = re.compile(r"[\d\s./:-]{4,40}\Z")
 _TOTALS = headings.phrases("total|totals|sum|summe|gesamt|gesamtsumme|somme|suma|totale|totaal|totalt|sumy|soma")
 _TURNOVER = headings.phrases("turnover|apgrozijums|kaive|apyvarta|обороты|оборот|обороти")
-_PENDING = headings.phrases(
-    "pending|vorgemerkt|umsatz vorgemerkt|offen|wartend|authorized|authorised|blocked|reserved|on hold|held|processing|"
-    "uncleared|unposted|en attente|en cours|a venir|pendiente|retenido|in attesa|da contabilizzare|non contabilizzato|"
-    "reserverad|reserverat|reservert|reserveret|venter|vantar|varaus|in behandeling|gereserveerd|oczekujaca|oczekuje|"
-    "w realizacji|blokada|pendente|a confirmar|cekajici|cekajuca|blokace|beklemede|provizyon|в обработке|ожидает|"
-    "ожидание|в обробці|очікує|处理中|未入账|예정|보류|fuggoben|varakozik"
-)
-"""What banks call movements that they announce and haven't booked."""
-_NEVER_BOOKED = headings.phrases(
-    "reverted|declined|failed|cancelled|canceled|rejected|refused|denied|expired|voided|returned unpaid|"
-    "afgewezen|geweigerd|geannuleerd|abgelehnt|storniert|zuruckgewiesen|abgebrochen|fehlgeschlagen|"
-    "refuse|refusee|rejete|rejetee|annule|annulee|echoue|rechazada|rechazado|anulada|anulado|cancelada|cancelado|"
-    "fallida|rifiutata|rifiutato|annullata|annullato|recusada|recusado|odrzucona|odrzucono|odrzucony|anulowana|"
-    "anulowano|avvist|avbruten|avbrutt|annulleret|zamitnuto|zamitnuta|storno|отклонено|отклонена|отклонен|отменено|"
-    "отменена|неуспешно|ошибка|відхилено|скасовано|iptal|iptal edildi|reddedildi|交易关闭|等待付款|已关闭|취소|실패"
-)
-"""What they call those that came to nothing."""
 _BALANCE_WORD = re.compile(
     r"sald|balan|solde|stand|zustatek|egyenleg|forward|余额|残高|잔액|atlikum|likut|остат|залиш|υπ[οό]λοιπ|bakiye|stanje|sold",
     re.IGNORECASE,
@@ -119,16 +102,16 @@ def _look_for_date(found: Found, sheet: Sheet, columns: Sequence[Column], record
     if whole is not record:
         found.warnings.append(f"Line {record.line} has too many cells; a delimiter in its text was taken as text.")
     written = tuple(_date(_cell(whole, column), column) for column in columns)
-    said = {headings.plain(_cell(whole, each)[: headings.LONGEST]) for each in sheet.having(Role.STATUS)}
+    said = {states.state_of(_cell(whole, each)) for each in sheet.having(Role.STATUS)}
     if not any(written):
         found.undated.append(whole)
-    elif not said.isdisjoint(_NEVER_BOOKED):
+    elif "void" in said:
         found.skip(record.line, "came to nothing, says the file")
     elif _is_turnover(sheet, whole):
         found.skip(record.line, "is a total and moves no money")
     else:
-        said.add(headings.plain(_cell(whole, columns[0])[: headings.LONGEST]) if not written[0] else "")
-        found.candidates.append(Candidate(whole, written, is_pending=not said.isdisjoint(_PENDING)))
+        said.add(None if written[0] else states.state_of(_cell(whole, columns[0])))
+        found.candidates.append(Candidate(whole, written, is_pending="pending" in said))
 
 
 def _date(cell: str, column: Column) -> Written | None:
@@ -203,7 +186,7 @@ def judge_undated(found: Found, makers: Sequence[Column], booked: Column) -> Non
         has_amount = any(numbers.figure(_cell(record, column)) for column in makers)
         if not has_amount:
             found.skip(record.line, "has neither a date nor an amount")
-        elif headings.plain(_cell(record, booked)[: headings.LONGEST]) in _PENDING:
+        elif states.state_of(_cell(record, booked)) == "pending":
             found.skip(record.line, "isn't booked, and has no date yet")
         elif (balance := stated.in_record(record)) is not None:
             found.stated.append(balance)

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 
 from farthing.formats import dates, numbers
 from farthing.formats.sheets import headings
-from farthing.formats.sheets.headings import DATES, HINTED, MONEY, WEAK, Role, phrases
+from farthing.formats.sheets.headings import DATES, EXACT, HINTED, MONEY, WEAK, Role, phrases
+from farthing.formats.sheets.states import state_of
 from farthing.formats.sheets.table import Record, Table, looks_like_row
 
 _CURRENCY_IN_HEADING = re.compile(r"\b[A-Z]{3}\b|[A-Z]{0,2}\$|[\u20ac\u00a3\u5143\u5186]|z\u0142|K\u010d")
-_EUROS = re.compile(r"\beuros?\b", re.IGNORECASE)
+_EUROS = re.compile(r"\beuro(?:s|a|ja)?\b", re.IGNORECASE)
+_LIKE_AN_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}\Z")
 
 _HEADER_WITHIN = 100
 """Preambles are shorter than this many records."""
@@ -26,6 +28,7 @@ _SAMPLE_ROWS = 2_000
 _MOSTLY = 0.5
 """A column is of a kind where at least half of its filled cells are: footers and stray rows are few."""
 _NEARLY_ALL = 0.9
+_PARTIES = (Role.PAYEE, Role.PAYER, Role.RECIPIENT)
 
 
 @dataclass(slots=True, eq=False)
@@ -49,7 +52,10 @@ class Column:
     directions: int = 0
     """Words of money in or out; ``sides`` are the ones that occur."""
     sides: set[int] = field(default_factory=set)
+    states: int = 0
+    """Words for what is booked, announced or came to nothing."""
     worded: int = 0
+    ibans: int = 0
 
     def note(self, cell: str) -> None:
         """Count one cell."""
@@ -69,7 +75,9 @@ class Column:
         if (side := direction_of(cell)) is not None:
             self.directions += 1
             self.sides.add(side)
+        self.states += state_of(cell) is not None
         self.worded += any(character.isalpha() for character in cell)
+        self.ibans += _LIKE_AN_IBAN.match(cell.replace(" ", "")) is not None
 
     def mostly(self, count: int) -> bool:
         """Whether a count of cells is at least half of the filled ones."""
@@ -225,6 +233,9 @@ def _keep_what_values_allow(column: Column) -> None:
     for role in list(column.roles):
         if not _allowed(column, role):
             del column.roles[role]
+        elif role in _PARTIES and column.mostly(column.ibans):
+            del column.roles[role]
+            column.roles[Role.COUNTERPARTY] = EXACT
 
 
 def _allowed(column: Column, role: Role) -> bool:
@@ -256,6 +267,8 @@ def _propose_by_values(found: Sheet) -> None:
     if not found.having(Role.INDICATOR):
         directed = (column for column in free if column.directions == column.filled and found.is_full(column))
         _give(Role.INDICATOR, (column for column in directed if not column.numbers and column.sides >= {1, -1}))
+    if not found.having(Role.STATUS):
+        _give(Role.STATUS, (column for column in free if column.states == column.filled and found.is_full(column)))
     if not found.having(Role.CURRENCY):
         _give(Role.CURRENCY, (column for column in free if column.currencies == column.filled))
     if not any(found.having(role) for role in (Role.DESCRIPTION, Role.PAYEE, Role.PAYER, Role.RECIPIENT)):

@@ -37,6 +37,9 @@ _OPENING = headings.phrases(
 _SURE = (_OPENING | _CLOSING) - {"balance", "saldo", "solde", "kontostand"}
 _AFTER = headings.phrases("as|of|vom|per|am|zum|at|on|au|du|le|al|del|op|par|den|pr|dne|na|dia|em|in|eur|chf|usd")
 _DATE_INSIDE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
+_COMPACT_DATE = re.compile(r"\b(?:19|20)\d{6}\b")
+_UNDATED = re.compile(r" (?:as of|as at|at|on|per|vom|am|au|al|del|den) .{6,20}\Z", re.IGNORECASE)
+"""What tells behind a balance which day it is of."""
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}\Z")
 _IBAN_MODULUS = 97
 _LONGEST_LABEL = 80
@@ -83,7 +86,7 @@ def in_record(record: Record) -> Stated | None:
         if kind is None:
             label, _, rest = cell.rpartition(":") if len(cell) <= _LONGEST_LABEL else ("", "", "")
             when = when or _date_in(cell)
-            if (figure := numbers.figure(rest.strip())) and (said := balance_words(label)):
+            if (figure := numbers.figure(_UNDATED.sub("", rest.strip()))) and (said := balance_words(label)):
                 return Stated(record.line, said[0], figure, when, said[1])
             kind = balance_words(cell)
         elif (written := dates.written(cell)) is not None:
@@ -98,7 +101,7 @@ def in_record(record: Record) -> Stated | None:
 def _date_in(cell: str) -> Written | None:
     if len(cell) > _LONGEST_LABEL:
         return None
-    found = _DATE_INSIDE.search(cell)
+    found = _DATE_INSIDE.search(cell) or _COMPACT_DATE.search(cell)
     return dates.written(cell) or (dates.written(found.group()) if found else None)
 
 
