@@ -42,6 +42,8 @@ _RUN = re.compile(rb"[\x80-\xff]+")
 _WESTERN = frozenset("äöüÄÖÜßéèêëàâáçñíìîïóòôúùûåæøÅÆØÉÈÀÇÑÁÍÓÚÔÊ€£§°«»\u00a0")
 _CENTRAL = frozenset("ąćęłńśźżĄĆĘŁŃŚŹŻčřěšžůťďňýČŘĚŠŽŮÝőűŐŰğşıĞŞİ")
 _SELDOM = frozenset("ãõÃÕœŒ¿¡·º\u2013\u2014\u2018\u2019\u201a\u201c\u201d\u201e\u2026")
+_ACUTE, _GRAVE = frozenset("áíúý"), frozenset("ìù")
+"""No language of the West has both in a text of this length; in Czech these are other letters, in other encodings."""
 _SYMBOL_PENALTY = -1.0
 
 _HAN_FEWEST = 4
@@ -188,6 +190,8 @@ def _plausibility(text: str) -> float:
     """How much the text beyond ASCII looks like letters where letters belong."""
     total = 0.0
     before = " "
+    if not (_ACUTE.isdisjoint(text) or _GRAVE.isdisjoint(text)):
+        total += _SYMBOL_PENALTY * sum(text.count(letter) for letter in _GRAVE)
     for character in text:
         if character > "\x7f":
             if character in _WESTERN:

@@ -22,6 +22,8 @@ class Sample:
     encoding: str = "utf-8"
     statements: int = 1
     asks: tuple[str, ...] = ()
+    is_open: bool = False
+    """Whether no person could tell from the file alone."""
     answers: dict[str, str] = field(default_factory=dict)
     """What a person answers to get the rows."""
 
@@ -874,6 +876,7 @@ REST_OF_THE_WORLD = [
         "2025-02-14 -3200\n2025-02-27 -459",
         encoding="cp932",
         asks=("signs",),
+        is_open=True,
         answers={"signs": "turned"},
     ),
     Sample(
@@ -1082,6 +1085,7 @@ SERVICES_AND_PEOPLE = [
         "2025-02-14 -45.99\n2025-02-27 -12.00",
         currency="EUR",
         asks=("signs",),
+        is_open=True,
         answers={"signs": "turned"},
     ),
     Sample(
@@ -1110,6 +1114,7 @@ SERVICES_AND_PEOPLE = [
         "Date,Description,Amount\n03/04/2025,coffee,-4.50\n01/05/2025,pay,100.00\n09/02/2025,rent,-50.00\n",
         "2025-03-04 -4.50\n2025-01-05 100.00\n2025-09-02 -50.00",
         asks=("date_order",),
+        is_open=True,
         answers={"date_order": "mdy"},
     ),
     Sample(
@@ -1117,6 +1122,7 @@ SERVICES_AND_PEOPLE = [
         "Date,Description,Amount\n2025-02-14,gold,1.234\n2025-02-27,silver,-5.678\n",
         "2025-02-14 1234\n2025-02-27 -5678",
         asks=("decimal_sign",),
+        is_open=True,
         answers={"decimal_sign": ","},
     ),
     Sample(

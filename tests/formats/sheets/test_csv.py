@@ -82,7 +82,7 @@ def _amounts(file: DraftFile) -> list[Decimal]:
             {"beside": "line 2 moves 1.40", "within": "line 2 moves 1.50, its fee within it"},
         ),
         (
-            "2024-01-30,ab,1.50\n2024-01-31,abc,-2.50\n2024-01-31,cde,-3.50\n2024-01-31,,8.00\n",
+            "2024-01-30,abc,1.50\n2024-01-31,abc,-2.50\n2024-01-31,cde,-3.50\n2024-01-31,,8.00\n",
             "wordless_row",
             "balance",
             {
@@ -91,10 +91,10 @@ def _amounts(file: DraftFile) -> list[Decimal]:
             },
         ),
         (
-            "nothing,x,1.00\nthere,y,-1.00\n2024-01-30,abc,1.50\n2024-01-31,abc,-2.50\nend,z,-4.00\n",
+            "Ann,2024-01-31,1.00\n2024-01-30,abc,1.50\n2024-01-31,abc,-2.50\n",
             "date",
             "column 1",
-            {"column 1": "line 3 has '2024-01-30' there"},
+            {"column 1": "line 2 has '2024-01-30' there", "column 2": "line 2 has 'abc' there"},
         ),
     ],
 )
@@ -113,7 +113,7 @@ def test_what_could_mean_two_things_is_asked_about(
 
 
 def test_what_was_chosen_for_now_is_what_the_answer_would_make_of_it() -> None:
-    text = "Date,Description,Amount,Fee\n01/02/2024,a,1.234,0.100\n03/02/2024,b,5.678,0.000\n"
+    text = "Date,Description,Amount,Fee\n01/02/2024,a,1.234,1\n03/02/2024,b,5.678,0\n"
     file = _csv(text)
     assert {question.name for question in file.questions} == {"date_order", "decimal_sign", "fees", "signs"}
     answered = _csv(text, **{question.name: str(question.chosen) for question in file.questions})

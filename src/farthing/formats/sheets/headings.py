@@ -283,7 +283,7 @@ _OTHERS: tuple[dict[Role, str], ...] = (
         Role.AMOUNT: "castka|objem|suma|castka v mene uctu|maara|maara euroa|summa|osszeg|tutar|islem tutari",
         Role.CURRENCY: "mena|valuutta|devizanem|penznem|deviza|para birimi",
         Role.BALANCE: "zustatek|zostatok|egyenleg|bakiye|saldo",
-        Role.PAYEE: "nazev protiuctu|nazev protistrany|protistrana|saaja maksaja|saajan nimi|saaja|nimi|partner neve",
+        Role.PAYEE: "nazev protiuctu|nazev protistrany|protistrana|saaja maksaja|saajan nimi|saaja|nimi|partner neve|partner nev",
         Role.DESCRIPTION: "popis|zprava pro prijemce|poznamka|zprava|selitys|viesti|selite|laji|kozlemeny|"
         "tranzakcio tipusa|megjegyzes|aciklama",
         Role.REFERENCE: "id transakce|id operace|id pohybu|arkistointitunnus|tranzakcio azonosito",

@@ -204,9 +204,8 @@ class _Reader:
         dated = sorted((each for each in self.sheet.columns if each.dates), key=lambda each: -each.dates)
         if not dated:
             raise FileUnreadable.on_line(None, problem="no column of it holds dates")
-        record = next(
-            each for each in self.sheet.body if dated[0].index < len(each.cells) and each.cells[dated[0].index]
-        )
+        place = dated[0].index
+        record = next(each for each in self.sheet.body if place < len(each.cells) and dates.written(each.cells[place]))
         shown = [(each.label, record.cells[each.index]) for each in dated if each.index < len(record.cells)]
         label = self.inquiry.settle(
             "date", "Which column holds the date?", examples(record.line, shown), dated[0].label, LIKELY
