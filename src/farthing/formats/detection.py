@@ -9,7 +9,7 @@ from typing import Protocol
 from farthing.formats import ofx
 from farthing.formats.drafts import DraftFile, FileFormatUnknown, FileUnreadable
 from farthing.formats.own import separated
-from farthing.formats.sheets import csv
+from farthing.formats.sheets import csv, spreadsheet
 
 Answers = Mapping[str, str]
 """What a person says where a file could be read in more than one way: by the names of the questions."""
@@ -34,6 +34,7 @@ class Format:
 READERS = (
     Format(("ofx", "qfx"), ofx.recognises, ofx.read),
     Format(("farthing",), separated.recognises, separated.read),
+    Format(("xlsx", "ods"), spreadsheet.recognises, spreadsheet.read),
     Format(("csv", "tsv"), csv.recognises, csv.read),
 )
 """In the order in which they are asked: the ones that are sure first."""
@@ -60,7 +61,6 @@ def read(
     Raises:
         FileFormatUnknown: no such format, or none that reads this.
         FileUnreadable: empty, or it breaks its format's rules.
-        FileReadingUnsure: it could mean several things.
         FileTooLong: more than ``max_rows`` rows.
     """
     if not data or data.isspace():

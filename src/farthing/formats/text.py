@@ -160,10 +160,10 @@ def _ranked(sample: bytes) -> list[str]:
     if east_asian := _east_asian(sample):
         return [east_asian, *_EIGHT_BIT]
     if _share_in_words(sample) >= _IN_WORDS:
-        heard = [match.encoding for match in from_bytes(sample, cp_isolation=list(_OTHER_SCRIPTS))]
-        likely = [name for name in heard if name in _OTHER_SCRIPTS]
-        likely.sort(key=lambda name: -_case_sense(_strictly(sample, name) or ""))
-        return [*likely, *_OTHER_SCRIPTS, *_EIGHT_BIT]
+        matches = from_bytes(sample, cp_isolation=list(_OTHER_SCRIPTS))
+        scripts = [match.encoding for match in matches if match.encoding in _OTHER_SCRIPTS]
+        scripts.sort(key=lambda name: -_case_sense(_strictly(sample, name) or ""))
+        return [*scripts, *_OTHER_SCRIPTS, *_EIGHT_BIT]
     readings = {name: text for name in _EIGHT_BIT if (text := _strictly(sample, name)) is not None}
     heard = {str(match) for match in from_bytes(sample, cp_isolation=list(_EIGHT_BIT))}
     # The judge of languages rules out; among what it leaves, the letters decide, and the likelier encoding wins a draw.

@@ -394,8 +394,8 @@ def test_a_row_that_is_announced_is_pending_and_no_balance_knows_of_it() -> None
 
 def test_what_a_bank_says_of_a_row_comes_along() -> None:
     file = _csv(
-        "Date,Payee,Counterparty IBAN,Description,Category,Tags,Notes,Amount,Currency,Original Amount,Original Currency,"
-        "Transfer account\n"
+        "Date,Payee,Counterparty IBAN,Description,Category,Tags,Notes,Amount,Currency,Original Amount,"
+        "Original Currency,Transfer account\n"
         '2024-01-30,Ann,DE02120300000000202051,rent,Home,"#a, b",for May,-9.00,EUR,-10.00,USD,Savings\n'
         "2024-01-31,Bob,,bread,,,,4.00,EUR,4.00,EUR,\n"
     )

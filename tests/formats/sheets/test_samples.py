@@ -7,11 +7,11 @@ import re
 from decimal import Decimal
 
 import pytest
+from tests.formats.sheets.samples import SAMPLES, Sample
 
 from farthing.formats.detection import read
 from farthing.formats.drafts import DraftRow
 from farthing.kit.faults import Fault
-from tests.formats.sheets.samples import SAMPLES, Sample
 
 CERTAIN = [sample for sample in SAMPLES if not sample.asks]
 

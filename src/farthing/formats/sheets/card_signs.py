@@ -13,8 +13,9 @@ from decimal import Decimal
 from farthing.formats.sheets import headings
 
 _THANKED = re.compile(
-    r"payment.{0,40}thank ?you|thank you.{0,40}payment|payment received|zahlung.{0,40}dank|zahlung erhalten|ihre zahlung|"
-    r"paiement.{0,40}merci|paiement re[cç]u|gracias por su pago|pago recibido|pagamento (?:recebido|ricevuto|efetuado)|"
+    r"payment.{0,40}thank ?you|thank you.{0,40}payment|payment received|"
+    r"zahlung.{0,40}dank|zahlung erhalten|"
+    r"ihre zahlung|paiement.{0,40}merci|paiement re[cç]u|gracias por su pago|pago recibido|pagamento (?:recebido|ricevuto|efetuado)|"
     r"betaling ontvangen|bedankt voor uw betaling|betalning mottagen|tack f[oö]r din betalning|"
     r"ご入金|还款|還款",
     re.IGNORECASE,

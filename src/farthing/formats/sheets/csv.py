@@ -7,7 +7,9 @@ from types import MappingProxyType
 
 from farthing.formats.drafts import DraftFile, FileFormatUnknown
 from farthing.formats.sheets.delimited import table
+from farthing.formats.sheets.inquiry import Inquiry
 from farthing.formats.sheets.interpretation import interpret
+from farthing.formats.sheets.sections import Section
 from farthing.formats.text import decode
 
 FORMATS = "csv, ofx"
@@ -40,5 +42,9 @@ def read(
     if parted is None:
         raise FileFormatUnknown(formats=FORMATS)
     return interpret(
-        parted, format="csv", max_rows=max_rows, answers=answers, understood={"encoding": decoded.encoding}
+        [Section(parted)],
+        format="csv",
+        max_rows=max_rows,
+        inquiry=Inquiry(answers),
+        understood={"encoding": decoded.encoding},
     )

@@ -128,7 +128,8 @@ _OTHERS: tuple[dict[Role, str], ...] = (
         "transaktionsdetails|avisierungstext|umsatzart|zahlungszweck",
         Role.REFERENCE: "transaktionsnummer|transaktions id|transaktions nr|transaktionsnr|referenz|referenznummer|"
         "buchungsreferenz|bankreferenz|umsatz id|transaktions nr",
-        Role.ACCOUNT: "auftragskonto|iban auftragskonto|iban kontoinhaber|konto|kontonummer|kontonr|konto nr|eigenes konto",
+        Role.ACCOUNT: "auftragskonto|iban auftragskonto|iban kontoinhaber|konto|kontonummer|kontonr|konto nr|"
+        "eigenes konto",
         Role.STATUS: "info|buchungsstatus|umsatzstatus|zustand",
     },
     {  # French
@@ -197,7 +198,8 @@ _OTHERS: tuple[dict[Role, str], ...] = (
         Role.STATUS: "stato",
     },
     {  # Dutch
-        Role.BOOKED: "datum|boekdatum|boekingsdatum|datum voltooid|voltooid op|datum boeking|verwerkingsdatum|uitvoeringsdatum",
+        Role.BOOKED: "datum|boekdatum|boekingsdatum|datum voltooid|voltooid op|datum boeking|verwerkingsdatum|"
+        "uitvoeringsdatum",
         Role.TRANSACTED: "transactiedatum",
         Role.VALUE_DATE: "valutadatum|rentedatum",
         Role.AMOUNT: "bedrag|bedrag eur|bedrag in eur|transactiebedrag",
@@ -263,7 +265,8 @@ _OTHERS: tuple[dict[Role, str], ...] = (
     },
     {  # Portuguese
         Role.BOOKED: "data|data mov|data movimento|data do movimento|data lancamento|data de lancamento|"
-        "data operacao|data da operacao|data contabilistica|data lanc|data do lancamento|data de conclusao|dt lancamento",
+        "data operacao|data da operacao|data contabilistica|data lanc|data do lancamento|data de conclusao|"
+        "dt lancamento",
         Role.VALUE_DATE: "data valor|data de valor",
         Role.AMOUNT: "valor|montante|importancia|quantia",
         Role.DEBIT: "debito|saida|saidas|despesa",
@@ -283,7 +286,8 @@ _OTHERS: tuple[dict[Role, str], ...] = (
         Role.AMOUNT: "castka|objem|suma|castka v mene uctu|maara|maara euroa|summa|osszeg|tutar|islem tutari",
         Role.CURRENCY: "mena|valuutta|devizanem|penznem|deviza|para birimi",
         Role.BALANCE: "zustatek|zostatok|egyenleg|bakiye|saldo",
-        Role.PAYEE: "nazev protiuctu|nazev protistrany|protistrana|saaja maksaja|saajan nimi|saaja|nimi|partner neve|partner nev",
+        Role.PAYEE: "nazev protiuctu|nazev protistrany|protistrana|saaja maksaja|saajan nimi|saaja|nimi|partner neve|"
+        "partner nev",
         Role.DESCRIPTION: "popis|zprava pro prijemce|poznamka|zprava|selitys|viesti|selite|laji|kozlemeny|"
         "tranzakcio tipusa|megjegyzes|aciklama",
         Role.REFERENCE: "id transakce|id operace|id pohybu|arkistointitunnus|tranzakcio azonosito",
@@ -292,7 +296,8 @@ _OTHERS: tuple[dict[Role, str], ...] = (
     {  # Russian and Ukrainian
         Role.BOOKED: "дата|дата платежа|дата проводки|дата обработки|дата списания|дата платежу|"
         "дата операції|дата і час операції|дата та час операції|дата проведения|дата зачисления",
-        Role.TRANSACTED: "дата операции|дата транзакции|дата совершения операции|дата покупки|дата и время операции|дата транзакції",
+        Role.TRANSACTED: "дата операции|дата транзакции|дата совершения операции|дата покупки|дата и время операции|"
+        "дата транзакції",
         Role.AMOUNT: "сумма|сумма платежа|сумма операции|сумма в валюте счета|сумма в валюте карты|сума|сума операції|"
         "сума в валюті картки|сума в валюті рахунку|сума платежу|сумма транзакции",
         Role.DEBIT: "расход|списание|дебет|расходы|списано|витрати|видаток|сумма списания",
@@ -315,7 +320,8 @@ _OTHERS: tuple[dict[Role, str], ...] = (
         Role.BOOKED: "日付|取引日|年月日|お取引日|取扱日|計上日|取引日時|お取り扱い日|処理日",
         Role.TRANSACTED: "利用日|ご利用日|ご利用年月日|利用日時",
         Role.AMOUNT: "金額|取引金額|入出金|入出金額|利用金額|ご利用金額|支払総額|お支払金額|支払金額|請求金額",
-        Role.DEBIT: "お引出し|出金|出金額|引出|引出額|引出金額|お支払い金額|支払い金額|お引き出し|出金金額|引落金額|払出金額",
+        Role.DEBIT: "お引出し|出金|出金額|引出|引出額|引出金額|お支払い金額|支払い金額|お引き出し|出金金額|引落金額|"
+        "払出金額",
         Role.CREDIT: "お預入れ|入金|入金額|預入|預入額|預入金額|お預かり金額|預り金額|お預け入れ|入金金額|受入金額",
         Role.FEE: "手数料|支払手数料",
         Role.CURRENCY: "通貨",
@@ -372,7 +378,8 @@ _OTHERS: tuple[dict[Role, str], ...] = (
         Role.DESCRIPTION: "الوصف|البيان|التفاصيل",
     },
     {  # Romanian, Croatian, Serbian, Slovene, Bulgarian
-        Role.BOOKED: "data tranzactiei|data tranzactie|data procesarii|data operatiunii|datum knjizenja|datum izvrsenja|"
+        Role.BOOKED: "data tranzactiei|data tranzactie|data procesarii|data operatiunii|datum knjizenja|"
+        "datum izvrsenja|"
         "datum valute|datum transakcije|datum obdelave|datum knjizbe|datum|дата|дата на операцията|вальор|датум|"
         "datum realizacije",
         Role.AMOUNT: "suma|valoare|iznos|iznos transakcije|znesek|сума|сума на операцията|износ",
@@ -390,7 +397,8 @@ _OTHERS: tuple[dict[Role, str], ...] = (
     {  # Estonian, Latvian, Lithuanian
         Role.BOOKED: "kuupaev|makse kuupaev|datums|darijuma datums|data|operacijos data|iraso data",
         Role.AMOUNT: "summa|summa valuutas|suma|operacijos suma",
-        Role.INDICATOR: "deebet kreedit|deebet kreedit d c|debets kredits|d k|debetas kreditas|k d|debetas kreditas d k",
+        Role.INDICATOR: "deebet kreedit|deebet kreedit d c|debets kredits|d k|debetas kreditas|k d|"
+        "debetas kreditas d k",
         Role.CURRENCY: "valuuta|valuta|valiuta",
         Role.BALANCE: "saldo|jaak|atlikums|likutis",
         Role.PAYEE: "saaja maksja|saaja maksja nimi|sanemejs maksatajs|gavejas moketojas|gavejas|moketojas|partneris|"
@@ -439,14 +447,16 @@ _ANYWHERE: dict[Role, str] = {
     Role.TRANSFER: "transfer account|transfer to account|transfer to|account to|to account|transferred to",
     Role.COUNTERPARTY: "counterparty iban|counterparty account|counterparty account number|partner iban|"
     "partner kontonummer|payee account number|payee account|beneficiary account|recipient account|other account|"
-    "kontonummer iban|iban kontonummer|iban konto nr|iban zahlungsbeteiligter|iban des zahlungsbeteiligten|gegenkonto iban|"
+    "kontonummer iban|iban kontonummer|iban konto nr|iban zahlungsbeteiligter|iban des zahlungsbeteiligten|"
+    "gegenkonto iban|"
     "tegenrekening|tegenrekening iban bban|rekening tegenpartij|rekeningnummer tegenpartij|counterparty iban bban|"
     "compte contrepartie|iban contrepartie|numero de compte contrepartie|cuenta beneficiario|cuenta contraparte|"
     "iban beneficiario|iban controparte|cislo protiuctu|cislo uctu protiuctu|protiucet|rachunek kontrahenta|"
     "numer rachunku kontrahenta|nr rachunku kontrahenta|saajan tilinumero|partner szamlaszama|对方账号|对方帐号|"
     "iban auftraggeber beguenstigter|counter party account|payer account|counterparty bban iban",
     Role.FOREIGN_AMOUNT: "original amount|foreign amount|local amount|amount in foreign currency|originalbetrag|"
-    "fremdwahrungsbetrag|betrag fremdwahrung|betrag in fremdwahrung|ursprunglicher betrag|ursprungsbetrag|oorspr bedrag|"
+    "fremdwahrungsbetrag|betrag fremdwahrung|betrag in fremdwahrung|ursprunglicher betrag|ursprungsbetrag|"
+    "oorspr bedrag|"
     "oorspronkelijk bedrag|montant devise|montant en devise|montant d origine|importe original|importe divisa|"
     "importo originale|importo in divisa|originalbelopp|ursprungligt belopp|exchange to amount|foreign spend amount|"
     "transaction amount in foreign currency|original transaction amount|kwota w walucie oryginalnej",
@@ -521,9 +531,23 @@ _ELSEWHERE = frozenset(
 )
 """Words that put a column outside the account's own currency or business: it's no amount of the account."""
 
-_FEES = frozenset("fee fees commission tip gebuhr gebuehr frais comision commissione commissioni prowizja".split())
+_FEES = frozenset(
+    [
+        "fee",
+        "fees",
+        "commission",
+        "tip",
+        "gebuhr",
+        "gebuehr",
+        "frais",
+        "comision",
+        "commissione",
+        "commissioni",
+        "prowizja",
+    ]
+)
 """Words, also in brackets, that make an amount one of a fee: ``Amount (fee)``."""
-_LESS = frozenset("after less net before excl excluding incl including nach ohne abzgl".split())
+_LESS = frozenset(["after", "less", "net", "before", "excl", "excluding", "incl", "including", "nach", "ohne", "abzgl"])
 """Words that make it an amount nevertheless: ``Amount (after fees)``."""
 
 _MONETARY = frozenset({*MONEY, Role.BALANCE, Role.CURRENCY})

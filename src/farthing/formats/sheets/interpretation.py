@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from hashlib import sha256
@@ -32,7 +32,6 @@ from farthing.formats.sheets.sections import Section, sections_of
 from farthing.formats.sheets.sheet import Column, Sheet, currency_in_heading, sheet
 from farthing.formats.sheets.stated import Stated
 from farthing.formats.sheets.stated_balances import StatedBalances
-from farthing.formats.sheets.table import Table
 
 _MOST_ACCOUNTS = 200
 _MOST_TEXTS = 4
@@ -61,21 +60,22 @@ _TOLD: dict[str, tuple[Role, tuple[Role, ...]]] = {
 
 
 def interpret(
-    table: Table,
+    tables: Sequence[Section],
     *,
     format: str,  # noqa: A002 - the word that people use for it
     max_rows: int,
-    answers: Mapping[str, str],
+    inquiry: Inquiry,
     understood: dict[str, str],
 ) -> DraftFile:
-    """What a table says, and what would have to be asked about it.
+    """What tables say, and what would have to be asked about them.
 
     Args:
-        table: all its records.
+        tables: all their records; those of several accounts with titles.
         format: what the file is called.
         max_rows: more rows are refused.
-        answers: a person's answers, by the names of the questions. Columns are named by their labels: ``date``,
-            ``amount``, ``money_out``, ``money_in``, ``balance``, ``currency``, ``payee``, ``description``, ``category``.
+        inquiry: a person's answers, by the names of the questions. Columns are named by their labels: ``date``,
+            ``amount``, ``money_out``, ``money_in``, ``balance``, ``currency``, ``payee``, ``description``,
+            ``category``.
             ``date_order`` is ``ymd``, ``dmy`` or ``mdy`` (dates that contradict it are faults), ``decimal_sign`` is
             ``.`` or ``,``, ``signs`` are ``written`` or ``turned``, ``header_line`` is the header's line, 0 for none.
         understood: what is known of the file already; more is noted in it.
@@ -84,9 +84,8 @@ def interpret(
         FileUnreadable: a line breaks the rules, or an answer contradicts the file; ``blames`` say which line.
         FileTooLong: more than ``max_rows`` rows.
     """
-    inquiry = Inquiry(answers)
-    header_line = _header_line(answers)
-    sections = [Section(table)] if header_line is not None else list(sections_of(table))
+    header_line = _header_line(inquiry.answers)
+    sections = [section for table in tables for section in _parted(table, header_line)]
     shape = None
     statements: list[DraftStatement] = []
     skipped: list[SkippedLine] = []
@@ -111,6 +110,10 @@ def interpret(
         questions=inquiry.questions,
         shape=shape,
     )
+
+
+def _parted(table: Section, header_line: int | None) -> Iterable[Section]:
+    return [table] if table.title or header_line is not None else sections_of(table.table)
 
 
 def few(warnings: Sequence[str]) -> tuple[str, ...]:
@@ -302,7 +305,7 @@ class _Reader:
         return money_columns.turned_round(reading, "turned round") if turned == "turned" else reading
 
     def _is_open(self, reading: Reading) -> bool:
-        """Whether nothing but custom says what a positive amount is: all are, or balances are a card's or an account's."""
+        """Whether nothing but custom says what a positive amount is."""
         amounts = [each for each in reading.amounts if each]
         debit, credit = reading.columns.debit, reading.columns.credit
         if debit is not None and credit is not None:
@@ -382,7 +385,7 @@ class _Reader:
         if told is not None:
             if told not in dates.ORDERS:
                 raise FileUnreadable.on_line(None, problem="the answer to 'date_order' is none of ymd, dmy and mdy")
-            order = Ordered(cast("Order", told), "the person who imports it")
+            order = Ordered(told, "the person who imports it")
         else:
             directions = {each.direction for each in reading.chains.values() if each.proves}
             used = [column for column in self.sheet.columns if column.roles]

@@ -287,8 +287,8 @@ def _unnamed(sheet: Sheet) -> Iterator[MoneyColumns]:
                 yield MoneyColumns(debit=apart[1], credit=apart[0], balance=balance)
     for amount in [column for column in full if column.marked] or full:
         others = [balance for balance in balances if balance is not amount]
-        for balance in others or _NO_COLUMN:
-            yield MoneyColumns(amount=amount, balance=balance)
+        for beside in others or _NO_COLUMN:
+            yield MoneyColumns(amount=amount, balance=beside)
 
 
 def _readings(ledger: Ledger, columns: MoneyColumns, *, plainly: bool) -> Iterator[Reading]:
@@ -451,12 +451,11 @@ def _settled(ledger: Ledger, reading: Reading) -> Reading:
         told = signs.get(ledger.lines[oldest].cell(column), set())
         if all(len(each) == 1 for each in signs.values()) and len(told) == 1 and len(signs) > 1:
             return _oldest_signed(reading, oldest, is_out=told == {True})
-    line = ledger.lines[oldest].line
-    amount = reading.amounts[oldest]
+    number, moved = ledger.lines[oldest].line, reading.amounts[oldest]
     side = ledger.inquiry.settle(
         "oldest_row",
-        f"Is line {line}, the oldest row, money in or money out?",
-        (DraftChoice("in", f"line {line} is {amount}"), DraftChoice("out", f"line {line} is -{amount}")),
+        f"Is line {number}, the oldest row, money in or money out?",
+        (DraftChoice("in", f"line {number} is {moved}"), DraftChoice("out", f"line {number} is -{moved}")),
         None,
     )
     return _oldest_signed(reading, oldest, is_out=side == "out")

@@ -58,7 +58,7 @@ def is_header(record: Record) -> bool:
 
 
 def _title_above(records: list[Record], place: int) -> tuple[int, str | None]:
-    """Where a header's table begins, and its title: the last line above that isn't blank, if it is one cell of words."""
+    """Where a header's table begins, and its title: the last line above, if that is one cell of words."""
     above = place - 1
     while above >= 0 and records[above].is_blank:
         above -= 1
