@@ -24,6 +24,10 @@ LONGEST = 48
 _CENTURY_PIVOT = 69
 """Two-digit years from 69 on are of the 20th century, below it of the 21st (as POSIX strptime has it)."""
 
+_SERIAL_ZERO = dt.date(1899, 12, 30)
+"""Spreadsheets take 1900 for a leap year, so that from March 1900 on the day before the first is this one."""
+_FIRST_SERIAL, _LAST_SERIAL = 25_569, 73_050
+
 _TIME = (
     r"(?:(?:,?\s+|\s*T|\s*-\s+)\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?(?:[.,]\d{1,9})?"
     r"\s*(?:[AaPp]\.?[Mm]\.?)?\s*(?:Z|[A-Z]{2,5}|[+-]\d{2}:?\d{2})?(?:\[[^\]]{0,16}\])?)?"
@@ -104,6 +108,23 @@ def written(text: str) -> Written | None:
         if (found := pattern.match(text)) and (month := month_number(found["month"])):
             return Written((int(found["year"]), month, int(found["day"])), (len(found["year"]), 2, 2), "name")
     return None
+
+
+def as_text(each: Written) -> str:
+    """The date's figures as they stand, without a time of day."""
+    figures = (str(part).zfill(min(width, 2)) for part, width in zip(each.parts, each.widths, strict=True))
+    return each.mark.join(figures)
+
+
+def from_serial(text: str) -> Written | None:
+    """The day that a spreadsheet counts: days since 30 December 1899, those of 1970 to 2099; None for anything else."""
+    days, _, part = text.partition(".")
+    if len(days) != len("45702") or not days.isdecimal() or not days.isascii() or (part and not part.isdecimal()):
+        return None
+    if not _FIRST_SERIAL <= int(days) <= _LAST_SERIAL:
+        return None
+    value = _SERIAL_ZERO + dt.timedelta(days=int(days))
+    return Written((value.year, value.month, value.day), (4, 2, 2), "")
 
 
 def _is_date_like(widths: tuple[int, int, int]) -> bool:

@@ -9,7 +9,7 @@ from typing import Protocol
 from farthing.formats import beancount, camt, firefly, gnucash, journal, mint, mt940, ofx, qif, ynab
 from farthing.formats.drafts import DraftFile, FileFormatUnknown, FileUnreadable
 from farthing.formats.own import separated
-from farthing.formats.sheets import csv
+from farthing.formats.sheets import csv, spreadsheet
 
 Answers = Mapping[str, str]
 """What a person says where a file could be read in more than one way: by the names of the questions."""
@@ -43,6 +43,7 @@ READERS = (
     Format(("qif",), qif.recognises, qif.read),
     Format(("beancount",), beancount.recognises, beancount.read),
     Format(("hledger", "ledger", "journal"), journal.recognises, journal.read),
+    Format(("xlsx", "ods"), spreadsheet.recognises, spreadsheet.read),
     Format(("csv", "tsv"), csv.recognises, csv.read),
 )
 """In the order in which they are asked: the ones that are sure first."""
@@ -69,7 +70,6 @@ def read(
     Raises:
         FileFormatUnknown: no such format, or none that reads this.
         FileUnreadable: empty, or it breaks its format's rules.
-        FileReadingUnsure: it could mean several things.
         FileTooLong: more than ``max_rows`` rows.
     """
     if not data or data.isspace():

@@ -22,7 +22,8 @@ _MINUS = "\\-\u2212\u2013\ufe63\uff0d"
 _APOSTROPHES = "'\u2019\u02bc`\u00b4"
 _CURRENCY = (
     r"[A-Z]{3}|(?:US|CA|C|AU|A|NZ|HK|S|R|MX)?\$|[\u20ac\u00a3\u00a5\uffe5\u20b9\u20bd\u20ba\u20aa\u20a9\u20b4\u5143]"
-    r"|z\u0142|K\u010d|Ft|kr\.?|Kr\.?|Fr\.?|Rs\.?|lei"
+    r"|z\u0142|K\u010d|Ft|kr\.?|Kr\.?|Fr\.?|Rs\.?|lei|Lei|TL|RM|Rp\.?|\u0440\.|\u0440\u0443\u0431\.?|\u0433\u0440\u043d\.?"
+    r"|\u043b\u0432\.?|\u5186|\uc6d0|\u20ab|\u0e3f|\u20b1|\u20a6|\u20b8|\u20be"
 )
 _FIGURE = re.compile(
     rf"(?P<open>\()? ?(?P<sign>[+{_MINUS}])? ?(?P<unit>{_CURRENCY})? ?(?P<inner>[+{_MINUS}])? ?"
@@ -35,6 +36,7 @@ _GROUPS = {
     mark: re.compile(rf"[0-9]{{1,3}}(?:{re.escape(mark)}[0-9]{{2,3}})*{re.escape(mark)}[0-9]{{3}}") for mark in ".,"
 }
 _GROUP_DIGITS = 3
+_CODE_LENGTH = 3
 
 CURRENCY_CODES = frozenset(
     [
@@ -226,6 +228,22 @@ CURRENCIES_BY_SIGN = {
     "Ft": "HUF",
     "Fr": "CHF",
     "lei": "RON",
+    "Lei": "RON",
+    "TL": "TRY",
+    "RM": "MYR",
+    "Rp": "IDR",
+    "\u0440": "RUB",
+    "\u0440\u0443\u0431": "RUB",
+    "\u0433\u0440\u043d": "UAH",
+    "\u043b\u0432": "BGN",
+    "\u5186": "JPY",
+    "\uc6d0": "KRW",
+    "\u20ab": "VND",
+    "\u0e3f": "THB",
+    "\u20b1": "PHP",
+    "\u20a6": "NGN",
+    "\u20b8": "KZT",
+    "\u20be": "GEL",
     "US$": "USD",
     "CA$": "CAD",
     "C$": "CAD",
@@ -316,7 +334,10 @@ def currency_of(unit: str | None) -> str | None:
     """The ISO 4217 code that a currency sign or code means, or None where it could be several."""
     if unit is None:
         return None
-    return CURRENCIES_BY_SIGN.get(unit.rstrip(".")) or (unit if unit in CURRENCY_CODES else None)
+    if code := CURRENCIES_BY_SIGN.get(unit.rstrip(".")):
+        return code
+    code = unit.upper() if len(unit) == _CODE_LENGTH and unit.islower() else unit
+    return code if code in CURRENCY_CODES else None
 
 
 def decimal_votes(figures: Iterable[Figure]) -> Counter[str]:

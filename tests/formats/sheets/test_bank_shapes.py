@@ -439,14 +439,15 @@ SHAPES = [
 def test_a_bank_file_comes_out_as_the_bank_means_it(shape: Shape) -> None:
     file = read(shape.text.encode(shape.encoding))
     [statement] = file.statements
-    assert [row.amount for row in statement.rows] == [Decimal(amount) for amount in shape.amounts]
+    booked = [row for row in statement.rows if row.status != "pending"]
+    assert [row.amount for row in booked] == [Decimal(amount) for amount in shape.amounts]
     assert statement.rows[0].date == shape.first
     assert statement.rows == tuple(sorted(statement.rows, key=lambda row: row.date))
     assert (str(statement.opening.amount) if statement.opening else None) == shape.opening
     assert (str(statement.closing.amount) if statement.closing else None) == shape.closing
     assert statement.currency == shape.currency
     if shape.payees:
-        assert [row.payee for row in statement.rows] == shape.payees
+        assert [row.payee for row in booked] == shape.payees
     if shape.number:
         assert statement.number == shape.number
 

@@ -25,7 +25,7 @@ from farthing.features.imports.errors import (
 from farthing.features.imports.repository import ImportRepository
 from farthing.features.imports.schemas import ImportQuery
 from farthing.features.statements.service import Booked, StatementService
-from farthing.formats.drafts import DraftBalance, DraftFile, DraftStatement
+from farthing.formats.drafts import DraftBalance, DraftFile, DraftStatement, FileReadingUnsure
 from farthing.kit import clock, ids
 from farthing.kit.pages import Page
 from farthing.ledger.accounts import number_key
@@ -140,6 +140,10 @@ class ImportService:
         return named
 
     async def _book(self, import_id: UUID, file: DraftFile, named: Row | None) -> dict[str, Any]:
+        if file.questions:
+            understood = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in file.understood.items())
+            asked = "; ".join(each.question for each in file.questions)
+            raise FileReadingUnsure.on_line(None, question=asked, understood=understood)
         await self.work.take_up_to(self.work.tools[Settings].import_seconds)
         accounts, warnings = [], list(file.warnings)
         rows_before = 0

@@ -7,17 +7,29 @@ only where it is plain and nothing speaks against it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from farthing.formats.sheets import headings
 
 _THANKED = re.compile(
-    r"payment.{0,40}thank you|thank you.{0,40}payment|payment received|payment thank-you", re.IGNORECASE
+    r"payment.{0,40}thank ?you|thank you.{0,40}payment|payment received|"
+    r"zahlung.{0,40}dank|zahlung erhalten|"
+    r"ihre zahlung|paiement.{0,40}merci|paiement re[cç]u|gracias por su pago|pago recibido|pagamento (?:recebido|ricevuto|efetuado)|"
+    r"betaling ontvangen|bedankt voor uw betaling|betalning mottagen|tack f[oö]r din betalning|"
+    r"ご入金|还款|還款",
+    re.IGNORECASE,
 )
-_PURCHASE = headings.phrases("purchase|purchases|sale|sales|charge")
+_PURCHASE = headings.phrases("purchase|purchases|sale|sales")
 _PAYMENT = headings.phrases("payment|payments|card payment received")
+"""On an account these are payments to others: they only count where purchases are called so too."""
+_OF_CARDS = headings.phrases(
+    "card|karte|kreditkarte|carte|tarjeta|cartao|carta|kort|merchant|charge|charges|cost|costs|price|spent|expense|"
+    "expenses|ausgabe|ausgaben|kosten|depense|gasto|spesa|kreditkort|luottokortti"
+)
+_OF_CARDS_IN_JAPANESE = "利用"
 _LONGEST = 200
+_MOST_ROWS = 10_000
 
 
 def charges_are_positive(rows: Sequence[tuple[Sequence[str], Decimal]]) -> bool:
@@ -26,8 +38,8 @@ def charges_are_positive(rows: Sequence[tuple[Sequence[str], Decimal]]) -> bool:
     Args:
         rows: each row's cells and its amount as written.
     """
-    against = in_favour = positive = negative = 0
-    for cells, amount in rows:
+    against = unsure = in_favour = charges = positive = negative = 0
+    for cells, amount in rows[:_MOST_ROWS]:
         if not amount:
             continue
         positive += amount > 0
@@ -35,18 +47,28 @@ def charges_are_positive(rows: Sequence[tuple[Sequence[str], Decimal]]) -> bool:
         side = _side(cells)
         if side:
             turned = (amount > 0) == (side == "charge")
-            in_favour += turned
-            against += not turned
+            charges += side == "charge"
+            in_favour += turned and side != "payment"
+            against += not turned and side != "payment"
+            unsure += not turned and side == "payment"
+    against += unsure if charges else 0
     return in_favour > 0 and against == 0 and positive >= negative
 
 
+def is_of_a_card(words: Iterable[str]) -> bool:
+    """Whether headings speak of a card, or of what was spent."""
+    headed = list(words)
+    spoken = {word for heading in headed for word in headings.plain(heading).split()}
+    return not spoken.isdisjoint(_OF_CARDS) or any(_OF_CARDS_IN_JAPANESE in heading for heading in headed)
+
+
 def _side(cells: Sequence[str]) -> str | None:
-    """Whether a row is called a charge or a payment to the card."""
+    """Whether a row is called a charge, a payment, or thanked for as a payment to the card."""
+    side = None
     for cell in cells:
         if 0 < len(cell) <= _LONGEST:
+            if _THANKED.search(cell):
+                return "thanked"
             word = headings.plain(cell)
-            if word in _PURCHASE:
-                return "charge"
-            if word in _PAYMENT or _THANKED.search(cell):
-                return "payment"
-    return None
+            side = side or ("charge" if word in _PURCHASE else "payment" if word in _PAYMENT else None)
+    return side

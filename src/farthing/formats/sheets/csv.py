@@ -7,7 +7,9 @@ from types import MappingProxyType
 
 from farthing.formats.drafts import DraftFile, FileFormatUnknown
 from farthing.formats.sheets.delimited import table
+from farthing.formats.sheets.inquiry import Inquiry
 from farthing.formats.sheets.interpretation import interpret
+from farthing.formats.sheets.sections import Section
 from farthing.formats.text import decode
 
 FORMATS = "csv, ofx"
@@ -39,4 +41,10 @@ def read(
     parted = table(decoded.text, max_rows=max_rows)
     if parted is None:
         raise FileFormatUnknown(formats=FORMATS)
-    return interpret(parted, max_rows=max_rows, answers=answers, understood={"encoding": decoded.encoding})
+    return interpret(
+        [Section(parted)],
+        format="csv",
+        max_rows=max_rows,
+        inquiry=Inquiry(answers),
+        understood={"encoding": decoded.encoding},
+    )

@@ -33,6 +33,13 @@ class Role(StrEnum):
     REFERENCE = "transaction number"
     ACCOUNT = "account"
     STATUS = "status"
+    CATEGORY = "category"
+    TAGS = "tags"
+    NOTES = "notes"
+    TRANSFER = "transfer account"
+    COUNTERPARTY = "account of the other party"
+    FOREIGN_AMOUNT = "amount paid abroad"
+    FOREIGN_CURRENCY = "currency paid abroad"
 
 
 DATES = (Role.BOOKED, Role.TRANSACTED, Role.VALUE_DATE)
@@ -52,19 +59,20 @@ _ENGLISH: dict[Role, str] = {
     Role.BOOKED: "date|booking date|book date|booked|booked on|posting date|posted date|post date|date posted|"
     "posted|completed date|date completed|date booked|entry date|process date|processed date|processed on|"
     "settlement date|effective date|cleared date|accounting date|date time|datetime|date utc|"
-    "transaction posted date|clearing date",
+    "transaction posted date|clearing date|when|day|finished on|settled date",
     Role.TRANSACTED: "transaction date|trans date|tran date|txn date|started date|date started|purchase date|"
     "created|created on|date of transaction|operation date|trade date|activity date|transaction time|time|"
     "transaction date time",
     Role.VALUE_DATE: "value date|interest date|value dt|valuedate|value",
     Role.AMOUNT: "amount|transaction amount|amt|net|net amount|value|sum|total|billing amount|"
-    "amount in account currency|amount usd|amount eur|amount gbp|transaction amt|payment amount",
+    "amount in account currency|amount usd|amount eur|amount gbp|transaction amt|payment amount|source amount|"
+    "charge amount|cost|price|how much|value gbp|value eur|value usd|net total|total amount",
     Role.DEBIT: "debit|debits|debit amount|debit amt|withdrawal|withdrawals|withdrawal amount|withdrawal amt|"
     "money out|paid out|outflow|out|spent|amount debit|dr|dr amount|expense|expenses|withdrawn|debit value|"
     "money spent",
     Role.CREDIT: "credit|credits|credit amount|credit amt|deposit|deposits|deposit amount|deposit amt|money in|"
     "paid in|inflow|in|receipts|received|amount credit|cr|cr amount|income|deposited|credit value|money received",
-    Role.FEE: "fee|fees|fee amount",
+    Role.FEE: "fee|fees|fee amount|total fees|source fee amount|transaction fee|commission|service charge",
     Role.INDICATOR: "type|transaction type|debit credit|credit debit|credit debit indicator|debit credit indicator|"
     "debit or credit|credit or debit|dr cr|cr dr|d c|c d|direction|sign|indicator|in out|income expense|"
     "debit credit code",
@@ -74,27 +82,27 @@ _ENGLISH: dict[Role, str] = {
     "current balance",
     Role.PAYEE: "payee|payee name|name|merchant|merchant name|counterparty|counterparty name|counter party|"
     "partner name|beneficiary|beneficiary name|vendor|party|other party|other party name|paid to|to from|from to|"
-    "payee payer|payer payee|name description",
+    "payee payer|payer payee|name description|who|store|shop",
     Role.PAYER: "from|payer|source name|from name|sender|sender name|debtor|debtor name|ordering party|payer name",
     Role.RECIPIENT: "to|recipient|destination name|to name|recipient name|creditor|creditor name|target name|receiver",
     Role.DESCRIPTION: "description|details|detail|memo|narrative|narration|particulars|transaction description|"
     "transaction details|note|notes|payment reference|remittance information|remarks|purpose|message|text|"
     "original description|bank memo|additional info|concept|subject|communication|comment|comments|extended details|"
-    "transaction|particular|description 1|description 2|description 3|narrative 1|narrative 2|narrative 3",
+    "transaction|particular|what|item|description 1|description 2|description 3|narrative 1|narrative 2|narrative 3",
     Role.REFERENCE: "transaction id|transaction number|transaction no|reference|reference number|ref|ref no|"
     "reference no|bank reference|fitid|id|transaction reference|txn id|unique id|entry reference|transferwise id|"
     "payment id|transaction reference number|receipt no|receipt number|confirmation number|transaction ref",
     Role.ACCOUNT: "account|account number|account no|account name|account id|iban|own account|acct|own iban|"
-    "account iban",
+    "account iban|bank account|posted account|card account",
     Role.STATUS: "status|state|transaction status",
 }
 
 _OTHERS: tuple[dict[Role, str], ...] = (
     {  # German
         Role.BOOKED: "datum|buchungstag|buchung|buchungsdatum|buchungs datum|gebucht am|bu tag|buchtag|"
-        "buchungsdatum zeit",
+        "buchungsdatum zeit|datum des abschlusses|abschlussdatum|datum abgeschlossen",
         Role.TRANSACTED: "belegdatum|transaktionsdatum|kaufdatum|umsatzdatum|transaktionstag|umsatztag|"
-        "auftragsdatum|abschlussdatum|erstellt am",
+        "auftragsdatum|erstellt am|datum des beginns",
         Role.VALUE_DATE: "valuta|valutadatum|wert|wertstellung|wertstellungsdatum|valuta datum|wertstellung valuta",
         Role.AMOUNT: "betrag|umsatz|betrag in eur|umsatz in eur|betrag eur|summe|buchungsbetrag|zahlungsbetrag|"
         "umsatz eur|betrag in euro|betrag chf",
@@ -120,11 +128,13 @@ _OTHERS: tuple[dict[Role, str], ...] = (
         "transaktionsdetails|avisierungstext|umsatzart|zahlungszweck",
         Role.REFERENCE: "transaktionsnummer|transaktions id|transaktions nr|transaktionsnr|referenz|referenznummer|"
         "buchungsreferenz|bankreferenz|umsatz id|transaktions nr",
-        Role.ACCOUNT: "auftragskonto|iban auftragskonto|konto|kontonummer|kontonr|konto nr|eigenes konto",
+        Role.ACCOUNT: "auftragskonto|iban auftragskonto|iban kontoinhaber|konto|kontonummer|kontonr|konto nr|"
+        "eigenes konto",
+        Role.STATUS: "info|buchungsstatus|umsatzstatus|zustand",
     },
     {  # French
         Role.BOOKED: "date operation|date d operation|date de l operation|date de comptabilisation|date comptable|"
-        "date comptabilisation|dateop|date d ecriture|date ecriture|date de l ecriture",
+        "date comptabilisation|dateop|date d ecriture|date ecriture|date de l ecriture|date de fin|date de cloture",
         Role.TRANSACTED: "date de transaction|date transaction|date d achat|date de la transaction",
         Role.VALUE_DATE: "date de valeur|date valeur|dateval|valeur",
         Role.AMOUNT: "montant|montant eur|montant en eur|montant en euros|montant de l operation|montant euros|"
@@ -149,7 +159,7 @@ _OTHERS: tuple[dict[Role, str], ...] = (
     },
     {  # Spanish
         Role.BOOKED: "fecha|fecha operacion|fecha de operacion|f operacion|fecha contable|fecha ctble|f contable|"
-        "fecha movimiento|fecha de la operacion|fecha oper|fecha mov",
+        "fecha movimiento|fecha de la operacion|fecha oper|fecha mov|fecha de finalizacion",
         Role.VALUE_DATE: "fecha valor|f valor|fecha de valor|f v",
         Role.AMOUNT: "importe|importe eur|monto|cantidad|valor|importe de la operacion|movimiento|importe euros",
         Role.DEBIT: "debe|cargo|cargos|gasto|gastos|retiro|retiros|debito|debitos|adeudo|adeudos|salidas|egreso|"
@@ -170,7 +180,7 @@ _OTHERS: tuple[dict[Role, str], ...] = (
     },
     {  # Italian
         Role.BOOKED: "data|data contabile|data operazione|data registrazione|data movimento|data mov|data contab|"
-        "data contabilizzazione",
+        "data contabilizzazione|data di completamento",
         Role.VALUE_DATE: "valuta|data valuta",
         Role.AMOUNT: "importo|importo eur|importo in euro|ammontare|somma|importo euro|importo in eur",
         Role.DEBIT: "dare|addebiti|addebito|uscite|uscita",
@@ -188,7 +198,8 @@ _OTHERS: tuple[dict[Role, str], ...] = (
         Role.STATUS: "stato",
     },
     {  # Dutch
-        Role.BOOKED: "datum|boekdatum|boekingsdatum|datum boeking|verwerkingsdatum|uitvoeringsdatum",
+        Role.BOOKED: "datum|boekdatum|boekingsdatum|datum voltooid|voltooid op|datum boeking|verwerkingsdatum|"
+        "uitvoeringsdatum",
         Role.TRANSACTED: "transactiedatum",
         Role.VALUE_DATE: "valutadatum|rentedatum",
         Role.AMOUNT: "bedrag|bedrag eur|bedrag in eur|transactiebedrag",
@@ -235,7 +246,7 @@ _OTHERS: tuple[dict[Role, str], ...] = (
         Role.ACCOUNT: "konto|kontonummer|kontonr",
     },
     {  # Polish
-        Role.BOOKED: "data|data ksiegowania|data operacji|data zaksiegowania",
+        Role.BOOKED: "data|data zrealizowania|data rozliczenia|data ksiegowania|data operacji|data zaksiegowania",
         Role.TRANSACTED: "data transakcji",
         Role.VALUE_DATE: "data waluty",
         Role.AMOUNT: "kwota|kwota operacji|kwota transakcji|kwota w walucie rachunku",
@@ -254,7 +265,8 @@ _OTHERS: tuple[dict[Role, str], ...] = (
     },
     {  # Portuguese
         Role.BOOKED: "data|data mov|data movimento|data do movimento|data lancamento|data de lancamento|"
-        "data operacao|data da operacao|data contabilistica",
+        "data operacao|data da operacao|data contabilistica|data lanc|data do lancamento|data de conclusao|"
+        "dt lancamento",
         Role.VALUE_DATE: "data valor|data de valor",
         Role.AMOUNT: "valor|montante|importancia|quantia",
         Role.DEBIT: "debito|saida|saidas|despesa",
@@ -274,26 +286,185 @@ _OTHERS: tuple[dict[Role, str], ...] = (
         Role.AMOUNT: "castka|objem|suma|castka v mene uctu|maara|maara euroa|summa|osszeg|tutar|islem tutari",
         Role.CURRENCY: "mena|valuutta|devizanem|penznem|deviza|para birimi",
         Role.BALANCE: "zustatek|zostatok|egyenleg|bakiye|saldo",
-        Role.PAYEE: "nazev protiuctu|nazev protistrany|protistrana|saaja maksaja|saajan nimi|saaja|nimi|partner neve",
+        Role.PAYEE: "nazev protiuctu|nazev protistrany|protistrana|saaja maksaja|saajan nimi|saaja|nimi|partner neve|"
+        "partner nev",
         Role.DESCRIPTION: "popis|zprava pro prijemce|poznamka|zprava|selitys|viesti|selite|laji|kozlemeny|"
         "tranzakcio tipusa|megjegyzes|aciklama",
         Role.REFERENCE: "id transakce|id operace|id pohybu|arkistointitunnus|tranzakcio azonosito",
         Role.ACCOUNT: "ucet|cislo uctu|tili|szamlaszam",
     },
+    {  # Russian and Ukrainian
+        Role.BOOKED: "дата|дата платежа|дата проводки|дата обработки|дата списания|дата платежу|"
+        "дата операції|дата і час операції|дата та час операції|дата проведения|дата зачисления",
+        Role.TRANSACTED: "дата операции|дата транзакции|дата совершения операции|дата покупки|дата и время операции|"
+        "дата транзакції",
+        Role.AMOUNT: "сумма|сумма платежа|сумма операции|сумма в валюте счета|сумма в валюте карты|сума|сума операції|"
+        "сума в валюті картки|сума в валюті рахунку|сума платежу|сумма транзакции",
+        Role.DEBIT: "расход|списание|дебет|расходы|списано|витрати|видаток|сумма списания",
+        Role.CREDIT: "приход|пополнение|зачисление|кредит|доход|доходы|поступление|поступления|надходження|"
+        "зараховано|сумма зачисления",
+        Role.FEE: "комиссия|комісія|сумма комиссии",
+        Role.CURRENCY: "валюта|валюта платежа|валюта операции|валюта счета|валюта карты|валюта картки|валюта рахунку|"
+        "валюта операції",
+        Role.BALANCE: "остаток|баланс|остаток по счету|остаток после операции|залишок|залишок після операції|"
+        "залишок на кінець періоду",
+        Role.PAYEE: "контрагент|получатель|одержувач|мерчант|место совершения операции|наименование контрагента",
+        Role.PAYER: "отправитель|плательщик|платник",
+        Role.DESCRIPTION: "описание|назначение платежа|назначение|детали|комментарий|опис|опис операції|призначення|"
+        "призначення платежу|деталі операції|описание операции|содержание операции|деталі",
+        Role.REFERENCE: "номер операции|номер документа|номер транзакции|код авторизации|референс",
+        Role.ACCOUNT: "счет|номер счета|рахунок",
+        Role.STATUS: "статус|состояние",
+    },
+    {  # Japanese
+        Role.BOOKED: "日付|取引日|年月日|お取引日|取扱日|計上日|取引日時|お取り扱い日|処理日",
+        Role.TRANSACTED: "利用日|ご利用日|ご利用年月日|利用日時",
+        Role.AMOUNT: "金額|取引金額|入出金|入出金額|利用金額|ご利用金額|支払総額|お支払金額|支払金額|請求金額",
+        Role.DEBIT: "お引出し|出金|出金額|引出|引出額|引出金額|お支払い金額|支払い金額|お引き出し|出金金額|引落金額|"
+        "払出金額",
+        Role.CREDIT: "お預入れ|入金|入金額|預入|預入額|預入金額|お預かり金額|預り金額|お預け入れ|入金金額|受入金額",
+        Role.FEE: "手数料|支払手数料",
+        Role.CURRENCY: "通貨",
+        Role.BALANCE: "残高|差引残高|お残高|取引後残高",
+        Role.PAYEE: "相手先|取引先|利用店名|利用店名 商品名|ご利用店名|ご利用先|利用先|お取引先|ご利用店名 商品名",
+        Role.DESCRIPTION: "摘要|内容|お取り扱い内容|取引内容|入出金先内容|詳細|メモ|お取引内容|お取引の内容|摘要内容|"
+        "取引区分|備考",
+        Role.ACCOUNT: "口座番号",
+        Role.CATEGORY: "大項目|カテゴリ|カテゴリー|費目",
+    },
+    {  # Korean
+        Role.BOOKED: "거래일시|거래일자|거래일|날짜|일자|승인일시|이용일|이용일자|일시",
+        Role.AMOUNT: "금액|거래금액|이용금액|승인금액",
+        Role.DEBIT: "출금액|출금|출금금액|찾으신금액|지출|지급|보낸금액|나가신금액",
+        Role.CREDIT: "입금액|입금|입금금액|맡기신금액|수입|받은금액|들어오신금액",
+        Role.FEE: "수수료",
+        Role.CURRENCY: "통화",
+        Role.BALANCE: "잔액|거래후잔액|거래후 잔액|잔고",
+        Role.PAYEE: "보낸분 받는분|가맹점명|가맹점|받는분|거래처|상대계좌예금주명|의뢰인 수취인",
+        Role.DESCRIPTION: "적요|내용|거래내용|메모|거래구분|기재내용|거래기록사항|비고",
+    },
+    {  # Greek
+        Role.BOOKED: "ημερομηνια|ημ νια|ημερομηνια συναλλαγης|ημ νια συναλλαγης|ημερομηνια κινησης",
+        Role.VALUE_DATE: "valeur|ημερομηνια αξιας|ημ νια αξιας|τοκοφορος",
+        Role.AMOUNT: "ποσο|ποσο συναλλαγης|ποσο ευρω",
+        Role.DEBIT: "χρεωση|χρεωσεις",
+        Role.CREDIT: "πιστωση|πιστωσεις",
+        Role.INDICATOR: "χρεωση πιστωση|προσημο|προσημο ποσου",
+        Role.CURRENCY: "νομισμα",
+        Role.BALANCE: "υπολοιπο|λογιστικο υπολοιπο|νεο υπολοιπο|διαθεσιμο υπολοιπο",
+        Role.PAYEE: "δικαιουχος|αντισυμβαλλομενος",
+        Role.DESCRIPTION: "περιγραφη|αιτιολογια|σχολια|λεπτομερειες",
+    },
+    {  # Hebrew
+        Role.BOOKED: "תאריך|תאריך פעולה|תאריך חיוב",
+        Role.TRANSACTED: "תאריך עסקה|תאריך רכישה",
+        Role.VALUE_DATE: "תאריך ערך|יום ערך",
+        Role.AMOUNT: "סכום|סכום הפעולה|זכות חובה|סכום חיוב|חובה זכות",
+        Role.DEBIT: "חובה|בחובה",
+        Role.CREDIT: "זכות|בזכות",
+        Role.CURRENCY: "מטבע|מטבע חיוב",
+        Role.BALANCE: "יתרה|יתרה לאחר פעולה|היתרה בש ח|יתרה בש ח",
+        Role.PAYEE: "שם בית עסק|שם בית העסק",
+        Role.DESCRIPTION: "תיאור|תיאור הפעולה|הפעולה|תיאור התנועה|פרטים|סוג תנועה",
+        Role.REFERENCE: "אסמכתא",
+    },
+    {  # Arabic
+        Role.BOOKED: "التاريخ|تاريخ العملية|تاريخ المعاملة",
+        Role.AMOUNT: "المبلغ|مبلغ العملية",
+        Role.DEBIT: "مدين|سحب|المدين",
+        Role.CREDIT: "دائن|ايداع|الدائن",
+        Role.CURRENCY: "العملة",
+        Role.BALANCE: "الرصيد",
+        Role.DESCRIPTION: "الوصف|البيان|التفاصيل",
+    },
+    {  # Romanian, Croatian, Serbian, Slovene, Bulgarian
+        Role.BOOKED: "data tranzactiei|data tranzactie|data procesarii|data operatiunii|datum knjizenja|"
+        "datum izvrsenja|"
+        "datum valute|datum transakcije|datum obdelave|datum knjizbe|datum|дата|дата на операцията|вальор|датум|"
+        "datum realizacije",
+        Role.AMOUNT: "suma|valoare|iznos|iznos transakcije|znesek|сума|сума на операцията|износ",
+        Role.DEBIT: "debit|isplata|isplate|zaduzenje|rashod|duguje|odliv|odlivi|breme|v breme|разход|дебит|теглене|"
+        "terecenje|isplaceno",
+        Role.CREDIT: "credit|uplata|uplate|odobrenje|prihod|potrazuje|priliv|prilivi|dobro|v dobro|приход|кредит|"
+        "uplaceno",
+        Role.CURRENCY: "moneda|valuta|валута",
+        Role.BALANCE: "sold|sold final|sold contabil|stanje|saldo|stanje racuna|наличност|салдо",
+        Role.PAYEE: "beneficiar|nume beneficiar|primatelj|platitelj primatelj|primalac|prejemnik|naziv primatelja|"
+        "наредител получател|контрагент|prejemnik placnik",
+        Role.DESCRIPTION: "descriere|detalii|detalii tranzactie|explicatii|opis|opis transakcije|opis placanja|"
+        "opis placila|namen|namen placila|svrha|svrha placanja|описание|основание|опис",
+    },
+    {  # Estonian, Latvian, Lithuanian
+        Role.BOOKED: "kuupaev|makse kuupaev|datums|darijuma datums|data|operacijos data|iraso data",
+        Role.AMOUNT: "summa|summa valuutas|suma|operacijos suma",
+        Role.INDICATOR: "deebet kreedit|deebet kreedit d c|debets kredits|d k|debetas kreditas|k d|"
+        "debetas kreditas d k",
+        Role.CURRENCY: "valuuta|valuta|valiuta",
+        Role.BALANCE: "saldo|jaak|atlikums|likutis",
+        Role.PAYEE: "saaja maksja|saaja maksja nimi|sanemejs maksatajs|gavejas moketojas|gavejas|moketojas|partneris|"
+        "makse saaja maksja nimi",
+        Role.DESCRIPTION: "selgitus|informacija sanemejam|maksajuma merkis|paaiskinimai|paskirtis|mokejimo paskirtis|"
+        "detalas|maksajuma informacija",
+        Role.REFERENCE: "arhiveerimistunnus|arhiva kods|iraso nr",
+        Role.ACCOUNT: "kliendi konto|klienta konts|saskaitos nr",
+    },
+    {  # Turkish, Indonesian, Malay, Vietnamese, Thai
+        Role.BOOKED: "tarih|islem tarihi|tarih saat|tanggal|tanggal transaksi|tgl|tarikh|tarikh transaksi|"
+        "ngay|ngay giao dich|ngay hach toan|วันที่|วันที่ทำรายการ",
+        Role.AMOUNT: "tutar|islem tutari|miktar|jumlah|nominal|mutasi|amaun|so tien|so tien giao dich|จำนวนเงิน",
+        Role.DEBIT: "borc|cikan|giden|gider|debet|keluar|pengeluaran|ghi no|tien ra|so tien ghi no|ถอน|ถอนเงิน|no",
+        Role.CREDIT: "alacak|giren|gelen|gelir|kredit|masuk|pemasukan|ghi co|tien vao|so tien ghi co|ฝาก|ฝากเงิน|co",
+        Role.INDICATOR: "borc alacak|b a|db cr|d k",
+        Role.CURRENCY: "doviz|para birimi|mata uang|loai tien|สกุลเงิน",
+        Role.BALANCE: "bakiye|son bakiye|saldo|saldo akhir|baki|so du|ยอดคงเหลือ|คงเหลือ",
+        Role.PAYEE: "alici|gonderen alici|karsi taraf|penerima|nguoi thu huong",
+        Role.DESCRIPTION: "aciklama|islem|keterangan|uraian|deskripsi|keterangan transaksi|butiran|dien giai|"
+        "noi dung|mo ta|รายละเอียด|รายการ",
+        Role.REFERENCE: "dekont no|fis no|islem no|referans|no referensi",
+    },
     {  # Chinese
-        Role.BOOKED: "交易时间|交易日期|日期|记账日期|入账日期|交易创建时间|交易日|记账日",
-        Role.AMOUNT: "金额|交易金额",
-        Role.DEBIT: "支出|借方|支出金额|借方发生额",
-        Role.CREDIT: "收入|贷方|收入金额|存入|贷方发生额",
+        Role.BOOKED: "交易时间|交易日期|日期|记账日期|入账日期|交易创建时间|交易日|记账日|帳務日期|入帳日期|記帳日",
+        Role.AMOUNT: "金额|交易金额|人民币金额|金額|交易金額|记账金额",
+        Role.DEBIT: "支出|借方|支出金额|借方发生额|支出金額|提款|提出",
+        Role.CREDIT: "收入|贷方|收入金额|存入|贷方发生额|存入金額|存款",
         Role.INDICATOR: "收 支|收支类型|借贷标志|借 贷",
         Role.CURRENCY: "币种|货币",
-        Role.BALANCE: "余额|账户余额|交易后余额",
+        Role.BALANCE: "余额|账户余额|交易后余额|餘額|帳戶餘額|联机余额",
         Role.PAYEE: "交易对方|对方户名|对方名称",
         Role.DESCRIPTION: "商品名称|商品|摘要|商品说明|备注|交易说明|附言",
         Role.REFERENCE: "交易订单号|交易号|交易单号|流水号",
         Role.STATUS: "交易状态|当前状态|状态",
     },
 )
+
+_ANYWHERE: dict[Role, str] = {
+    Role.CATEGORY: "category|categories|kategorie|categorie|categoria|kategoria|kategori|rubrik|spending category|"
+    "budget category|pfmcategoryname|交易分类|交易分類|分类|카테고리|категория|категорія|kategoria transakcji|"
+    "cash flow category|sous categorie",
+    Role.TAGS: "tags|tag|labels|stichworter|schlagworte|schlagworter|etiquetas|etiquettes|etichette|etiketten|"
+    "hashtags|znaczniki",
+    Role.NOTES: "notes|note|notiz|notizen|personal note|user note|anmerkung|nota|notas|annotazioni|notatka|备注",
+    Role.TRANSFER: "transfer account|transfer to account|transfer to|account to|to account|transferred to",
+    Role.COUNTERPARTY: "counterparty iban|counterparty account|counterparty account number|partner iban|"
+    "partner kontonummer|payee account number|payee account|beneficiary account|recipient account|other account|"
+    "kontonummer iban|iban kontonummer|iban konto nr|iban zahlungsbeteiligter|iban des zahlungsbeteiligten|"
+    "gegenkonto iban|"
+    "tegenrekening|tegenrekening iban bban|rekening tegenpartij|rekeningnummer tegenpartij|counterparty iban bban|"
+    "compte contrepartie|iban contrepartie|numero de compte contrepartie|cuenta beneficiario|cuenta contraparte|"
+    "iban beneficiario|iban controparte|cislo protiuctu|cislo uctu protiuctu|protiucet|rachunek kontrahenta|"
+    "numer rachunku kontrahenta|nr rachunku kontrahenta|saajan tilinumero|partner szamlaszama|对方账号|对方帐号|"
+    "iban auftraggeber beguenstigter|counter party account|payer account|counterparty bban iban",
+    Role.FOREIGN_AMOUNT: "original amount|foreign amount|local amount|amount in foreign currency|originalbetrag|"
+    "fremdwahrungsbetrag|betrag fremdwahrung|betrag in fremdwahrung|ursprunglicher betrag|ursprungsbetrag|"
+    "oorspr bedrag|"
+    "oorspronkelijk bedrag|montant devise|montant en devise|montant d origine|importe original|importe divisa|"
+    "importo originale|importo in divisa|originalbelopp|ursprungligt belopp|exchange to amount|foreign spend amount|"
+    "transaction amount in foreign currency|original transaction amount|kwota w walucie oryginalnej",
+    Role.FOREIGN_CURRENCY: "original currency|foreign currency|local currency|originalwahrung|fremdwahrung|"
+    "oorspr munt|oorspronkelijke munt|devise d origine|divisa original|moneda original|divisa originale|exchange to|"
+    "ursprungliche wahrung|originalvaluta|type of foreign currency",
+}
+"""Roles whose words are few enough to stand together, whatever their language."""
 
 _HINTS: dict[Role, frozenset[str]] = {
     role: frozenset(words.split())
@@ -360,6 +531,25 @@ _ELSEWHERE = frozenset(
 )
 """Words that put a column outside the account's own currency or business: it's no amount of the account."""
 
+_FEES = frozenset(
+    [
+        "fee",
+        "fees",
+        "commission",
+        "tip",
+        "gebuhr",
+        "gebuehr",
+        "frais",
+        "comision",
+        "commissione",
+        "commissioni",
+        "prowizja",
+    ]
+)
+"""Words, also in brackets, that make an amount one of a fee: ``Amount (fee)``."""
+_LESS = frozenset(["after", "less", "net", "before", "excl", "excluding", "incl", "including", "nach", "ohne", "abzgl"])
+"""Words that make it an amount nevertheless: ``Amount (after fees)``."""
+
 _MONETARY = frozenset({*MONEY, Role.BALANCE, Role.CURRENCY})
 _BRACKETED = re.compile(r"\([^()]{0,40}\)|\[[^\[\]]{0,40}\]")
 _BRACKETS = str.maketrans("()[]", "    ")
@@ -380,25 +570,32 @@ def plain(text: str) -> str:
 
 def phrases(text: str) -> frozenset[str]:
     """A vocabulary written in one string, its phrases parted by bars."""
-    return frozenset(text.split("|"))
+    return frozenset(plain(phrase) for phrase in text.split("|"))
 
 
 def _phrases(vocabulary: Mapping[Role, str]) -> dict[str, dict[Role, int]]:
     found: dict[str, dict[Role, int]] = {}
     for role, phrases in vocabulary.items():
         for phrase in phrases.split("|"):
-            found.setdefault(phrase, {})[role] = EXACT
+            found.setdefault(plain(phrase), {})[role] = EXACT
     return found
 
 
 _ENGLISH_PHRASES = _phrases(_ENGLISH)
 _ALL_PHRASES: dict[str, dict[Role, int]] = {phrase: dict(roles) for phrase, roles in _ENGLISH_PHRASES.items()}
+_OTHER_PHRASES: set[str] = set()
 for _vocabulary in _OTHERS:
     for _phrase, _roles in _phrases(_vocabulary).items():
+        _OTHER_PHRASES.add(_phrase)
         _ALL_PHRASES.setdefault(_phrase, {}).update(_roles)
+for _role, _words in _ANYWHERE.items():
+    for _phrase in _words.split("|"):
+        _ALL_PHRASES.setdefault(plain(_phrase), {})[_role] = EXACT
 # In the Volksbanks' files this is the account's owner, beside the other party: a payee only where there's no better.
 _ALL_PHRASES["auftraggeber zahlungsempfanger"] = {Role.PAYEE: HINTED}
 _ALL_PHRASES["auftraggeber zahlungsempfaenger"] = {Role.PAYEE: HINTED}
+for _phrase in ("name", "naam", "nom", "nombre", "nome", "navn", "namn", "nimi"):
+    _ALL_PHRASES[_phrase][Role.PAYEE] = WEAK  # it may also be the account's owner's
 _ALL_PHRASES["gross"] = {Role.AMOUNT: WEAK}  # with fees taken off, "net" is what reaches the account
 _ALL_PHRASES["available balance"] = {Role.BALANCE: HINTED}  # it includes what hasn't been booked
 
@@ -419,6 +616,9 @@ def roles(heading: str) -> Mapping[Role, int]:
                     proposed.setdefault(role, HINTED)
         if Role.VALUE_DATE in proposed and Role.BOOKED in proposed:
             del proposed[Role.BOOKED]
+    spoken = set(plain(heading[:LONGEST].translate(_BRACKETS)).split())
+    if Role.AMOUNT in proposed and not spoken.isdisjoint(_FEES) and spoken.isdisjoint(_LESS):
+        proposed = {Role.FEE: HINTED}
     if is_aside(heading):
         return {role: weight for role, weight in proposed.items() if role not in _MONETARY}
     return proposed
@@ -436,4 +636,4 @@ def is_english(heading: str) -> bool:
     Only English statements may write the month before the day; the other languages of the vocabulary never do.
     """
     phrase = plain(heading)
-    return phrase in _ENGLISH_PHRASES or phrase not in _ALL_PHRASES
+    return phrase in _ENGLISH_PHRASES or phrase not in _OTHER_PHRASES

@@ -2,32 +2,36 @@
 
 No two banks agree on headings, dates, decimals, signs or order, and none of it is written down in the file. Each is
 decided over the whole table, by evidence; the running balance, where there is one, proves the result. What stays open
-is asked, never guessed: :class:`~farthing.formats.drafts.FileReadingUnsure`.
+is read in the likeliest way and asked about: :class:`~farthing.formats.drafts.DraftQuestion`.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from hashlib import sha256
 from typing import cast
 
-from farthing.formats import numbers
+from farthing.formats import dates, numbers
+from farthing.formats.balance_chain import Direction
 from farthing.formats.bank_order import Placed, direction_by_dates, place
-from farthing.formats.dates import Order
-from farthing.formats.drafts import DraftFile, DraftRow, DraftStatement, FileReadingUnsure
+from farthing.formats.dates import DateError, Order, Written
+from farthing.formats.drafts import DraftChoice, DraftFile, DraftRow, DraftStatement, FileUnreadable, SkippedLine
 from farthing.formats.sheets import headings, money_columns, movements, notation, stated
-from farthing.formats.sheets.card_signs import charges_are_positive
-from farthing.formats.sheets.headings import DATES, EXACT, Role
+from farthing.formats.sheets.card_signs import charges_are_positive, is_of_a_card
+from farthing.formats.sheets.headings import DATES, EXACT, HINTED, MONEY, Role
+from farthing.formats.sheets.inquiry import LIKELY, Inquiry, Unanswered, examples
 from farthing.formats.sheets.money_columns import Ledger, Line, Reading
 from farthing.formats.sheets.movements import TEXTS, Candidate, Found
 from farthing.formats.sheets.notation import Doubt, Hints, Ordered
 from farthing.formats.sheets.rows import RowWriter
+from farthing.formats.sheets.sections import Section, sections_of
 from farthing.formats.sheets.sheet import Column, Sheet, currency_in_heading, sheet
 from farthing.formats.sheets.stated import Stated
 from farthing.formats.sheets.stated_balances import StatedBalances
-from farthing.formats.sheets.table import Table
-from farthing.ledger.money import EXACT as EXACTLY
 
 _MOST_ACCOUNTS = 200
 _MOST_TEXTS = 4
@@ -35,78 +39,183 @@ _MOST_WARNINGS = 50
 _OWN_ACCOUNT = headings.phrases("account|konto|rekening|compte|cuenta|conto|conta|rachunek")
 _OWN_ACCOUNT_WORDS = headings.phrases("auftragskonto|own|eigen|eigenes|name")
 """Headings, and words in them, that make an account the statement's own wherever its column stands."""
+_WORD = re.compile(r"[^\W\d_]{3}")
+_KANA = re.compile("[\u3041-\u30fe]")
+_HANGUL = re.compile("[\uac00-\ud7a3]")
+_FEWEST_TO_COMPARE = 3
+_SHAPE_LENGTH = 32
+_LONGEST_LINE_NUMBER = 9
+_TOLD: dict[str, tuple[Role, tuple[Role, ...]]] = {
+    "date": (Role.BOOKED, (Role.TRANSACTED,)),
+    "amount": (Role.AMOUNT, (Role.DEBIT, Role.CREDIT)),
+    "money_out": (Role.DEBIT, (Role.AMOUNT,)),
+    "money_in": (Role.CREDIT, (Role.AMOUNT,)),
+    "balance": (Role.BALANCE, ()),
+    "currency": (Role.CURRENCY, ()),
+    "payee": (Role.PAYEE, (Role.PAYER, Role.RECIPIENT)),
+    "description": (Role.DESCRIPTION, ()),
+    "category": (Role.CATEGORY, ()),
+}
+"""What a person may name a column for, and the roles that no other column can have then."""
 
 
-def interpret(table: Table, *, max_rows: int, answers: Mapping[str, str], understood: dict[str, str]) -> DraftFile:
-    """What a table says.
+def interpret(
+    tables: Sequence[Section],
+    *,
+    format: str,  # noqa: A002 - the word that people use for it
+    max_rows: int,
+    inquiry: Inquiry,
+    understood: dict[str, str],
+) -> DraftFile:
+    """What tables say, and what would have to be asked about them.
 
     Args:
-        table: all its records.
+        tables: all their records; those of several accounts with titles.
+        format: what the file is called.
         max_rows: more rows are refused.
-        answers: ``date_order`` (``ymd``, ``dmy``, ``mdy``) says how to take 03/04/2025 where the file doesn't (dates
-            that contradict it are faults); ``decimal_sign`` is ``.`` or ``,``.
+        inquiry: a person's answers, by the names of the questions. Columns are named by their labels: ``date``,
+            ``amount``, ``money_out``, ``money_in``, ``balance``, ``currency``, ``payee``, ``description``,
+            ``category``.
+            ``date_order`` is ``ymd``, ``dmy`` or ``mdy`` (dates that contradict it are faults), ``decimal_sign`` is
+            ``.`` or ``,``, ``signs`` are ``written`` or ``turned``, ``header_line`` is the header's line, 0 for none.
         understood: what is known of the file already; more is noted in it.
 
     Raises:
-        FileUnreadable: a line breaks the rules; ``blames`` say which.
-        FileReadingUnsure: it could mean several things.
+        FileUnreadable: a line breaks the rules, or an answer contradicts the file; ``blames`` say which line.
         FileTooLong: more than ``max_rows`` rows.
     """
-    reader = _Reader(
-        sheet(table),
-        max_rows,
-        told_order=cast("Order | None", answers.get("date_order")),
-        told_sign=answers.get("decimal_sign"),
-        understood=understood,
-    )
+    header_line = _header_line(inquiry.answers)
+    sections = [section for table in tables for section in _parted(table, header_line)]
+    shape = None
+    statements: list[DraftStatement] = []
+    skipped: list[SkippedLine] = []
+    warnings: list[str] = []
     try:
-        return reader.read()
-    except Doubt as doubt:
-        facts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in reader.understood.items())
-        raise FileReadingUnsure.on_line(None, question=doubt.question, understood=facts) from doubt
+        for section in sections:
+            found = sheet(section.table, header_line)
+            shape = shape or shape_of(found)
+            reader = _Reader(found, max_rows, inquiry, understood)
+            read, left_out = reader.read()
+            statements += [replace(each, name=section.title) for each in read] if section.title else read
+            skipped += left_out
+            warnings += reader.warnings
+    except Unanswered:
+        return DraftFile(format, understood=understood, questions=inquiry.questions, shape=shape)
+    return DraftFile(
+        format,
+        tuple(statements),
+        tuple(sorted(skipped, key=lambda each: each.line)),
+        few(warnings),
+        understood,
+        questions=inquiry.questions,
+        shape=shape,
+    )
+
+
+def _parted(table: Section, header_line: int | None) -> Iterable[Section]:
+    return [table] if table.title or header_line is not None else sections_of(table.table)
+
+
+def few(warnings: Sequence[str]) -> tuple[str, ...]:
+    """The first warnings, and how many more there are: a person reads no thousand of them."""
+    more = len(warnings) - _MOST_WARNINGS
+    rest = (f"There are {more} more warnings of the kind.",) if more > 0 else ()
+    return (*warnings[:_MOST_WARNINGS], *rest)
+
+
+def _header_line(answers: Mapping[str, str]) -> int | None:
+    told = answers.get("header_line")
+    if told is None:
+        return None
+    if not told.isascii() or not told.isdecimal() or len(told) > _LONGEST_LINE_NUMBER:
+        raise FileUnreadable.on_line(None, problem="the answer to 'header_line' is no line's number")
+    return int(told)
+
+
+def shape_of(found: Sheet) -> str:
+    """What files of the same origin have in common: the delimiter and the headings, or the kinds of the columns."""
+    if found.header:
+        parts = [headings.plain(cell[: headings.LONGEST]) for cell in found.header.cells]
+    else:
+        parts = ["date" if column.dates else "number" if column.numbers else "text" for column in found.columns]
+    return sha256("\x1f".join([found.delimiter, *parts]).encode()).hexdigest()[:_SHAPE_LENGTH]
 
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads one sheet, noting what it understands as it goes: a doubt's message lists that."""
+    """Reads one sheet, noting what it understands as it goes."""
 
     sheet: Sheet
     max_rows: int
-    told_order: Order | None
-    told_sign: str | None
+    inquiry: Inquiry
     understood: dict[str, str]
     warnings: list[str] = field(default_factory=list)
 
-    def read(self) -> DraftFile:
+    def read(self) -> tuple[tuple[DraftStatement, ...], tuple[SkippedLine, ...]]:
         self._note_sheet()
-        columns = movements.date_columns(self.sheet)
-        if not columns:
-            raise Doubt("which column holds the date")
+        self._heed_told_columns()
+        columns = self._date_columns()
         found = movements.tell_apart(self.sheet, columns, max_rows=self.max_rows)
         self.warnings = found.warnings
+        self._ask_about_wordless(found)
         around = stated.around(self.sheet.preamble)
         account = self._account_column(found.candidates)
         ledger = self._ledger(found, around, account)
         reading = money_columns.read(ledger)
         if not reading.is_proven and reading.columns.balance:
             reading = self._by_currency(ledger, reading)
-        reading = self._card_turned(reading)
+        reading = self._signed(reading)
         self._note_money(reading, columns, account)
         movements.judge_undated(found, reading.columns.makers, columns[0])
         order = self._order(columns, found, reading)
-        writer = RowWriter(self.sheet, reading, columns, order.order, self._currency_column(reading))
+        writer = RowWriter(
+            self.sheet, reading, columns, order.order, currency=self._currency_column(reading), account=account
+        )
         rows = self._rows(found, reading, writer)
         balances = StatedBalances([*around, *found.stated], next(iter(reading.marks.values())).mark, order.order)
         statements = self._statements(rows, reading, balances, has_account=account is not None)
-        self._note_signs(reading)
-        found.skipped.sort(key=lambda each: each.line)
-        return DraftFile("csv", statements, tuple(found.skipped), self._few_warnings(), self.understood)
+        return statements, tuple(found.skipped)
 
-    def _few_warnings(self) -> tuple[str, ...]:
-        """The first warnings, and how many more there are: a person reads no thousand of them."""
-        more = len(self.warnings) - _MOST_WARNINGS
-        rest = (f"There are {more} more warnings of the kind.",) if more > 0 else ()
-        return (*self.warnings[:_MOST_WARNINGS], *rest)
+    def _heed_told_columns(self) -> None:
+        """Give the columns that a person named their roles, and take those from the others."""
+        for name, (role, instead) in _TOLD.items():
+            if (label := self.inquiry.answers.get(name)) is None:
+                continue
+            told = next((column for column in self.sheet.columns if column.label == label), None)
+            if told is None:
+                problem = f"the answer to '{name}' is no column of the file"
+                raise FileUnreadable.on_line(None, problem=problem)
+            if role in (*MONEY, Role.BALANCE) and not told.numbers:
+                raise FileUnreadable.on_line(None, problem=f"column '{label}' holds no amounts")
+            if role is Role.BOOKED and not (told.dates or told.serials):
+                raise FileUnreadable.on_line(None, problem=f"column '{label}' holds no dates")
+            for column in self.sheet.columns:
+                for other in (role, *instead):
+                    column.roles.pop(other, None)
+            told.roles.clear()
+            told.roles[role] = EXACT
+
+    def _date_columns(self) -> list[Column]:
+        """The columns of dates; the one with the most where no heading and no full column tells.
+
+        Raises:
+            FileUnreadable: there are no dates.
+        """
+        columns = movements.date_columns(self.sheet)
+        if columns:
+            return columns
+        dated = sorted((each for each in self.sheet.columns if each.dates), key=lambda each: -each.dates)
+        if not dated:
+            raise FileUnreadable.on_line(None, problem="no column of it holds dates")
+        place = dated[0].index
+        record = next(each for each in self.sheet.body if place < len(each.cells) and dates.written(each.cells[place]))
+        shown = [(each.label, record.cells[each.index]) for each in dated if each.index < len(record.cells)]
+        label = self.inquiry.settle(
+            "date", "Which column holds the date?", examples(record.line, shown), dated[0].label, LIKELY
+        )
+        column = next(each for each in dated if each.label == label)
+        column.roles[Role.BOOKED] = HINTED
+        return [column]
 
     def _note_sheet(self) -> None:
         self.understood["delimiter"] = self.sheet.delimiter
@@ -135,23 +244,90 @@ class _Reader:
             f"'{marked.mark}' in '{label}' by {marked.reason}" for label, marked in reading.marks.items()
         )
 
-    def _ledger(self, found: Found, around: Sequence[Stated], account: Column | None) -> Ledger:
-        lines = [Line(each.record.line, each.record.cells, _cell(each, account)) for each in found.candidates]
-        elsewhere = numbers.decimal_votes(each.figure for each in (*around, *found.stated))
-        return Ledger(self.sheet, lines, Counter(elsewhere), self._only_currency(lines), self.told_sign)
-
-    def _card_turned(self, reading: Reading) -> Reading:
-        """The amounts from the account's view, where a card's file writes its charges as positive."""
-        if reading.columns.amount is None or reading.columns.balance or reading.signs != "as written":
-            return reading
-        pairs = zip(reading.lines, reading.amounts, strict=True)
-        if not charges_are_positive([(line.cells, amount) for line, amount in pairs if amount is not None]):
-            return reading
-        self.warnings.append(
-            "The file writes charges as positive and payments as negative: all signs were turned round."
+    def _ask_about_wordless(self, found: Found) -> None:
+        """Where no header says what columns hold, and one row at an end has no words as all others do: a balance?"""
+        if self.sheet.header or len(found.candidates) < _FEWEST_TO_COMPARE:
+            return
+        worded = [any(_WORD.search(cell) for cell in each.record.cells) for each in found.candidates]
+        if worded.count(False) != 1 or all((worded[0], worded[-1])):
+            return
+        candidate = found.candidates[worded.index(False)]
+        line = candidate.record.line
+        kind = self.inquiry.settle(
+            "wordless_row",
+            f"Is line {line}, which alone has no words, a movement, or what the account held?",
+            (
+                DraftChoice("balance", f"line {line} states a balance and moves no money"),
+                DraftChoice("movement", f"line {line} is a movement as the others are"),
+            ),
+            "balance",
+            LIKELY,
         )
-        turned = [None if amount is None else EXACTLY.minus(amount) for amount in reading.amounts]
-        return replace(reading, amounts=turned, signs="turned round, as a card's")
+        if kind == "balance":
+            found.candidates.remove(candidate)
+            found.skip(line, "states a balance and moves no money")
+
+    def _ledger(self, found: Found, around: Sequence[Stated], account: Column | None) -> Ledger:
+        lines = [
+            Line(each.record.line, each.record.cells, _cell(each, account), each.is_pending)
+            for each in found.candidates
+        ]
+        elsewhere = numbers.decimal_votes(each.figure for each in (*around, *found.stated))
+        return Ledger(
+            self.sheet,
+            lines,
+            Counter(elsewhere),
+            self._only_currency(lines),
+            self.inquiry,
+            lambda: _direction(found.candidates),
+        )
+
+    def _signed(self, reading: Reading) -> Reading:
+        """The amounts from the account's view: turned round where the file writes what a card was charged as positive.
+
+        Asked where nothing but custom says what a positive amount is.
+        """
+        money = reading.columns
+        is_guess = money.amount is None and all(not column.roles for column in money.makers)
+        if not (is_guess or (money.amount is not None and reading.signs.startswith("as written"))):
+            return reading
+        told = self.inquiry.answers.get("signs")
+        if told is None:
+            pairs = zip(reading.lines, reading.amounts, strict=True)
+            if charges_are_positive([(line.cells, amount) for line, amount in pairs if amount is not None]):
+                self.warnings.append(
+                    "The file writes charges as positive and payments as negative: all signs were turned round."
+                )
+                return money_columns.turned_round(reading, "turned round, as a card's")
+            if not self._is_open(reading):
+                return reading
+        turned = self._settled_signs(reading)
+        return money_columns.turned_round(reading, "turned round") if turned == "turned" else reading
+
+    def _is_open(self, reading: Reading) -> bool:
+        """Whether nothing but custom says what a positive amount is."""
+        amounts = [each for each in reading.amounts if each]
+        debit, credit = reading.columns.debit, reading.columns.credit
+        if debit is not None and credit is not None:
+            return debit.index > credit.index  # money in before money out: only cards' balances prove that
+        is_directed = any(chain.direction for chain in reading.chains.values())
+        return len(amounts) > 1 and min(amounts) > 0 and not is_directed
+
+    def _settled_signs(self, reading: Reading) -> str:
+        place = next((place for place, each in enumerate(reading.amounts) if each), None)
+        if place is None:
+            return "written"
+        line, amount = reading.lines[place].line, reading.amounts[place] or Decimal(0)
+        is_card = reading.columns.amount is None or is_of_a_card(column.label for column in self.sheet.columns)
+        return self.inquiry.settle(
+            "signs",
+            "Are the amounts money in as they are written, or money out, as a card's charges are?",
+            (
+                DraftChoice("written", f"line {line} is {amount}: money {'in' if amount > 0 else 'out'}"),
+                DraftChoice("turned", f"line {line} is {-amount}: money {'out' if amount > 0 else 'in'}"),
+            ),
+            "turned" if is_card else "written",
+        )
 
     def _only_currency(self, lines: Sequence[Line]) -> str | None:
         """The file's currency before the amounts are read, where it has only one."""
@@ -170,7 +346,8 @@ class _Reader:
                     return code
                 if code := currency_in_heading(column.label):
                     return code
-        return None
+        labels = "".join(column.label for column in self.sheet.columns)
+        return "JPY" if _KANA.search(labels) else "KRW" if _HANGUL.search(labels) else None
 
     def _by_currency(self, ledger: Ledger, reading: Reading) -> Reading:
         """Try each currency as an account of its own, as files of several currencies keep their balances."""
@@ -178,7 +355,7 @@ class _Reader:
         if column is None or len({line.cell(column) for line in ledger.lines}) < 2:  # noqa: PLR2004 - several
             return reading
         lines = [replace(line, group=f"{line.group}\0{line.cell(column)}") for line in ledger.lines]
-        apart = money_columns.read(Ledger(ledger.sheet, lines, ledger.elsewhere, None, ledger.decimal_sign))
+        apart = money_columns.read(Ledger(ledger.sheet, lines, ledger.elsewhere, None, Inquiry(self.inquiry.answers)))
         return apart if apart.is_proven else reading
 
     def _currency_column(self, reading: Reading) -> Column | None:
@@ -204,8 +381,11 @@ class _Reader:
         return None
 
     def _order(self, columns: Sequence[Column], found: Found, reading: Reading) -> Ordered:
-        if self.told_order:
-            order = Ordered(self.told_order, "the person who imports it")
+        told = self.inquiry.answers.get("date_order")
+        if told is not None:
+            if told not in dates.ORDERS:
+                raise FileUnreadable.on_line(None, problem="the answer to 'date_order' is none of ymd, dmy and mdy")
+            order = Ordered(told, "the person who imports it")
         else:
             directions = {each.direction for each in reading.chains.values() if each.proves}
             used = [column for column in self.sheet.columns if column.roles]
@@ -220,9 +400,30 @@ class _Reader:
                 direction=directions.pop() if len(directions) == 1 else None,
             )
             written = [[each.written[index] for each in found.candidates] for index in range(len(columns))]
-            order = notation.date_order(written, hints)
+            try:
+                order = notation.date_order(written, hints)
+            except Doubt as doubt:
+                order = self._settled_order(doubt.question, found, hints)
         self.understood["date_order"] = f"{order.order} by {order.reason}"
         return order
+
+    def _settled_order(self, question: str, found: Found, hints: Hints) -> Ordered:
+        """The order of dates that could be read in several, asked about with the first date that they differ in."""
+        written = [each for candidate in found.candidates for each in candidate.written if each]
+        possible = dates.possible_orders(written)
+        if "ymd" in possible and "year" not in question:
+            possible = tuple(order for order in possible if order != "ymd")
+        example = next(
+            (each for each in written if len({_day_in_words(each, order) for order in possible}) > 1), written[0]
+        )
+        choices = [
+            DraftChoice(order, f"{dates.as_text(example)} is {_day_in_words(example, order)}") for order in possible
+        ]
+        months_first = hints.currencies == {"USD"} and "mdy" in possible
+        chosen = "mdy" if months_first else "dmy" if "dmy" in possible else possible[0]
+        words = question[0].upper() + question[1:] + "?"
+        settled = self.inquiry.settle("date_order", words, choices, chosen)
+        return Ordered(cast("Order", settled), "custom")
 
     def _heading(self, column: Column) -> str:
         return self.sheet.header.cells[column.index] if self.sheet.header else ""
@@ -260,7 +461,8 @@ class _Reader:
         statements: list[DraftStatement] = []
         for group, own in rows.items() or [("", [])]:
             chain = reading.chains.get(group) if reading.columns.balance else None
-            placed = place(own, chain, likely) if own else Placed(())
+            booked = [row for row in own if row.status != "pending"]
+            placed = place(booked, chain, likely) if booked else Placed(())
             self.warnings += placed.warnings
             self.understood["order"] = placed.reason or "no rows"
             currencies = {row.currency for row in own}
@@ -271,20 +473,32 @@ class _Reader:
                 opening=placed.opening,
                 closing=placed.closing,
             )
-            statements.append(statement)
-        if len(statements) == 1:
-            statement, warnings = balances.added_to(statements[0])
-            self.warnings += warnings
-            return (statement,)
+            if len(rows) <= 1:
+                statement, warnings = balances.added_to(statement)
+                self.warnings += warnings
+            announced = sorted((row for row in own if row.status == "pending" and row.amount), key=lambda row: row.date)
+            statements.append(replace(statement, rows=(*statement.rows, *announced)))
         return tuple(statements)
 
-    def _note_signs(self, reading: Reading) -> None:
-        """Say so where nothing but custom says that the amounts are money in."""
-        amounts = [each for each in reading.amounts if each]
-        if any(chain.direction for chain in reading.chains.values()):
-            return
-        if len(amounts) > 1 and reading.signs == "as written" and min(amounts) > 0:
-            self.warnings.append("Every amount is positive, so all rows were taken as money in.")
+
+def _direction(candidates: Sequence[Candidate]) -> Direction | None:
+    """How rows run by their dates, where every order that these allow says the same."""
+    written = [each.when for each in candidates if not each.is_pending]
+    directions: set[Direction | None] = set()
+    for order in dates.possible_orders(written):
+        try:
+            directions.add(direction_by_dates([dates.day(each, order) for each in written]))
+        except DateError:
+            continue
+    return directions.pop() if len(directions) == 1 else None
+
+
+def _day_in_words(written: Written, order: Order) -> str:
+    try:
+        value = dates.day(written, order)
+    except DateError:
+        return "no day"
+    return f"{value.day} {value:%B} {value.year}"
 
 
 def _cell(candidate: Candidate, column: Column | None) -> str:

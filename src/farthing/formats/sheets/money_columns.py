@@ -1,22 +1,24 @@
 """Money columns: which columns make a row's amount, and with which sign, proven by the running balance if there is one.
 
 Each way to take the columns is a :class:`Reading`. The first one under which the balances follow from the amounts is
-the right one; where no balance proves anything, there must be one way only.
+the right one; where no balance proves anything and there is more than one way, a person is asked.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from farthing.formats import numbers
-from farthing.formats.balance_chain import Chain, chain
-from farthing.formats.drafts import FileUnreadable
+from farthing.formats.balance_chain import Chain, Direction, chain
+from farthing.formats.drafts import DraftChoice, FileUnreadable
 from farthing.formats.numbers import Figure, NumberError
+from farthing.formats.sheets import headings
 from farthing.formats.sheets.headings import EXACT as EXACT_HEADING
 from farthing.formats.sheets.headings import Role
+from farthing.formats.sheets.inquiry import EVEN, LIKELY, Inquiry, examples
 from farthing.formats.sheets.notation import Doubt, Marked, decimal_mark, resolved_mark
 from farthing.formats.sheets.sheet import Column, Sheet, direction_of
 from farthing.ledger.money import EXACT
@@ -26,7 +28,11 @@ _MOST_UNNAMED = 6
 _ZERO = Decimal(0)
 _MONETARY = frozenset({Role.AMOUNT, Role.DEBIT, Role.CREDIT, Role.BALANCE, Role.FEE})
 _NO_COLUMN: tuple[None] = (None,)
+_PAIR = 2
 _BY_BALANCE = "by the balance"
+_BEFORE = "as written, each balance stands before its row"
+_WHOLE = frozenset({"net", "total", "netto", "gesamt"})
+"""Words that say that fees are within an amount."""
 
 Amounts = list[Decimal | None]
 
@@ -38,6 +44,8 @@ class Line:
     line: int
     cells: list[str]
     group: str = ""
+    is_pending: bool = False
+    """Whether the bank only announces it: no balance knows of it yet."""
 
     def cell(self, column: Column) -> str:
         """The text in a column; nothing where the row is too short."""
@@ -83,6 +91,12 @@ class Reading:
         compared = [each for each in self.chains.values() if each.comparisons]
         return bool(compared) and all(each.proves for each in compared)
 
+    def is_well_proven(self, *, plainly: bool) -> bool:
+        """Whether more is proven than chance could do, where no heading names the columns: no row moves nothing."""
+        compared = sum(each.comparisons for each in self.chains.values())
+        moves = all(amount for line, amount in zip(self.lines, self.amounts, strict=True) if not line.is_pending)
+        return self.is_proven and moves and (plainly or compared > 1 or self.signs == _BEFORE)
+
 
 @dataclass(slots=True)
 class Ledger:
@@ -92,9 +106,13 @@ class Ledger:
     lines: Sequence[Line]
     elsewhere: Counter[str]
     currency: str | None
-    decimal_sign: str | None
+    inquiry: Inquiry
+    direction: Callable[[], Direction | None] = lambda: None
+    """How the rows run, where their dates leave no doubt."""
     _figures: dict[int, list[Figure | None]] = field(default_factory=dict)
     _numbers: dict[int, tuple[Amounts, Marked]] = field(default_factory=dict)
+    _doubtful: dict[int, Figure] = field(default_factory=dict)
+    """Columns whose decimal mark is a guess, each with a figure that could be read in two ways."""
 
     def figures(self, column: Column) -> list[Figure | None]:
         """A column's cells taken apart."""
@@ -106,7 +124,7 @@ class Ledger:
         """A column's numbers, None where a row has none.
 
         Raises:
-            Doubt: the decimal mark can't be told.
+            Unanswered: the column has both decimal marks.
             FileUnreadable: a number that is none under the column's decimal mark.
         """
         if column.index not in self._numbers:
@@ -131,9 +149,18 @@ class Ledger:
                 raise FileUnreadable.on_line(line.line, problem=problem) from error
         return found, marked
 
+    def ask_about_marks(self, columns: Iterable[Column]) -> None:
+        """Ask which mark is the decimal one, if that was a guess in one of the columns that are used."""
+        for column in columns:
+            if (figure := self._doubtful.get(column.index)) is not None:
+                self._settle_mark(column, figure, self._numbers[column.index][1].mark)
+                return
+
     def _marked(self, column: Column, own: Counter[str], figures: Sequence[Figure]) -> Marked:
-        if self.decimal_sign:
-            return Marked(self.decimal_sign, "the person who imports it")
+        if told := self.inquiry.answers.get("decimal_sign"):
+            if told not in (".", ","):
+                raise FileUnreadable.on_line(None, problem="the answer to 'decimal_sign' is neither '.' nor ','")
+            return Marked(told, "the person who imports it")
         others = Counter(self.elsewhere)
         if set(own) == {"?"}:
             for other in self.sheet.columns:
@@ -141,34 +168,90 @@ class Ledger:
                     others.update(numbers.decimal_votes(each for each in self.figures(other) if each))
         try:
             return resolved_mark(figures, decimal_mark(own, others, self.currency))
-        except Doubt as doubt:
-            raise Doubt(f"{doubt.question}, in column '{column.label}'") from doubt
+        except Doubt:
+            example = next(each for each in figures if each.marks)
+            marks = {mark for each in figures for mark in each.marks}
+            if set(own) == {"?"} and len(marks) == 1:
+                self._doubtful[column.index] = example
+                return Marked("," if marks == {"."} else ".", "custom: a mark before three digits is for thousands")
+            return Marked(self._settle_mark(column, example, None), "")
+
+    def _settle_mark(self, column: Column, example: Figure, chosen: str | None) -> str:
+        choices = [DraftChoice(mark, _said(example, mark)) for mark in (".", ",")]
+        question = f"Is the point or the comma the decimal mark in column '{column.label}'?"
+        return self.inquiry.settle("decimal_sign", question, choices, chosen)
+
+
+def _said(figure: Figure, mark: str) -> str:
+    try:
+        return f"'{figure.body}' is {numbers.amount(figure, mark)}"
+    except NumberError:
+        return f"'{figure.body}' is no amount"
 
 
 def read(ledger: Ledger) -> Reading:
     """Choose the way to take the columns.
 
     Raises:
-        Doubt: no column is an amount, or several could be.
-        FileUnreadable: a number that is none.
+        Unanswered: several columns could be the amount, and nothing tells which.
+        FileUnreadable: no column holds amounts, or a number is none.
     """
     named = list(_named(ledger.sheet))
     ways = named or list(_unnamed(ledger.sheet))
-    if not ways:
-        raise Doubt("which column holds the amount")
     default: Reading | None = None
     # Every plain way before any other: the balances *before* each row would prove all signs turned round.
     for plainly in (True, False):
         for columns in ways:
             for reading in _readings(ledger, columns, plainly=plainly):
-                if reading.is_proven:
+                if reading.is_proven and (named or reading.is_well_proven(plainly=plainly)):
+                    ledger.ask_about_marks(_used(reading.columns))
                     return _settled(ledger, reading) if reading.signs.startswith(_BY_BALANCE) else reading
                 default = default or reading
-    if not named and len({way.makers for way in ways}) > 1:
-        raise Doubt("which of the columns without a known heading holds the amount")
-    if default is None:
-        raise Doubt("which column holds the amount")
+    if default is None or not (named or _is_only_one(ledger.sheet, default)):
+        default = _asked_for(ledger, default)
+    ledger.ask_about_marks(_used(default.columns))
     return _checked(ledger, default)
+
+
+def _used(columns: MoneyColumns) -> list[Column]:
+    return [column for column in (*columns.makers, columns.balance) if column is not None]
+
+
+def _is_only_one(sheet: Sheet, reading: Reading) -> bool:
+    """Whether no other column than the amount's holds what could be amounts."""
+    others = [each for each in sheet.columns if each not in reading.columns.makers and not each.is_aside]
+    return bool(reading.columns.amount and reading.columns.amount.marked) and not any(
+        each.marked and not each.roles and each.mostly(each.numbers) for each in others
+    )
+
+
+def _asked_for(ledger: Ledger, default: Reading | None) -> Reading:
+    """The reading of the column that a person names as the amount, or for now the likeliest.
+
+    Raises:
+        Unanswered: there is no likely one.
+        FileUnreadable: no column holds numbers.
+    """
+    sheet = ledger.sheet
+    possible = [each for each in sheet.columns if not each.dates and each.mostly(each.numbers)]
+    if not possible:
+        raise FileUnreadable.on_line(None, problem="no column of it holds amounts")
+    line = ledger.lines[0] if ledger.lines else Line(0, [])
+    shown = default.columns.amount.label if default and default.columns.amount else None
+    label = ledger.inquiry.settle(
+        "amount",
+        "Which column holds the amount?",
+        examples(line.line, [(each.label, line.cell(each)) for each in possible]),
+        shown,
+        EVEN,
+    )
+    if default and label == shown:
+        return default
+    return next(_readings(ledger, MoneyColumns(amount=_labelled(possible, label)), plainly=True))
+
+
+def _labelled(columns: Iterable[Column], label: str) -> Column:
+    return next(column for column in columns if column.label == label)
 
 
 def _named(sheet: Sheet) -> Iterator[MoneyColumns]:
@@ -194,16 +277,18 @@ def _unnamed(sheet: Sheet) -> Iterator[MoneyColumns]:
         return
     full = [column for column in free if sheet.is_full(column)]
     partial = [column for column in free if not sheet.is_full(column)]
-    marked = [column for column in full if column.marked] or full
     balances = [named] if named else full
-    for amount in marked:
-        others = [balance for balance in balances if balance is not amount]
-        for balance in others or _NO_COLUMN:
-            yield MoneyColumns(amount=amount, balance=balance)
-    if len(partial) == 2 and partial[0].filled + partial[1].filled == sheet.sampled:  # noqa: PLR2004 - in and out
+    zeroed = [column for column in full if column.zeros]
+    apart = partial if len(partial) == _PAIR else zeroed
+    if len(apart) == _PAIR and sum(column.numbers - column.zeros for column in apart) == sheet.sampled:
         for balance in balances:
-            yield MoneyColumns(debit=partial[0], credit=partial[1], balance=balance)
-            yield MoneyColumns(debit=partial[1], credit=partial[0], balance=balance)
+            if balance not in apart:
+                yield MoneyColumns(debit=apart[0], credit=apart[1], balance=balance)
+                yield MoneyColumns(debit=apart[1], credit=apart[0], balance=balance)
+    for amount in [column for column in full if column.marked] or full:
+        others = [balance for balance in balances if balance is not amount]
+        for beside in others or _NO_COLUMN:
+            yield MoneyColumns(amount=amount, balance=beside)
 
 
 def _readings(ledger: Ledger, columns: MoneyColumns, *, plainly: bool) -> Iterator[Reading]:
@@ -215,27 +300,33 @@ def _readings(ledger: Ledger, columns: MoneyColumns, *, plainly: bool) -> Iterat
         for place, each in enumerate(ledger.figures(column)):
             if each and each.unit:
                 beside[place] = numbers.currency_of(each.unit)
-    used = (*columns.makers, columns.balance)
-    marks = {column.label: ledger.mark(column) for column in used if column is not None}
+    marks = {column.label: ledger.mark(column) for column in _used(columns)}
 
-    def reading(signs: str, amounts: Amounts, neutral: frozenset[int] = frozenset()) -> Reading:
-        chains = _chains(ledger.lines, amounts, balances, neutral)
-        return Reading(ledger.lines, columns, signs, amounts, balances, chains, marks, beside, neutral)
+    def reading(way: _Way) -> Reading:
+        after = balances if way.balances is None else way.balances
+        chains = _chains(ledger.lines, way.amounts, after, way.neutral)
+        return Reading(ledger.lines, columns, way.signs, way.amounts, after, chains, marks, beside, way.neutral)
 
     if columns.amount is None:
         ways = _apart(ledger, columns) if plainly else iter(())
     else:
         ways = _together(ledger, columns.amount) if plainly else _by_balance(ledger, columns.amount, balances)
-    for signs, amounts, neutral in ways:
-        yield reading(signs, amounts, neutral)
-        for fee_signs, with_fee in _less_fees(ledger, columns, amounts):
-            found = reading(f"{signs}, {fee_signs}", with_fee, neutral)
+    for way in ways:
+        yield reading(way)
+        for fee_signs, with_fee in _less_fees(ledger, columns, way.amounts):
+            found = reading(replace(way, signs=f"{way.signs}, {fee_signs}", amounts=with_fee))
             if found.is_proven:
                 yield found
 
 
-_Way = tuple[str, Amounts, frozenset[int]]
-_NONE: frozenset[int] = frozenset()
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way to sign the amounts; ``balances`` are those after each row, where the column doesn't hold them."""
+
+    signs: str
+    amounts: Amounts
+    neutral: frozenset[int] = frozenset()
+    balances: Amounts | None = None
 
 
 def _apart(ledger: Ledger, columns: MoneyColumns) -> Iterator[_Way]:
@@ -245,8 +336,15 @@ def _apart(ledger: Ledger, columns: MoneyColumns) -> Iterator[_Way]:
     credits_in = ledger.numbers(columns.credit) if columns.credit else nothing
     unsigned = any(each > 0 for each in debits if each is not None)
     signed = any(each < 0 for each in debits if each is not None)
-    minus = ("money out is positive in its column", _joined(debits, credits_in, EXACT.subtract), _NONE)
-    plus = ("money out is negative in its column", _joined(debits, credits_in, EXACT.add), _NONE)
+    minus = _Way("money out is positive in its column", _joined(debits, credits_in, EXACT.subtract))
+    plus = _Way("money out is negative in its column", _joined(debits, credits_in, EXACT.add))
+    owed = [each for each in credits_in if each]
+    if not any(column.roles for column in columns.makers) and (signed or (owed and min(owed) < 0)):
+        yield plus
+        return
+    if unsigned and not signed and owed and max(owed) < 0:
+        turned = [None if each is None else EXACT.minus(each) for each in credits_in]
+        yield _Way("money in is negative in its column, as a card's", _joined(debits, turned, EXACT.subtract))
     if unsigned or not signed:
         yield minus
     if signed:
@@ -266,7 +364,7 @@ def _together(ledger: Ledger, column: Column) -> Iterator[_Way]:
     directed = _by_direction(ledger, amounts)
     if directed is not None:
         yield directed
-    yield "as written", amounts, _NONE
+    yield _Way("as written", amounts)
 
 
 def _by_direction(ledger: Ledger, amounts: Amounts) -> _Way | None:
@@ -283,7 +381,7 @@ def _by_direction(ledger: Ledger, amounts: Amounts) -> _Way | None:
         each if each is None or direction != -1 else EXACT.minus(each)
         for each, direction in zip(amounts, directions, strict=True)
     ]
-    return f"by column '{column.label}'", signed, neutral
+    return _Way(f"by column '{column.label}'", signed, neutral)
 
 
 def _known(pairs: Sequence[tuple[Decimal, int | None]]) -> Iterator[tuple[Decimal, int]]:
@@ -297,13 +395,16 @@ def _by_balance(ledger: Ledger, column: Column, balances: Amounts) -> Iterator[_
     """
     amounts = ledger.numbers(column)
     if any(amounts):
-        yield "against the balance", [None if each is None else EXACT.minus(each) for each in amounts], _NONE
+        yield _turned_or_before(ledger, amounts, balances)
     if any(each is not None and each < 0 for each in amounts):
         return
     for signs, step in ((f"{_BY_BALANCE}, oldest first", 1), (f"{_BY_BALANCE}, newest first", -1)):
         signed: Amounts = []
         before: Decimal | None = None
-        for each, balance in list(zip(amounts, balances, strict=True))[::step]:
+        for line, each, balance in list(zip(ledger.lines, amounts, balances, strict=True))[::step]:
+            if line.is_pending:
+                signed.append(each)
+                continue
             if each is None or balance is None:
                 break
             moved = each if before is None else EXACT.subtract(balance, before)
@@ -312,16 +413,34 @@ def _by_balance(ledger: Ledger, column: Column, balances: Amounts) -> Iterator[_
             signed.append(moved)
             before = balance
         if len(signed) == len(amounts) > 1:
-            yield signs, signed[::step], _NONE
+            yield _Way(signs, signed[::step])
+
+
+def _turned_or_before(ledger: Ledger, amounts: Amounts, balances: Amounts) -> _Way:
+    """The signs turned round; or as they are, with balances *before* the rows, if the dates say that rows run so.
+
+    Either proves the other, with the rows in the opposite order.
+    """
+    after = [
+        None if each is None or balance is None else EXACT.add(balance, each)
+        for each, balance in zip(amounts, balances, strict=True)
+    ]
+    before = _Way(_BEFORE, amounts, balances=after)
+    chains = _chains(ledger.lines, amounts, after, frozenset())
+    directions = {each.direction for each in chains.values() if each.proves}
+    if directions == {ledger.direction()}:
+        return before
+    return _Way("against the balance", [None if each is None else EXACT.minus(each) for each in amounts])
 
 
 def _settled(ledger: Ledger, reading: Reading) -> Reading:
     """A reading signed by the balances, its oldest row signed as all the rows that share its word for their kind.
 
     Raises:
-        Doubt: no column's words go with the signs.
+        Unanswered: no column's words go with the signs.
     """
-    oldest = 0 if reading.signs.endswith("oldest first") else len(ledger.lines) - 1
+    booked = [place for place, line in enumerate(ledger.lines) if not line.is_pending]
+    oldest = booked[0] if reading.signs.endswith("oldest first") else booked[-1]
     for column in ledger.sheet.columns:
         if not column.worded:
             continue
@@ -331,11 +450,22 @@ def _settled(ledger: Ledger, reading: Reading) -> Reading:
                 signs.setdefault(line.cell(column), set()).add(amount < 0)
         told = signs.get(ledger.lines[oldest].cell(column), set())
         if all(len(each) == 1 for each in signs.values()) and len(told) == 1 and len(signs) > 1:
-            amounts = list(reading.amounts)
-            if told == {True}:
-                amounts[oldest] = EXACT.minus(amounts[oldest] or _ZERO)
-            return replace(reading, amounts=amounts)
-    raise Doubt(f"is line {ledger.lines[oldest].line}, the oldest row, money in or money out")
+            return _oldest_signed(reading, oldest, is_out=told == {True})
+    number, moved = ledger.lines[oldest].line, reading.amounts[oldest]
+    side = ledger.inquiry.settle(
+        "oldest_row",
+        f"Is line {number}, the oldest row, money in or money out?",
+        (DraftChoice("in", f"line {number} is {moved}"), DraftChoice("out", f"line {number} is -{moved}")),
+        None,
+    )
+    return _oldest_signed(reading, oldest, is_out=side == "out")
+
+
+def _oldest_signed(reading: Reading, oldest: int, *, is_out: bool) -> Reading:
+    amounts = list(reading.amounts)
+    if is_out:
+        amounts[oldest] = EXACT.minus(amounts[oldest] or _ZERO)
+    return replace(reading, amounts=amounts)
 
 
 def _less_fees(ledger: Ledger, columns: MoneyColumns, amounts: Amounts) -> Iterator[tuple[str, Amounts]]:
@@ -359,33 +489,134 @@ def _chains(lines: Sequence[Line], amounts: Amounts, balances: Amounts, neutral:
     """Each account's chain of balances."""
     grouped: dict[str, tuple[list[Decimal], Amounts]] = {}
     for place, (line, amount, balance) in enumerate(zip(lines, amounts, balances, strict=True)):
-        if amount is not None and place not in neutral:
+        if amount is not None and place not in neutral and not line.is_pending:
             account = grouped.setdefault(line.group, ([], []))
             account[0].append(amount)
             account[1].append(balance)
     return {group: chain(*account) for group, account in grouped.items()}
 
 
+def turned_round(reading: Reading, signs: str) -> Reading:
+    """The reading with every amount and balance of the opposite sign."""
+    amounts: Amounts = [None if each is None else EXACT.minus(each) for each in reading.amounts]
+    balances: Amounts = [None if each is None else EXACT.minus(each) for each in reading.balances]
+    chains = _chains(reading.lines, amounts, balances, reading.neutral)
+    return replace(reading, amounts=amounts, balances=balances, chains=chains, signs=signs)
+
+
 def _checked(ledger: Ledger, reading: Reading) -> Reading:
-    """A reading that no balance proves: refused where its signs are a guess."""
-    column = reading.columns.debit
-    if column is not None:
-        values = [each for each in ledger.numbers(column) if each]
-        if any(each < 0 for each in values) and any(each > 0 for each in values):
-            raise Doubt(f"are positive or negative amounts in column '{column.label}' money out")
+    """A reading that no balance proves: asked about where its signs or its column are a guess."""
+    if reading.columns.debit is not None:
+        reading = _debits_checked(ledger, reading, reading.columns.debit)
     amount = reading.columns.amount
     if amount is not None and reading.signs.startswith("by column"):
-        pairs = zip(ledger.numbers(amount), reading.amounts, strict=True)
-        out = [written for written, signed in pairs if written and signed and written != signed]
-        kept = any(written and written < 0 for written in ledger.numbers(amount) if written not in out)
-        if any(each < 0 for each in out) or kept:
-            raise Doubt(f"do the signs in column '{amount.label}' count, or the words beside them")
-    if amount is None or reading.signs != "as written":
+        reading = _words_checked(ledger, reading, amount)
+    if amount is not None and reading.signs == "as written":
+        return _less_fees_asked(ledger, _rivals_checked(ledger, reading, amount))
+    return _less_fees_asked(ledger, reading)
+
+
+def _debits_checked(ledger: Ledger, reading: Reading, column: Column) -> Reading:
+    values = [each for each in ledger.numbers(column) if each]
+    if not (any(each < 0 for each in values) and any(each > 0 for each in values)):
         return reading
-    if amount.roles.get(Role.AMOUNT) == EXACT_HEADING:
-        same = [each for each in ledger.sheet.having(Role.AMOUNT) if each.roles[Role.AMOUNT] == EXACT_HEADING]
-        rivals = [each for each in same if each is not amount and ledger.sheet.is_full(each)]
-        if any(ledger.numbers(each) != reading.amounts for each in rivals):
-            labels = "', '".join(each.label for each in (amount, *rivals))
-            raise Doubt(f"which of the columns '{labels}' holds the amount")
-    return reading
+    choices = (
+        DraftChoice("positive", "12.50 there is money out"),
+        DraftChoice("negative", "-12.50 there is money out"),
+    )
+    question = f"Are positive or negative amounts in column '{column.label}' money out?"
+    side = ledger.inquiry.settle("debit_signs", question, choices, None)
+    wanted = f"money out is {side} in its column"
+    ways = _readings(ledger, reading.columns, plainly=True)
+    return next((each for each in ways if each.signs == wanted), reading)
+
+
+def _words_checked(ledger: Ledger, reading: Reading, column: Column) -> Reading:
+    """Signs that a column of words gives, where the amounts have signs too and the two don't agree."""
+    pairs = zip(ledger.numbers(column), reading.amounts, strict=True)
+    out = [written for written, signed in pairs if written and signed and written != signed]
+    kept = any(written and written < 0 for written in ledger.numbers(column) if written not in out)
+    if not (any(each < 0 for each in out) or kept):
+        return reading
+    place = next(place for place, each in enumerate(reading.amounts) if each)
+    line, written = ledger.lines[place].line, ledger.numbers(column)[place]
+    counts = ledger.inquiry.settle(
+        "signs_by",
+        f"Do the signs in column '{column.label}' count, or the words beside them?",
+        (
+            DraftChoice("signs", f"line {line} is {written}"),
+            DraftChoice("words", f"line {line} is {reading.amounts[place]}"),
+        ),
+        None,
+    )
+    if counts == "words":
+        return reading
+    return replace(reading, amounts=ledger.numbers(column), signs="as written", neutral=frozenset())
+
+
+def _rivals_checked(ledger: Ledger, reading: Reading, amount: Column) -> Reading:
+    """The reading of the column that reaches the account, or that a person names, where others are headed alike."""
+    weight = amount.roles.get(Role.AMOUNT)
+    if weight is None or _is_after_fees(ledger, amount):
+        return reading
+    same = [each for each in ledger.sheet.having(Role.AMOUNT) if each.roles[Role.AMOUNT] >= min(weight, EXACT_HEADING)]
+    rivals = [each for each in same if each is not amount and ledger.sheet.is_full(each)]
+    different = [each for each in rivals if ledger.numbers(each) != reading.amounts]
+    if not different:
+        return reading
+    net = next((each for each in different if _is_after_fees(ledger, each)), None)
+    if net is None:
+        line = ledger.lines[0]
+        shown = [(each.label, line.cell(each)) for each in (amount, *rivals)]
+        labels = "', '".join(label for label, _ in shown)
+        question = f"Which of the columns '{labels}' holds the amount?"
+        label = ledger.inquiry.settle("amount", question, examples(line.line, shown), amount.label)
+        net = _labelled((amount, *rivals), label)
+    columns = replace(reading.columns, amount=net)
+    return next(_readings(ledger, columns, plainly=True))
+
+
+def _is_after_fees(ledger: Ledger, column: Column) -> bool:
+    """Whether the column is another amount less the fees of its row."""
+    fees = ledger.sheet.best(Role.FEE)
+    if fees is None or not any(ledger.numbers(fees)):
+        return False
+    for other in ledger.sheet.having(Role.AMOUNT):
+        if other is not column:
+            parts = zip(ledger.numbers(other), ledger.numbers(fees), ledger.numbers(column), strict=True)
+            if all(net in _less(gross, fee) for gross, fee, net in parts):
+                return True
+    return False
+
+
+def _less(amount: Decimal | None, fee: Decimal | None) -> tuple[Decimal | None, ...]:
+    """An amount and its fee together: a fee is written as what it is, or as what it takes away."""
+    if amount is None or not fee:
+        return (amount,)
+    return (EXACT.subtract(amount, abs(fee)),)
+
+
+def _less_fees_asked(ledger: Ledger, reading: Reading) -> Reading:
+    """Fees that stand in a column of their own, and aren't known to be part of the amount."""
+    fees, amount = ledger.sheet.best(Role.FEE), reading.columns.amount
+    if fees is None or amount is None or not any(ledger.numbers(fees)) or _is_after_fees(ledger, amount):
+        return reading
+    if not _WHOLE.isdisjoint(headings.plain(amount.label).split()):
+        return reading
+    pairs = zip(reading.amounts, ledger.numbers(fees), strict=True)
+    less: Amounts = [_less(each, fee)[0] for each, fee in pairs]
+    place = next((place for place, each in enumerate(less) if each != reading.amounts[place]), None)
+    if place is None:
+        return reading
+    line = ledger.lines[place].line
+    part = ledger.inquiry.settle(
+        "fees",
+        f"Does the account pay what column '{fees.label}' says beside the amount?",
+        (
+            DraftChoice("beside", f"line {line} moves {less[place]}"),
+            DraftChoice("within", f"line {line} moves {reading.amounts[place]}, its fee within it"),
+        ),
+        "beside",
+        LIKELY,
+    )
+    return reading if part == "within" else replace(reading, amounts=less, signs=f"{reading.signs}, less fees")

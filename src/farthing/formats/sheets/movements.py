@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from farthing.formats import dates, numbers
 from farthing.formats.dates import Written
 from farthing.formats.drafts import FileTooLong, FileUnreadable, SkippedLine
-from farthing.formats.sheets import headings, stated
+from farthing.formats.sheets import headings, stated, states
 from farthing.formats.sheets.headings import DATES, MONEY, Role
 from farthing.formats.sheets.sheet import Column, Sheet
 from farthing.formats.sheets.stated import Stated
@@ -19,12 +19,11 @@ TEXTS = (Role.DESCRIPTION, Role.PAYEE, Role.PAYER, Role.RECIPIENT)
 
 _DATE_LIKE = re.compile(r"[\d\s./:-]{4,40}\Z")
 _TOTALS = headings.phrases("total|totals|sum|summe|gesamt|gesamtsumme|somme|suma|totale|totaal|totalt|sumy|soma")
-_NOT_BOOKED = headings.phrases(
-    "pending|vorgemerkt|reverted|declined|failed|cancelled|canceled|rejected|refused|denied|expired|en attente|"
-    "pendiente|in attesa|reserverad|reservert|reserveret|afgewezen|abgelehnt|storniert|refuse|"
-    "rechazada|oczekujaca|odrzucona|交易关闭|等待付款|voided|blocked|authorized"
+_TURNOVER = headings.phrases("turnover|apgrozijums|kaive|apyvarta|обороты|оборот|обороти")
+_BALANCE_WORD = re.compile(
+    r"sald|balan|solde|stand|zustatek|egyenleg|forward|余额|残高|잔액|atlikum|likut|остат|залиш|υπ[οό]λοιπ|bakiye|stanje|sold",
+    re.IGNORECASE,
 )
-_BALANCE_WORD = re.compile(r"sald|balan|solde|stand|zustatek|egyenleg|forward|余额", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,8 @@ class Candidate:
     record: Record
     written: tuple[Written | None, ...]
     """Its dates, one for each date column."""
+    is_pending: bool = False
+    """Whether the bank announces it, and hasn't booked it."""
 
     @property
     def when(self) -> Written:
@@ -79,12 +80,13 @@ def tell_apart(sheet: Sheet, columns: Sequence[Column], *, max_rows: int) -> Fou
         if not record.is_blank:
             found.skip(record.line, "stands before the rows")
     silent = {column.index for column in sheet.columns if _is_kind(column)}
+    counted = {column.index for column in sheet.having(Role.REFERENCE)}
     for record in sheet.body:
         if record.is_blank:
             found.skip(record.line, "is blank")
         elif sheet.header and record.cells == sheet.header.cells:
             found.skip(record.line, "repeats the header")
-        elif (balance := _stated(record, silent, columns[0])) is not None:
+        elif (balance := _stated(record, silent, counted, columns[0])) is not None:
             found.stated.append(balance)
             found.skip(record.line, "states a balance and moves no money")
         else:
@@ -99,14 +101,26 @@ def _look_for_date(found: Found, sheet: Sheet, columns: Sequence[Column], record
     whole = _rejoined(sheet, record, len(sheet.columns))
     if whole is not record:
         found.warnings.append(f"Line {record.line} has too many cells; a delimiter in its text was taken as text.")
-    written = tuple(dates.written(_cell(whole, column)) for column in columns)
-    status = sheet.best(Role.STATUS)
+    written = tuple(_date(_cell(whole, column), column) for column in columns)
+    said = {states.state_of(_cell(whole, each)) for each in sheet.having(Role.STATUS)}
     if not any(written):
         found.undated.append(whole)
-    elif status and headings.plain(_cell(whole, status)[: headings.LONGEST]) in _NOT_BOOKED:
-        found.skip(record.line, "isn't booked")
+    elif "void" in said:
+        found.skip(record.line, "came to nothing, says the file")
+    elif _is_turnover(sheet, whole):
+        found.skip(record.line, "is a total and moves no money")
     else:
-        found.candidates.append(Candidate(whole, written))
+        said.add(None if written[0] else states.state_of(_cell(whole, columns[0])))
+        found.candidates.append(Candidate(whole, written, is_pending="pending" in said))
+
+
+def _date(cell: str, column: Column) -> Written | None:
+    return dates.written(cell) or (dates.from_serial(cell) if column.serials and not column.dates else None)
+
+
+def _is_turnover(sheet: Sheet, record: Record) -> bool:
+    texts = (_cell(record, column) for role in TEXTS for column in sheet.having(role))
+    return any(len(text) <= headings.LONGEST and headings.plain(text) in _TURNOVER for text in texts if text)
 
 
 def _is_kind(column: Column) -> bool:
@@ -119,12 +133,14 @@ def _cell(record: Record, column: Column) -> str:
     return record.cells[column.index] if column.index < len(record.cells) else ""
 
 
-def _stated(record: Record, silent: set[int], booked: Column) -> Stated | None:
+def _stated(record: Record, silent: set[int], counted: set[int], booked: Column) -> Stated | None:
     """The balance that a line states. Words of one in place of a date can't mean anything else."""
     spoken = [cell for index, cell in enumerate(record.cells) if index not in silent and len(cell) <= headings.LONGEST]
-    if not any(_BALANCE_WORD.search(cell) and stated.balance_words(cell) for cell in spoken):
+    if not any(_BALANCE_WORD.search(cell.replace(" ", "")) and stated.balance_words(cell) for cell in spoken):
         return None
-    balance = stated.in_record(record)
+    balance = stated.in_record(
+        Record(record.line, ["" if i in counted else cell for i, cell in enumerate(record.cells)])
+    )
     is_sure = balance is not None and (balance.is_sure or stated.balance_words(_cell(record, booked)) is not None)
     return balance if is_sure else None
 
@@ -149,7 +165,7 @@ def _is_typed(sheet: Sheet, cells: Sequence[str]) -> bool:
     """Whether dates and amounts stand where the columns want them."""
     has_money = False
     for column, cell in zip(sheet.columns, cells, strict=False):
-        if any(role in column.roles for role in DATES) and cell and dates.written(cell) is None:
+        if any(role in column.roles for role in DATES) and cell and _date(cell, column) is None:
             return False
         if any(role in column.roles for role in (*MONEY, Role.BALANCE)) and cell:
             if dates.written(cell) is not None or numbers.figure(cell) is None:
@@ -170,6 +186,8 @@ def judge_undated(found: Found, makers: Sequence[Column], booked: Column) -> Non
         has_amount = any(numbers.figure(_cell(record, column)) for column in makers)
         if not has_amount:
             found.skip(record.line, "has neither a date nor an amount")
+        elif states.state_of(_cell(record, booked)) == "pending":
+            found.skip(record.line, "isn't booked, and has no date yet")
         elif (balance := stated.in_record(record)) is not None:
             found.stated.append(balance)
             found.skip(record.line, "states a balance and moves no money")

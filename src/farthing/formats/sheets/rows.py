@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
 from farthing.formats import dates, numbers
 from farthing.formats.dates import DateError, Order, Written
-from farthing.formats.drafts import DraftRow, FileUnreadable
+from farthing.formats.drafts import DraftRow, DraftSum, FileUnreadable
+from farthing.formats.numbers import NumberError
 from farthing.formats.sheets import headings
 from farthing.formats.sheets.headings import Role
 from farthing.formats.sheets.money_columns import Reading
@@ -24,6 +26,9 @@ _GENERIC = frozenset(
 _FEWEST_TO_TELL = 3
 _SHORTEST_ID = 6
 _LONGEST_ID = 128
+_LONGEST_NUMBER = 48
+_MOST_NUMBERS = 2
+_TAG_ENDS = re.compile(r"[,;|]|\s(?=#)")
 
 
 class RowWriter:
@@ -35,10 +40,18 @@ class RowWriter:
         date_columns: the columns of each candidate's dates, the booking's first.
         order: the order of day, month and year.
         currency: the column of the amounts' currency, if there is one.
+        account: the column of the account itself, if there is one.
     """
 
     def __init__(
-        self, sheet: Sheet, reading: Reading, date_columns: Sequence[Column], order: Order, currency: Column | None
+        self,
+        sheet: Sheet,
+        reading: Reading,
+        date_columns: Sequence[Column],
+        order: Order,
+        *,
+        currency: Column | None,
+        account: Column | None,
     ) -> None:
         self.sheet = sheet
         self.reading = reading
@@ -53,7 +66,16 @@ class RowWriter:
         self.payees = sheet.having(Role.PAYEE)[:1]
         self.payers = sheet.having(Role.PAYER)[:1]
         self.recipients = sheet.having(Role.RECIPIENT)[:1]
-        self.descriptions = sorted(sheet.having(Role.DESCRIPTION), key=lambda column: column.index)
+        self.notes = sheet.having(Role.NOTES)[:1]
+        described = sorted(sheet.having(Role.DESCRIPTION), key=lambda column: column.index)
+        self.descriptions = [column for column in described if column not in self.notes] or described
+        if self.descriptions == self.notes:
+            self.notes = []  # the only words there are
+        self.categories = sheet.having(Role.CATEGORY)[:1]
+        self.tags = sheet.having(Role.TAGS)[:1]
+        self.transfers = sheet.having(Role.TRANSFER)[:1]
+        self.numbers = self._counterparty_numbers(account)
+        self.foreign = (sheet.best(Role.FOREIGN_AMOUNT), sheet.best(Role.FOREIGN_CURRENCY))
         self.reference = self._reference()
         self._days: dict[Written, dt.date] = {}
 
@@ -69,18 +91,66 @@ class RowWriter:
         texts = dict.fromkeys(" ".join(text.split()) for column in self._texts() if (text := _cell(line.cells, column)))
         texts.pop(payee or "", None)
         value_date = candidate.written[self.value_date] if self.value_date is not None else None
+        currency = self._currency(line.cells, index)
         return DraftRow(
             line=line.line,
             date=self._day(candidate.when, line.line),
             amount=amount,
-            currency=self._currency(line.cells, index),
+            currency=currency,
             payee=payee,
             description=" \u00b7 ".join(texts) or None,
             value_date=self._day(value_date, line.line) if value_date else None,
             external_id=_cell(line.cells, self.reference) or None if self.reference else None,
             balance=self.reading.balances[index],
             original=self._original(line.cells),
+            status="pending" if line.is_pending else "cleared",
+            category=self._text(line.cells, self.categories),
+            transfer_to=self._text(line.cells, self.transfers),
+            counterparty_number=self._counterparty_number(line.cells),
+            tags=self._tags(line.cells),
+            notes=self._text(line.cells, self.notes),
+            foreign=self._foreign(line.cells, amount, currency),
         )
+
+    @staticmethod
+    def _text(cells: Sequence[str], columns: Sequence[Column]) -> str | None:
+        return next((text for column in columns if (text := " ".join(_cell(cells, column).split()))), None)
+
+    def _tags(self, cells: Sequence[str]) -> tuple[str, ...]:
+        if not self.tags:
+            return ()
+        parts = _TAG_ENDS.split(_cell(cells, self.tags[0]))
+        return tuple(dict.fromkeys(tag for part in parts if (tag := part.strip().lstrip("#"))))
+
+    def _counterparty_numbers(self, account: Column | None) -> list[Column]:
+        """The columns of the other party's account: headed so, or an account's that isn't the statement's own."""
+        others = [column for column in self.sheet.having(Role.ACCOUNT) if column is not account]
+        behind = [each for each in others if any(each.index > party.index for party in self.payees)]
+        return [*self.sheet.having(Role.COUNTERPARTY), *behind][:_MOST_NUMBERS]
+
+    def _counterparty_number(self, cells: Sequence[str]) -> str | None:
+        for column in self.numbers:
+            text = " ".join(_cell(cells, column).split())
+            if 0 < len(text) <= _LONGEST_NUMBER and any(character.isdigit() for character in text):
+                return text
+        return None
+
+    def _foreign(self, cells: Sequence[str], amount: Decimal, currency: str | None) -> DraftSum | None:
+        """What was paid abroad, where the row says so in another currency than its own; signed as the amount."""
+        column, unit = self.foreign
+        figure = numbers.figure(_cell(cells, column)) if column else None
+        if figure is None:
+            return None
+        code = numbers.currency_of(_cell(cells, unit)) if unit else numbers.currency_of(figure.unit)
+        if code is None or code == currency:
+            return None
+        votes = numbers.decimal_votes([figure])
+        mark = next((mark for mark in ".," if votes[mark]), next(iter(self.reading.marks.values())).mark)
+        try:
+            paid = numbers.amount(figure, mark)
+        except NumberError:
+            return None
+        return DraftSum(paid.copy_sign(amount), code) if paid else None
 
     def _day(self, written: Written, line: int) -> dt.date:
         if (known := self._days.get(written)) is not None:

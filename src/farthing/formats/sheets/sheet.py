@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 
 from farthing.formats import dates, numbers
 from farthing.formats.sheets import headings
-from farthing.formats.sheets.headings import DATES, HINTED, MONEY, WEAK, Role, phrases
+from farthing.formats.sheets.headings import DATES, EXACT, HINTED, MONEY, WEAK, Role, phrases
+from farthing.formats.sheets.states import state_of
 from farthing.formats.sheets.table import Record, Table, looks_like_row
 
-_CURRENCY_IN_HEADING = re.compile(r"\b[A-Z]{3}\b|[A-Z]{0,2}\$|[\u20ac\u00a3\u5143]|z\u0142|K\u010d")
-_EUROS = re.compile(r"\beuros?\b", re.IGNORECASE)
+_CURRENCY_IN_HEADING = re.compile(r"\b[A-Z]{3}\b|[A-Z]{0,2}\$|[\u20ac\u00a3\u5143\u5186]|z\u0142|K\u010d")
+_EUROS = re.compile(r"\beuro(?:s|a|ja)?\b", re.IGNORECASE)
+_LIKE_AN_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}\Z")
 
 _HEADER_WITHIN = 100
 """Preambles are shorter than this many records."""
@@ -26,6 +28,7 @@ _SAMPLE_ROWS = 2_000
 _MOSTLY = 0.5
 """A column is of a kind where at least half of its filled cells are: footers and stray rows are few."""
 _NEARLY_ALL = 0.9
+_PARTIES = (Role.PAYEE, Role.PAYER, Role.RECIPIENT)
 
 
 @dataclass(slots=True, eq=False)
@@ -42,9 +45,17 @@ class Column:
     numbers: int = 0
     marked: int = 0
     """Numbers that have a sign, a mark or a currency: counters and numbers of things don't."""
+    zeros: int = 0
+    serials: int = 0
+    """Whole numbers that a spreadsheet could mean days by."""
     currencies: int = 0
     directions: int = 0
+    """Words of money in or out; ``sides`` are the ones that occur."""
+    sides: set[int] = field(default_factory=set)
+    states: int = 0
+    """Words for what is booked, announced or came to nothing."""
     worded: int = 0
+    ibans: int = 0
 
     def note(self, cell: str) -> None:
         """Count one cell."""
@@ -55,12 +66,18 @@ class Column:
         if (figure := numbers.figure(cell)) is not None:
             self.numbers += 1
             self.marked += bool(figure.negative or figure.marks or figure.unit)
+            self.zeros += not figure.body.strip("0.,")
+            self.serials += dates.from_serial(cell) is not None
         elif numbers.currency_of(cell) is not None:
             self.currencies += 1
         elif numbers.is_too_long(cell):
             self.numbers += 1
-        self.directions += direction_of(cell) is not None
+        if (side := direction_of(cell)) is not None:
+            self.directions += 1
+            self.sides.add(side)
+        self.states += state_of(cell) is not None
         self.worded += any(character.isalpha() for character in cell)
+        self.ibans += _LIKE_AN_IBAN.match(cell.replace(" ", "")) is not None
 
     def mostly(self, count: int) -> bool:
         """Whether a count of cells is at least half of the filled ones."""
@@ -95,12 +112,18 @@ class Sheet:
 
 _OUT = phrases(
     "s|soll|d|dr|debit|dbit|db|debet|lastschrift|af|out|expense|withdrawal|spending|addebito|dare|cargo|debe|wydatek|"
-    "支出|ausgang|uttag|ut|ud|outgoing|debito|sortie|depense|uscita|saida|egreso|gasto|obciazenie|ausgabe|belastung"
+    "支出|ausgang|uttag|ut|ud|outgoing|debito|sortie|depense|uscita|saida|egreso|gasto|obciazenie|ausgabe|belastung|"
+    "расход|списание|дебет|出金|お引出し|출금|지급|borc|deebet|debets|debetas|χρεωση|חובה|terheles|zaduzenje|isplata|"
+    "dbt|deb|paid out|money out"
 )
 _IN = phrases(
     "h|haben|c|cr|credit|crdt|kredit|bij|in|income|deposit|accredito|avere|abono|haber|收入|eingang|insattning|ind|inn|"
-    "incoming|credito|entree|recette|entrata|entrada|ingreso|uznanie|einnahme|gutschrift"
+    "incoming|credito|entree|recette|entrata|entrada|ingreso|uznanie|einnahme|gutschrift|k|"
+    "приход|зачисление|пополнение|кредит|入金|お預入れ|입금|alacak|kreedit|kredits|kreditas|πιστωση|זכות|jovairas|"
+    "odobrenje|uplata|cdt|cred|paid in|money in"
 )
+_SIGNS = {"+": 1, "-": -1, "\u2212": -1, "/": 0}
+"""A slash is what WeChat writes for neither."""
 _NEITHER = frozenset({"不计收支", "中性交易", "neutral"})
 
 
@@ -108,8 +131,8 @@ def direction_of(cell: str) -> int | None:
     """1 for a word of money in, -1 for money out, 0 for neither, None for anything else."""
     if len(cell) > headings.LONGEST:
         return None
-    if cell in ("+", "-"):
-        return 1 if cell == "+" else -1
+    if cell in _SIGNS:
+        return _SIGNS[cell]
     word = headings.plain(cell)
     for words, direction in ((_OUT, -1), (_IN, 1), (_NEITHER, 0)):
         if word in words:
@@ -125,10 +148,10 @@ def currency_in_heading(heading: str) -> str | None:
     return "EUR" if _EUROS.search(heading) else None
 
 
-def sheet(table: Table) -> Sheet:
-    """Find the header and judge the columns."""
+def sheet(table: Table, header_line: int | None = None) -> Sheet:
+    """Find the header and judge the columns. ``header_line`` is where a person says that it stands; 0 for none."""
     records = table.records
-    place = _header_place(records)
+    place = _header_place(records) if header_line is None else _told_place(records, header_line)
     header = records[place] if place is not None else None
     if place is None:
         first = next((index for index, record in enumerate(records) if looks_like_row(record.cells)), 0)
@@ -143,6 +166,10 @@ def sheet(table: Table) -> Sheet:
     found = Sheet(table.delimiter, preamble, header, body, columns, len(rows))
     _propose_by_values(found)
     return found
+
+
+def _told_place(records: Sequence[Record], line: int) -> int | None:
+    return next((place for place, record in enumerate(records) if record.line == line), None)
 
 
 def _header_place(records: Sequence[Record]) -> int | None:
@@ -206,6 +233,9 @@ def _keep_what_values_allow(column: Column) -> None:
     for role in list(column.roles):
         if not _allowed(column, role):
             del column.roles[role]
+        elif role in _PARTIES and column.mostly(column.ibans):
+            del column.roles[role]
+            column.roles[Role.COUNTERPARTY] = EXACT
 
 
 def _allowed(column: Column, role: Role) -> bool:
@@ -215,13 +245,17 @@ def _allowed(column: Column, role: Role) -> bool:
     elif role in (*MONEY, Role.BALANCE, Role.FEE):
         allowed = column.mostly(column.numbers)
     elif role in DATES:
-        allowed = column.mostly(column.dates)
+        allowed = column.mostly(column.dates) or (column.serials == column.filled > 0)
     elif role is Role.CURRENCY:
         allowed = column.mostly(column.currencies)
     elif role is Role.INDICATOR:
         allowed = column.filled > 0 and column.directions >= column.filled * _NEARLY_ALL
-    elif role in (Role.DESCRIPTION, Role.PAYEE, Role.PAYER, Role.RECIPIENT):
+    elif role in (Role.DESCRIPTION, Role.PAYEE, Role.PAYER, Role.RECIPIENT, Role.CATEGORY, Role.TAGS, Role.NOTES):
         allowed = not column.mostly(column.dates)
+    elif role is Role.FOREIGN_AMOUNT:
+        allowed = column.mostly(column.numbers)
+    elif role is Role.FOREIGN_CURRENCY:
+        allowed = column.mostly(column.currencies)
     return allowed
 
 
@@ -232,7 +266,9 @@ def _propose_by_values(found: Sheet) -> None:
         _give(Role.BOOKED, (column for column in free if column.dates == column.filled and found.is_full(column)))
     if not found.having(Role.INDICATOR):
         directed = (column for column in free if column.directions == column.filled and found.is_full(column))
-        _give(Role.INDICATOR, (column for column in directed if not column.numbers))
+        _give(Role.INDICATOR, (column for column in directed if not column.numbers and column.sides >= {1, -1}))
+    if not found.having(Role.STATUS):
+        _give(Role.STATUS, (column for column in free if column.states == column.filled and found.is_full(column)))
     if not found.having(Role.CURRENCY):
         _give(Role.CURRENCY, (column for column in free if column.currencies == column.filled))
     if not any(found.having(role) for role in (Role.DESCRIPTION, Role.PAYEE, Role.PAYER, Role.RECIPIENT)):

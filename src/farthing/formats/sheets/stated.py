@@ -20,21 +20,30 @@ _CLOSING = headings.phrases(
     "closing balance|ending balance|current balance|new balance|balance|closing ledger balance|end balance|"
     "solde|solde final|nouveau solde|solde de cloture|solde au|saldo final|saldo actual|nuevo saldo|saldo finale|"
     "saldo contabile finale|eindsaldo|nieuw saldo|slutsaldo|utgaende saldo|utgaende balans|saldo koncowe|"
-    "konecny zustatek|loppusaldo|zarosz egyenleg|期末余额|saldo|account balance"
+    "konecny zustatek|loppusaldo|zarosz egyenleg|期末余额|saldo|account balance|solde en fin de periode|"
+    "beigu atlikums|loppsaldo|galutinis likutis|likutis pabaigai|τελικο υπολοιπο|исходящий остаток|конечный остаток|"
+    "вихідний залишок|saldo akhir|sold final|zavrsno stanje|koncno stanje|ledger balance|"
+    "laatste saldo"
 )
 _OPENING = headings.phrases(
     "anfangssaldo|alter saldo|startsaldo|alter kontostand|saldo alt|saldovortrag|opening balance|beginning balance|"
     "starting balance|previous balance|old balance|balance brought forward|brought forward|solde initial|ancien solde|"
     "solde precedent|solde d ouverture|saldo inicial|saldo anterior|saldo iniziale|saldo precedente|beginsaldo|"
     "vorig saldo|oud saldo|ingaende saldo|ingaende balans|saldo poczatkowe|pocatecni zustatek|alkusaldo|"
-    "nyito egyenleg|期初余额"
+    "nyito egyenleg|期初余额|solde en debut de periode|sakuma atlikums|algsaldo|pradinis likutis|likutis pradziai|"
+    "αρχικο υπολοιπο|входящий остаток|начальный остаток|вхідний залишок|繰越残高|saldo awal|sold initial|"
+    "pocetno stanje|zacetno stanje|devreden bakiye|balance b f|balance bf|b f"
 )
 _SURE = (_OPENING | _CLOSING) - {"balance", "saldo", "solde", "kontostand"}
 _AFTER = headings.phrases("as|of|vom|per|am|zum|at|on|au|du|le|al|del|op|par|den|pr|dne|na|dia|em|in|eur|chf|usd")
 _DATE_INSIDE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
+_COMPACT_DATE = re.compile(r"\b(?:19|20)\d{6}\b")
+_UNDATED = re.compile(r" (?:as of|as at|at|on|per|vom|am|au|al|del|den) .{6,20}\Z", re.IGNORECASE)
+"""What tells behind a balance which day it is of."""
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}\Z")
 _IBAN_MODULUS = 97
 _LONGEST_LABEL = 80
+_SPACED = 3
 _AROUND = 200
 """Balances stand within so many lines before the rows, or after them."""
 
@@ -58,11 +67,12 @@ def balance_words(text: str) -> tuple[Literal["opening", "closing"], bool] | Non
     words = [word for word in headings.plain(_DATE_INSIDE.sub(" ", text)).split() if not word.isdigit()]
     while words and words[-1] in _AFTER:
         words.pop()
-    phrase = " ".join(words)
+    is_spaced = len(words) > _SPACED and all(len(word) == 1 for word in words)  # S A L D O
+    phrase = "".join(words) if is_spaced else " ".join(words)
     if phrase in _OPENING:
         return "opening", True
     if phrase in _CLOSING:
-        return "closing", phrase in _SURE
+        return "closing", is_spaced or phrase in _SURE
     return None
 
 
@@ -76,7 +86,7 @@ def in_record(record: Record) -> Stated | None:
         if kind is None:
             label, _, rest = cell.rpartition(":") if len(cell) <= _LONGEST_LABEL else ("", "", "")
             when = when or _date_in(cell)
-            if (figure := numbers.figure(rest.strip())) and (said := balance_words(label)):
+            if (figure := numbers.figure(_UNDATED.sub("", rest.strip()))) and (said := balance_words(label)):
                 return Stated(record.line, said[0], figure, when, said[1])
             kind = balance_words(cell)
         elif (written := dates.written(cell)) is not None:
@@ -91,7 +101,7 @@ def in_record(record: Record) -> Stated | None:
 def _date_in(cell: str) -> Written | None:
     if len(cell) > _LONGEST_LABEL:
         return None
-    found = _DATE_INSIDE.search(cell)
+    found = _DATE_INSIDE.search(cell) or _COMPACT_DATE.search(cell)
     return dates.written(cell) or (dates.written(found.group()) if found else None)
 
 
