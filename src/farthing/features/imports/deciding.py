@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
@@ -47,7 +47,9 @@ SAME_WORDS = Reason("same_words", "They say the same.", Decimal("0.30"))
 SHARED_WORDS = Reason("shared_words", "They have words in common.", Decimal("0.20"))
 OTHER_WORDS = Reason("other_words", "They have no words in common.", Decimal("-0.15"))
 DAYS = tuple(map(Decimal, ("0.20", "0.15", "0.10", "0.05")))
+OTHER_SIDE = Reason("names_number", "It names the number of the account on the other side.", Decimal("0.25"))
 BROUGHT = Reason("brought_before", "An earlier statement brought this very line.", Decimal(1))
+IN_FILE = Reason("other_side_in_file", "The same file has its other side, on the other account.", Decimal(1))
 POSTED_NOW = Reason("posted_now", "An earlier statement announced this very line as pending.", Decimal(1))
 
 
@@ -80,7 +82,12 @@ class Arriving:
     currency: str
     external_id: str | None
     words: str
+    """What the bank says of it."""
+    original: str
+    """All that stands in the file."""
     status: PostingStatus
+    other_account_id: UUID | None = None
+    """The book's own account that it came from or went to, where the bank names its number."""
 
     @property
     def days(self) -> set[dt.date]:
@@ -181,11 +188,11 @@ def _of_words(row: Arriving, line: Kept, *, same_id: bool) -> Iterator[Reason]:
     if same_id:
         yield SAME_ID
         return
-    for one, other in ((row, line), (line, row)):
-        if one.external_id and len(one.external_id) >= MIN_ID and one.external_id in other.words:
+    for id_, words in ((row.external_id, line.words), (line.external_id, row.original)):
+        if id_ and len(id_) >= MIN_ID and id_ in words:
             yield ID_IN_WORDS
             return
-    ours, theirs = Said.in_text(row.words).telling, Said.in_text(line.words).telling
+    ours, theirs = Said.in_text(f"{row.words} {row.original}").telling, Said.in_text(line.words).telling
     shared = ours & theirs
     if shared and shared in {ours, theirs}:
         yield SAME_WORDS
@@ -202,23 +209,25 @@ def _days_apart(days: int) -> Reason:
     return Reason("days_apart", f"They are {days} day{'s' if days > 1 else ''} apart.", weight)
 
 
-def merged(rows: Mapping[UUID, Arriving], proposals: Sequence[Proposal]) -> dict[int, Verdict]:
+def merged(
+    rows: Mapping[UUID, Arriving], proposals: Sequence[Proposal], stands_on: Mapping[UUID, Collection[UUID]]
+) -> dict[int, Verdict]:
     """Which rows are one with what people recorded, or with the other side of a transfer, by their places.
 
     Args:
         rows: rows that are new, by the ids of the transactions that they would be.
         proposals: what looks like one, of a row and a transaction of the book each.
+        stands_on: the accounts that transactions of the book stand on.
     """
     found: dict[int, Verdict] = {}
-    scores: Counter[UUID] = Counter()
     pairs = []
-    for proposal in sorted(proposals, key=lambda each: each.order):
+    for proposal in proposals:
         is_first = proposal.first.transaction_id in rows
         ours, theirs = (proposal.first, proposal.second) if is_first else (proposal.second, proposal.first)
         row = rows[ours.transaction_id]
-        pairs.append((proposal, row, theirs.transaction_id, is_first))
-        for end in (row.id, theirs.transaction_id):
-            scores[end] += 1
+        judged = _with_number(proposal, row, stands_on[theirs.transaction_id])
+        pairs.append((judged, row, theirs.transaction_id, is_first))
+    pairs.sort(key=lambda pair: pair[0].order)
     near = _near(pairs)
     taken: set[UUID] = set()
     for proposal, row, other, is_first in pairs:
@@ -230,6 +239,14 @@ def merged(rows: Mapping[UUID, Arriving], proposals: Sequence[Proposal]) -> dict
             taken.add(other)
         found[row.position] = Verdict(decision, other, proposal.kind, proposal.score, proposal.reasons)
     return found
+
+
+def _with_number(proposal: Proposal, row: Arriving, accounts: Collection[UUID]) -> Proposal:
+    """The same, more alike if the row's other side is the transaction's, as the bank's number says."""
+    if proposal.kind is not MatchKind.POSTED or row.other_account_id not in accounts:
+        return proposal
+    score = min(proposal.score + OTHER_SIDE.weight, Decimal(1))
+    return replace(proposal, score=score, reasons=(*proposal.reasons, OTHER_SIDE))
 
 
 def _near(pairs: Sequence[tuple[Proposal, Arriving, UUID, bool]]) -> Counter[UUID]:

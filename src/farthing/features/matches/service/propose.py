@@ -80,8 +80,10 @@ class ProposeService:
 
     async def look_for(
         self, days: tuple[dt.date, dt.date], sizes: AbstractSet[Decimal], account_ids: Sequence[UUID], arriving: Arriving
-    ) -> list[Proposal]:
+    ) -> tuple[list[Proposal], dict[UUID, Sequence[UUID]]]:
         """What in the book looks like one with lines that arrive and aren't in it yet; each may be in several pairs.
+
+        Answers also with the accounts that the book's transactions stand on.
 
         Args:
             days: the first and the last day of what arrives.
@@ -98,12 +100,13 @@ class ProposeService:
             pending_on=account_ids,
         )
         if not rows:
-            return []
+            return [], {}
         chart = await self.accounts.chart(
             list({*account_ids, *(account_id for row in rows for account_id in row["account_ids"])})
         )
         spoken = {account["id"]: AccountWords.of(account["name"], account["number"]) for account in chart}
-        return await asyncio.to_thread(_arrivals, rows, spoken, arriving)
+        proposals = await asyncio.to_thread(_arrivals, rows, spoken, arriving)
+        return proposals, {row["id"]: row["account_ids"] for row in rows}
 
     def _window(self, wanted: MatchQuery) -> tuple[dt.date, dt.date]:
         date_to = wanted.date_to or self.work.today()
