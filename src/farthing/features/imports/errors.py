@@ -37,7 +37,9 @@ class RowUnmergeable(Invalid):
     """A row is to be merged, and it isn't said with what."""
 
     code = "import_row_unmergeable"
-    message = "Say with `of_transaction_id` which transaction of the book this is a part of, a duplicate of, or replaces."
+    message = (
+        "Say with `of_transaction_id` which transaction of the book this is a part of, a duplicate of, or replaces."
+    )
 
 
 class RowUncategorisable(Invalid):

@@ -20,17 +20,13 @@ class ProfileRepository(Repository):
     async def of_shape(self, shape: str) -> Row | None:
         """The profile of files of a shape."""
         return await self.row(
-            select(*IMPORT_PROFILE.columns).where(
-                ImportProfile.book_id == self.book_id, ImportProfile.shape == shape
-            )
+            select(*IMPORT_PROFILE.columns).where(ImportProfile.book_id == self.book_id, ImportProfile.shape == shape)
         )
 
     async def get(self, profile_id: UUID) -> Row | None:
         """A profile."""
         return await self.row(
-            select(*IMPORT_PROFILE.columns).where(
-                ImportProfile.book_id == self.book_id, ImportProfile.id == profile_id
-            )
+            select(*IMPORT_PROFILE.columns).where(ImportProfile.book_id == self.book_id, ImportProfile.id == profile_id)
         )
 
     async def find(self, wanted: PageQuery) -> Page[Row]:

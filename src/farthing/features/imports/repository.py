@@ -68,9 +68,7 @@ class ImportRepository(Repository):
 
     async def change(self, import_id: UUID, values: Mapping[str, Any]) -> None:
         """Change an import."""
-        await self.run(
-            update(Import).where(Import.book_id == self.book_id, Import.id == import_id).values(**values)
-        )
+        await self.run(update(Import).where(Import.book_id == self.book_id, Import.id == import_id).values(**values))
 
     async def remove(self, import_id: UUID) -> None:
         """Take an import out that isn't a record of the book, with its rows and its file."""
@@ -82,9 +80,7 @@ class ImportRepository(Repository):
 
     async def let_file_go(self, import_id: UUID) -> None:
         """Drop the file that a draft was read from."""
-        await self.run(
-            delete(ImportFile).where(ImportFile.book_id == self.book_id, ImportFile.import_id == import_id)
-        )
+        await self.run(delete(ImportFile).where(ImportFile.book_id == self.book_id, ImportFile.import_id == import_id))
 
     async def file(self, import_id: UUID) -> bytes | None:
         """The file that a draft was read from."""
@@ -140,9 +136,7 @@ class RowRepository(Repository):
 
     async def clear(self, import_id: UUID) -> None:
         """Drop all rows of an import: they are staged anew."""
-        await self.run(
-            delete(ImportRow).where(ImportRow.book_id == self.book_id, ImportRow.import_id == import_id)
-        )
+        await self.run(delete(ImportRow).where(ImportRow.book_id == self.book_id, ImportRow.import_id == import_id))
 
     async def find(self, import_id: UUID, wanted: RowQuery) -> Page[Row]:
         """A page of rows, in the order of the file."""
@@ -214,9 +208,7 @@ class RowRepository(Repository):
         """Change rows."""
         await self.run(
             update(ImportRow)
-            .where(
-                ImportRow.book_id == self.book_id, ImportRow.import_id == import_id, ImportRow.id.in_(list(row_ids))
-            )
+            .where(ImportRow.book_id == self.book_id, ImportRow.import_id == import_id, ImportRow.id.in_(list(row_ids)))
             .values(**values)
         )
 

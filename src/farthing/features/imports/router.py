@@ -84,7 +84,6 @@ from farthing.features.tags.errors import TagsTooMany
 from farthing.features.transactions.errors import AccountCurrencyChanged
 from farthing.features.undo.errors import ChangeNotUndoable, ChangeSuperseded
 from farthing.formats.drafts import DraftFile, FileFormatUnknown, FileReadingUnsure, FileTooLong, FileUnreadable
-from farthing.kit.faults import Invalid
 from farthing.kit.pages import CursorMalformed, Page, PageQuery
 from farthing.kit.wire import Id
 from farthing.ledger.currencies import AmountTooLarge
@@ -148,7 +147,9 @@ BOOKING_FAULTS = (
     LineLinked,
     AmountTooLarge,
 )
-Answer = Annotated[dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=200)]], Field(max_length=50)]
+Answer = Annotated[
+    dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=200)]], Field(max_length=50)
+]
 ANSWERS = TypeAdapter(Answer)
 
 
@@ -163,7 +164,8 @@ async def read_upload(
         Form(description="The account it is for, by id or full name; left out: by its number."),
     ] = None,
     format: Annotated[  # noqa: A002 - what the field is called
-        str | None, Form(max_length=20, description="A word for its format, as `ofx` or `csv`; left out: told from the content.")
+        str | None,
+        Form(max_length=20, description="A word for its format, as `ofx` or `csv`; left out: told from the content."),
     ] = None,
     date_order: Annotated[
         Literal["ymd", "dmy", "mdy"] | None, Form(description="How the file writes dates, if it can't be told.")
@@ -303,7 +305,10 @@ async def update_import(
     ),
 )
 async def delete_import(
-    imports: Discarding, import_id: Id, override_lock: OverrideLock = False, override_checkpoints: OverrideCheckpoints = False
+    imports: Discarding,
+    import_id: Id,
+    override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
 ) -> None:
     """Throw a draft away; of what is booked, undo all that it did. Its lines can then be imported again."""
     await imports.discard(import_id, override_lock=override_lock, override_checkpoints=override_checkpoints)
@@ -370,7 +375,9 @@ async def get_import_profile(remembered: ViewingProfiles, profile_id: Id) -> Row
     return await remembered.get(profile_id)
 
 
-@profiles.patch("/{profile_id}", response_model=ProfileRead, responses=faults(ProfileNotFound, RevisionStale, AccountUnknown))
+@profiles.patch(
+    "/{profile_id}", response_model=ProfileRead, responses=faults(ProfileNotFound, RevisionStale, AccountUnknown)
+)
 async def update_import_profile(remembered: Profiling, profile_id: Id, changes: ProfileUpdate) -> Row:
     """Call a profile something else, or change what it says."""
     return await remembered.change(profile_id, changes)

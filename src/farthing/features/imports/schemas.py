@@ -119,9 +119,7 @@ class ImportRead(Answered):
     created: Annotated[int, Field(description="Transactions made of the file's lines.", examples=[3])]
     duplicates: Annotated[int, Field(description="Lines that were imported before.", examples=[0])]
     replaced: Annotated[int, Field(description="Lines that a pending transaction was posted by.", examples=[0])]
-    merged: Annotated[
-        int, Field(description="Lines that became a part of a transaction that was there.", examples=[0])
-    ]
+    merged: Annotated[int, Field(description="Lines that became a part of a transaction that was there.", examples=[0])]
     left_out: Annotated[int, Field(description="Lines that someone chose to skip.", examples=[0])]
     questions: Annotated[list[QuestionRead], Field(description="What has to be answered before it is booked.")]
     mapping: Annotated[list[MeaningRead], Field(description="What is meant by the names that the file uses.")]
@@ -175,9 +173,7 @@ class RowRead(Answered):
     decision: Decision
     chosen: Annotated[bool, Field(description="Whether a person decided.")]
     match: Annotated[MatchKind | None, Field(description="In which way it is one with another transaction.")]
-    of_transaction_id: Annotated[
-        Id | None, Field(description="What it is a duplicate of, replaces or is merged with.")
-    ]
+    of_transaction_id: Annotated[Id | None, Field(description="What it is a duplicate of, replaces or is merged with.")]
     looks_like_id: Annotated[Id | None, Field(description="Of one that is new: a transaction that looks like it.")]
     score: Annotated[Sum | None, Field(description="How much it looks like that, from 0 to 1.", examples=["0.80"])]
     reasons: list[ReasonRead]
@@ -292,7 +288,9 @@ class ImportUpdate(Given):
     answers: Annotated[Answers, Field(default_factory=absent)]
     mapping: Annotated[
         list[MeaningUpdate],
-        Field(default_factory=absent, max_length=MAX_MEANT, description="What is meant by names; others stay as they are."),
+        Field(
+            default_factory=absent, max_length=MAX_MEANT, description="What is meant by names; others stay as they are."
+        ),
     ]
 
 
@@ -304,9 +302,7 @@ class ProfileRead(Answered):
     format: Annotated[str, Field(examples=["csv"])]
     answers: Annotated[dict[str, str], Field(examples=[{"date_order": "dmy"}])]
     account_id: Annotated[Id | None, Field(description="The account that such files are for.")]
-    mapping: Annotated[
-        dict[str, Any], Field(description="Accounts by the names that such files use.", examples=[{}])
-    ]
+    mapping: Annotated[dict[str, Any], Field(description="Accounts by the names that such files use.", examples=[{}])]
     created_revision: int
     revision: int
     created_at: Instant

@@ -119,9 +119,7 @@ class JournalRepository(Repository):
         )
         return [(row.account_id, row.date) for row in touched]
 
-    async def write_staged(
-        self, staged: Staged, *, revision: int, at: dt.datetime
-    ) -> tuple[list[UUID], list[Touched]]:
+    async def write_staged(self, staged: Staged, *, revision: int, at: dt.datetime) -> tuple[list[UUID], list[Touched]]:
         """Write down whole transactions that wait in a table; answers the first ids, and where valued accounts are
         touched.
         """
@@ -519,7 +517,9 @@ def _post_staged(source: str) -> Statement:
 
 @lru_cache
 def _tag_staged(source: str) -> Statement:
-    return prepared(f"INSERT INTO transaction_tags (book_id, transaction_id, tag_id) SELECT :book, s.* FROM ({source}) s")  # noqa: S608 - constants
+    return prepared(
+        f"INSERT INTO transaction_tags (book_id, transaction_id, tag_id) SELECT :book, s.* FROM ({source}) s"
+    )
 
 
 def _tags(transactions: Sequence[WrittenTransaction]) -> dict[str, list[UUID]]:

@@ -31,7 +31,13 @@ class StatementRepository(Repository):
         first, last = days
         return await self.rows(
             _NEAR,
-            {"book": self.book_id, "accounts": list(account_ids), "first": first, "last": last, "amounts": list(amounts)},
+            {
+                "book": self.book_id,
+                "accounts": list(account_ids),
+                "first": first,
+                "last": last,
+                "amounts": list(amounts),
+            },
         )
 
     async def reaches(self, account_ids: Collection[UUID]) -> list[Row]:

@@ -122,7 +122,9 @@ class CarryService:
         if file.book is None:
             return {"assertions": []}
         parents = {
-            name.rpartition(SEPARATOR)[0] for name in (account.name for account in file.book.accounts) if SEPARATOR in name
+            name.rpartition(SEPARATOR)[0]
+            for name in (account.name for account in file.book.accounts)
+            if SEPARATOR in name
         }
         return {
             "assertions": [
@@ -154,7 +156,11 @@ class CarryService:
         rounding = await self.accounts.system(SystemRole.UNCATEGORISED_EXPENSE)
         maker = _Maker(
             {name: meant.bound for name, meant in bound.items()},
-            {meant.account_id for meant in bound.values() if meant.role is Role.ACCOUNT and meant.kind is not AccountKind.EQUITY},
+            {
+                meant.account_id
+                for meant in bound.values()
+                if meant.role is Role.ACCOUNT and meant.kind is not AccountKind.EQUITY
+            },
             codes,
             currencies,
             trading["id"],
@@ -303,7 +309,12 @@ class _Maker:
         except Invalid as fault:
             raise TransactionUnfit.on_line(transaction.line, problem=fault.detail) from None
         return Line(
-            bound.account_id, amount, currency, id=ids.new_id(), status=posting.status, memo=plain(posting.memo, MAX_MEMO)
+            bound.account_id,
+            amount,
+            currency,
+            id=ids.new_id(),
+            status=posting.status,
+            memo=plain(posting.memo, MAX_MEMO),
         )
 
     def _unbound(self, transaction: DraftTransaction) -> tuple[Line, ...]:
@@ -335,7 +346,7 @@ def _chunk(
     return [_values(import_id, carried, place, verdicts.get(place, NEW), place in openings) for place in places]
 
 
-def _values(import_id: UUID, carried: Carried, place: int, verdict: Verdict, is_opening: bool) -> Values:  # noqa: FBT001
+def _values(import_id: UUID, carried: Carried, place: int, verdict: Verdict, is_opening: bool) -> Values:
     transaction, lines, anchor = carried.transactions[place], carried.lines[place], carried.anchors[place]
     if lines is None and verdict.decision is Decision.NEW:
         verdict = Verdict(Decision.SKIP)

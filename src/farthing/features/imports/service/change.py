@@ -134,7 +134,9 @@ class ChangeService:
 
     async def _change(self, import_id: UUID, rows: Sequence[Row], changes: RowUpdate, pointer: str) -> None:
         given = changes.model_fields_set
-        values: dict[str, Any] = {name: getattr(changes, name) or None for name in given & {"payee", "notes", "description"}}
+        values: dict[str, Any] = {
+            name: getattr(changes, name) or None for name in given & {"payee", "notes", "description"}
+        }
         if "tags" in given:
             values["tags"] = list(changes.tags)
         if "category" in given:

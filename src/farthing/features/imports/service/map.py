@@ -80,9 +80,7 @@ class MapService:
         found = list(mapping)
         for place, each in enumerate(wanted):
             pointer = f"/mapping/{place}"
-            places = [
-                n for n, meant in enumerate(found) if meant.name == each.name and each.role in {None, meant.role}
-            ]
+            places = [n for n, meant in enumerate(found) if meant.name == each.name and each.role in {None, meant.role}]
             if not places:
                 raise NameUnknown.at(f"{pointer}/name")
             for n in places:

@@ -34,9 +34,7 @@ class OpenService:
         for currency in draft["currencies"]:
             facts = {name: value for name, value in currency.items() if name != "called"}
             await self.currencies.open(CurrencyCreate.model_validate(facts))
-        wanted = {
-            name_key(each["account"]): each for each in draft["mapping"] if each["use"] == Use.CREATE.value
-        }
+        wanted = {name_key(each["account"]): each for each in draft["mapping"] if each["use"] == Use.CREATE.value}
         if not wanted:
             return
         known = {name_key(row["full_name"]) for row in await self.accounts.chart()}

@@ -37,9 +37,7 @@ class ProfileService:
         self, file: DraftFile, said: Mapping[str, str], account_id: UUID | None, mapping: Sequence[Meant] = ()
     ) -> None:
         """Remember what someone said of a file: answers, the account it is for, what names mean."""
-        means = {
-            meant.name: str(meant.account_id) for meant in mapping if meant.chosen and meant.use is Use.EXISTING
-        }
+        means = {meant.name: str(meant.account_id) for meant in mapping if meant.chosen and meant.use is Use.EXISTING}
         if not file.shape or not (said or means):
             return
         before = await self.of_shape(file.shape)
@@ -122,6 +120,8 @@ class ProfileService:
     async def _change(self, before: Row, values: Mapping[str, Any]) -> bool:
         changed = {name: value for name, value in values.items() if value != before[name]}
         if changed:
-            await self.profiles.change(before["id"], {**changed, "revision": self.work.revision, "changed_at": clock.now()})
+            await self.profiles.change(
+                before["id"], {**changed, "revision": self.work.revision, "changed_at": clock.now()}
+            )
             self.work.changed(IMPORT_PROFILE.name, before["id"], IMPORT_PROFILE.image(before))
         return bool(changed)

@@ -95,9 +95,7 @@ class StageService:
         Raises:
             LineAmountUnfit: an amount is too fine or too large for its currency; names the line.
         """
-        currencies = await self.currencies.look_up(
-            {currency for target in targets for currency in target.currencies}
-        )
+        currencies = await self.currencies.look_up({currency for target in targets for currency in target.currencies})
         ready = await asyncio.to_thread(_ready, targets, currencies)
         verdicts = await self.decisions.decide(
             Weighed(

@@ -79,7 +79,11 @@ class ProposeService:
         return Matches(Page([_show(each, by_id, names) for each in shown], cursor), date_from, date_to)
 
     async def look_for(
-        self, days: tuple[dt.date, dt.date], sizes: AbstractSet[Decimal], account_ids: Sequence[UUID], arriving: Arriving
+        self,
+        days: tuple[dt.date, dt.date],
+        sizes: AbstractSet[Decimal],
+        account_ids: Sequence[UUID],
+        arriving: Arriving,
     ) -> tuple[list[Proposal], dict[UUID, Sequence[UUID]]]:
         """What in the book looks like one with lines that arrive and aren't in it yet; each may be in several pairs.
 
