@@ -1,6 +1,6 @@
 """Rows of imports, the files that drafts were read from, and what was said of files of one origin.
 
-Revision: 0018, after 0017. Made on 2026-11-23. Drafts were kept in another form, and are dropped: their files can be
+Revision: 0019, after 0018. Made on 2026-11-23. Drafts were kept in another form, and are dropped: their files can be
 handed in again.
 """
 
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0018"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

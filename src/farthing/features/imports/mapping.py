@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from farthing.formats.drafts import DraftBook, DraftFile
+from farthing.formats.drafts import DraftBook, DraftFile, DraftRow, DraftSplit
 from farthing.kit import ids
 from farthing.ledger.accounts import SEPARATOR, AccountKind, AccountType, SystemRole, name_key, number_key
 
@@ -139,7 +139,8 @@ def names_of(file: DraftFile) -> list[Named]:
             accounts[statement.name] = Named(statement.name, Role.ACCOUNT, kind, type_, statement.currency)
     for statement in file.statements:
         for row in statement.rows:
-            for part in (row, *row.splits):
+            parts: tuple[DraftRow | DraftSplit, ...] = (row, *row.splits)
+            for part in parts:
                 if part.transfer_to:
                     accounts.setdefault(part.transfer_to, Named(part.transfer_to, Role.ACCOUNT, AccountKind.ASSET))
                 elif part.category:

@@ -8,13 +8,13 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ARRAY, Uuid, any_, delete, func, insert, literal, select, update
 
 from farthing.core.repository import Repository
 from farthing.core.statements import Row, prepared
-from farthing.features.imports.models import Import, ImportFile, ImportRow
+from farthing.features.imports.models import IMPORT_PROFILE, Import, ImportFile, ImportProfile, ImportRow
 from farthing.features.imports.schemas import ImportQuery, RowFilter, RowQuery
-from farthing.kit.pages import CursorMalformed, Page
+from farthing.kit.pages import CursorMalformed, Page, PageQuery
 
 SHOWN = (Import.id, Import.state, Import.format, Import.outcome, Import.revision, Import.created_at)
 TYPES = {
@@ -208,7 +208,11 @@ class RowRepository(Repository):
         """Change rows."""
         await self.run(
             update(ImportRow)
-            .where(ImportRow.book_id == self.book_id, ImportRow.import_id == import_id, ImportRow.id.in_(list(row_ids)))
+            .where(
+                ImportRow.book_id == self.book_id,
+                ImportRow.import_id == import_id,
+                ImportRow.id == any_(literal(list(row_ids), ARRAY(Uuid()))),
+            )
             .values(**values)
         )
 
@@ -254,6 +258,54 @@ class RowRepository(Repository):
         return await self.rows(_POSTED_TO, {"book": self.book_id, "import": import_id})
 
 
+class ProfileRepository(Repository):
+    """What is remembered of files."""
+
+    async def of_shape(self, shape: str) -> Row | None:
+        """The profile of files of a shape."""
+        return await self.row(
+            select(*IMPORT_PROFILE.columns).where(ImportProfile.book_id == self.book_id, ImportProfile.shape == shape)
+        )
+
+    async def get(self, profile_id: UUID) -> Row | None:
+        """A profile."""
+        return await self.row(
+            select(*IMPORT_PROFILE.columns).where(ImportProfile.book_id == self.book_id, ImportProfile.id == profile_id)
+        )
+
+    async def find(self, wanted: PageQuery) -> Page[Row]:
+        """A page of profiles, oldest first."""
+        query = select(*IMPORT_PROFILE.columns).where(ImportProfile.book_id == self.book_id)
+        if (after := wanted.after()) is not None:
+            try:
+                (last,) = (UUID(value) for value in after)
+            except ValueError:
+                raise CursorMalformed from None
+            query = query.where(ImportProfile.id > last)
+        rows = await self.rows(query.order_by(ImportProfile.id).limit(wanted.limit + 1))
+        more = len(rows) > wanted.limit
+        rows = rows[: wanted.limit]
+        return Page(rows, wanted.cursor_at(rows[-1]["id"]) if more else None)
+
+    async def add(self, values: Mapping[str, Any]) -> None:
+        """Keep a profile."""
+        await self.run(insert(ImportProfile).values(book_id=self.book_id, **values))
+
+    async def change(self, profile_id: UUID, values: Mapping[str, Any]) -> None:
+        """Change a profile."""
+        await self.run(
+            update(ImportProfile)
+            .where(ImportProfile.book_id == self.book_id, ImportProfile.id == profile_id)
+            .values(**values)
+        )
+
+    async def remove(self, profile_id: UUID) -> None:
+        """Take a profile out."""
+        await self.run(
+            delete(ImportProfile).where(ImportProfile.book_id == self.book_id, ImportProfile.id == profile_id)
+        )
+
+
 def _position(after: list[str]) -> int:
     try:
         (position,) = (int(value) for value in after)
@@ -297,8 +349,8 @@ SELECT position, id, kind, account_id, date, value_date, amount, currency, exter
   FROM import_rows WHERE book_id = :book AND import_id = :import AND fingerprint IS NOT NULL ORDER BY position
 """)
 _TO_MERGE = prepared("""
-SELECT id, position, line, date, account_id, amount, currency, status, payee, description, notes, value_date, posting_id,
-       counter_id, category_id, decision, match, of_transaction_id
+SELECT id, position, line, date, account_id, amount, currency, status, payee, description, notes, value_date,
+       posting_id, counter_id, category_id, decision, match, of_transaction_id
   FROM import_rows
  WHERE book_id = :book AND import_id = :import AND decision IN ('replaces', 'merge') ORDER BY position
 """)
@@ -390,8 +442,8 @@ SELECT p.id, r.id, CAST(p.place - 1 AS smallint), p.account_id, r.date, CAST(:fi
        p.currency, p.status, p.memo, p.generated
   FROM import_rows r
  CROSS JOIN LATERAL ROWS FROM (
-       jsonb_to_recordset(r.postings) AS (id uuid, account_id uuid, amount numeric, currency text, status text, memo text,
-                                          generated boolean)
+       jsonb_to_recordset(r.postings) AS (id uuid, account_id uuid, amount numeric, currency text, status text,
+                                          memo text, generated boolean)
        ) WITH ORDINALITY AS p (id, account_id, amount, currency, status, memo, generated, place)
  WHERE r.book_id = :book AND r.import_id = :import AND r.decision = 'new' AND r.postings IS NOT NULL
 """

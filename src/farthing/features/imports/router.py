@@ -180,8 +180,8 @@ async def read_upload(
 ) -> Handed:
     """Read the file before the book is locked: others go on writing meanwhile."""
     data = await file.read()
-    said = {name: value for name, value in (("date_order", date_order), ("decimal_sign", decimal_sign)) if value}
-    said |= _answers(answers)
+    said: dict[str, str] = _answers(answers)
+    said |= {name: value for name, value in (("date_order", date_order), ("decimal_sign", decimal_sign)) if value}
     digest = hashlib.sha256(repr((account, format, sorted(said.items()))).encode())
     digest.update(data)
     request.state.body_digest = digest.digest()

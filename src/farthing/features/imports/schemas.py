@@ -273,7 +273,7 @@ class MeaningUpdate(Given):
         Line | None,
         Field(
             max_length=1000,
-            description="Of `existing`: the account, by id or full name. Of `create`: the full name that it is to have.",
+            description="Of `existing`: the account, by id or full name. Of `create`: the full name it is to have.",
             examples=["Expenses:Food:Groceries"],
         ),
     ] = None

@@ -517,9 +517,9 @@ def _post_staged(source: str) -> Statement:
 
 @lru_cache
 def _tag_staged(source: str) -> Statement:
-    return prepared(
-        f"INSERT INTO transaction_tags (book_id, transaction_id, tag_id) SELECT :book, s.* FROM ({source}) s"
-    )
+    return prepared(f"""
+        INSERT INTO transaction_tags (book_id, transaction_id, tag_id)
+        SELECT :book, s.transaction_id, s.tag_id FROM ({source}) s""")  # noqa: S608 - constants
 
 
 def _tags(transactions: Sequence[WrittenTransaction]) -> dict[str, list[UUID]]:

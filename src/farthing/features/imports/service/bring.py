@@ -78,7 +78,7 @@ class ImportService:
             PermissionMissing: the member may not override checkpoints.
             CheckpointBroken: a checkpoint would not hold any more.
             CurrencyDiffers, AccountClosed, LineAmountUnfit, LinesLocked: the account or the book doesn't take it.
-            Conflict, Invalid: as :meth:`CommitService.commit` says.
+            Conflict, Invalid: as :meth:`CommitService.book` says.
         """
         if commit:
             check_answered(handed.file)
@@ -170,7 +170,7 @@ class ImportService:
         return show(kept)
 
     async def _book(self, import_id: UUID, draft: dict[str, Any], outcome: dict[str, Any]) -> None:
-        outcome = await self.booking.commit(import_id, draft, outcome)
+        outcome = await self.booking.book(import_id, draft, outcome)
         revision = self.work.revision if self.work.is_dirty else None
         await self.imports.change(
             import_id,
@@ -188,7 +188,7 @@ class ImportService:
         """Keep what a draft would do: it is done, and undone again."""
         if not draft["questions"]:
             async with self.work.trial():
-                outcome = await self.booking.commit(import_id, draft, outcome)
+                outcome = await self.booking.book(import_id, draft, outcome)
         await self.imports.change(import_id, {"draft": draft, "outcome": outcome, "changed_at": clock.now()})
 
     async def _named(self, account: str | None) -> Row | None:

@@ -40,7 +40,7 @@ from farthing.features.journal.service import JournalService
 from farthing.formats.drafts import DraftBook, DraftFile, DraftPosting, DraftTransaction
 from farthing.kit import ids
 from farthing.kit.faults import Invalid
-from farthing.kit.metadata import MAX_ENTRIES, MAX_NAME, MAX_TEXT
+from farthing.kit.metadata import MAX_ENTRIES, MAX_NAME, MAX_TEXT, MAX_WHOLE
 from farthing.ledger.accounts import SEPARATOR, AccountKind, SystemRole
 from farthing.ledger.currencies import Currencies, Currency, CurrencyKind, is_code
 from farthing.ledger.money import MAX_DECIMALS, decimals
@@ -186,8 +186,10 @@ class CarryService:
         if carried.rounded:
             draft["warnings"] = [
                 *draft["warnings"],
-                f"Amounts of {len(carried.rounded)} transactions, the first on line {carried.rounded[0]}, didn't sum to "
-                f"zero by less than a rounding; the rest of each is on {rounding['full_name']}.",
+                (
+                    f"Amounts of {len(carried.rounded)} transactions, the first on line {carried.rounded[0]}, didn't "
+                    f"sum to zero by less than a rounding; the rest of each is on {rounding['full_name']}."
+                ),
             ]
         for start in range(0, len(carried.ids), ROWS_AT_ONCE):
             chunk = await asyncio.to_thread(_chunk, import_id, carried, verdicts, openings, start)
@@ -399,15 +401,17 @@ def _posting(line: Line) -> dict[str, Any]:
     }
 
 
-def _metadata(facts: Mapping[str, str | bool | Decimal | dt.date]) -> dict[str, Any]:
+def _metadata(facts: Mapping[str, str | bool | int | Decimal | dt.date | None]) -> dict[str, Any]:
     """Another program's own facts, as they are kept here; what there is no room for is left out."""
     found: dict[str, Any] = {}
     for name, value in facts.items():
         called = plain(name, MAX_NAME)
         if called is None or len(found) == MAX_ENTRIES:
             continue
-        if isinstance(value, bool):
+        if value is None or isinstance(value, bool):
             found[called] = value
+        elif isinstance(value, int):
+            found[called] = value if abs(value) <= MAX_WHOLE else {"number": str(value)}
         elif isinstance(value, Decimal):
             found[called] = {"number": f"{value:f}"}
         elif isinstance(value, dt.date):

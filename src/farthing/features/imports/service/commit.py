@@ -85,7 +85,7 @@ class CommitService:
         self.tags = TagService(work)
         self.statements = StatementService(work)
 
-    async def commit(self, import_id: UUID, draft: Mapping[str, Any], outcome: Mapping[str, Any]) -> dict[str, Any]:
+    async def book(self, import_id: UUID, draft: Mapping[str, Any], outcome: Mapping[str, Any]) -> dict[str, Any]:
         """Book the rows of an import; answers with what became of them.
 
         Args:

@@ -73,25 +73,7 @@ class DecideService:
         if not weighed.marks:
             return {}
         known = await self.statements.known(weighed.account_ids, weighed.marks)
-        found: dict[int, Verdict] = dict(weighed.settled)
-        first_place: dict[bytes, int] = {}
-        for position, mark in enumerate(weighed.marks):
-            line = known.get(mark)
-            if line is None and position in found:
-                continue
-            if line is not None and line.is_pending and weighed.arriving(position).status is not PostingStatus.PENDING:
-                found[position] = Verdict(
-                    Decision.REPLACES, line.transaction_id, MatchKind.POSTED, Decimal(1), (POSTED_NOW,), is_kept=True
-                )
-            elif line is not None:
-                found[position] = Verdict(
-                    Decision.DUPLICATE, line.transaction_id, None, Decimal(1), (BROUGHT,), is_kept=True
-                )
-            elif mark in first_place:
-                earlier = weighed.ids[first_place[mark]]
-                found[position] = Verdict(Decision.DUPLICATE, earlier, None, Decimal(1), (BROUGHT,), is_kept=True)
-            else:
-                first_place[mark] = position
+        found = {**weighed.settled, **_known(weighed, known)}
         if len(found) == len(weighed.marks):
             return found
         left = [position for position in range(len(weighed.marks)) if position not in found]
@@ -162,6 +144,29 @@ class DecideService:
             weighed.days, weighed.sizes, list(weighed.account_ids), arriving
         )
         return merged(rows, proposals, stands_on) if proposals else {}
+
+
+def _known(weighed: Weighed, known: Mapping[bytes, Row]) -> dict[int, Verdict]:
+    """Rows that earlier statements brought, or that the file has twice."""
+    found: dict[int, Verdict] = {}
+    places: dict[bytes, int] = {}
+    for position, mark in enumerate(weighed.marks):
+        line = known.get(mark)
+        if line is None:
+            first = places.setdefault(mark, position)
+            if first != position:
+                found[position] = Verdict(
+                    Decision.DUPLICATE, weighed.ids[first], None, Decimal(1), (BROUGHT,), is_kept=True
+                )
+        elif line.is_pending and weighed.arriving(position).status is not PostingStatus.PENDING:
+            found[position] = Verdict(
+                Decision.REPLACES, line.transaction_id, MatchKind.POSTED, Decimal(1), (POSTED_NOW,), is_kept=True
+            )
+        else:
+            found[position] = Verdict(
+                Decision.DUPLICATE, line.transaction_id, None, Decimal(1), (BROUGHT,), is_kept=True
+            )
+    return found
 
 
 def days_of(rows: Iterable[Arriving]) -> tuple[dt.date, dt.date]:

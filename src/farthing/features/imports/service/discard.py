@@ -44,5 +44,8 @@ class DiscardService:
         )
 
     async def sweep(self) -> int:
-        """Drop the book's drafts that nobody touched for long, and rows of what was booked then; answers how many drafts."""
+        """Drop the book's drafts that nobody touched for long, and the rows of what was booked then.
+
+        Answers with how many drafts it dropped.
+        """
         return await self.imports.sweep(clock.now() - KEPT)

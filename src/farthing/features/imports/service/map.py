@@ -61,7 +61,7 @@ class MapService:
             raise NamesTooMany.at("/file", limit=MAX_NAMES)
         if not names:
             return []
-        chart = [Known.of(row) for row in await self.accounts.chart()]
+        chart = [Known.of(row) for row in await self.accounts.whole_chart()]
         accounts = {name: UUID(account_id) for name, account_id in remembered.items()}
         if named is not None and len(file.statements) == 1 and file.statements[0].name:
             accounts[file.statements[0].name] = named["id"]
@@ -120,7 +120,7 @@ class MapService:
         """The book's own open accounts that have a number, by it."""
         return {
             number_key(row["number"]): Bound(row["id"], row["currency"])
-            for row in await self.accounts.chart()
+            for row in await self.accounts.whole_chart()
             if row["number"] and row["closed_on"] is None
         }
 

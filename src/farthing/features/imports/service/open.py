@@ -37,7 +37,7 @@ class OpenService:
         wanted = {name_key(each["account"]): each for each in draft["mapping"] if each["use"] == Use.CREATE.value}
         if not wanted:
             return
-        known = {name_key(row["full_name"]) for row in await self.accounts.chart()}
+        known = {name_key(row["full_name"]) for row in await self.accounts.whole_chart()}
         for each in sorted(wanted.values(), key=lambda meant: meant["account"].count(SEPARATOR)):
             await self._open(each, known)
 

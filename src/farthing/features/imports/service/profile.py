@@ -12,7 +12,7 @@ from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.features.imports.errors import ProfileNotFound
 from farthing.features.imports.mapping import Meant, Use
 from farthing.features.imports.models import IMPORT_PROFILE
-from farthing.features.imports.profile_repository import ProfileRepository
+from farthing.features.imports.repository import ProfileRepository
 from farthing.features.imports.schemas import ProfileUpdate
 from farthing.formats.drafts import DraftFile
 from farthing.kit import clock, ids
