@@ -298,7 +298,7 @@ async def test_no_foreign_key_cascades_to_what_people_wrote(template: str) -> No
         rows = await connection.fetch(
             "SELECT conname FROM pg_constraint WHERE contype = 'f' AND (confdeltype <> 'a' OR confupdtype <> 'a')"
         )
-    # But for the sums of an account that goes, which are zeros: nothing but a trigger may write them. And what an import
+    # But for the sums of an account that goes, which are zeros: nothing but a trigger may write them. And what a draft
     # is made of goes with it: its rows, and the file that they were read from.
     assert {row["conname"] for row in rows} == {
         "fk_month_sums_book_id_account_id",

@@ -132,7 +132,8 @@ async def test_movements_of_one_account_are_known_in_another_format(household: H
     )
     granted(await household.bring(ofx(*rows)), 201)
     same = (
-        b"Date;Value;Amount;Payee\n2026-03-01;2026-03-01;-3.10;Bakery Sunrise\n2026-03-02;2026-03-02;-3.10;Bakery Sunrise\n"
+        b"Date;Value;Amount;Payee\n2026-03-01;2026-03-01;-3.10;Bakery Sunrise\n"
+        b"2026-03-02;2026-03-02;-3.10;Bakery Sunrise\n"
         b"2026-03-03;2026-03-02;-3.10;Bakery Sunrise\n2026-03-03;2026-03-03;-40.00;Bookshop Corner\n"
         b"2026-03-04;2026-03-04;900.00;Employer Inc\n2026-03-04;2026-03-04;-3.10;Bakery Sunrise\n"
     )

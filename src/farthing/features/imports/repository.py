@@ -344,8 +344,8 @@ SELECT * FROM import_rows
  WHERE book_id = :book AND import_id = :import AND id = ANY(CAST(:ids AS uuid[])) ORDER BY position
 """)
 _WEIGHED = prepared("""
-SELECT position, id, kind, account_id, date, value_date, amount, currency, external_id, payee, description, original, status,
-       fingerprint, is_chosen, decision, match, of_transaction_id, line_id, postings
+SELECT position, id, kind, account_id, date, value_date, amount, currency, external_id, payee, description,
+       original, status, fingerprint, is_chosen, decision, match, of_transaction_id, line_id, postings
   FROM import_rows WHERE book_id = :book AND import_id = :import AND fingerprint IS NOT NULL ORDER BY position
 """)
 _TO_MERGE = prepared("""
