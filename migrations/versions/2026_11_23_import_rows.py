@@ -1,6 +1,6 @@
 """Rows of imports, the files that drafts were read from, and what was said of files of one origin.
 
-Revision: 0019, after 0018. Made on 2026-11-23. Drafts were kept in another form, and are dropped: their files can be
+Revision: 0020, after 0019. Made on 2026-11-23. Drafts were kept in another form, and are dropped: their files can be
 handed in again.
 """
 
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

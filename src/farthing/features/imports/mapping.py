@@ -81,7 +81,7 @@ class Known:
             account["full_name"],
             AccountKind(account["kind"]),
             account["currency"],
-            account["number_key"],
+            number_key(account["number"] or "") or None,
             account["closed_on"] is None,
             account["role"],
         )

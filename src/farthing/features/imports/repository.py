@@ -425,26 +425,32 @@ SELECT r.id, r.date, CAST(:first AS bigint) + r.position AS ordinal,
 POSTINGS = """
 SELECT r.posting_id AS id, r.id AS transaction_id, CAST(0 AS smallint) AS position, r.account_id, r.date,
        CAST(:first AS bigint) + r.position AS ordinal, r.amount, r.currency, r.status, CAST(NULL AS text) AS memo,
-       false AS generated
+       false AS generated, CAST(NULL AS numeric) AS price_amount, CAST(NULL AS text) AS price_currency,
+       CAST(NULL AS numeric) AS cost_amount, CAST(NULL AS text) AS cost_currency, CAST(NULL AS date) AS cost_date,
+       CAST(NULL AS text) AS cost_label
   FROM import_rows r
  WHERE r.book_id = :book AND r.import_id = :import AND r.decision = 'new' AND r.postings IS NULL
 UNION ALL
 SELECT r.counter_id, r.id, CAST(1 AS smallint),
        coalesce(r.category_id, n.category_id,
                 CASE WHEN r.amount > 0 THEN CAST(:income AS uuid) ELSE CAST(:expense AS uuid) END),
-       r.date, CAST(:first AS bigint) + r.position, -r.amount, r.currency, 'cleared', NULL, false
+       r.date, CAST(:first AS bigint) + r.position, -r.amount, r.currency, 'cleared', NULL, false,
+       NULL, NULL, NULL, NULL, NULL, NULL
   FROM import_rows r
   LEFT JOIN unnest(CAST(:default_names AS text[]), CAST(:default_ids AS uuid[]), CAST(:default_currencies AS text[]))
          AS n (name, category_id, currency) ON n.name = r.payee AND (n.currency IS NULL OR n.currency = r.currency)
  WHERE r.book_id = :book AND r.import_id = :import AND r.decision = 'new' AND r.postings IS NULL
 UNION ALL
 SELECT p.id, r.id, CAST(p.place - 1 AS smallint), p.account_id, r.date, CAST(:first AS bigint) + r.position, p.amount,
-       p.currency, p.status, p.memo, p.generated
+       p.currency, p.status, p.memo, p.generated, p.price_amount, p.price_currency, p.cost_amount, p.cost_currency,
+       p.cost_date, p.cost_label
   FROM import_rows r
  CROSS JOIN LATERAL ROWS FROM (
        jsonb_to_recordset(r.postings) AS (id uuid, account_id uuid, amount numeric, currency text, status text,
-                                          memo text, generated boolean)
-       ) WITH ORDINALITY AS p (id, account_id, amount, currency, status, memo, generated, place)
+                                          memo text, generated boolean, price_amount numeric, price_currency text,
+                                          cost_amount numeric, cost_currency text, cost_date date, cost_label text)
+       ) WITH ORDINALITY AS p (id, account_id, amount, currency, status, memo, generated, price_amount, price_currency,
+                               cost_amount, cost_currency, cost_date, cost_label, place)
  WHERE r.book_id = :book AND r.import_id = :import AND r.decision = 'new' AND r.postings IS NOT NULL
 """
 """New rows as postings: a line on the account and one on a category, or all that they need."""

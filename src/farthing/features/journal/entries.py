@@ -95,7 +95,8 @@ class Staged:
         transactions: selects ``id``, ``date``, ``ordinal``, ``kind``, ``payee``, ``payee_id``, ``description``,
             ``notes``, ``value_date``, ``due_date`` and ``metadata`` of each.
         postings: selects ``id``, ``transaction_id``, ``position``, ``account_id``, ``date``, ``ordinal``, ``amount``,
-            ``currency``, ``status``, ``memo`` and ``generated`` of each of their postings.
+            ``currency``, ``status``, ``memo`` and ``generated`` of each of their postings, and what is noted on it
+            (:data:`NOTED`).
         tags: selects ``transaction_id`` and ``tag_id`` for each tag that they bear; None where they bear none.
         values: what the three are asked with, by name.
     """

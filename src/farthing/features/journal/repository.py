@@ -504,9 +504,9 @@ def _post_staged(source: str) -> Statement:
     return prepared(f"""
         WITH posted AS (
             INSERT INTO postings (book_id, id, transaction_id, position, account_id, date, ordinal, amount, currency,
-                                  status, memo, generated)
+                                  status, memo, generated, {", ".join(NOTED)})
             SELECT :book, s.id, s.transaction_id, s.position, s.account_id, s.date, s.ordinal, s.amount, s.currency,
-                   s.status, s.memo, s.generated
+                   s.status, s.memo, s.generated, {", ".join(f"s.{name}" for name in NOTED)}
               FROM ({source}) s
             RETURNING account_id, date
         )

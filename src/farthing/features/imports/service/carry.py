@@ -43,10 +43,11 @@ from farthing.kit.faults import Invalid
 from farthing.kit.metadata import MAX_ENTRIES, MAX_NAME, MAX_TEXT, MAX_WHOLE
 from farthing.ledger.accounts import SEPARATOR, AccountKind, SystemRole
 from farthing.ledger.currencies import Currencies, Currency, CurrencyKind, is_code
-from farthing.ledger.money import MAX_DECIMALS, decimals
-from farthing.ledger.postings import MAX_POSTINGS, Line, balance, excesses
+from farthing.ledger.money import MAX_DECIMALS, MAX_DIGITS, decimals
+from farthing.ledger.postings import MAX_POSTINGS, Cost, Line, Price, balance, excesses
 
 MAX_MEMO = 200
+MAX_LABEL = 200
 SMALLEST_ROUNDED = Decimal("0.05")
 """What a transaction lacks to balance is put down to rounding if it is less than this, of any currency."""
 _UNFIT = re.compile(r"[^A-Z0-9._-]+")
@@ -104,13 +105,18 @@ class CarryService:
         if file.book is None:
             return []
         used = await asyncio.to_thread(_used, file.book)
-        known = await self.currencies.look_up([name for name in used if is_code(name)])
-        taken = {name for name in used if known.find(name) is not None}
+        near = {name: _code(name, set()) for name in used if not is_code(name)}
+        known = await self.currencies.look_up([*(name for name in used if is_code(name)), *near.values()])
+        taken = {name for name in used if is_code(name)}
         found = []
         for name, digits in used.items():
-            if name in taken:
+            there = known.find(near.get(name, name))
+            if there is not None and name not in near:
                 continue
-            code = _code(name, taken)
+            if there is not None and there.name == name[:100]:
+                code = there.code  # it was brought before
+            else:
+                code = name if is_code(name) else _code(name, taken | {each.code for each in known.own})
             taken.add(code)
             found.append(
                 {"called": name, "code": code, "name": name[:100], "digits": digits, "kind": CurrencyKind.OTHER.value}
@@ -279,7 +285,8 @@ class _Maker:
     def _lines(self, transaction: DraftTransaction, carried: Carried) -> tuple[Line, ...] | None:
         if any(self._account(posting) is None for posting in transaction.postings):
             return None
-        lines = [self._line(transaction, posting) for posting in transaction.postings]
+        # What a program added to balance an exchange is added here in the same way.
+        lines = [self._line(transaction, posting) for posting in transaction.postings if not posting.generated]
         try:
             whole = balance(lines, trading_account_id=self.trading_id)
         except Invalid as fault:
@@ -310,14 +317,29 @@ class _Maker:
             amount = self.currencies.settle(posting.amount, currency, pointer="/file")
         except Invalid as fault:
             raise TransactionUnfit.on_line(transaction.line, problem=fault.detail) from None
+        return self._noted(bound.account_id, amount, currency, posting)
+
+    def _noted(self, account_id: UUID, amount: Decimal, currency: str, posting: DraftPosting) -> Line:
+        """The line, with what is noted of its worth, where that can be noted here."""
+        price, cost = posting.price, posting.cost
+        priced = price and self._noted_in(price.amount, price.currency, currency)
+        costing = cost and self._noted_in(cost.amount, cost.currency, currency)
         return Line(
-            bound.account_id,
+            account_id,
             amount,
             currency,
             id=ids.new_id(),
             status=posting.status,
             memo=plain(posting.memo, MAX_MEMO),
+            price=Price(price.amount, priced) if price and priced else None,
+            cost=Cost(cost.amount, costing, cost.date, plain(cost.label, MAX_LABEL)) if cost and costing else None,
         )
+
+    def _noted_in(self, amount: Decimal, named: str, currency: str) -> str | None:
+        """The currency that a price is noted in; None if it can't be: it is of the same, or no price at all."""
+        code = self.codes.get(named, named)
+        is_fit = is_code(code) and code != currency and amount >= 0 and decimals(amount) <= MAX_DECIMALS
+        return code if is_fit and amount.adjusted() + 1 + decimals(amount) <= MAX_DIGITS else None
 
     def _unbound(self, transaction: DraftTransaction) -> tuple[Line, ...]:
         """Something to know a transaction by that is left out."""
@@ -398,7 +420,18 @@ def _posting(line: Line) -> dict[str, Any]:
         "status": line.status,
         "memo": line.memo,
         "generated": line.generated,
+        **_worth(line),
     }
+
+
+def _worth(line: Line) -> dict[str, Any]:
+    worth: dict[str, Any] = {}
+    if line.price:
+        worth |= {"price_amount": f"{line.price.amount:f}", "price_currency": line.price.currency}
+    if line.cost:
+        worth |= {"cost_amount": f"{line.cost.amount:f}", "cost_currency": line.cost.currency}
+        worth |= {"cost_date": line.cost.date.isoformat() if line.cost.date else None, "cost_label": line.cost.label}
+    return worth
 
 
 def _metadata(facts: Mapping[str, str | bool | int | Decimal | dt.date | None]) -> dict[str, Any]:
@@ -427,6 +460,9 @@ def _used(book: DraftBook) -> dict[str, int]:
     for transaction in book.transactions:
         for posting in transaction.postings:
             digits[posting.currency] = max(digits.get(posting.currency, 0), decimals(posting.amount))
+            for worth in (posting.price, posting.cost):
+                if worth is not None:
+                    digits[worth.currency] = max(digits.get(worth.currency, 0), decimals(worth.amount))
     for assertion in book.assertions:
         digits[assertion.currency] = max(digits.get(assertion.currency, 0), decimals(assertion.amount))
     return {name: min(count, MAX_DECIMALS) for name, count in digits.items()}

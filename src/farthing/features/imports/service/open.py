@@ -31,7 +31,10 @@ class OpenService:
         Raises:
             AccountNameTaken, AccountNumberTaken, AccountsTooMany, ParentUnfit: one can't be made.
         """
+        there = await self.currencies.look_up(currency["code"] for currency in draft["currencies"])
         for currency in draft["currencies"]:
+            if there.find(currency["code"]) is not None:
+                continue
             facts = {name: value for name, value in currency.items() if name != "called"}
             await self.currencies.open(CurrencyCreate.model_validate(facts))
         wanted = {name_key(each["account"]): each for each in draft["mapping"] if each["use"] == Use.CREATE.value}
