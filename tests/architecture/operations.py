@@ -92,6 +92,7 @@ class Town:
         tag, other_tag = await home.made("/tags", {"name": "work"}), await home.made("/tags", {"name": "office"})
         draft = await home.bring(STATEMENT + b"2026-03-07,Cinema,-11.00\n", params={"commit": "false"})
         assert draft.status_code == 201, draft.text
+        row = (await home.got(f"/imports/{draft.json()['id']}/rows"))["data"][2]
         checkpoint = (await home.got("/checkpoints", params={"account": home.checking_id}))["data"][0]
         reconciliation = (await home.got(f"/accounts/{home.checking_id}/reconciliations"))["data"][0]
         attached = await home.got(f"/transactions/{changed['id']}/attachments")
@@ -120,6 +121,8 @@ class Town:
             "tag": tag["id"],
             "other tag": other_tag["id"],
             "draft": draft.json()["id"],
+            "row": row["id"],
+            "profile": (await home.got("/import-profiles"))["data"][0]["id"],
             "attachment": attached["data"][0]["id"],
             "search": (await home.got("/saved-searches"))["data"][0]["id"],
             "pending transaction": waiting["id"],
@@ -240,6 +243,9 @@ ASKS: dict[str, Ask] = {
     "get_tag": Ask("tags:read", {"tag_id": "tag"}),
     "list_imports": Ask("imports:read"),
     "get_import": Ask("imports:read", {"import_id": "draft"}),
+    "list_import_rows": Ask("imports:read", {"import_id": "draft"}),
+    "list_import_profiles": Ask("imports:read"),
+    "get_import_profile": Ask("imports:read", {"profile_id": "profile"}),
     "list_transaction_attachments": Ask("attachments:read", {"transaction_id": "transaction"}),
     "list_account_attachments": Ask("attachments:read", {"account_id": "account"}),
     "get_attachment": Ask("attachments:read", {"attachment_id": "attachment"}),
@@ -346,7 +352,19 @@ ASKS: dict[str, Ask] = {
     "delete_tag": Ask("tags:write", {"tag_id": "tag"}),
     "merge_tag": Ask("tags:write", {"tag_id": "tag"}, json=lambda town: {"into": town.records["other tag"]}),
     "create_import": Ask("imports:write", form=lambda town: {"account": town.home.checking_id}, file=STATEMENT),
+    "update_import": Ask("imports:write", {"import_id": "draft"}, json=lambda town: {"account": town.home.checking_id}),
+    "update_import_rows": Ask(
+        "imports:write",
+        {"import_id": "draft"},
+        json=lambda town: {"ids": [town.records["row"]], "changes": {"decision": "skip"}},
+    ),
+    "update_import_row": Ask(
+        "imports:write", {"import_id": "draft", "row_id": "row"}, json=lambda _: {"payee": "Cinema"}
+    ),
     "commit_import": Ask("imports:write", {"import_id": "draft"}),
+    "delete_import": Ask("imports:write", {"import_id": "draft"}),
+    "update_import_profile": Ask("imports:write", {"profile_id": "profile"}, json=lambda _: {"name": "Bank"}),
+    "delete_import_profile": Ask("imports:write", {"profile_id": "profile"}),
     "list_checkpoints": Ask("checkpoints:read"),
     "get_checkpoint": Ask("checkpoints:read", {"checkpoint_id": "checkpoint"}),
     "list_checkpoint_suspects": Ask("checkpoints:read", {"checkpoint_id": "checkpoint"}),

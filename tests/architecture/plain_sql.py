@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 from tests.household import Client, Household
 from tests.jobs import STAYING, PayeeArguments, put_off
 
+from farthing.core.connection import Begin
 from farthing.core.schema import APP_ROLE
+from farthing.core.work import Actor, Request, open_to_write
+from farthing.features.imports.service.profile import ProfileService
+from farthing.formats.drafts import DraftFile
 
 STATEMENT = b"Date,Description,Amount\n2026-03-05,Bakery Sunrise,-3.20\n2026-03-06,Bookshop,-17.95\n"
 """A bank's file with two lines."""
+AMBIGUOUS = b"Date,Description,Amount\n03/04/2026,Kiosk,-1.10\n05/06/2026,Kiosk,-1.20\n"
+"""One of which it has to be asked how it writes days."""
 RECEIPT = b"%PDF-1.7\nA receipt.\n%%EOF\n"
 """A file to attach."""
 
@@ -66,6 +73,9 @@ async def furnished(client: Client) -> Household:
     brought = await home.bring(STATEMENT)
     assert brought.status_code == 201, brought.text
     assert brought.json()["created"] == 2
+    asked = await home.bring(AMBIGUOUS, params={"commit": "false"}, form={"date_order": "dmy"})
+    assert asked.status_code == 201, asked.text
+    await remembered(home)
     day = {"date": "2026-02-28"}
     await home.made("/checkpoints", {**day, "account": "Assets:Checking", "amount": "0"})
     checking = f"/accounts/{home.checking_id}/reconciliations"
@@ -84,6 +94,24 @@ async def furnished(client: Client) -> Household:
     await put_off(home, STAYING, PayeeArguments(name="Nobody"))
     await home.made("/matches/reject", {"kind": "transfer", "transaction_ids": [spent["id"], back["id"]]})
     return home
+
+
+async def remembered(home: Household) -> None:
+    """What was said of files of one origin, kept for the next."""
+    keeper = home.person.client.app.app.state.doorkeeper
+    async with keeper.database.connect() as connection:
+        await connection.begin(Begin.WRITING)
+        work = await open_to_write(
+            connection,
+            Actor(UUID(home.person.id), None),
+            UUID(home.book_id),
+            needs="imports:write",
+            request=Request("test"),
+            tools=keeper.tools,
+        )
+        await ProfileService(work).remember(DraftFile("csv", shape="Date;Amount"), {"date_order": "dmy"}, None)
+        await work.seal(None)
+        await connection.commit()
 
 
 async def transferred(home: Household) -> tuple[Household, dict[str, Any]]:

@@ -252,11 +252,11 @@ class Work:
         """What a record was that this work deleted, as JSON: the history has it once the work is sealed, not before."""
         return self._gone.get(record_id)
 
-    def created_many(self, kind: str, record_ids: list[UUID]) -> None:
-        """Many records of a kind were made at once."""
+    def created_many(self, kind: str, record_ids: list[UUID], *, count: int | None = None) -> None:
+        """Many records of a kind were made at once: these, or so many, of which these are the first."""
         for record_id in record_ids[:MAX_RECORDS_NAMED]:
             self._touch(kind, record_id, Action.CREATED)
-        beyond = len(record_ids) - MAX_RECORDS_NAMED
+        beyond = (len(record_ids) if count is None else count) - MAX_RECORDS_NAMED
         if beyond > 0:
             self._counts[f"{kind} {Action.CREATED}"] += beyond
 

@@ -9,7 +9,7 @@ from farthing.features.books.models import Book, Member
 from farthing.features.checkpoints.models import Reconciliation
 from farthing.features.currencies.models import OwnCurrency
 from farthing.features.identity.models import RefreshToken, Session, User
-from farthing.features.imports.models import Import
+from farthing.features.imports.models import Import, ImportFile, ImportProfile, ImportRow
 from farthing.features.jobs.models import Job
 from farthing.features.journal.models import (
     Checkpoint,
@@ -37,6 +37,9 @@ __all__ = [
     "Content",
     "History",
     "Import",
+    "ImportFile",
+    "ImportProfile",
+    "ImportRow",
     "Job",
     "Member",
     "MonthSum",

@@ -116,6 +116,11 @@ class Currencies:
         self._own = {currency.code: currency for currency in own}
         self._hints = tuple(hints)
 
+    @property
+    def own(self) -> tuple[Currency, ...]:
+        """Those of the book's own that are known."""
+        return tuple(self._own.values())
+
     def find(self, code: str) -> Currency | None:
         """The currency with this code, or None."""
         return ISO.get(code) or self._own.get(code)

@@ -363,13 +363,13 @@ async def test_a_file_that_has_an_account_twice_says_by_how_much_it_contradicts_
     await refuse(household)
     statements = "".join(
         STATEMENT.format(day=day, amount=amount, balance=balance)
-        for day, amount, balance in (("20260331", "-1.00", "99.00"), ("20260228", "-5.00", "100.00"))
+        for day, amount, balance in (("20260331", "-1.00", "99.00"), ("20260228", "-5.00", "105.00"))
     )
     granted(await household.bring(TWICE.format(statements=statements).encode(), account=None), 201)
     found = (await household.got("/checkpoints"))["data"]
     assert [(each["date"], each["state"], each["difference"]) for each in found] == [
-        (DAY, "broken", "5.00"),
-        ("2026-02-28", "broken", "105.00"),
+        (DAY, "holds", "0.00"),
+        ("2026-02-28", "broken", "5.00"),
     ]
 
 

@@ -211,15 +211,16 @@ async def test_an_account_with_an_opening_balance_is_told_how_far_the_bank_is(cl
     assert await home.balance(account["id"]) == {"CAD": "354.73"}
 
 
-async def test_what_is_pending_is_not_the_banks_yet(household: Household) -> None:
-    """Neither the difference nor the opening balance counts what the bank doesn't know, or has under its own name."""
-    await household.record("-46.00", date="2026-03-04", status="pending", payee="Diner")
+async def test_what_is_pending_is_replaced_by_what_the_bank_posted(household: Household) -> None:
+    """Neither the difference nor the opening balance counts it twice."""
+    pending = await household.record("-46.00", date="2026-03-04", status="pending", payee="Diner")
     data = b"Date,Description,Amount,Balance\n2026-03-05,Bakery,-3.20,96.80\n2026-03-06,DINER ROMA,-46.00,50.80\n"
     brought = granted(await household.bring(data), 201)
+    assert (brought["created"], brought["replaced"]) == (1, 1)
     assert brought["accounts"][0]["statement"]["difference"] == {"amount": "0.00", "currency": "EUR"}
     assert brought["warnings"] == []
-    assert await household.balance(household.checking_id) == {"EUR": "4.80"}
-    (match,) = (await household.got("/matches", params={"date_from": "2026-03-01", "date_to": "2026-03-31"}))["data"]
-    body = {"kind": match["kind"], "transaction_ids": match["transaction_ids"]}
-    granted(await household.ask("POST", "/matches/accept", body))
     assert await household.balance(household.checking_id) == {"EUR": "50.80"}
+    now = await household.got(f"/transactions/{pending['id']}")
+    assert (now["date"], now["payee"], now["postings"][0]["status"]) == ("2026-03-06", "Diner", "cleared")
+    again = granted(await household.bring(data), 201)
+    assert (again["created"], again["replaced"], again["duplicates"], again["revision"]) == (0, 0, 2, None)

@@ -183,7 +183,7 @@ async def two_sides(home: Household, out: str = "-200.00", back: str = "200.00",
 
 async def test_the_two_sides_of_a_transfer_become_one(household: Household, superuser: asyncpg.Connection) -> None:
     await household.open_account("Savings", currency="EUR", type="savings")
-    giver = await household.record("-200.00", date="2026-03-04", payee="To savings", status="reconciled")
+    giver = await household.record("-200.00", date="2026-03-04", payee="Put by", status="reconciled")
     data = b"Date,Description,Amount\n2026-03-05,Transfer in,200.00\n"
     taker = await brought(household, data, account="Assets:Savings")
     read = await merged(household, giver, taker)

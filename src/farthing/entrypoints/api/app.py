@@ -72,6 +72,7 @@ ROOMS = (
     searches.router,
     links.router,
     imports.router,
+    imports.profiles,
     matches.merging,
     matches.router,
     reports.router,

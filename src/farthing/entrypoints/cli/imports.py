@@ -86,7 +86,7 @@ def import_file(
 async def _bring(settings: Settings, wanted: Wanted) -> dict[str, Any]:
     from farthing.entrypoints.cli.clerk import Clerk  # noqa: PLC0415 - for a quick --help
     from farthing.features.imports.reading import Hints  # noqa: PLC0415 - as above
-    from farthing.features.imports.service import ImportService  # noqa: PLC0415 - as above
+    from farthing.features.imports.service.bring import Handed, ImportService  # noqa: PLC0415 - as above
 
     async with Clerk(settings) as clerk:
         actor = await clerk.person(wanted.email)
@@ -96,4 +96,5 @@ async def _bring(settings: Settings, wanted: Wanted) -> dict[str, Any]:
         async with clerk.write(
             actor, book_id, needs="imports:write", operation="cli.import", dry_run=wanted.dry_run
         ) as work:
-            return await ImportService(work).bring(file, wanted.account, commit=wanted.commit)
+            handed = Handed(file, wanted.data, wanted.account, wanted.format)
+            return await ImportService(work).bring(handed, commit=wanted.commit)

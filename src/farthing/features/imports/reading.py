@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from farthing.core import bounds
 from farthing.features.imports.errors import FileEmpty
@@ -14,17 +14,12 @@ from farthing.formats.drafts import DraftFile
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What a person knows about a file; None where the file must speak for itself."""
+    """What a person knows about a file: its format (None: the file must speak for itself), and answers to what it
+    leaves open, by the names of the questions.
+    """
 
     format: str | None = None
-    date_order: Literal["ymd", "dmy", "mdy"] | None = None
-    decimal_sign: Literal[".", ","] | None = None
-
-    @property
-    def answers(self) -> dict[str, str]:
-        """What was said, by the names of the questions."""
-        said = {"date_order": self.date_order, "decimal_sign": self.decimal_sign}
-        return {name: value for name, value in said.items() if value}
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 class FileReader:

@@ -3,36 +3,110 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import Depends, File, Form, Query, Request, Response, UploadFile
+from pydantic import Field, TypeAdapter, ValidationError
 
 from farthing.core.problems import faults
-from farthing.core.serving import book_room, created_at, paged, permitted, serve, tool
-from farthing.features.accounts.errors import AccountClosed, AccountUnknown, CurrencyMismatch
+from farthing.core.serving import Tag, book_room, created_at, open_to_look, paged, permitted, serve, tool
+from farthing.core.statements import Row
+from farthing.core.work import RevisionStale
+from farthing.features.accounts.errors import (
+    AccountClosed,
+    AccountMisplaced,
+    AccountNameTaken,
+    AccountNumberTaken,
+    AccountsTooMany,
+    AccountUnknown,
+    AccountValued,
+    CurrencyMismatch,
+    CurrencyUsed,
+    OpeningTwice,
+    ParentUnfit,
+)
 from farthing.features.accounts.schemas import AccountRef
+from farthing.features.currencies.errors import CurrenciesTooMany, CurrencyChanged, CurrencyCodeTaken
 from farthing.features.imports.errors import (
     AccountUnmatched,
+    AnswersMalformed,
     CurrencyDiffers,
     FileEmpty,
+    FileGone,
+    FileTooCostly,
     ImportNotDraft,
     ImportNotFound,
+    MeaningUnfit,
+    NamesTooMany,
+    NameUnknown,
+    ProfileNotFound,
+    RowNotFound,
+    RowUncategorisable,
+    RowUnknown,
+    RowUnmergeable,
     StatementAmbiguous,
+    TransactionUnfit,
 )
 from farthing.features.imports.reading import FileReader, Hints
-from farthing.features.imports.schemas import ImportPage, ImportQuery, ImportRead
-from farthing.features.imports.service import ImportService
-from farthing.features.journal.errors import CheckpointBroken
+from farthing.features.imports.schemas import (
+    ImportPage,
+    ImportQuery,
+    ImportRead,
+    ImportUpdate,
+    ProfilePage,
+    ProfileRead,
+    ProfileUpdate,
+    RowPage,
+    RowQuery,
+    RowRead,
+    RowsChangedRead,
+    RowsUpdate,
+    RowUpdate,
+)
+from farthing.features.imports.service.bring import Handed, ImportService
+from farthing.features.imports.service.change import ChangeService
+from farthing.features.imports.service.discard import DiscardService
+from farthing.features.imports.service.find import FindService
+from farthing.features.imports.service.profile import ProfileService
+from farthing.features.journal.errors import (
+    CheckpointBroken,
+    LineLinked,
+    PeriodLocked,
+    PostingReconciled,
+    TransactionNotFound,
+)
+from farthing.features.matches.errors import AmountsDiffer, BothCategorised, MatchUnfit, TransactionUnknown
+from farthing.features.records.errors import RecordUnfit
 from farthing.features.statements.errors import LineAmountUnfit, LinesLocked
+from farthing.features.tags.errors import TagsTooMany
+from farthing.features.transactions.errors import AccountCurrencyChanged
+from farthing.features.undo.errors import ChangeNotUndoable, ChangeSuperseded
 from farthing.formats.drafts import DraftFile, FileFormatUnknown, FileReadingUnsure, FileTooLong, FileUnreadable
-from farthing.kit.pages import CursorMalformed, Page
+from farthing.kit.pages import CursorMalformed, Page, PageQuery
 from farthing.kit.wire import Id
+from farthing.ledger.currencies import AmountTooLarge
 
 router = book_room(prefix="/imports", tag="imports")
+profiles = book_room(prefix="/import-profiles", tag="imports")
 # No entity tag: a draft is work in progress, and takes no revision.
-Viewing = Annotated[ImportService, serve(ImportService, needs="imports:read", tag=None)]
+Viewing = Annotated[FindService, serve(FindService, needs="imports:read", tag=None)]
 Importing = Annotated[ImportService, serve(ImportService, needs="imports:write")]
+Changing = Annotated[ChangeService, serve(ChangeService, needs="imports:write")]
+Discarding = Annotated[DiscardService, serve(DiscardService, needs="imports:write")]
+ViewingProfiles = Annotated[ProfileService, serve(ProfileService, needs="imports:read")]
+ListingProfiles = Annotated[ProfileService, serve(ProfileService, needs="imports:read", tag=Tag.BOOK)]
+Profiling = Annotated[ProfileService, serve(ProfileService, needs="imports:write")]
+Looking = Annotated[
+    Callable[[], AbstractAsyncContextManager[ProfileService]], open_to_look(ProfileService, needs="imports:write")
+]
+LookingAtDraft = Annotated[
+    Callable[[], AbstractAsyncContextManager[ChangeService]], open_to_look(ChangeService, needs="imports:write")
+]
+OverrideLock = Annotated[
+    bool, Query(description="Do it in the locked period too. Needs `books:write`, and the change log says so.")
+]
 OverrideCheckpoints = Annotated[
     bool,
     Query(
@@ -42,71 +116,111 @@ OverrideCheckpoints = Annotated[
         )
     ),
 ]
-BOOKING_FAULTS = (
-    AccountClosed,
+READING_FAULTS = (FileEmpty, FileFormatUnknown, FileUnreadable, FileReadingUnsure, FileTooLong, FileTooCostly)
+STAGING_FAULTS = (
     AccountUnknown,
     AccountUnmatched,
     StatementAmbiguous,
     CurrencyDiffers,
-    CurrencyMismatch,
     LineAmountUnfit,
+    TransactionUnfit,
+    NamesTooMany,
+)
+BOOKING_FAULTS = (
+    AccountClosed,
+    CurrencyMismatch,
     LinesLocked,
     CheckpointBroken,
+    AccountNameTaken,
+    AccountNumberTaken,
+    AccountsTooMany,
+    ParentUnfit,
+    CurrencyCodeTaken,
+    CurrenciesTooMany,
+    TagsTooMany,
+    TransactionUnknown,
+    AccountCurrencyChanged,
+    MatchUnfit,
+    BothCategorised,
+    AmountsDiffer,
+    PostingReconciled,
+    LineLinked,
+    AmountTooLarge,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file that was handed in, read, and the account it is for."""
-
-    file: DraftFile
-    account: str | None
+Answer = Annotated[
+    dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=200)]], Field(max_length=50)
+]
+ANSWERS = TypeAdapter(Answer)
 
 
 async def read_upload(
     request: Request,
+    looking: Looking,
     _may: Annotated[None, permitted("imports:write")],
     reader: Annotated[FileReader, tool(FileReader)],
-    file: Annotated[UploadFile, File(description="The bank's file: OFX, QFX or CSV.")],
+    file: Annotated[UploadFile, File(description="The file, of a bank or of another program.")],
     account: Annotated[
         AccountRef | None,
         Form(description="The account it is for, by id or full name; left out: by its number."),
     ] = None,
     format: Annotated[  # noqa: A002 - what the field is called
-        str | None, Form(max_length=20, description="`ofx`, `qfx` or `csv`; left out: told from the content.")
+        str | None,
+        Form(max_length=20, description="A word for its format, as `ofx` or `csv`; left out: told from the content."),
     ] = None,
     date_order: Annotated[
-        Literal["ymd", "dmy", "mdy"] | None, Form(description="How a CSV file writes dates, if it can't be told.")
+        Literal["ymd", "dmy", "mdy"] | None, Form(description="How the file writes dates, if it can't be told.")
     ] = None,
     decimal_sign: Annotated[
-        Literal[".", ","] | None, Form(description="How a CSV file writes amounts, if it can't be told.")
+        Literal[".", ","] | None, Form(description="How the file writes amounts, if it can't be told.")
     ] = None,
-) -> Upload:
+    answers: Annotated[
+        str | None,
+        Form(max_length=20_000, description="Answers to the file's questions by their names, a JSON object of texts."),
+    ] = None,
+) -> Handed:
     """Read the file before the book is locked: others go on writing meanwhile."""
     data = await file.read()
-    hints = Hints(format, date_order, decimal_sign)
-    digest = hashlib.sha256(repr((account, hints)).encode())
+    said: dict[str, str] = _answers(answers)
+    said |= {name: value for name, value in (("date_order", date_order), ("decimal_sign", decimal_sign)) if value}
+    digest = hashlib.sha256(repr((account, format, sorted(said.items()))).encode())
     digest.update(data)
     request.state.body_digest = digest.digest()
-    return Upload(await reader.read(data, hints), account)
+    draft = await reader.read(data, Hints(format, said))
+    profile_id, known = None, said
+    if draft.shape and draft.questions:
+        async with looking() as kept:
+            profile = await kept.of_shape(draft.shape)
+        if profile is not None:
+            profile_id, known = profile["id"], {**profile["answers"], **said}
+            draft = await reader.read(data, Hints(format, known))
+    return Handed(draft, data, account, format, known, said, profile_id)
+
+
+def _answers(text: str | None) -> dict[str, str]:
+    if text is None:
+        return {}
+    try:
+        return ANSWERS.validate_json(text, strict=True)
+    except ValidationError:
+        raise AnswersMalformed.at("/answers") from None
 
 
 @router.post(
     "",
     status_code=201,
     response_model=ImportRead,
-    responses=faults(FileEmpty, FileFormatUnknown, FileUnreadable, FileReadingUnsure, FileTooLong, *BOOKING_FAULTS),
+    responses=faults(*READING_FAULTS, AnswersMalformed, *STAGING_FAULTS, *BOOKING_FAULTS),
 )
 async def create_import(
-    upload: Annotated[Upload, Depends(read_upload)],
+    upload: Annotated[Handed, Depends(read_upload)],
     imports: Importing,
     request: Request,
     response: Response,
     commit: Annotated[bool, Query(description="False keeps it as a draft that says what it would do.")] = True,
     override_checkpoints: OverrideCheckpoints = False,
 ) -> dict[str, Any]:
-    """Import a bank's file. Lines that were imported before make nothing."""
-    brought = await imports.bring(upload.file, upload.account, commit=commit, override_checkpoints=override_checkpoints)
+    """Import a file of a bank, or of another program. Lines that were imported before make nothing."""
+    brought = await imports.bring(upload, commit=commit, override_checkpoints=override_checkpoints)
     created_at(request, response, "get_import", book_id=imports.work.book_id, import_id=brought["id"])
     return brought
 
@@ -125,11 +239,151 @@ async def get_import(imports: Viewing, import_id: Id) -> dict[str, Any]:
     return await imports.get(import_id)
 
 
+class ReadAgain(NamedTuple):
+    """A draft's file, read again with what is said now."""
+
+    changes: ImportUpdate
+    file: DraftFile
+    data: bytes
+
+
+async def read_again(
+    import_id: Id,
+    changes: ImportUpdate,
+    looking: LookingAtDraft,
+    reader: Annotated[FileReader, tool(FileReader)],
+) -> ReadAgain:
+    """Read a draft's file with other answers, before the book is locked."""
+    async with looking() as drafts:
+        data, said = await drafts.reading(import_id)
+    answers = changes.answers if "answers" in changes.model_fields_set else {}
+    return ReadAgain(changes, await reader.read(data, Hints(said["format"], {**said["answers"], **answers})), data)
+
+
+@router.patch(
+    "/{import_id}",
+    response_model=ImportRead,
+    responses=faults(
+        ImportNotFound,
+        ImportNotDraft,
+        FileGone,
+        NameUnknown,
+        MeaningUnfit,
+        *READING_FAULTS,
+        *STAGING_FAULTS,
+        *BOOKING_FAULTS,
+    ),
+)
+async def update_import(
+    imports: Changing, import_id: Id, again: Annotated[ReadAgain, Depends(read_again)]
+) -> dict[str, Any]:
+    """Answer a draft's questions, name another account for it, or say what is meant by the names that it uses.
+
+    Its file is read again. What was decided about its rows stays.
+    """
+    return await imports.change(import_id, *again)
+
+
+@router.delete(
+    "/{import_id}",
+    status_code=204,
+    responses=faults(
+        ImportNotFound,
+        ChangeNotUndoable,
+        ChangeSuperseded,
+        PeriodLocked,
+        CheckpointBroken,
+        AccountClosed,
+        AccountMisplaced,
+        AccountValued,
+        CurrencyUsed,
+        CurrencyChanged,
+        OpeningTwice,
+        LineLinked,
+        RecordUnfit,
+        AmountTooLarge,
+    ),
+)
+async def delete_import(
+    imports: Discarding,
+    import_id: Id,
+    override_lock: OverrideLock = False,
+    override_checkpoints: OverrideCheckpoints = False,
+) -> None:
+    """Throw a draft away; of what is booked, undo all that it did. Its lines can then be imported again."""
+    await imports.discard(import_id, override_lock=override_lock, override_checkpoints=override_checkpoints)
+
+
+@router.get("/{import_id}/rows", response_model=RowPage, responses=faults(ImportNotFound, CursorMalformed))
+async def list_import_rows(
+    imports: Viewing, import_id: Id, wanted: Annotated[RowQuery, Query()], request: Request, response: Response
+) -> Page[dict[str, Any]]:
+    """The rows of an import, in the order of the file, each with what becomes of it, and why.
+
+    They are kept for 30 days once it is booked.
+    """
+    return paged(request, response, await imports.find_rows(import_id, wanted))
+
+
+ROW_FAULTS = (
+    ImportNotFound,
+    ImportNotDraft,
+    RowUnmergeable,
+    RowUncategorisable,
+    TransactionNotFound,
+    AccountUnknown,
+    AccountClosed,
+    CurrencyMismatch,
+)
+
+
+@router.patch("/{import_id}/rows", response_model=RowsChangedRead, responses=faults(RowUnknown, *ROW_FAULTS))
+async def update_import_rows(imports: Changing, import_id: Id, wanted: RowsUpdate) -> dict[str, int]:
+    """Say of several rows of a draft what becomes of them: at most 500, by their ids or by a filter."""
+    return await imports.change_rows(import_id, wanted)
+
+
+@router.patch("/{import_id}/rows/{row_id}", response_model=RowRead, responses=faults(RowNotFound, *ROW_FAULTS))
+async def update_import_row(imports: Changing, import_id: Id, row_id: Id, changes: RowUpdate) -> dict[str, Any]:
+    """Say of a row of a draft what becomes of it."""
+    return await imports.change_row(import_id, row_id, changes)
+
+
 @router.post(
-    "/{import_id}/commit", response_model=ImportRead, responses=faults(ImportNotFound, ImportNotDraft, *BOOKING_FAULTS)
+    "/{import_id}/commit",
+    response_model=ImportRead,
+    responses=faults(ImportNotFound, ImportNotDraft, FileReadingUnsure, *BOOKING_FAULTS),
 )
 async def commit_import(
     imports: Importing, import_id: Id, override_checkpoints: OverrideCheckpoints = False
 ) -> dict[str, Any]:
-    """Book a draft: what is new by now."""
+    """Book a draft: what is new by now, and what was decided about its rows."""
     return await imports.book_draft(import_id, override_checkpoints=override_checkpoints)
+
+
+@profiles.get("", response_model=ProfilePage, responses=faults(CursorMalformed))
+async def list_import_profiles(
+    remembered: ListingProfiles, wanted: Annotated[PageQuery, Query()], request: Request, response: Response
+) -> Page[Row]:
+    """What was said of files of one origin, oldest first: the next of them is read in the same way."""
+    return paged(request, response, await remembered.find(wanted))
+
+
+@profiles.get("/{profile_id}", response_model=ProfileRead, responses=faults(ProfileNotFound))
+async def get_import_profile(remembered: ViewingProfiles, profile_id: Id) -> Row:
+    """What was said of files of one origin."""
+    return await remembered.get(profile_id)
+
+
+@profiles.patch(
+    "/{profile_id}", response_model=ProfileRead, responses=faults(ProfileNotFound, RevisionStale, AccountUnknown)
+)
+async def update_import_profile(remembered: Profiling, profile_id: Id, changes: ProfileUpdate) -> Row:
+    """Call a profile something else, or change what it says."""
+    return await remembered.change(profile_id, changes)
+
+
+@profiles.delete("/{profile_id}", status_code=204, responses=faults(ProfileNotFound, RevisionStale))
+async def delete_import_profile(remembered: Profiling, profile_id: Id) -> None:
+    """Forget what was said of such files."""
+    await remembered.delete(profile_id)

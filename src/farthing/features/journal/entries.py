@@ -86,6 +86,30 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Staged:
+    """Whole transactions that wait in a table, as the SQL that selects them. They are complete, and balance.
+
+    Args:
+        count: how many there are.
+        first_day: the day of the first of them.
+        transactions: selects ``id``, ``date``, ``ordinal``, ``kind``, ``payee``, ``payee_id``, ``description``,
+            ``notes``, ``value_date``, ``due_date`` and ``metadata`` of each.
+        postings: selects ``id``, ``transaction_id``, ``position``, ``account_id``, ``date``, ``ordinal``, ``amount``,
+            ``currency``, ``status``, ``memo`` and ``generated`` of each of their postings, and what is noted on it
+            (:data:`NOTED`).
+        tags: selects ``transaction_id`` and ``tag_id`` for each tag that they bear; None where they bear none.
+        values: what the three are asked with, by name.
+    """
+
+    count: int
+    first_day: dt.date
+    transactions: str
+    postings: str
+    tags: str | None
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class WrittenPosting:
     """A posting as it stands in the journal."""
 

@@ -30,11 +30,13 @@ from sqlalchemy import (
 from farthing.core.changelog import History
 from farthing.core.repository import Repository
 from farthing.core.statements import Row, Statement, prepared
+from farthing.core.work import MAX_RECORDS_NAMED
 from farthing.features.books.models import Book
 from farthing.features.journal.entries import (
     NOTED,
     Balance,
     Extent,
+    Staged,
     StruckTransaction,
     TakenIds,
     Tie,
@@ -116,6 +118,17 @@ class JournalRepository(Repository):
             },
         )
         return [(row.account_id, row.date) for row in touched]
+
+    async def write_staged(self, staged: Staged, *, revision: int, at: dt.datetime) -> tuple[list[UUID], list[Touched]]:
+        """Write down whole transactions that wait in a table; answers the first ids, and where valued accounts are
+        touched.
+        """
+        values = {"book": self.book_id, "revision": revision, "at": at, **staged.values}
+        written = await self.one(_write_staged(staged.transactions), values)
+        touched = await self.rows(_post_staged(staged.postings), values)
+        if staged.tags is not None:
+            await self.run(_tag_staged(staged.tags), values)
+        return written["first"] or [], [(row.account_id, row.date) for row in touched]
 
     async def rewrite(self, transaction: WrittenTransaction, *, retagged: bool) -> None:
         """Write a transaction anew whose old postings are gone: the new ones come whole.
@@ -470,6 +483,43 @@ class JournalRepository(Repository):
 
     async def _write_tags(self, transaction: WrittenTransaction) -> None:
         await self.run(_WRITE_TAGS, {"book": self.book_id, **_tags([transaction])})
+
+
+@lru_cache
+def _write_staged(source: str) -> Statement:
+    return prepared(f"""
+        WITH written AS (
+            INSERT INTO transactions (book_id, id, date, ordinal, kind, payee, payee_id, description, notes, value_date,
+                                      due_date, metadata, created_revision, revision, created_at, changed_at)
+            SELECT :book, s.id, s.date, s.ordinal, s.kind, s.payee, s.payee_id, s.description, s.notes, s.value_date,
+                   s.due_date, s.metadata, :revision, :revision, CAST(:at AS timestamptz), CAST(:at AS timestamptz)
+              FROM ({source}) s
+            RETURNING id
+        )
+        SELECT (array_agg(id))[1:{MAX_RECORDS_NAMED}] AS first FROM written""")  # noqa: S608 - constants
+
+
+@lru_cache
+def _post_staged(source: str) -> Statement:
+    return prepared(f"""
+        WITH posted AS (
+            INSERT INTO postings (book_id, id, transaction_id, position, account_id, date, ordinal, amount, currency,
+                                  status, memo, generated, {", ".join(NOTED)})
+            SELECT :book, s.id, s.transaction_id, s.position, s.account_id, s.date, s.ordinal, s.amount, s.currency,
+                   s.status, s.memo, s.generated, {", ".join(f"s.{name}" for name in NOTED)}
+              FROM ({source}) s
+            RETURNING account_id, date
+        )
+        SELECT DISTINCT p.account_id, p.date FROM posted p
+         WHERE EXISTS (SELECT FROM valuations v
+                        WHERE v.book_id = :book AND v.account_id = p.account_id AND v.date >= p.date)""")  # noqa: S608 - constants
+
+
+@lru_cache
+def _tag_staged(source: str) -> Statement:
+    return prepared(f"""
+        INSERT INTO transaction_tags (book_id, transaction_id, tag_id)
+        SELECT :book, s.transaction_id, s.tag_id FROM ({source}) s""")  # noqa: S608 - constants
 
 
 def _tags(transactions: Sequence[WrittenTransaction]) -> dict[str, list[UUID]]:

@@ -19,6 +19,7 @@ from farthing.features.journal.entries import (
     Balance,
     Entry,
     Extent,
+    Staged,
     StruckTransaction,
     TakenIds,
     Tie,
@@ -135,6 +136,20 @@ class JournalService:
         if touched:
             await self.keep_valuations(touched)
         return written
+
+    async def write_staged(self, staged: Staged, *, pointer: str = "/file") -> None:
+        """Write down whole transactions that wait in a table, however many, in one statement for each table.
+
+        Raises:
+            PeriodLocked, TransactionIdTaken, PostingIdTaken, CheckpointBroken, AmountTooLarge: as :meth:`write` says.
+        """
+        if not staged.count:
+            return
+        await self.admit(staged.first_day, pointer)
+        first, touched = await self.journal.write_staged(staged, revision=self.work.revision, at=clock.now())
+        self.work.created_many("transaction", first, count=staged.count)
+        if touched:
+            await self.keep_valuations(touched)
 
     async def taken(self, transaction_ids: Sequence[UUID], posting_ids: Sequence[UUID]) -> TakenIds:
         """Which of the ids that the client chose are taken.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +37,21 @@ class MatchRepository(Repository):
         """
         values = {"book": self.book_id, "date_from": date_from, "date_to": date_to, "most": most}
         return await self.rows(_LINES, values)
+
+    async def alike(
+        self,
+        date_from: dt.date,
+        date_to: dt.date,
+        most: int,
+        *,
+        sizes: Sequence[Decimal] | None,
+        pending_on: Sequence[UUID],
+    ) -> list[Row]:
+        """The same of those that have a line of one of these sizes (None: any), or one pending on these accounts."""
+        values = {"book": self.book_id, "date_from": date_from, "date_to": date_to, "most": most}
+        return await self.rows(
+            _ALIKE, {**values, "sizes": None if sizes is None else list(sizes), "accounts": list(pending_on)}
+        )
 
     async def rejected_between(self, date_from: dt.date, date_to: dt.date) -> set[tuple[MatchKind, UUID, UUID]]:
         """The pairs that were turned down, of which one lies between two days."""
@@ -97,11 +113,11 @@ class MatchRepository(Repository):
         )
 
 
-_LINES = prepared("""
+_LINES_OF = """
 WITH looked_at AS (
     SELECT id, date, ordinal, payee, description
-      FROM transactions
-     WHERE book_id = :book AND date BETWEEN :date_from AND :date_to AND kind = 'ordinary'
+      FROM transactions t
+     WHERE book_id = :book AND date BETWEEN :date_from AND :date_to AND kind = 'ordinary'{alike}
      ORDER BY date DESC, ordinal DESC, id DESC
      LIMIT CAST(:most AS int)
 )
@@ -122,7 +138,15 @@ SELECT t.id, t.date, t.payee, t.description,
  GROUP BY t.id, t.date, t.ordinal, t.payee, t.description
 HAVING count(*) FILTER (WHERE a.kind IN ('asset', 'liability')) > 0
  ORDER BY t.date DESC, t.ordinal DESC, t.id DESC
-""")
+"""
+_ALIKE_IN_SIZE = """
+       AND (CAST(:sizes AS numeric[]) IS NULL
+            OR EXISTS (SELECT FROM postings p
+                        WHERE p.book_id = :book AND p.transaction_id = t.id
+                          AND (abs(p.amount) = ANY(CAST(:sizes AS numeric[]))
+                               OR p.status = 'pending' AND p.account_id = ANY(CAST(:accounts AS uuid[])))))"""
+_LINES = prepared(_LINES_OF.format(alike=""))
+_ALIKE = prepared(_LINES_OF.format(alike=_ALIKE_IN_SIZE))
 _REJECTED = prepared("""
 SELECT r.kind, r.first_id, r.second_id
   FROM rejected_matches r

@@ -182,11 +182,21 @@ def propose(
     """
     found: list[Proposal] = []
     if MatchKind.TRANSFER in kinds:
-        simple = [side for side in sides if side.is_simple]
-        found += _once(_allowed((*_transfers(simple, accounts), *_exchanges(simple, accounts)), rejected))
+        found += _once(_allowed(_as_transfers(sides, accounts), rejected))
     if MatchKind.POSTED in kinds:
         found += _once(_allowed((*_posted(sides), *_recorded(sides)), rejected))
     return sorted(found, key=lambda proposal: proposal.order)
+
+
+def compare(sides: Sequence[Side], accounts: Mapping[UUID, AccountWords]) -> list[Proposal]:
+    """All pairs that look like one, in either way; a transaction may be in several."""
+    return _allowed((*_as_transfers(sides, accounts), *_posted(sides), *_recorded(sides)), frozenset())
+
+
+def _as_transfers(sides: Sequence[Side], accounts: Mapping[UUID, AccountWords]) -> Iterator[Proposal]:
+    simple = [side for side in sides if side.is_simple]
+    yield from _transfers(simple, accounts)
+    yield from _exchanges(simple, accounts)
 
 
 def _allowed(proposals: Iterable[Proposal], rejected: Rejected) -> list[Proposal]:

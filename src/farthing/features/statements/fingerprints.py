@@ -17,15 +17,32 @@ from farthing.formats.drafts import DraftRow
 from farthing.ledger.accounts import name_key
 
 
-def fingerprints(account_id: UUID, currency: str, rows: Sequence[DraftRow]) -> list[bytes]:
-    """The fingerprint of each row, SHA-256, in order. All rows of a statement are needed to count the equal ones."""
+def fingerprints(
+    account_id: UUID, currency: str, rows: Sequence[DraftRow], before: Counter[bytes] | None = None
+) -> list[bytes]:
+    """The fingerprint of each row, SHA-256, in order. All rows of a statement are needed to count the equal ones.
+
+    Args:
+        account_id: whose statement.
+        currency: of rows that name none.
+        rows: in bank order.
+        before: rows without an id that the same file had of the account before, counted; these are added to it. A row
+            with an id that comes in two statements of a file is one.
+    """
     seen: Counter[bytes] = Counter()
+    without_id = seen if before is None else before
     found = []
     for row in rows:
         facts = canonical([str(account_id), *_facts(row, row.currency or currency)])
-        seen[facts] += 1
-        found.append(hashlib.sha256(facts + seen[facts].to_bytes(4, "big")).digest())
+        counted = seen if row.external_id else without_id
+        counted[facts] += 1
+        found.append(hashlib.sha256(facts + counted[facts].to_bytes(4, "big")).digest())
     return found
+
+
+def another(fingerprint: bytes, row_id: UUID) -> bytes:
+    """The fingerprint of a row that is known by its like, and that someone says is another movement all the same."""
+    return hashlib.sha256(b"another" + fingerprint + row_id.bytes).digest()
 
 
 def _facts(row: DraftRow, currency: str) -> list[str]:

@@ -141,6 +141,32 @@ class MergeService:
             raise MatchUnfit
         return await self._carry_out(merger, accounts)
 
+    async def take_in(self, transaction_id: UUID, arriving: WrittenTransaction, kind: MatchKind) -> UUID:
+        """Merge a transaction with what a bank's statement says of it, which the book hasn't got yet.
+
+        The transaction stays. Answers with the id of its line that the statement's is.
+
+        Args:
+            transaction_id: what it is merged with.
+            arriving: the transaction that the statement's line would be by itself.
+            kind: in which way the two are one.
+
+        Raises:
+            TransactionUnknown: the book has no such transaction.
+            Conflict, Invalid: as :meth:`merge` says.
+        """
+        kept = await self._named(transaction_id, "/transaction_id")
+        accounts = await postable_accounts(self.accounts, (*kept.postings, *arriving.postings))
+        if kind is MatchKind.TRANSFER:
+            merger: Merger | None = await self._transfer(kept, arriving, accounts, None)
+        else:
+            merger = await self._posted(kept, arriving, accounts, arrived=arriving.postings[0].id)
+        if merger is None or merger.kept.id != kept.id:
+            raise MatchUnfit
+        await self._tell_checkpoints(replace(merger, was_doubled=False), accounts)
+        await self.journal.rewrite(kept, merger.entry)
+        return merger.moved_to
+
     async def _named(self, transaction_id: UUID, pointer: str) -> WrittenTransaction:
         try:
             return await self.journal.get(transaction_id)
@@ -171,12 +197,21 @@ class MergeService:
                 late = (now, line.amount) if now < written.date else (written.date, -line.amount)
                 await self.stating.carry(line.account_id, line.currency, [late], reached_on=max(now, written.date))
 
-    async def _posted(self, one: WrittenTransaction, other: WrittenTransaction, accounts: Accounts) -> Merger | None:
+    async def _posted(
+        self,
+        one: WrittenTransaction,
+        other: WrittenTransaction,
+        accounts: Accounts,
+        *,
+        arrived: UUID | None = None,
+    ) -> Merger | None:
         """What a person recorded and what the bank posted, if that is what they are.
 
         The person's stays, with what was said of it; amount and status are the bank's, and so is the day.
         """
         brought = await self.statements.brought([line.id for line in (*one.postings, *other.postings)])
+        if arrived is not None:
+            brought.add(arrived)
         for recorded, posted in ((one, other), (other, one)):
             theirs = _sole_line(posted, accounts)
             if theirs is None or theirs.status == PostingStatus.PENDING:

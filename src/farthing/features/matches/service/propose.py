@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
@@ -18,15 +19,19 @@ from farthing.features.matches.errors import WindowUnfit
 from farthing.features.matches.models import MatchKind
 from farthing.features.matches.repository import MatchRepository
 from farthing.features.matches.schemas import MatchQuery
-from farthing.features.matches.scoring import AccountWords, Proposal, Said, Side, propose
+from farthing.features.matches.scoring import MAX_POSTED_DAYS, AccountWords, Proposal, Said, Side, compare, propose
 from farthing.kit.pages import CursorMalformed, Page
-from farthing.kit.wire import FIRST_DAY
+from farthing.kit.wire import FIRST_DAY, LAST_DAY
 
 WINDOW_DAYS = 90
 """How far back matches are looked for, unless someone says."""
 MAX_WINDOW_DAYS = 366
 MAX_TRANSACTIONS = 10_000
 """The most transactions that are looked at, the newest of them."""
+MAX_SIZES = 5_000
+"""Of more sizes than these it isn't asked which transactions have one."""
+Arriving = Callable[[], Sequence[Side]]
+"""Makes lines that the book hasn't got yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,40 @@ class ProposeService:
         cursor = wanted.cursor_at(*shown[-1].order) if len(proposals) > wanted.limit else None
         return Matches(Page([_show(each, by_id, names) for each in shown], cursor), date_from, date_to)
 
+    async def look_for(
+        self,
+        days: tuple[dt.date, dt.date],
+        sizes: AbstractSet[Decimal],
+        account_ids: Sequence[UUID],
+        arriving: Arriving,
+    ) -> tuple[list[Proposal], dict[UUID, Sequence[UUID]]]:
+        """What in the book looks like one with lines that arrive and aren't in it yet; each may be in several pairs.
+
+        Answers also with the accounts that the book's transactions stand on.
+
+        Args:
+            days: the first and the last day of what arrives.
+            sizes: how large its amounts are, signs aside.
+            account_ids: the accounts that it is on.
+            arriving: makes the lines, of transactions that the book hasn't got; asked only if there is anything near.
+        """
+        first, last = days
+        rows = await self.matches.alike(
+            max(first, FIRST_DAY + dt.timedelta(days=MAX_POSTED_DAYS)) - dt.timedelta(days=MAX_POSTED_DAYS),
+            min(last, LAST_DAY - dt.timedelta(days=MAX_POSTED_DAYS)) + dt.timedelta(days=MAX_POSTED_DAYS),
+            MAX_TRANSACTIONS,
+            sizes=sorted(sizes) if len(sizes) <= MAX_SIZES else None,
+            pending_on=account_ids,
+        )
+        if not rows:
+            return [], {}
+        chart = await self.accounts.chart(
+            list({*account_ids, *(account_id for row in rows for account_id in row["account_ids"])})
+        )
+        spoken = {account["id"]: AccountWords.of(account["name"], account["number"]) for account in chart}
+        proposals = await asyncio.to_thread(_arrivals, rows, spoken, arriving)
+        return proposals, {row["id"]: row["account_ids"] for row in rows}
+
     def _window(self, wanted: MatchQuery) -> tuple[dt.date, dt.date]:
         date_to = wanted.date_to or self.work.today()
         first = FIRST_DAY + dt.timedelta(days=WINDOW_DAYS)
@@ -80,6 +119,17 @@ class ProposeService:
         if not 0 <= (date_to - date_from).days <= MAX_WINDOW_DAYS:
             raise WindowUnfit.in_parameter("date_from", most=MAX_WINDOW_DAYS)
         return date_from, date_to
+
+
+def _arrivals(rows: Sequence[Row], spoken: Mapping[UUID, AccountWords], arriving: Arriving) -> list[Proposal]:
+    new = arriving()
+    ids = {side.transaction_id for side in new}
+    # What a bank announced and posts now is one, though both are the bank's own word.
+    there = [
+        replace(side, is_imported=side.is_imported and not side.is_pending) for row in rows for side in _sides(row)
+    ]
+    found = compare([*new, *there], spoken)
+    return [each for each in found if (each.first.transaction_id in ids) is not (each.second.transaction_id in ids)]
 
 
 def _sides(row: Row) -> Iterator[Side]:

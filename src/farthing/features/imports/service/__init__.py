@@ -1,0 +1,1 @@
+"""What can be done with files from banks and other programs: read, stage, decide, change, commit, discard."""

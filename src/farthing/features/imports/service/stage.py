@@ -1,0 +1,248 @@
+"""Staging: from what a file says to the rows of an import, each with what is to become of it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, cast
+from uuid import UUID
+
+from farthing.core.work import Work
+from farthing.features.currencies.service import CurrencyService
+from farthing.features.imports.deciding import IN_FILE, NEW, Arriving, Verdict
+from farthing.features.imports.models import Decision, RowKind
+from farthing.features.imports.repository import COLUMNS, RowRepository
+from farthing.features.imports.service.decide import DecideService, Weighed
+from farthing.features.imports.service.target import Target
+from farthing.features.journal.models import PostingStatus
+from farthing.features.statements.errors import LineAmountUnfit
+from farthing.features.statements.fingerprints import fingerprints
+from farthing.features.tags.schemas import MAX_TAGS_EACH
+from farthing.formats.drafts import DraftRow
+from farthing.kit import ids
+from farthing.kit.faults import Invalid
+from farthing.kit.wire import FIRST_DAY
+from farthing.ledger.currencies import Currencies
+
+ROWS_AT_ONCE = 5000
+"""While PostgreSQL writes so many down, the next are made ready."""
+MAX_PAYEE = 200
+MAX_DESCRIPTION = 2000
+MAX_NOTES = 10_000
+MAX_TAG = 100
+MAX_EXTERNAL_ID = 1000
+Values = tuple[Any, ...]
+"""A row, in the order of its columns."""
+
+
+@dataclass(slots=True)
+class Ready:
+    """Rows of statements that are ready to be weighed: their places, ids, amounts and fingerprints."""
+
+    targets: Sequence[Target]
+    rows: list[tuple[int, DraftRow]] = field(default_factory=list)
+    """Each with the place of its statement."""
+    ids: list[UUID] = field(default_factory=list)
+    amounts: list[Decimal] = field(default_factory=list)
+    marks: list[bytes] = field(default_factory=list)
+    days: tuple[dt.date, dt.date] = (FIRST_DAY, FIRST_DAY)
+    sizes: set[Decimal] = field(default_factory=set)
+    settled: dict[int, Verdict] = field(default_factory=dict)
+
+    def arriving(self, position: int) -> Arriving:
+        """A row as it is compared with what the book has."""
+        place, row = self.rows[position]
+        return Arriving(
+            position=position,
+            id=self.ids[position],
+            account_id=self.targets[place].account_id,
+            date=row.date,
+            value_date=row.value_date,
+            amount=self.amounts[position],
+            currency=row.currency or self.targets[place].currency,
+            external_id=row.external_id,
+            words=f"{row.payee or ''} {row.description or ''}",
+            original=" ".join(map(str, row.original.values())),
+            status=PostingStatus(row.status),
+            other_account_id=self.targets[place].other_account(row),
+        )
+
+
+class StageService:
+    """Stages the rows of files."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.rows = RowRepository(work)
+        self.decisions = DecideService(work)
+        self.currencies = CurrencyService(work)
+
+    async def stage(
+        self, import_id: UUID, origin: str, targets: Sequence[Target], chosen: Mapping[int, Mapping[str, Any]]
+    ) -> None:
+        """Stage the rows of statements, each with what is to become of it.
+
+        Args:
+            import_id: the import they are of.
+            origin: the format of the file.
+            targets: its statements, and where they go.
+            chosen: what a person said of rows when the file was read before, by their places.
+
+        Raises:
+            LineAmountUnfit: an amount is too fine or too large for its currency; names the line.
+        """
+        currencies = await self.currencies.look_up({currency for target in targets for currency in target.currencies})
+        ready = await asyncio.to_thread(_ready, targets, currencies)
+        verdicts = await self.decisions.decide(
+            Weighed(
+                origin=origin,
+                marks=ready.marks,
+                arriving=ready.arriving,
+                account_ids={target.account_id for target in targets},
+                ids=ready.ids,
+                days=ready.days,
+                sizes=ready.sizes,
+                settled=ready.settled,
+            )
+        )
+        chunk: list[Values] = []
+        for start in range(0, len(ready.rows) + ROWS_AT_ONCE, ROWS_AT_ONCE):
+            # Neither is left alone when the other fails: what is under way on the connection is seen to its end.
+            written, made = await asyncio.gather(
+                self._write(chunk),
+                asyncio.to_thread(_chunk, import_id, ready, verdicts, start),
+                return_exceptions=True,
+            )
+            for outcome in (written, made):
+                if isinstance(outcome, BaseException):
+                    raise outcome
+            chunk = cast("list[Values]", made)
+        if chosen:
+            await self.rows.choose_again(import_id, chosen)
+
+    async def _write(self, chunk: Sequence[Values]) -> None:
+        if chunk:
+            await self.rows.add(chunk)
+
+
+def _ready(targets: Sequence[Target], currencies: Currencies) -> Ready:
+    ready = Ready(targets)
+    counted: dict[UUID, Counter[bytes]] = {}
+    for place, target in enumerate(targets):
+        rows = target.statement.rows
+        before = counted.setdefault(target.account_id, Counter())
+        ready.marks += fingerprints(target.account_id, target.currency, rows, before)
+        ready.rows += [(place, row) for row in rows]
+        ready.amounts += [_settled(row, row.currency or target.currency, currencies) for row in rows]
+    ready.ids = [ids.new_id() for _ in ready.rows]
+    ready.sizes = {abs(amount) for amount in ready.amounts}
+    if ready.rows:
+        days = [row.date for _, row in ready.rows]
+        ready.days = min(days), max(days)
+    ready.settled = _other_sides(ready)
+    return ready
+
+
+def _other_sides(ready: Ready) -> dict[int, Verdict]:
+    """Rows of which the file has the other side as well, on the account that it says the money went to or came from."""
+    waiting: defaultdict[tuple[UUID, UUID, dt.date, Decimal], list[int]] = defaultdict(list)
+    found: dict[int, Verdict] = {}
+    for position, (place, row) in enumerate(ready.rows):
+        target = ready.targets[place]
+        other = target.transferred_to(row)
+        if other is None or other == target.account_id:
+            continue
+        amount = ready.amounts[position]
+        across = waiting[other, target.account_id, row.date, -amount]
+        if across:
+            found[position] = Verdict(Decision.DUPLICATE, ready.ids[across.pop(0)], None, Decimal(1), (IN_FILE,))
+        else:
+            waiting[target.account_id, other, row.date, amount].append(position)
+    return found
+
+
+def _settled(row: DraftRow, currency: str, currencies: Currencies) -> Decimal:
+    try:
+        return currencies.settle(row.amount, currency, pointer="/file")
+    except Invalid as fault:
+        raise LineAmountUnfit.on_line(row.line, problem=fault.detail) from None
+
+
+def _chunk(import_id: UUID, ready: Ready, verdicts: Mapping[int, Verdict], start: int) -> list[Values]:
+    places = range(start, min(start + ROWS_AT_ONCE, len(ready.rows)))
+    return [_values(import_id, ready, position, verdicts.get(position, NEW)) for position in places]
+
+
+def _values(import_id: UUID, ready: Ready, position: int, verdict: Verdict) -> Values:
+    place, row = ready.rows[position]
+    target = ready.targets[place]
+    row_id = ready.ids[position]
+    currency = row.currency or target.currency
+    posting_id = ids.new_id()
+    category_id, postings = target.counterpart(row, ready.amounts[position], currency, posting_id)
+    values = {
+        "import_id": import_id,
+        "position": position,
+        "id": row_id,
+        "kind": RowKind.LINE.value,
+        "statement": place,
+        "line": row.line,
+        "date": row.date,
+        "account_id": target.account_id,
+        "amount": ready.amounts[position],
+        "currency": currency,
+        "status": row.status,
+        "payee": plain(row.payee, MAX_PAYEE),
+        "description": plain(row.description, MAX_DESCRIPTION),
+        "notes": plain(row.notes, MAX_NOTES),
+        "value_date": row.value_date if row.value_date != row.date else None,
+        "due_date": None,
+        "tags": plain_tags((*row.tags, *(tag for split in row.splits for tag in split.tags))),
+        "extra": {},
+        "external_id": row.external_id,
+        "fingerprint": ready.marks[position],
+        "category_id": category_id,
+        "postings": postings,
+        "is_opening": False,
+        "original": dict(row.original),
+        "transaction_id": verdict.of_transaction_id if verdict.decision is Decision.DUPLICATE else row_id,
+        "posting_id": posting_id,
+        "counter_id": ids.new_id(),
+        "line_id": None if verdict.is_kept else ids.new_id(),
+        "is_chosen": False,
+        **decided(verdict),
+    }
+    return tuple(values[name] for name in COLUMNS)
+
+
+def decided(verdict: Verdict) -> dict[str, Any]:
+    """The columns that say what becomes of a row."""
+    return {
+        "decision": verdict.decision.value,
+        "match": verdict.match.value if verdict.match else None,
+        "of_transaction_id": verdict.of_transaction_id,
+        "score": verdict.score,
+        "reasons": [{"code": reason.code, "detail": reason.detail} for reason in verdict.reasons] or None,
+    }
+
+
+def plain(text: str | None, length: int) -> str | None:
+    """What a bank wrote, on one line and without what isn't print; the original is kept with the line."""
+    if not text:
+        return None
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    text = " ".join(text.split())
+    return text[:length].rstrip() or None
+
+
+def plain_tags(tags: Sequence[str]) -> list[str]:
+    """The tags of a row, as they can be called here."""
+    if not tags:
+        return []
+    named = (plain(tag, MAX_TAG) for tag in tags)
+    return [tag for tag in dict.fromkeys(named) if tag][:MAX_TAGS_EACH]
