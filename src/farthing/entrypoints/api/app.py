@@ -75,6 +75,7 @@ ROOMS = (
     matches.merging,
     matches.router,
     reports.router,
+    exports.mine,
     exports.router,
     changes.router,
     records.router,
