@@ -10,6 +10,14 @@ IMPORT_BYTES = 50_000_000
 """The largest file an import takes."""
 ATTACHMENT_BYTES = 20_000_000
 """The largest file that is attached."""
+ARCHIVE_BYTES = 500_000_000
+"""The largest archive that a book is restored from over HTTP."""
+ARCHIVE_UNPACKED_BYTES = 4_000_000_000
+"""How much an archive is unpacked to."""
+ARCHIVE_LINE_BYTES = 8_000_000
+"""The longest line of an archive: a record, or a change."""
+ARCHIVE_ENTRIES = 200_000
+"""How many files an archive is made of."""
 FORM_OVERHEAD_BYTES = 100_000
 """What a multipart form may add around its file."""
 IMPORT_ROWS = 100_000

@@ -108,6 +108,17 @@ class Connection(Asking):
             await self.driver.execute("ROLLBACK")
 
     @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """Keep what the transaction does within, unless something goes wrong: then undo that, and nothing else."""
+        await self.driver.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            await self.driver.execute("ROLLBACK TO SAVEPOINT attempt")
+            raise
+        await self.driver.execute("RELEASE SAVEPOINT attempt")
+
+    @asynccontextmanager
     async def undone(self) -> AsyncIterator[None]:
         """Undo what the transaction does within, and nothing else."""
         await self.driver.execute("SAVEPOINT undone")

@@ -81,8 +81,8 @@ async def test_the_filters_of_the_list_are_those_of_the_export(household: Househ
 async def test_more_than_is_in_memory_at_a_time_comes_out_once_each(
     household: Household, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("farthing.features.exports.service.AT_ONCE", 3)
-    monkeypatch.setattr("farthing.features.exports.service.IN_MEMORY", 10)
+    monkeypatch.setattr("farthing.features.exports.service.export.AT_ONCE", 3)
+    monkeypatch.setattr("farthing.features.exports.service.export.IN_MEMORY", 10)
     ids = [(await household.record(f"-{number}.00"))["id"] for number in range(1, 11)]
 
     assert [each.external_id for each in (await book_of(household)).transactions] == ids

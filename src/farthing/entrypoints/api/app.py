@@ -76,6 +76,7 @@ ROOMS = (
     matches.merging,
     matches.router,
     reports.router,
+    exports.mine,
     exports.router,
     changes.router,
     records.router,

@@ -14,7 +14,14 @@ import time
 import structlog
 from starlette.types import Message, Receive, Scope, Send
 
-from farthing.core.bounds import ATTACHMENT_BYTES, BODY_BYTES, FORM_OVERHEAD_BYTES, HEADER_LENGTH, IMPORT_BYTES
+from farthing.core.bounds import (
+    ARCHIVE_BYTES,
+    ATTACHMENT_BYTES,
+    BODY_BYTES,
+    FORM_OVERHEAD_BYTES,
+    HEADER_LENGTH,
+    IMPORT_BYTES,
+)
 from farthing.core.logging import logger
 from farthing.core.settings import Settings
 from farthing.entrypoints.api.errors import BodyMalformed, BodyTooLarge, RequestTimedOut, TooManyWaiting
@@ -163,6 +170,8 @@ def _most_taken(scope: Scope) -> int:
         return IMPORT_BYTES + FORM_OVERHEAD_BYTES
     if scope["path"].endswith("/attachments"):
         return ATTACHMENT_BYTES + FORM_OVERHEAD_BYTES
+    if scope["path"].endswith("/books/restore"):
+        return ARCHIVE_BYTES + FORM_OVERHEAD_BYTES
     return BODY_BYTES
 
 
@@ -170,7 +179,7 @@ def _is_large(scope: Scope) -> bool:
     """Whether the operation writes much at once, or a file comes or goes by it: a connection may be slow."""
     path: str = scope["path"]
     if scope["method"] == "POST":
-        return "/imports" in path or path.endswith(("/attachments", "/undo"))
+        return "/imports" in path or path.endswith(("/attachments", "/undo", "/books/restore"))
     return "/exports/" in path or ("/attachments/" in path and path.endswith("/content"))
 
 

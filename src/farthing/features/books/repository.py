@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as claiming
 
 from farthing.core.repository import Repository
 from farthing.core.statements import Row
@@ -46,6 +47,11 @@ class BookRepository(Repository):
     async def add(self, values: dict[str, Any]) -> None:
         """Write a book down."""
         await self.run(insert(Book).values(**values))
+
+    async def claim(self, values: dict[str, Any]) -> bool:
+        """Write a book down unless its id is another's; whether it was."""
+        claimed = claiming(Book).values(**values).on_conflict_do_nothing(index_elements=[Book.id]).returning(Book.id)
+        return bool(await self.rows(claimed))
 
     async def change(self, values: dict[str, Any]) -> None:
         """Change the open book's settings."""

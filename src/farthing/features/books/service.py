@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -56,6 +58,43 @@ class BookService:
         self.work.created("member", self.work.person_id)
         self.work.tell(f"Founded the book {wanted.name}.")
         return book_id
+
+    async def refound(self, wanted: BookCreate, *, created_at: dt.datetime) -> UUID:
+        """Begin to make a book again that was elsewhere, empty and without members: the work is about it from here on.
+
+        It gets the id that it had, if no book has it here, else a new one.
+
+        Raises:
+            BooksTooMany: they have as many as a person has.
+        """
+        if len(await self.books.find(self.work.person_id)) >= bounds.BOOKS_PER_PERSON:
+            raise BooksTooMany
+        values = wanted.model_dump(include=BookCreate.model_fields.keys() & {"currency", *SETTINGS})
+        values["created_at"] = created_at
+        for book_id in (wanted.id or ids.new_id(), ids.new_id()):
+            await choose_book(
+                self.work,
+                OpenBook(
+                    id=book_id,
+                    role=Role.OWNER,
+                    revision=0,
+                    head_hash=FIRST_HASH,
+                    currency=wanted.currency,
+                    time_zone=wanted.time_zone,
+                    locked_until=None,
+                    checked_until=None,
+                ),
+            )
+            if await self.books.claim({**values, "id": book_id, "revision": 0, "head_hash": FIRST_HASH}):
+                break
+        return self.work.book_id
+
+    async def take_over(self, settings: dict[str, Any], *, revision: int, head_hash: bytes) -> None:
+        """Own a book that was made again, whose log ends there, and give it the settings it had besides."""
+        self.work.book = replace(self.work.opened, revision=revision, head_hash=head_hash)
+        await self.books.change({**settings, "revision": revision, "head_hash": head_hash})
+        await self.books.add_member(self.work.person_id, Role.OWNER, self.work.revision)
+        self.work.created("member", self.work.person_id)
 
     async def mine(self) -> list[Row]:
         """The books of whoever asks."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from farthing.features.journal.models import TransactionKind
 from farthing.features.transactions.showing import Shown
-from farthing.formats.drafts import DraftPosting, DraftTransaction, MetadataFact
+from farthing.formats.drafts import DraftCost, DraftPosting, DraftSum, DraftTransaction, MetadataFact
 
 
 def draft(shown: Shown) -> DraftTransaction:
@@ -38,8 +38,21 @@ def _posting(posting: dict[str, Any]) -> DraftPosting:
         currency=posting["currency"],
         memo=posting["memo"],
         status=posting["status"],
+        price=_price(posting["price"]),
+        cost=_cost(posting["cost"]),
         generated=posting["generated"],
     )
+
+
+def _price(noted: dict[str, Any] | None) -> DraftSum | None:
+    return DraftSum(Decimal(noted["amount"]), noted["currency"]) if noted else None
+
+
+def _cost(noted: dict[str, Any] | None) -> DraftCost | None:
+    if noted is None:
+        return None
+    day = dt.date.fromisoformat(noted["date"]) if noted["date"] else None
+    return DraftCost(Decimal(noted["amount"]), noted["currency"], day, noted["label"])
 
 
 def _fact(value: Any) -> MetadataFact:

@@ -21,7 +21,7 @@ class ExportFormat(StrEnum):
 
 FORMATS = (
     "`csv` and `tsv`: a row for each posting; imported again, they make the same transactions. `xlsx`: the same as a "
-    "workbook, where amounts of more than 15 digits are text. `jsonl`: a transaction on each line, as the list has them."
+    "workbook, where amounts of more than 15 digits are text. `jsonl`: a line for each transaction, as the list has it."
 )
 
 

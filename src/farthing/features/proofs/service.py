@@ -19,6 +19,8 @@ from farthing.ledger.accounts import SYSTEM_ACCOUNTS, AccountKind, full_name, na
 
 STEP = 500
 """Changes between two words on how far it is."""
+NOT_OF_RECORDS = {Kind.MONTH_SUM, Kind.RECORD_REVISION, Kind.OWNER_MISSING, Kind.TRIGGER_OFF}
+"""What PostgreSQL keeps by itself, or is about the book that records are in."""
 Advance = Callable[[int, int], None]
 """Told how many steps are done, of how many."""
 
@@ -68,6 +70,17 @@ class ProofService:
             await self._prove_contents(proof, self.storage)
         await self._prove_wall(proof)
         advance(total, total)
+        return proof
+
+    async def prove_records(self) -> Proof:
+        """Look at one book's records, as the service sees them: what PostgreSQL doesn't make sure of by itself."""
+        proof = Proof()
+        for kind in LOOKS.keys() - NOT_OF_RECORDS:
+            rows = await self.proofs.look(kind)
+            found = [Finding(kind, row["book_id"], row["record"], row["why"]) for row in rows]
+            proof.add_some(found, rows[0]["total"] if rows else 0)
+        await self._prove_charts(proof)
+        await self._prove_payees(proof)
         return proof
 
     async def _prove_logs(self, proof: Proof, advance: Callable[[int], None]) -> None:

@@ -109,7 +109,7 @@ class RecordService:
             at: the instant to note for what changes, ISO 8601.
         """
         await self.records.defer_keys()
-        order = _in_order()
+        order = in_order()
         todo = {kind.name: [touch for touch in touches if touch.kind == kind.name] for kind in order}
         for kind in reversed(order):
             for some in _chunks([touch for touch in todo[kind.name] if touch.now is not None]):
@@ -121,6 +121,19 @@ class RecordService:
                 await self._write_again(kind, some, at)
         for touch in touches:
             self._log(touch)
+
+    async def bring_in(self, kind: Kind, images: Sequence[Image]) -> None:
+        """Write records down just as images have them, and when they were written: into a book that is restored.
+
+        Raises:
+            RecordUnfit: PostgreSQL refuses them.
+        """
+        await self.records.insert(kind, images)
+        await self.records.insert_parts(kind, images)
+
+    async def defer_keys(self) -> None:
+        """Have foreign keys looked at when all is written, where they allow it."""
+        await self.records.defer_keys()
 
     async def settle(self) -> None:
         """Have PostgreSQL look now at what it would look at in the end.
@@ -175,10 +188,15 @@ class RecordService:
     async def all(self) -> AsyncIterator[tuple[str, list[Image]]]:
         """All records, some of a kind at a time: kinds by name, and each kind's records by id."""
         for name in sorted(KINDS):
-            last = BEGINNING
-            while images := await self.records.page(KINDS[name], last, AT_ONCE):
-                last = next(reversed(images))
-                yield name, list(images.values())
+            async for images in self.of(KINDS[name]):
+                yield name, images
+
+    async def of(self, kind: Kind) -> AsyncIterator[list[Image]]:
+        """All records of a kind by id, some at a time."""
+        last = BEGINNING
+        while images := await self.records.page(kind, last, AT_ONCE):
+            last = next(reversed(images))
+            yield list(images.values())
 
     async def _now(self, kind: str, record_ids: Sequence[UUID]) -> dict[UUID, Image]:
         found: dict[UUID, Image] = {}
@@ -196,7 +214,7 @@ def _chunks(touches: list[Touch]) -> list[list[Touch]]:
     return [touches[start : start + AT_ONCE] for start in range(0, len(touches), AT_ONCE)]
 
 
-def _in_order() -> list[Kind]:
+def in_order() -> list[Kind]:
     """All kinds of records, those that others refer to first, be it only from rows that belong to them."""
     tables = {name: [kind.table, *(part.table for part in kind.parts)] for name, kind in sorted(KINDS.items())}
     kind_of = {table: name for name, its in tables.items() for table in its}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import tempfile
 from collections.abc import Iterable
@@ -83,7 +84,7 @@ def new_file() -> IO[bytes]:
 
 def ready(file: IO[bytes]) -> Export:
     """The file, to be read from its beginning."""
-    size = file.tell()
+    size = file.seek(0, os.SEEK_END)
     file.seek(0)
     return Export(file, size)
 

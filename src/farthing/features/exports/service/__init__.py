@@ -1,0 +1,1 @@
+"""What can be done with exports and archives, a verb or two to a file."""
