@@ -71,7 +71,7 @@ def test_a_file_without_currencies_asks_for_one() -> None:
         ("2024-09-02 12:34:56", "soon"),
         ("Pay,Giro", "Pay,"),
         ("123.45,,", "much,,"),
-        ("CNY,1", "X,1"),
+        ("CNY,123", "?,123"),
     ],
 )
 def test_a_row_that_cant_be_read_names_its_line(right: str, wrong: str) -> None:

@@ -70,7 +70,10 @@ class _Reader:
     def file(self) -> DraftFile:
         self.skipped.extend(self.table.skipped)
         if any(not row.get("account currency") for row in self.table.rows):
-            self.unnamed = asked.currency(self.answers, self.questions, of="The file")
+            currency = asked.currency(self.answers, self.questions, of="The file")
+            if currency is None:
+                return DraftFile("ezbookkeeping", questions=tuple(self.questions), shape=self.table.shape)
+            self.unnamed = currency
         drafts = [draft for row in self.table.rows if (draft := self._transaction(row)) is not None]
         drafts.sort(key=lambda each: each.date)
         self.skipped.sort(key=lambda each: each.line)
@@ -79,8 +82,7 @@ class _Reader:
             skipped=tuple(self.skipped),
             understood={"encoding": self.table.encoding, "transactions": str(len(drafts))},
             book=DraftBook(self.chart.accounts(drafts), tuple(drafts)),
-            questions=tuple(self.questions),
-            shape=None if "account currency" in self.table.headings else self.table.shape,
+            shape=self.table.shape if self.unnamed else None,
         )
 
     def _transaction(self, row: TitledRow) -> DraftTransaction | None:
@@ -132,8 +134,7 @@ class _Reader:
         name = one_line(row.get(heading))
         if name is None:
             raise FileUnreadable.on_line(row.line, problem=f"line {row.line} names no account in '{heading}'")
-        bound = currency if currency != asked.NO_CURRENCY else None
-        return self.chart.account(name, AccountKind.ASSET, name, currency=bound)
+        return self.chart.account(name, AccountKind.ASSET, name, currency=currency)
 
     def _category(self, row: TitledRow, kind: AccountKind, value: Decimal) -> str:
         group, name = one_line(row.get("category")), one_line(row.get("sub category"))

@@ -94,7 +94,7 @@ class _Gathered:
                 id_ = text(each, "transaction_id") or f"without an id, number {len(self.transactions) + 1}"
                 self.transactions[id_] = each
                 self.removed.discard(id_)
-        self.removed |= {id_ for each in objects(page.get("removed")) if (id_ := text(each, "transaction_id"))}
+        self.removed |= {gone for each in objects(page.get("removed")) if (gone := text(each, "transaction_id"))}
 
     def file(self) -> DraftFile:
         """The drafts."""

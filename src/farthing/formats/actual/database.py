@@ -44,6 +44,7 @@ _PARTS_PER_TRANSACTION = 10
 _LIABILITIES = {"credit": "credit_card", "mortgage": "mortgage", "debt": "loan", "loan": "loan"}
 _TYPES = {"checking": "checking", "savings": "savings", "investment": "investment"}
 _INCOME = "income"
+_SHAPE = "actual database"
 
 
 def recognises(data: bytes) -> bool:
@@ -125,7 +126,8 @@ class _Reader:
     parts: dict[str, list[_Transaction]] = field(default_factory=dict)
 
     def file(self) -> DraftFile:
-        self._settle_currency()
+        if not self._settle_currency():
+            return DraftFile("actual", questions=tuple(self.questions), shape=_SHAPE)
         self._note_accounts()
         self._note_payees()
         self._note_categories()
@@ -140,17 +142,18 @@ class _Reader:
             warnings=tuple(self.warnings),
             understood={"currency": self.currency, "transactions": str(len(drafts))},
             book=DraftBook(self.chart.accounts(drafts), tuple(drafts)),
-            questions=tuple(self.questions),
-            shape="actual database" if self.questions else None,
+            shape=_SHAPE,
         )
 
-    def _settle_currency(self) -> None:
+    def _settle_currency(self) -> bool:
+        """Find the currency. Whether it is known."""
         code = ""
         for name, value in self.database.rows("preferences", ["id", "value"], most=_MOST_NAMES):
             if name == "defaultCurrencyCode":
                 code = _unquoted(text(value)).upper()
         known = code in BY_ISO - NOT_MONEY
-        self.currency = code if known else asked.currency(self.answers, self.questions, of="Actual")
+        self.currency = (code if known else asked.currency(self.answers, self.questions, of="Actual")) or ""
+        return bool(self.currency)
 
     def _note_accounts(self) -> None:
         columns = ["id", "name", "type", "closed", "tombstone"]
@@ -163,7 +166,7 @@ class _Reader:
                 AccountKind.LIABILITY if debt else AccountKind.ASSET,
                 text(name),
                 type=debt or _TYPES.get(text(type_)),
-                currency=self.currency if self.currency != asked.NO_CURRENCY else None,
+                currency=self.currency,
                 is_closed=bool(whole(closed)),
             )
 
