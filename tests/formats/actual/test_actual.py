@@ -88,7 +88,7 @@ def test_the_archive_may_hold_a_folder() -> None:
 
 def test_a_day_that_is_none_is_refused() -> None:
     with pytest.raises(FileUnreadable):
-        read(budgets.database(rows=budgets.ROWS.replace("20240107", "20240230")))
+        read(budgets.database(rows=EUROS + budgets.ROWS.replace("20240107", "20240230")))
 
 
 def test_more_transactions_than_allowed_are_refused() -> None:
