@@ -175,6 +175,7 @@ def test_a_file_without_currencies_asks_for_one() -> None:
     [question] = file.questions
     assert (question.name, question.chosen) == ("currency", None)
     assert file.shape is not None
+    assert file.book is None
     answered = read(FEW, answers={"currency": "chf"})
     assert not answered.questions
     assert answered.book

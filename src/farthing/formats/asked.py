@@ -10,9 +10,6 @@ from farthing.formats.dates import Order, Written, possible_orders
 from farthing.formats.drafts import DraftChoice, DraftQuestion, FileUnreadable
 from farthing.ledger.currencies import BY_ISO, ISO, NOT_MONEY
 
-NO_CURRENCY = "XXX"
-"""ISO 4217's code for "no currency": what amounts are of until someone says which it is. Nothing is kept in it."""
-
 CURRENCY = "currency"
 DATE_ORDER = "date_order"
 
@@ -31,8 +28,8 @@ _MEANING: dict[Order, str] = {
 _EVEN = Decimal("0.5")
 
 
-def currency(answers: Mapping[str, str], asked: list[DraftQuestion], *, of: str) -> str:
-    """The currency of a file that names none: as a person says, else none, and that it has to be asked for.
+def currency(answers: Mapping[str, str], asked: list[DraftQuestion], *, of: str) -> str | None:
+    """The currency of a file that names none, as a person says; else None: nothing can be read until it is answered.
 
     Args:
         answers: what a person said.
@@ -51,7 +48,7 @@ def currency(answers: Mapping[str, str], asked: list[DraftQuestion], *, of: str)
     choices = tuple(DraftChoice(code, ISO[code].name) for code in _OFTEN)
     question = f"which currency are the amounts in? {of} doesn't say (any code of ISO 4217 is an answer)"
     asked.append(DraftQuestion(CURRENCY, question, choices, None, Decimal(0)))
-    return NO_CURRENCY
+    return None
 
 
 def date_order(

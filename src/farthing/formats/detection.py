@@ -6,7 +6,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from farthing.formats import beancount, camt, firefly, gnucash, journal, mint, mt940, ofx, qif, ynab
+from farthing.formats import (
+    actual,
+    beancount,
+    camt,
+    ezbookkeeping,
+    firefly,
+    gnucash,
+    journal,
+    lunchmoney,
+    mint,
+    mt940,
+    ofx,
+    plaid,
+    qif,
+    ynab,
+)
 from farthing.formats.drafts import DraftFile, FileFormatUnknown, FileUnreadable
 from farthing.formats.own import separated
 from farthing.formats.sheets import csv, spreadsheet
@@ -37,6 +52,10 @@ READERS = (
     Format(("camt", "camt.052", "camt.053", "camt.054"), camt.recognises, camt.read),
     Format(("mt940", "mt942", "sta"), mt940.recognises, mt940.read),
     Format(("farthing",), separated.recognises, separated.read),
+    Format(("actual",), actual.recognises, actual.read),
+    Format(("ezbookkeeping",), ezbookkeeping.recognises, ezbookkeeping.read),
+    Format(("lunchmoney",), lunchmoney.recognises, lunchmoney.read),
+    Format(("plaid",), plaid.recognises, plaid.read),
     Format(("firefly",), firefly.recognises, firefly.read),
     Format(("mint",), mint.recognises, mint.read),
     Format(("ynab",), ynab.recognises, ynab.read),

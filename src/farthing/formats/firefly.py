@@ -143,7 +143,10 @@ class _Reader:
     def file(self) -> DraftFile:
         self.skipped.extend(self.table.skipped)
         if any(row.get("currency_code") is None for row in self.table.rows):
-            self.unnamed = asked.currency(self.answers, self.questions, of="The file")
+            currency = asked.currency(self.answers, self.questions, of="The file")
+            if currency is None:
+                return DraftFile("firefly", questions=tuple(self.questions), shape=self.table.shape)
+            self.unnamed = currency
         journals = [each for row in self.table.rows if (each := self._journal(row)) is not None]
         self._judge_categories(journals)
         groups: dict[object, list[_Journal]] = {}
@@ -159,8 +162,7 @@ class _Reader:
             skipped=tuple(self.skipped),
             understood={"encoding": self.table.encoding, "journals": str(len(journals))},
             book=book,
-            questions=tuple(self.questions),
-            shape=self.table.shape if self.questions or "currency_code" not in self.table.headings else None,
+            shape=self.table.shape if self.unnamed else None,
         )
 
     def _journal(self, row: TitledRow) -> _Journal | None:
@@ -273,8 +275,7 @@ class _Reader:
 
     def _path(self, end: _End, currency: str) -> str:
         kind = end.kind or AccountKind.ASSET
-        bound = currency if currency != asked.NO_CURRENCY else None
-        return self.chart.account(end.name, kind, end.name, type=end.type, currency=bound, number=end.iban)
+        return self.chart.account(end.name, kind, end.name, type=end.type, currency=currency, number=end.iban)
 
     def _other(self, each: _Journal, end: _End) -> str:
         if end.kind is not None:

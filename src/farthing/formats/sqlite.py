@@ -23,6 +23,8 @@ _LONGEST_CELL = 1_000_000
 _STEPS_BETWEEN = 10_000
 _STEPS_PER_BYTE = 20
 _STEPS_AT_LEAST = 5_000_000
+_BROKEN = (sqlite3.Error, OverflowError, MemoryError, UnicodeError)
+"""What SQLite raises over a damaged database; even the words of its errors may be no text."""
 _READS = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ})
 
 
@@ -55,7 +57,7 @@ class Database:
                 if count == most:
                     raise FileUnreadable.on_line(None, problem=f"it holds more than {most} rows in '{table}'")
                 yield row
-        except (sqlite3.Error, OverflowError, MemoryError) as error:
+        except _BROKEN as error:
             raise FileUnreadable.on_line(None, problem=f"its table '{table}' is damaged") from error
 
 
@@ -72,7 +74,7 @@ def opened(data: bytes) -> Iterator[Database]:
     try:
         try:
             tables = _prepared(connection, data)
-        except (sqlite3.Error, OverflowError, MemoryError) as error:
+        except _BROKEN as error:
             raise FileUnreadable.on_line(None, problem="it is an SQLite database, and damaged") from error
         yield Database(connection, tables)
     finally:

@@ -102,7 +102,7 @@ def titled(data: bytes, needed: Iterable[str], *, max_rows: int) -> Titled:
     for record in records:
         if record.is_blank:
             continue
-        if tuple(map(_plain, record.cells)) == titles:
+        if _plain(record.cells[0]) == titles[0] and tuple(map(_plain, record.cells)) == titles:
             skipped.append(SkippedLine(record.line, "repeats the headings"))
             continue
         if len(rows) == max_rows:

@@ -63,6 +63,7 @@ _INFLOW = "Inflow: "
 _UNCATEGORISED = "uncategorized"
 _MOST_ACCOUNTS = 5_000
 _USUAL_DIGITS = 2
+_SHAPE = "ynab budget"
 
 
 def recognises(data: bytes) -> bool:
@@ -208,7 +209,8 @@ class _Budget:
     digits: int = _USUAL_DIGITS
 
     def file(self) -> DraftFile:
-        self._settle_currency()
+        if not self._settle_currency():
+            return DraftFile("ynab", questions=tuple(self.questions), shape=_SHAPE)
         self._note_accounts()
         drafts = self._transactions()
         drafts.sort(key=lambda each: each.date)
@@ -220,22 +222,22 @@ class _Budget:
             warnings=tuple(self.warnings),
             understood={"budget": one_line(text(self.budget, "name")) or "without a name", "currency": self.currency},
             book=book,
-            questions=tuple(self.questions),
-            shape="ynab budget" if self.questions else None,
+            shape=_SHAPE,
         )
 
-    def _settle_currency(self) -> None:
+    def _settle_currency(self) -> bool:
+        """Find the currency. Whether it is known."""
         form = self.budget.get("currency_format")
         code = (text(form, "iso_code") or "").upper() if isinstance(form, dict) else ""
         known = code in BY_ISO - NOT_MONEY
-        self.currency = code if known else asked.currency(self.answers, self.questions, of="The budget")
-        self.digits = ISO[self.currency].digits if self.currency in BY_ISO - NOT_MONEY else _USUAL_DIGITS
+        self.currency = (code if known else asked.currency(self.answers, self.questions, of="The budget")) or ""
+        self.digits = ISO[self.currency].digits if self.currency else _USUAL_DIGITS
+        return bool(self.currency)
 
     def _note_accounts(self) -> None:
         accounts = objects(self.budget.get("accounts"))
         if len(accounts) > _MOST_ACCOUNTS:
             raise FileUnreadable.on_line(None, problem=f"it has more than {_MOST_ACCOUNTS} accounts")
-        bound = self.currency if self.currency != asked.NO_CURRENCY else None
         for each in accounts:
             kind, type_ = _TYPES.get(text(each, "type") or "", (_ASSET, None))
             id_ = text(each, "id")
@@ -246,7 +248,7 @@ class _Budget:
                 kind,
                 text(each, "name"),
                 type=type_,
-                currency=bound,
+                currency=self.currency,
                 description=text(each, "note"),
                 is_closed=flag(each, "closed"),
             )
