@@ -22,7 +22,7 @@ from farthing.formats.drafts import (
 )
 from farthing.formats.mt940.details import Details, details, is_account, original_sum, with_reference
 from farthing.formats.numbers import NumberError
-from farthing.formats.proof import opened_before_rows, unproven
+from farthing.formats.proof import dated_around_rows, unproven
 from farthing.formats.references import reference, without_shared
 from farthing.formats.text import decode
 from farthing.ledger.money import EXACT
@@ -127,7 +127,7 @@ def read(
             statements[-1] = _joined(statements[-1], statement)
         else:
             statements.append(statement)
-    statements = [opened_before_rows(statement) for statement in without_shared(statements)]
+    statements = [dated_around_rows(statement) for statement in without_shared(statements)]
     drafter.warnings += unproven(statements)
     understood = {"encoding": decoded.encoding, "statements": str(len(statements))}
     if any("34F" in page.fields for page in pages):
