@@ -71,7 +71,7 @@ def copy(tmp_path: Path) -> Path:
         ("features/transactions/service/record.py", "import starlette.requests", NO_HTTP),
         ("core/work.py", "import fastapi", NO_HTTP),
         ("ledger/money.py", "import sqlalchemy", PURE),
-        ("formats/ofx.py", "import asyncio", PURE),
+        ("formats/ofx/reader.py", "import asyncio", PURE),
         *(
             (
                 f"features/{'models' if room == 'reports' else 'reports/router'}.py",

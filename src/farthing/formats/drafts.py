@@ -29,6 +29,28 @@ class DraftSum:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftSecurity:
+    """Units of a security that came with a movement of money, or went (negative).
+
+    ``commodity`` is its ticker where that is known, else its number (ISIN, CUSIP), as a code that can be kept; ``name``
+    is what the bank calls it. ``price`` is for one unit, where the file says.
+    """
+
+    amount: Decimal
+    commodity: str
+    price: DraftSum | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftHolding:
+    """How much of a security the bank says the account held at the end of ``date``."""
+
+    security: DraftSecurity
+    date: dt.date
+
+
+@dataclass(frozen=True, slots=True)
 class DraftBalance:
     """What the bank says the account held at the end of ``date``."""
 
@@ -59,6 +81,8 @@ class DraftRow:
     and ``splits`` (which sum to ``amount``) are what another program or a bank made of the movement;
     ``counterparty_number`` is the account or IBAN on the other side. ``foreign`` is what was paid abroad, signed as
     the amount is. ``is_opening`` rows aren't movements: they say what the account held before its first one.
+    ``security`` is what the money bought or came of. ``corrects`` is the external id of an earlier movement that the
+    bank takes back, and puts this one in its place.
     """
 
     line: int
@@ -80,6 +104,8 @@ class DraftRow:
     notes: str | None = None
     foreign: DraftSum | None = None
     is_opening: bool = False
+    security: DraftSecurity | None = None
+    corrects: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +122,7 @@ class DraftStatement:
     closing: DraftBalance | None = None
     name: str | None = None
     """What another program calls the account."""
+    holdings: tuple[DraftHolding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

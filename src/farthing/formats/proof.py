@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -31,13 +30,18 @@ def unproven(statements: Iterable[DraftStatement]) -> list[str]:
     return warnings
 
 
-def opened_before_rows(statement: DraftStatement) -> DraftStatement:
-    """The statement with its opening balance on the day before its rows, where the bank states a later day.
+def dated_around_rows(statement: DraftStatement) -> DraftStatement:
+    """The statement with its opening balance before its rows, and its closing balance after them, by their days.
 
-    Many banks date it with the statement's first day; a draft's balance is what there was at the end of its day.
+    Many banks date the opening balance with the statement's first day, and some book entries on days after the closing
+    one; a draft's balance is what there was at the end of its day.
     """
     booked = [row for row in statement.rows if row.status != "pending"]
-    if statement.opening is None or not booked:
+    if not booked:
         return statement
-    day: dt.date = min(statement.opening.date, day_before(booked))
-    return replace(statement, opening=replace(statement.opening, date=day))
+    opening, closing = statement.opening, statement.closing
+    if opening is not None:
+        opening = replace(opening, date=min(opening.date, day_before(booked)))
+    if closing is not None:
+        closing = replace(closing, date=max(closing.date, *(row.date for row in booked)))
+    return replace(statement, opening=opening, closing=closing)

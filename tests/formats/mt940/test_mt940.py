@@ -41,6 +41,9 @@ def test_a_statement_has_its_account_balances_and_movements() -> None:
         ("260315", dt.date(2026, 3, 15), dt.date(2026, 3, 15)),
         ("2403010229", dt.date(2024, 2, 29), dt.date(2024, 3, 1)),
         ("2503010000", dt.date(2025, 3, 1), dt.date(2025, 3, 1)),
+        ("250301    ", dt.date(2025, 3, 1), dt.date(2025, 3, 1)),
+        ("2502300303", dt.date(2025, 3, 3), dt.date(2025, 2, 28)),
+        ("240230", dt.date(2024, 2, 29), dt.date(2024, 2, 29)),
     ],
 )
 def test_the_entry_is_of_the_year_closest_to_the_value_date(
@@ -143,6 +146,23 @@ def test_the_line_below_is_an_account_or_a_text() -> None:
     assert _only(LINE + "Interest\n").description == "Interest"
 
 
+def test_the_account_may_be_the_reference_and_the_name_below_it() -> None:
+    line = ":61:260102    D65,00NOVBNL47INGB0009999999\nhr j jansen\n"
+    row = _only(line + ":86:NL47INGB0009999999 hr j jansen\n\nBetaling sieraden\n\n\n")
+    assert (row.payee, row.counterparty_number) == ("hr j jansen", "NL47INGB0009999999")
+    assert row.description == "Betaling sieraden"
+
+
+def test_a_bank_may_say_more_in_a_field_of_its_own() -> None:
+    row = _only(":61:2601020102DF2402,00S   X\n:NS:01526715\n15ERGO Versicherung AG\n")
+    assert (row.amount, row.original["NS"]) == (Decimal("-2402.00"), "01526715\n15ERGO Versicherung AG")
+    assert row.description == "526715 ERGO Versicherung AG"
+
+
+def test_a_line_that_is_broken_in_two_is_one() -> None:
+    assert _only(":61:2512300102DR\n10,00NTRFNONREF\nbelow\n").amount == Decimal("-10.00")
+
+
 def test_pages_of_one_statement_are_joined_where_their_balances_follow() -> None:
     first = HEAD.replace("60F", "60M") + LINE + ":62M:C260102EUR110,00\n-\n"
     second = HEAD.replace(":28C:7/1", ":28C:7/2").replace("60F:C251230EUR100", "60M:C260102EUR110") + LINE.replace(
@@ -180,6 +200,7 @@ def test_an_interim_report_has_no_balances_and_its_totals_are_checked() -> None:
         "ABNANL2A\n940\nABNANL2A\n{0}{1}",
         ":940:\n{0}{1}",
         "\x01{0}{1}\x03",
+        "\u00e41:F01\u00e5\u00e44:\n{0}{1}\u00e5\n",
         "{{1:F01KNABNL2HAXXX0000000000}}{{2:I940KNABNL2HXXXXN3020}}{{4:\n{0}{1}}}{{5:}}\n",
         "{{1:F01KNABNL2HAXXX0000000000}}{{4:{0}{1}}}\n",
     ],

@@ -23,7 +23,7 @@ from farthing.formats.drafts import (
     FileUnreadable,
     SkippedLine,
 )
-from farthing.formats.proof import opened_before_rows, unproven
+from farthing.formats.proof import dated_around_rows, unproven
 from farthing.formats.references import without_shared
 from farthing.formats.text import decode
 
@@ -103,7 +103,7 @@ def read(
         rows += gatherer.rows
     if not gathered:
         raise FileUnreadable.on_line(None, problem="it holds no statement, report or notification of an account")
-    statements = without_shared([opened_before_rows(each.draft()) for each in gathered])
+    statements = without_shared([dated_around_rows(each.draft()) for each in gathered])
     kinds = sorted({each.kind for each in gathered})
     warnings = unproven(statements)
     if "054" in kinds:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from farthing.formats import numbers
@@ -34,6 +34,7 @@ _LABELLED = re.compile(
     r"(?:^|(?<=[\s;/]))(IBAN|BIC|NAAM|OMSCHRIJVING|KENMERK|MACHTIGING|INCASSANT|REK|Z RACH\.|NA RACH\.|OD|DLA"
     r"|TYT\.|TNR)\s?:\s"
 )
+_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{8,30}")
 _ACCOUNT = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9*]{8,30}|P?\d{7,34}")
 _ORIGINAL_SUM = re.compile(r"/OCMT/([A-Z]{3})([0-9.,]{1,30})")
 
@@ -62,6 +63,20 @@ def details(lines: Sequence[str]) -> Details:
 def is_account(text: str) -> bool:
     """Whether a text is nothing but an account's number or IBAN."""
     return bool(_ACCOUNT.fullmatch(text.strip()))
+
+
+def with_reference(told: Details, customer: str, supplement: str) -> Details:
+    """The details of a line whose own reference is the account on the other side, with the name below it.
+
+    Some Dutch banks write it so, and begin field 86 with both once more.
+    """
+    text = told.text or ""
+    if told.payee or not (_IBAN.fullmatch(customer) or (_ACCOUNT.fullmatch(customer) and text.startswith(customer))):
+        return told
+    text = text.removeprefix(customer).lstrip()
+    if supplement and not is_account(supplement):
+        text = text.removeprefix(supplement).lstrip()
+    return replace(told, payee=supplement or None, account=told.account or customer, text=text or None)
 
 
 def original_sum(text: str, *, negative: bool) -> DraftSum | None:

@@ -19,11 +19,10 @@ from farthing.formats.drafts import (
     FileTooLong,
     FileUnreadable,
     SkippedLine,
-    Status,
 )
-from farthing.formats.mt940.details import Details, details, is_account, original_sum
+from farthing.formats.mt940.details import Details, details, is_account, original_sum, with_reference
 from farthing.formats.numbers import NumberError
-from farthing.formats.proof import opened_before_rows, unproven
+from farthing.formats.proof import dated_around_rows, unproven
 from farthing.formats.references import reference, without_shared
 from farthing.formats.text import decode
 from farthing.ledger.money import EXACT
@@ -36,15 +35,18 @@ _LONGEST_FIELD = 200
 _BEGIN = re.compile(rb"(?:\A|[\r\n\x01}]|\{4:)[ \t]*:20:")
 _STATEMENT = re.compile(rb"[\r\n][ \t]*:(?:60[FM]|62[FM]|34F|61):")
 _FIELD = re.compile(r"(?:\{4:)?\s*:(?P<tag>\d{2}[A-Z]?|[A-Z]{2}|94[02]):(?P<text>.*)", re.DOTALL)
-_END = re.compile(r"-(?:\}.*|[A-Z]{3})?\s*\Z|\{[1-5S]:|-\s*\Z")
+_END = re.compile(r"-(?:[}\u00e5].*|[A-Z]{3})?\s*\Z|[{\u00e4][1-5S]:")
+"""The end of a message. In Swedish sets of seven bits the braces are \u00e4 and \u00e5."""
 _LINE = re.compile(
-    r"(?P<value>\d{6})(?P<entry>\d{4})?(?P<mark>R?[CD]|E[CD])(?P<funds>[A-Z])?"
-    r"(?P<amount>[0-9.,]{1,64})(?P<kind>[A-Z][A-Z0-9]{3})?(?P<references>.*)",
+    r"(?P<value>\d{6}) {0,4}(?P<entry>\d{4})?(?P<mark>R?[CD]|E[CD])(?P<funds>[A-Z])? ?"
+    r"(?P<amount>[0-9.,]{1,64})(?P<kind>[A-Z][A-Z0-9 ]{3})?(?P<references>.*)",
     re.DOTALL,
 )
 _BALANCE = re.compile(r"(?P<mark>[CD])(?P<date>\d{6})(?P<currency>[A-Z]{3})(?P<amount>[0-9.,]{1,64})\s*\Z")
 _TOTAL = re.compile(r"(?P<count>\d{1,9})(?P<currency>[A-Z]{3})(?P<amount>[0-9.,]{1,64})\s*\Z")
 _PAGE = re.compile(r"(?P<number>\d{1,9})(?:/(?P<page>\d{1,9}))?")
+_FEBRUARY = 2
+_THIRTIETH = 30
 _OUT = frozenset({"D", "RC", "ED"})
 """Marks of money out: a debit, a credit taken back, a debit to come."""
 
@@ -75,6 +77,8 @@ class _Entry:
 
     line: _Field
     information: list[str] = field(default_factory=list)
+    further: list[str] = field(default_factory=list)
+    """What a bank says in a field of its own (NS)."""
 
 
 @dataclass(slots=True)
@@ -123,7 +127,7 @@ def read(
             statements[-1] = _joined(statements[-1], statement)
         else:
             statements.append(statement)
-    statements = [opened_before_rows(statement) for statement in without_shared(statements)]
+    statements = [dated_around_rows(statement) for statement in without_shared(statements)]
     drafter.warnings += unproven(statements)
     understood = {"encoding": decoded.encoding, "statements": str(len(statements))}
     if any("34F" in page.fields for page in pages):
@@ -172,10 +176,12 @@ def _pages(fields: Iterator[_Field], max_rows: int) -> list[_Page]:
             rows += 1
             if rows > max_rows:
                 raise FileTooLong(limit=str(max_rows))
-        elif each.tag == "86":
+        elif each.tag in {"86", "NS"}:
             # What follows a balance is said of the whole statement.
-            if last is not None and last.tag in {"61", "86"} and page.entries and not page.is_closed:
-                page.entries[-1].information += each.lines
+            if last is not None and last.tag in {"61", "86", "NS"} and page.entries and not page.is_closed:
+                entry = page.entries[-1]
+                told = entry.information if each.tag == "86" else entry.further
+                told += each.lines[: _LONGEST_FIELD - len(told)]
         else:
             page.fields.setdefault(each.tag, each)
             page.is_closed = page.is_closed or each.tag in {"62F", "62M", "90D", "90C"}
@@ -241,6 +247,9 @@ class _Drafter:
     def _row(self, entry: _Entry, currency: str | None) -> DraftRow | None:
         each = entry.line
         found = _LINE.match(each.lines[0].strip())
+        below = each.lines[1:]
+        if not found and below:  # the line itself was broken in two
+            found, below = _LINE.match(each.lines[0].strip() + below[0].strip()), below[1:]
         if not found:
             problem = f"line {each.line} is no statement line (field 61) that can be read"
             raise FileUnreadable.on_line(each.line, problem=problem)
@@ -252,13 +261,20 @@ class _Drafter:
         date = _entry_day(found["entry"], value_date)
         is_out = found["mark"] in _OUT
         customer, _, bank = (part.strip() for part in found["references"].partition("//"))
-        supplement = " ".join(line.strip() for line in each.lines[1:] if line.strip())
+        supplement = " ".join(line.strip() for line in below if line.strip())
         told = details(entry.information) if any(line.strip() for line in entry.information) else Details()
-        status: Status = "pending" if found["mark"].startswith("E") else "cleared"
+        if not told.text and not supplement:
+            supplement = " ".join(line[2:].strip() for line in entry.further if line[2:].strip())
+        told = with_reference(told, customer, supplement)
+        if is_account(supplement):
+            told = replace(told, account=told.account or supplement)
+        elif supplement not in {told.payee, ""}:
+            told = replace(told, text=told.text or supplement)
         original = {
             "61": "\n".join(each.lines).strip(),
             "86": "\n".join(entry.information).strip(),
-            "type": found["kind"] or "",
+            "NS": "\n".join(entry.further).strip(),
+            "type": (found["kind"] or "").strip(),
             "reference": customer,
             "bank_reference": bank,
             "supplement": supplement,
@@ -270,12 +286,12 @@ class _Drafter:
             amount=-amount if is_out else amount,
             currency=currency,
             payee=told.payee,
-            description=told.text or (None if is_account(supplement) else supplement) or None,
+            description=told.text,
             value_date=value_date,
             external_id=reference(bank),
             original={name: text for name, text in original.items() if text},
-            status=status,
-            counterparty_number=told.account or (supplement if is_account(supplement) else None),
+            status="pending" if found["mark"].startswith("E") else "cleared",
+            counterparty_number=told.account,
             foreign=original_sum(f"{supplement} {told.parts.get('OCMT', '')}", negative=is_out),
         )
 
@@ -325,8 +341,12 @@ def _amount(text: str, each: _Field) -> Decimal:
 
 
 def _day(text: str, each: _Field) -> dt.date:
+    """A day. Banks that count thirty days in every month have a 30th of February: that is its last."""
+    year, month, number = int(text[:2]), int(text[2:4]), int(text[4:])
+    if month == _FEBRUARY and number == _THIRTIETH:
+        number = 28 + (year % 4 == 0)
     try:
-        return day(Written((int(text[:2]), int(text[2:4]), int(text[4:])), (2, 2, 2), ""), "ymd")
+        return day(Written((year, month, number), (2, 2, 2), ""), "ymd")
     except DateError as error:
         raise FileUnreadable.on_line(each.line, problem=f"line {each.line} has a date that {error}") from error
 

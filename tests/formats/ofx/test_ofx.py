@@ -6,7 +6,16 @@ from decimal import Decimal
 import pytest
 
 from farthing.formats.detection import read
-from farthing.formats.drafts import DraftBalance, DraftStatement, FileTooLong, FileUnreadable
+from farthing.formats.drafts import (
+    DraftBalance,
+    DraftFile,
+    DraftHolding,
+    DraftSecurity,
+    DraftStatement,
+    DraftSum,
+    FileTooLong,
+    FileUnreadable,
+)
 
 HEADER = "OFXHEADER:100\nDATA:OFXSGML\nVERSION:102\nENCODING:USASCII\nCHARSET:1252\n\n"
 ROW = "<STMTTRN><TRNTYPE>DEBIT<DTPOSTED>20240131<TRNAMT>-12.50<FITID>A1<NAME>Shop<MEMO>Card</STMTTRN>"
@@ -120,23 +129,166 @@ def test_several_statements_and_kinds_of_account_come_apart() -> None:
     ]
 
 
-def test_investments_give_the_cash_of_their_trades_and_a_warning() -> None:
+SECURITIES = (
+    "<SECLISTMSGSRSV1><SECLIST><STOCKINFO><SECINFO><SECID><UNIQUEID>922908769<UNIQUEIDTYPE>CUSIP</SECID>"
+    "<SECNAME>Total Market<TICKER>VTI</SECINFO></STOCKINFO></SECLIST></SECLISTMSGSRSV1>"
+)
+
+
+def _investments(rows: str, *, positions: str = "", securities: str = SECURITIES) -> DraftFile:
+    text = _file(rows, kind="INVSTMTRS", account="<INVACCTFROM><ACCTID>9</INVACCTFROM>")
+    text = text.replace("BANKTRANLIST", "INVTRANLIST").replace("<LEDGERBAL>", f"{positions}<LEDGERBAL>")
+    text = text.replace("<CURDEF>", "<DTASOF>20240131<CURDEF>")
+    return read(text.replace("</OFX>", f"{securities}</OFX>").encode())
+
+
+def _trade(kind: str, total: str, *, more: str = "", number: str = "922908769") -> str:
+    return (
+        f"<{kind}><INVBUY><INVTRAN><FITID>{kind}{total}<DTTRADE>20240102<DTSETTLE>20240104</INVTRAN>"
+        f"<SECID><UNIQUEID>{number}<UNIQUEIDTYPE>CUSIP</SECID>{more}{total and '<TOTAL>'}{total}</INVBUY></{kind}>"
+    )
+
+
+def test_trades_are_their_cash_with_the_units_beside_it() -> None:
     rows = (
-        "<BUYMF><INVBUY><INVTRAN><FITID>1<DTTRADE>20240102<DTSETTLE>20240104</INVTRAN><UNITS>2<TOTAL>-50.00</"
-        "INVBUY></BUYMF>"
-        "<REINVEST><INVTRAN><FITID>2<DTTRADE>20240103</INVTRAN><TOTAL>-5.00</REINVEST>"
-        "<INVBANKTRAN><STMTTRN><DTPOSTED>20240105<TRNAMT>70.00<FITID>3</STMTTRN></INVBANKTRAN>"
+        _trade("BUYSTOCK", "-2525.00", more="<UNITS>+00010.000<UNITPRICE>250.00<COMMISSION>25.00")
+        + _trade("SELLSTOCK", "255.10", more="<UNITS>-1<UNITPRICE>255.10")
+        + _trade("INCOME", "7.70", more="<INCOMETYPE>DIV")
+        + "<INVBANKTRAN><STMTTRN><DTPOSTED>20240105<TRNAMT>70.00<FITID>3<NAME>Deposit</STMTTRN></INVBANKTRAN>"
     )
-    text = _file(rows, kind="INVSTMTRS", account="<INVACCTFROM><ACCTID>9</INVACCTFROM>").replace(
-        "BANKTRANLIST", "INVTRANLIST"
-    )
-    file = read(text.encode())
+    file = _investments(rows)
     [statement] = file.statements
-    assert [row.amount for row in statement.rows] == [Decimal("-50.00"), Decimal("70.00")]
-    assert statement.rows[0].value_date == dt.date(2024, 1, 4)
+    assert [row.amount for row in statement.rows] == [
+        Decimal("-2525.00"),
+        Decimal("255.10"),
+        Decimal("7.70"),
+        Decimal("70.00"),
+    ]
+    buy, sell, income, deposit = statement.rows
+    assert buy.security == DraftSecurity(Decimal(10), "VTI", DraftSum(Decimal("250.00"), "EUR"), "Total Market")
+    assert (buy.value_date, buy.payee, buy.original["COMMISSION"]) == (dt.date(2024, 1, 4), "Total Market", "25.00")
+    assert sell.security is not None
+    assert sell.security.amount == Decimal(-1)
+    assert (income.security, income.description) == (None, "Income VTI")
+    assert (deposit.security, deposit.payee) == (None, "Deposit")
     assert statement.account_type == "investment"
     assert len(file.warnings) == 1
-    assert [each.reason for each in file.skipped] == ["is of kind REINVEST and moves no cash"]
+
+
+def test_what_moves_no_cash_is_told_with_what_it_did() -> None:
+    rows = _trade("REINVEST", "-5.00", more="<UNITS>0.02<UNITPRICE>250.00") + _trade("BUYMF", "", more="<UNITS>3")
+    trade, reinvestment = sorted(each.reason for each in _investments(rows).skipped)
+    assert trade == "is of kind BUYMF and has no TOTAL: VTI, Total Market, units 3, on 2024-01-02 (EUR)"
+    moved = "VTI, Total Market, units 0.02, price 250.00, total -5.00, on 2024-01-02 (EUR)"
+    assert reinvestment == f"is of kind REINVEST and moves no cash: {moved}"
+
+
+def test_positions_are_holdings() -> None:
+    positions = (
+        "<INVPOSLIST><POSSTOCK><INVPOS><SECID><UNIQUEID>922908769</SECID><POSTYPE>LONG<UNITS>10<UNITPRICE>251"
+        "<DTPRICEASOF>20240130</INVPOS></POSSTOCK><POSMF><INVPOS><SECID><UNIQUEID>IE00B3RBWM25</SECID>"
+        "<POSTYPE>SHORT<UNITS>2<DTPRICEASOF>20240130</INVPOS></POSMF></INVPOSLIST>"
+    )
+    [statement] = _investments("", positions=positions).statements
+    assert statement.holdings == (
+        DraftHolding(
+            DraftSecurity(Decimal(10), "VTI", DraftSum(Decimal(251), "EUR"), "Total Market"), dt.date(2024, 1, 31)
+        ),
+        DraftHolding(DraftSecurity(Decimal(-2), "IE00B3RBWM25"), dt.date(2024, 1, 31)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "ticker", "code"),
+    [
+        ("922908769", "vti", "VTI"),
+        ("922908769", "BRK.B", "BRK.B"),
+        ("922908769", "$ €", "X922908769"),
+        ("922908769", "", "X922908769"),
+        ("IE00B3RBWM25", "", "IE00B3RBWM25"),
+    ],
+)
+def test_a_security_is_called_by_its_ticker_or_its_number(number: str, ticker: str, code: str) -> None:
+    listed = SECURITIES.replace("922908769", number).replace("VTI", ticker)
+    file = _investments(_trade("BUYSTOCK", "-5.00", more="<UNITS>1", number=number), securities=listed)
+    security = file.statements[0].rows[0].security
+    assert security is not None
+    assert security.commodity == code
+
+
+def test_what_the_bank_only_announces_is_pending() -> None:
+    pending = (
+        "</BANKTRANLIST><BANKTRANLISTP><DTASOF>20240201<STMTTRNP><TRNTYPE>POS<DTTRAN>20240201<TRNAMT>-3.00<NAME>Café"
+    )
+    statement = _only(_file(ROW + pending + "</STMTTRNP></BANKTRANLISTP>"))
+    assert [(row.status, row.date.day, row.external_id) for row in statement.rows] == [
+        ("cleared", 31, "A1"),
+        ("pending", 1, None),
+    ]
+
+
+def test_a_transaction_that_the_bank_replaces_gives_way_to_the_other() -> None:
+    rows = ROW + ROW.replace("A1", "A2<CORRECTFITID>A1<CORRECTACTION>REPLACE").replace("-12.50", "-12.05")
+    file = read(_file(rows).encode())
+    [row] = file.statements[0].rows
+    assert (row.amount, row.external_id, row.corrects) == (Decimal("-12.05"), "A2", "A1")
+    assert [each.reason for each in file.skipped] == ["was replaced by the bank with a later transaction"]
+
+
+def test_a_transaction_that_the_bank_deletes_is_gone_and_told() -> None:
+    deleting = ROW.replace("A1", "A2<CORRECTFITID>A1<CORRECTACTION>DELETE")
+    file = read(_file(ROW + deleting).encode())
+    assert file.statements[0].rows == ()
+    assert (len(file.skipped), file.warnings) == (2, ())
+    earlier = read(_file(deleting).encode())
+    assert earlier.statements[0].rows == ()
+    assert "FITID A1" in earlier.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "currency", "foreign"),
+    [
+        ("<ORIGCURRENCY><CURRATE>0.92<CURSYM>USD</ORIGCURRENCY>", "EUR", DraftSum(Decimal("-13.59"), "USD")),
+        ("<ORIGCURRENCY><CURRATE>1<CURSYM>EUR</ORIGCURRENCY>", "EUR", None),
+        ("<ORIGCURRENCY><CURRATE>0<CURSYM>USD</ORIGCURRENCY>", "EUR", None),
+        ("<CURRENCY><CURRATE>0.92<CURSYM>USD</CURRENCY>", "USD", None),
+    ],
+)
+def test_the_currency_of_a_transaction_is_its_own_or_what_it_was_made_in(
+    fields: str, currency: str, foreign: DraftSum | None
+) -> None:
+    row = _only(_file(ROW.replace("<NAME>", f"{fields}<NAME>"))).rows[0]
+    assert (row.currency, row.foreign, row.amount) == (currency, foreign, Decimal("-12.50"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "payee", "description"),
+    [
+        ("<NAME>AUTOMATIC WITHDR<EXTDNAME>AUTOMATIC WITHDRAWAL<MEMO>Power", "AUTOMATIC WITHDRAWAL", "Power"),
+        ("<TRNTYPE>CHECK<CHECKNUM>0042", None, "Check 0042"),
+        ("<CHECKNUM>0", None, None),
+        ("<TRNTYPE>ATM", None, "Cash machine"),
+        ("<TRNTYPE>INT<MEMO>June", None, "June"),
+    ],
+)
+def test_a_movement_is_called_by_the_most_that_is_known(
+    fields: str, payee: str | None, description: str | None
+) -> None:
+    row = _only(_file(f"<STMTTRN><DTPOSTED>20240131<TRNAMT>-1<FITID>1{fields}</STMTTRN>")).rows[0]
+    assert (row.payee, row.description) == (payee, description)
+
+
+def test_the_account_on_the_other_side_is_kept() -> None:
+    other = "<BANKACCTTO><BANKID>1<ACCTID>987<ACCTTYPE>SAVINGS</BANKACCTTO>"
+    row = _only(_file(ROW.replace("<NAME>", f"{other}<NAME>"))).rows[0]
+    assert (row.counterparty_number, row.payee) == ("987", "Shop")
+
+
+def test_further_balances_are_told() -> None:
+    listed = "<BALLIST><BAL><NAME>Credit left<DESC>x<BALTYPE>DOLLAR<VALUE>900.00</BAL></BALLIST><LEDGERBAL>"
+    file = read(_file(ROW).replace("<LEDGERBAL>", listed).encode())
+    assert file.understood["other balances"] == "Credit left: 900.00"
+    assert file.statements[0].closing
 
 
 def test_rows_that_run_newest_first_are_turned_round() -> None:
