@@ -87,7 +87,7 @@ class ImportService:
         await self.work.take_up_to(self.work.tools[Settings].import_seconds)
         import_id, at = ids.new_id(), clock.now()
         named = await self._named(handed.account)
-        profile = await self.profiles.of_shape(handed.file.shape)
+        profile = await self.profiles.of_file(handed.file)
         if named is None and profile is not None and profile["account_id"] and not _has_numbers(handed.file):
             named = await self._named(str(profile["account_id"]))
         values = {"id": import_id, "state": "draft", "format": handed.file.format, "outcome": {}, "draft": {}}
