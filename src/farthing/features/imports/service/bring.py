@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -242,7 +242,7 @@ class ImportService:
         if draft["questions"] and not file.statements:
             return
         named = await self._named(draft["named"])
-        targets = await self._targets(file, named, draft)
+        targets = await self._opened(await self._targets(file, named, draft))
         skipped = len(file.skipped) if len(file.statements) == 1 else 0
         draft["heads"] = [_head(target, skipped) for target in targets]
         await self.staging.stage(import_id, file.format, targets, chosen)
@@ -269,12 +269,24 @@ class ImportService:
             raise AccountUnmatched.at("/account", numbers=_numbers(unmatched))
         return targets
 
+    async def _opened(self, targets: Sequence[Target]) -> list[Target]:
+        """The same, each knowing whether it has an opening balance, where the file has one for it."""
+        return [
+            replace(target, is_opened=await self.booking.journal.has_opening(target.account_id))
+            if any(row.is_opening for row in target.statement.rows)
+            else target
+            for target in targets
+        ]
+
     async def _against(self, file: DraftFile, draft: Mapping[str, Any]) -> Against:
         income = await self.accounts.system(SystemRole.UNCATEGORISED_INCOME)
         expense = await self.accounts.system(SystemRole.UNCATEGORISED_EXPENSE)
         by_role = self.mapping.bound(draft["mapping"])
         numbers = await self.mapping.numbers() if await asyncio.to_thread(_names_numbers, file) else {}
-        return Against(income["id"], expense["id"], by_role[Role.CATEGORY], by_role[Role.ACCOUNT], numbers)
+        opening = await self.accounts.system(SystemRole.OPENING_BALANCES)
+        return Against(
+            income["id"], expense["id"], by_role[Role.CATEGORY], by_role[Role.ACCOUNT], numbers, opening["id"]
+        )
 
     def _target(self, account: Row, statement: DraftStatement, against: Against) -> Target:
         kept_in = account["currency"]
