@@ -63,7 +63,11 @@ async def test_a_process_that_is_gone_is_replaced(reader: FileReader) -> None:
 @pytest.mark.parametrize("costs", ["while True: pass", "x = [bytes(10**8) for _ in range(100)]"])
 async def test_what_costs_too_much_is_given_up(reader: FileReader, monkeypatch: pytest.MonkeyPatch, costs: str) -> None:
     """A reader that never ends, or takes all memory, is ended, and the next file is read."""
-    program = f"from farthing.features.imports import apart\ndef costly(*_, **__):\n    {costs}\napart.read = costly\napart.main()"
+    program = f"""from farthing.features.imports import apart
+def costly(*_, **__):
+    {costs}
+apart.read = costly
+apart.main()"""
     monkeypatch.setattr(reading, "READING_SECONDS", 4.0)
     monkeypatch.setattr(reading, "COMMAND", ("-P", "-c", program))
     with pytest.raises(FileTooCostly):

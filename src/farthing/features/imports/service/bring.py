@@ -52,6 +52,12 @@ class Handed:
     said: Mapping[str, str] = field(default_factory=dict)
     profile_id: UUID | None = None
 
+    @property
+    def count(self) -> int:
+        """How many rows it has."""
+        of_book = len(self.file.book.transactions) if self.file.book else 0
+        return of_book + sum(len(statement.rows) for statement in self.file.statements)
+
 
 class ImportService:
     """Brings files, and books drafts."""
@@ -68,8 +74,16 @@ class ImportService:
         self.booking = CommitService(work)
         self.profiles = ProfileService(work)
 
-    async def bring(self, handed: Handed, *, commit: bool = True, override_checkpoints: bool = False) -> dict[str, Any]:
+    async def bring(
+        self, handed: Handed, *, commit: bool = True, put_off: bool = False, override_checkpoints: bool = False
+    ) -> dict[str, Any]:
         """Book a file, or keep it as a draft that says what it would do.
+
+        Args:
+            handed: the file.
+            commit: whether to book it.
+            put_off: whether to keep it as a draft that is booked later: what it would do isn't tried out.
+            override_checkpoints: whether a checkpoint may break by it, if the member may do that.
 
         Raises:
             AccountUnknown: the account that is named isn't there.
@@ -95,11 +109,11 @@ class ImportService:
         await self.imports.add(values)
         draft, outcome = await self._understood(handed, named, profile["mapping"] if profile else {}, [])
         await self._stage(import_id, handed.file, draft, {})
-        if commit:
+        if commit and not put_off:
             await self._book(import_id, draft, outcome)
         else:
             await self.imports.keep_file(import_id, handed.data)
-            await self._try(import_id, draft, outcome)
+            await self._try(import_id, draft, outcome, is_told=not put_off)
         await self.profiles.remember(handed.file, handed.said, None if named is None else named["id"])
         return await self.get(import_id)
 
@@ -158,6 +172,10 @@ class ImportService:
             raise ImportNotDraft
         return kept
 
+    async def count_rows(self, import_id: UUID) -> int:
+        """How many rows an import has."""
+        return sum(row.count for row in await self.rows.counts(import_id))
+
     async def get(self, import_id: UUID) -> dict[str, Any]:
         """An import.
 
@@ -184,9 +202,11 @@ class ImportService:
             },
         )
 
-    async def _try(self, import_id: UUID, draft: dict[str, Any], outcome: dict[str, Any]) -> None:
+    async def _try(
+        self, import_id: UUID, draft: dict[str, Any], outcome: dict[str, Any], *, is_told: bool = True
+    ) -> None:
         """Keep what a draft would do: it is done, and undone again."""
-        if not draft["questions"]:
+        if is_told and not draft["questions"]:
             async with self.work.trial():
                 outcome = await self.booking.book(import_id, draft, outcome)
         await self.imports.change(import_id, {"draft": draft, "outcome": outcome, "changed_at": clock.now()})
