@@ -109,7 +109,8 @@ def create_app(settings: Settings, signing_key: str, passwords: Passwords | None
 def create_api(settings: Settings, signing_key: str, passwords: Passwords, metrics: Metrics) -> Api:
     """The application without its shell."""
     tokens = Tokens(signing_key, seconds=settings.access_token_seconds)
-    tools = Toolbox(settings, passwords, tokens, FileReader(), Storage(settings), ExportDesk())
+    reader = FileReader()
+    tools = Toolbox(settings, passwords, tokens, reader, Storage(settings), ExportDesk())
     database = Database(settings)
 
     @asynccontextmanager
@@ -123,6 +124,7 @@ def create_api(settings: Settings, signing_key: str, passwords: Passwords, metri
                     worker = JobWorker(settings, tools)
                     await stack.enter_async_context(worker.working(grace_seconds=GRACE_SECONDS))
                 yield
+            reader.close()
             passwords.close()
 
     app = Api(

@@ -107,6 +107,7 @@ class Clerk:
 
     async def __aexit__(self, *_: object) -> None:
         self.passwords.close()
+        self.reader.close()
         await self.database.__aexit__()
 
     @contextlib.asynccontextmanager

@@ -7,8 +7,9 @@ one to be made, or none.
 from __future__ import annotations
 
 import difflib
+import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -23,6 +24,8 @@ MAX_NAMES = 5000
 """The most names that one file uses."""
 MAX_SEGMENT = 100
 MAX_SEGMENTS = 8
+MAX_NUMBER = 200
+MAX_DESCRIPTION = 2000
 NEAR = 0.86
 """How much alike two names are, at least, to be taken for one."""
 MAX_COMPARED = 400
@@ -59,6 +62,8 @@ class Named:
     currency: str | None = None
     number: str | None = None
     description: str | None = None
+    used: frozenset[str] = frozenset()
+    """The currencies of what the file has on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,8 @@ def names_of(file: DraftFile) -> list[Named]:
         if statement.name and not statement.number:
             type_ = _type(statement.account_type)
             kind = AccountKind.LIABILITY if type_ and AccountKind.ASSET not in type_.kinds else AccountKind.ASSET
-            accounts[statement.name] = Named(statement.name, Role.ACCOUNT, kind, type_, statement.currency)
+            used = frozenset(row.currency for row in statement.rows if row.currency)
+            accounts[statement.name] = Named(statement.name, Role.ACCOUNT, kind, type_, statement.currency, used=used)
     for statement in file.statements:
         for row in statement.rows:
             parts: tuple[DraftRow | DraftSplit, ...] = (row, *row.splits)
@@ -175,12 +181,19 @@ def _of_book(book: DraftBook) -> list[Named]:
             else:
                 type_ = None
         found[account.name] = Named(
-            account.name, _role(kind), kind, type_, currency, account.number, account.description
+            account.name,
+            _role(kind),
+            kind,
+            type_,
+            currency,
+            account.number,
+            account.description,
+            frozenset(currencies[account.name]),
         )
     for name, total in used.items():
         if name not in found:
             kind = _kind(None, name, total)
-            found[name] = Named(name, _role(kind), kind)
+            found[name] = Named(name, _role(kind), kind, used=frozenset(currencies[name]))
     return list(found.values())
 
 
@@ -214,12 +227,17 @@ def propose(named: Sequence[Named], chart: Sequence[Known], remembered: Mapping[
     found: list[Meant] = []
     to_make: dict[str, Meant] = {}
     compared = 0
+    numbers = {"", *finder.by_number}
     for each in named:
         account, score, reason = finder.find(each, remembered, may_compare=compared < MAX_COMPARED)
         if account is not None:
             found.append(existing(each, account, score, reason))
             continue
         compared += 1
+        key = number_key(each.number or "")
+        if key in numbers:
+            each = replace(each, number=None)  # noqa: PLW2901 - the first that has it keeps it
+        numbers.add(key)
         whole = finder.free(path_of(each), each)
         twin = to_make.get(name_key(whole))
         meant = create(each, whole) if twin is None else replace(twin, name=each.name, role=each.role)
@@ -258,8 +276,8 @@ def create(named: Named, whole: str, *, chosen: bool = False) -> Meant:
         named.kind,
         named.type,
         named.currency,
-        named.number,
-        named.description,
+        (named.number or "")[:MAX_NUMBER].strip() or None,
+        (named.description or "")[:MAX_DESCRIPTION].strip() or None,
         Decimal(0),
         "none_like_it",
         chosen,
@@ -275,6 +293,15 @@ def path_of(named: Named) -> str:
     if len(segments) > MAX_SEGMENTS:
         segments = [*segments[: MAX_SEGMENTS - 1], " / ".join(segments[MAX_SEGMENTS - 1 :])[:MAX_SEGMENT].strip()]
     return SEPARATOR.join([named.kind.root, *(segments or ["Unnamed"])])
+
+
+def _variants(whole: str, named: Named) -> Iterator[str]:
+    """A full name, and what else an account may be called where the name is taken."""
+    yield whole
+    parent, _, leaf = whole.rpartition(SEPARATOR)
+    only = named.currency or (next(iter(named.used)) if len(named.used) == 1 else None)
+    for more in itertools.chain([f" ({only})"] if only else [], (f" {place}" for place in itertools.count(2))):
+        yield f"{parent}{SEPARATOR}{leaf[: MAX_SEGMENT - len(more)].rstrip()}{more}"
 
 
 class _Finder:
@@ -300,15 +327,7 @@ class _Finder:
 
     def free(self, whole: str, named: Named) -> str:
         """A full name that no account of the book has: this one, or nearly."""
-        if name_key(whole) not in self.by_name:
-            return whole
-        for place in range(1, MAX_NAMES):
-            more = f" ({named.currency})" if place == 1 and named.currency else f" {place + 1}"
-            parent, _, leaf = whole.rpartition(SEPARATOR)
-            other = f"{parent}{SEPARATOR}{leaf[: MAX_SEGMENT - len(more)].rstrip()}{more}"
-            if name_key(other) not in self.by_name:
-                return other
-        return whole
+        return next(other for other in _variants(whole, named) if name_key(other) not in self.by_name)
 
     def _candidates(
         self, named: Named, remembered: Mapping[str, UUID], *, may_compare: bool
@@ -317,7 +336,12 @@ class _Finder:
         if named.number and number_key(named.number):
             yield self.by_number.get(number_key(named.number)), "1", "same_number"
         yield self.by_name.get(name_key(named.name)), "1", "same_name"
-        yield self.by_name.get(name_key(path_of(named))), "0.95", "same_name"
+        for other in _variants(path_of(named), named):
+            # One that was made beside another of the name is found beside it again.
+            account = self.by_name.get(name_key(other))
+            yield account, "0.95", "same_name"
+            if account is None:
+                break
         leaf = name_key(named.name.rpartition(SEPARATOR)[2])
         if named.kind is AccountKind.EQUITY and leaf in OPENING_NAMES and self.openings:
             yield self.openings[0], "0.90", "same_meaning"
@@ -336,4 +360,6 @@ class _Finder:
             both = {account.kind, named.kind}
             if both not in ({AccountKind.INCOME, AccountKind.EXPENSE}, {AccountKind.ASSET, AccountKind.LIABILITY}):
                 return False
-        return account.currency is None or named.currency in {None, account.currency}
+        return account.currency is None or (
+            named.currency in {None, account.currency} and named.used <= {account.currency}
+        )

@@ -380,7 +380,9 @@ UPDATE import_rows r SET decision = n.decision, match = n.match, of_transaction_
  WHERE r.book_id = :book AND r.import_id = :import AND r.position = n.position AND r.line_id IS NOT NULL
 """)
 _FACTS = prepared("""
-SELECT count(*) FILTER (WHERE decision = 'new') AS new, min(date) FILTER (WHERE decision = 'new') AS first_day,
+SELECT count(*) FILTER (WHERE decision = 'new') AS new,
+       count(*) FILTER (WHERE decision IN ('new', 'replaces', 'merge')) AS booked,
+       min(date) FILTER (WHERE decision = 'new') AS first_day,
        count(*) FILTER (WHERE decision = 'new' AND tags <> '{}') AS tagged,
        array_agg(DISTINCT payee) FILTER (WHERE decision = 'new' AND payee IS NOT NULL) AS payees,
        array(SELECT DISTINCT x FROM import_rows t, unnest(t.tags) x

@@ -49,6 +49,7 @@ from farthing.features.imports.errors import (
     StatementAmbiguous,
     TransactionUnfit,
 )
+from farthing.features.imports.jobs import COMMIT, LARGE, CommitArguments
 from farthing.features.imports.reading import FileReader, Hints
 from farthing.features.imports.schemas import (
     ImportPage,
@@ -70,6 +71,9 @@ from farthing.features.imports.service.change import ChangeService
 from farthing.features.imports.service.discard import DiscardService
 from farthing.features.imports.service.find import FindService
 from farthing.features.imports.service.profile import ProfileService
+from farthing.features.jobs.errors import JobsTooMany
+from farthing.features.jobs.router import PUT_OFF, accepted
+from farthing.features.jobs.service import JobService
 from farthing.features.journal.errors import (
     CheckpointBroken,
     LineLinked,
@@ -83,6 +87,7 @@ from farthing.features.statements.errors import LineAmountUnfit, LinesLocked
 from farthing.features.tags.errors import TagsTooMany
 from farthing.features.transactions.errors import AccountCurrencyChanged
 from farthing.features.undo.errors import ChangeNotUndoable, ChangeSuperseded
+from farthing.features.undo.jobs import UNDO, UndoArguments
 from farthing.formats.drafts import DraftFile, FileFormatUnknown, FileReadingUnsure, FileTooLong, FileUnreadable
 from farthing.kit.pages import CursorMalformed, Page, PageQuery
 from farthing.kit.wire import Id
@@ -209,7 +214,7 @@ def _answers(text: str | None) -> dict[str, str]:
     "",
     status_code=201,
     response_model=ImportRead,
-    responses=faults(*READING_FAULTS, AnswersMalformed, *STAGING_FAULTS, *BOOKING_FAULTS),
+    responses=PUT_OFF | faults(*READING_FAULTS, AnswersMalformed, *STAGING_FAULTS, *BOOKING_FAULTS, JobsTooMany),
 )
 async def create_import(
     upload: Annotated[Handed, Depends(read_upload)],
@@ -218,9 +223,16 @@ async def create_import(
     response: Response,
     commit: Annotated[bool, Query(description="False keeps it as a draft that says what it would do.")] = True,
     override_checkpoints: OverrideCheckpoints = False,
-) -> dict[str, Any]:
-    """Import a file of a bank, or of another program. Lines that were imported before make nothing."""
-    brought = await imports.bring(upload, commit=commit, override_checkpoints=override_checkpoints)
+) -> dict[str, Any] | Response:
+    """Import a file of a bank, or of another program. Lines that were imported before make nothing.
+
+    A file of more than 5,000 rows is staged at once, and booked by a job.
+    """
+    put_off = commit and not imports.work.dry_run and upload.count > LARGE
+    brought = await imports.bring(upload, commit=commit, put_off=put_off, override_checkpoints=override_checkpoints)
+    if put_off:
+        arguments = CommitArguments(import_id=brought["id"], override_checkpoints=override_checkpoints)
+        return accepted(request, await JobService(imports.work).put_off(COMMIT, arguments))
     created_at(request, response, "get_import", book_id=imports.work.book_id, import_id=brought["id"])
     return brought
 
@@ -287,8 +299,11 @@ async def update_import(
 @router.delete(
     "/{import_id}",
     status_code=204,
-    responses=faults(
+    response_model=None,
+    responses=PUT_OFF
+    | faults(
         ImportNotFound,
+        JobsTooMany,
         ChangeNotUndoable,
         ChangeSuperseded,
         PeriodLocked,
@@ -307,11 +322,22 @@ async def update_import(
 async def delete_import(
     imports: Discarding,
     import_id: Id,
+    request: Request,
     override_lock: OverrideLock = False,
     override_checkpoints: OverrideCheckpoints = False,
-) -> None:
-    """Throw a draft away; of what is booked, undo all that it did. Its lines can then be imported again."""
+) -> Response | None:
+    """Throw a draft away; of what is booked, undo all that it did. Its lines can then be imported again.
+
+    More than 5,000 records are undone by a job.
+    """
+    revision = await imports.large_revision(import_id)
+    if revision is not None and not imports.work.dry_run:
+        arguments = UndoArguments(
+            revision=revision, override_lock=override_lock, override_checkpoints=override_checkpoints
+        )
+        return accepted(request, await JobService(imports.work).put_off(UNDO, arguments))
     await imports.discard(import_id, override_lock=override_lock, override_checkpoints=override_checkpoints)
+    return None
 
 
 @router.get("/{import_id}/rows", response_model=RowPage, responses=faults(ImportNotFound, CursorMalformed))
@@ -352,12 +378,19 @@ async def update_import_row(imports: Changing, import_id: Id, row_id: Id, change
 @router.post(
     "/{import_id}/commit",
     response_model=ImportRead,
-    responses=faults(ImportNotFound, ImportNotDraft, FileReadingUnsure, *BOOKING_FAULTS),
+    responses=PUT_OFF | faults(ImportNotFound, ImportNotDraft, FileReadingUnsure, *BOOKING_FAULTS, JobsTooMany),
 )
 async def commit_import(
-    imports: Importing, import_id: Id, override_checkpoints: OverrideCheckpoints = False
-) -> dict[str, Any]:
-    """Book a draft: what is new by now, and what was decided about its rows."""
+    imports: Importing, import_id: Id, request: Request, override_checkpoints: OverrideCheckpoints = False
+) -> dict[str, Any] | Response:
+    """Book a draft: what is new by now, and what was decided about its rows.
+
+    More than 5,000 rows are booked by a job.
+    """
+    await imports.draft(import_id)
+    if not imports.work.dry_run and await imports.count_rows(import_id) > LARGE:
+        arguments = CommitArguments(import_id=import_id, override_checkpoints=override_checkpoints)
+        return accepted(request, await JobService(imports.work).put_off(COMMIT, arguments))
     return await imports.book_draft(import_id, override_checkpoints=override_checkpoints)
 
 

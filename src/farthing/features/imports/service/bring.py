@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -52,6 +52,12 @@ class Handed:
     said: Mapping[str, str] = field(default_factory=dict)
     profile_id: UUID | None = None
 
+    @property
+    def count(self) -> int:
+        """How many rows it has."""
+        of_book = len(self.file.book.transactions) if self.file.book else 0
+        return of_book + sum(len(statement.rows) for statement in self.file.statements)
+
 
 class ImportService:
     """Brings files, and books drafts."""
@@ -68,8 +74,16 @@ class ImportService:
         self.booking = CommitService(work)
         self.profiles = ProfileService(work)
 
-    async def bring(self, handed: Handed, *, commit: bool = True, override_checkpoints: bool = False) -> dict[str, Any]:
+    async def bring(
+        self, handed: Handed, *, commit: bool = True, put_off: bool = False, override_checkpoints: bool = False
+    ) -> dict[str, Any]:
         """Book a file, or keep it as a draft that says what it would do.
+
+        Args:
+            handed: the file.
+            commit: whether to book it.
+            put_off: whether to keep it as a draft that is booked later: what it would do isn't tried out.
+            override_checkpoints: whether a checkpoint may break by it, if the member may do that.
 
         Raises:
             AccountUnknown: the account that is named isn't there.
@@ -87,7 +101,7 @@ class ImportService:
         await self.work.take_up_to(self.work.tools[Settings].import_seconds)
         import_id, at = ids.new_id(), clock.now()
         named = await self._named(handed.account)
-        profile = await self.profiles.of_shape(handed.file.shape)
+        profile = await self.profiles.of_file(handed.file)
         if named is None and profile is not None and profile["account_id"] and not _has_numbers(handed.file):
             named = await self._named(str(profile["account_id"]))
         values = {"id": import_id, "state": "draft", "format": handed.file.format, "outcome": {}, "draft": {}}
@@ -95,11 +109,11 @@ class ImportService:
         await self.imports.add(values)
         draft, outcome = await self._understood(handed, named, profile["mapping"] if profile else {}, [])
         await self._stage(import_id, handed.file, draft, {})
-        if commit:
+        if commit and not put_off:
             await self._book(import_id, draft, outcome)
         else:
             await self.imports.keep_file(import_id, handed.data)
-            await self._try(import_id, draft, outcome)
+            await self._try(import_id, draft, outcome, is_told=not put_off)
         await self.profiles.remember(handed.file, handed.said, None if named is None else named["id"])
         return await self.get(import_id)
 
@@ -158,6 +172,10 @@ class ImportService:
             raise ImportNotDraft
         return kept
 
+    async def count_rows(self, import_id: UUID) -> int:
+        """How many rows an import has."""
+        return sum(row.count for row in await self.rows.counts(import_id))
+
     async def get(self, import_id: UUID) -> dict[str, Any]:
         """An import.
 
@@ -184,9 +202,11 @@ class ImportService:
             },
         )
 
-    async def _try(self, import_id: UUID, draft: dict[str, Any], outcome: dict[str, Any]) -> None:
+    async def _try(
+        self, import_id: UUID, draft: dict[str, Any], outcome: dict[str, Any], *, is_told: bool = True
+    ) -> None:
         """Keep what a draft would do: it is done, and undone again."""
-        if not draft["questions"]:
+        if is_told and not draft["questions"]:
             async with self.work.trial():
                 outcome = await self.booking.book(import_id, draft, outcome)
         await self.imports.change(import_id, {"draft": draft, "outcome": outcome, "changed_at": clock.now()})
@@ -242,7 +262,7 @@ class ImportService:
         if draft["questions"] and not file.statements:
             return
         named = await self._named(draft["named"])
-        targets = await self._targets(file, named, draft)
+        targets = await self._opened(await self._targets(file, named, draft))
         skipped = len(file.skipped) if len(file.statements) == 1 else 0
         draft["heads"] = [_head(target, skipped) for target in targets]
         await self.staging.stage(import_id, file.format, targets, chosen)
@@ -269,12 +289,24 @@ class ImportService:
             raise AccountUnmatched.at("/account", numbers=_numbers(unmatched))
         return targets
 
+    async def _opened(self, targets: Sequence[Target]) -> list[Target]:
+        """The same, each knowing whether it has an opening balance, where the file has one for it."""
+        return [
+            replace(target, is_opened=await self.booking.journal.has_opening(target.account_id))
+            if any(row.is_opening for row in target.statement.rows)
+            else target
+            for target in targets
+        ]
+
     async def _against(self, file: DraftFile, draft: Mapping[str, Any]) -> Against:
         income = await self.accounts.system(SystemRole.UNCATEGORISED_INCOME)
         expense = await self.accounts.system(SystemRole.UNCATEGORISED_EXPENSE)
         by_role = self.mapping.bound(draft["mapping"])
         numbers = await self.mapping.numbers() if await asyncio.to_thread(_names_numbers, file) else {}
-        return Against(income["id"], expense["id"], by_role[Role.CATEGORY], by_role[Role.ACCOUNT], numbers)
+        opening = await self.accounts.system(SystemRole.OPENING_BALANCES)
+        return Against(
+            income["id"], expense["id"], by_role[Role.CATEGORY], by_role[Role.ACCOUNT], numbers, opening["id"]
+        )
 
     def _target(self, account: Row, statement: DraftStatement, against: Against) -> Target:
         kept_in = account["currency"]

@@ -108,6 +108,7 @@ class CarryService:
         near = {name: _code(name, set()) for name in used if not is_code(name)}
         known = await self.currencies.look_up([*(name for name in used if is_code(name)), *near.values()])
         taken = {name for name in used if is_code(name)}
+        commodities = {each.code: each for each in file.book.commodities}
         found = []
         for name, digits in used.items():
             there = known.find(near.get(name, name))
@@ -118,8 +119,17 @@ class CarryService:
             else:
                 code = name if is_code(name) else _code(name, taken | {each.code for each in known.own})
             taken.add(code)
+            told = commodities.get(name)
+            called = plain(told.name, 100) if told and told.name else None
+            needed = max(digits, told.digits or 0) if told else digits
             found.append(
-                {"called": name, "code": code, "name": name[:100], "digits": digits, "kind": CurrencyKind.OTHER.value}
+                {
+                    "called": name,
+                    "code": code,
+                    "name": called if code == name and called else name[:100],
+                    "digits": min(needed, MAX_DECIMALS),
+                    "kind": CurrencyKind.OTHER.value,
+                }
             )
         return found
 

@@ -101,7 +101,8 @@ class CommitService:
         """
         await self.work.take_up_to(self.work.tools[Settings].import_seconds)
         heads = [Head.of_json(each) for each in draft["heads"]]
-        await self.opening.open(draft)
+        if (await self.rows.facts(import_id)).booked:
+            await self.opening.open(draft)
         await self._check_lock(import_id)
         await self._check_postable(import_id)
         await self._merge(import_id)

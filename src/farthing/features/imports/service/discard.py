@@ -23,6 +23,18 @@ class DiscardService:
         self.imports = ImportRepository(work)
         self.undoing = UndoService(work)
 
+    async def large_revision(self, import_id: UUID) -> int | None:
+        """The revision that booked an import, if that touched so much that undoing it is put off.
+
+        Raises:
+            ImportNotFound: the book has none such.
+        """
+        kept = await self.imports.get(import_id)
+        if kept is None:
+            raise ImportNotFound
+        revision: int | None = kept["created_revision"]
+        return revision if revision is not None and await self.undoing.is_large(revision) else None
+
     async def discard(
         self, import_id: UUID, *, override_lock: bool = False, override_checkpoints: bool = False
     ) -> None:

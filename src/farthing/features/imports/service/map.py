@@ -66,8 +66,15 @@ class MapService:
         if named is not None and len(file.statements) == 1 and file.statements[0].name:
             accounts[file.statements[0].name] = named["id"]
         found = await asyncio.to_thread(propose, names, chart, accounts)
+        found = [self._in_currency(meant) for meant in found]
         stays = {(meant.name, meant.role): meant for meant in said}
         return [stays.get((meant.name, meant.role), meant) for meant in found]
+
+    def _in_currency(self, meant: Meant) -> Meant:
+        """The same; an account as banks keep it is in one currency: the book's, where the file names none."""
+        if meant.use is Use.CREATE and meant.type is not None and meant.type.is_bank_like and meant.currency is None:
+            return replace(meant, currency=self.work.opened.currency)
+        return meant
 
     async def choose(self, mapping: Sequence[Meant], wanted: Sequence[MeaningUpdate]) -> list[Meant]:
         """What is meant by names once a person has said so of some.

@@ -33,14 +33,19 @@ class ProfileService:
         """What is remembered of files of this shape."""
         return None if not shape else await self.profiles.of_shape(shape[:MAX_SHAPE])
 
+    async def of_file(self, file: DraftFile) -> Row | None:
+        """What is remembered of files like this one."""
+        return await self.of_shape(_shape_of(file))
+
     async def remember(
         self, file: DraftFile, said: Mapping[str, str], account_id: UUID | None, mapping: Sequence[Meant] = ()
     ) -> None:
         """Remember what someone said of a file: answers, the account it is for, what names mean."""
         means = {meant.name: str(meant.account_id) for meant in mapping if meant.chosen and meant.use is Use.EXISTING}
-        if not file.shape or not (said or means):
+        shape = _shape_of(file)
+        if shape is None or not (said or means):
             return
-        before = await self.of_shape(file.shape)
+        before = await self.of_shape(shape)
         values: dict[str, Any] = {
             "answers": {**(before["answers"] if before else {}), **said},
             "mapping": {**(before["mapping"] if before else {}), **means},
@@ -53,7 +58,7 @@ class ProfileService:
                     "id": profile_id,
                     "name": f"{file.format.upper()} {at:%Y-%m-%d}",
                     "format": file.format,
-                    "shape": file.shape[:MAX_SHAPE],
+                    "shape": shape,
                     **values,
                     "created_revision": self.work.revision,
                     "revision": self.work.revision,
@@ -125,3 +130,8 @@ class ProfileService:
             )
             self.work.changed(IMPORT_PROFILE.name, before["id"], IMPORT_PROFILE.image(before))
         return bool(changed)
+
+
+def _shape_of(file: DraftFile) -> str | None:
+    """What files of the same origin have in common: of books, that they are of the same program."""
+    return file.shape[:MAX_SHAPE] if file.shape else (f"{file.format} book" if file.book else None)

@@ -52,6 +52,8 @@ class Ready:
     days: tuple[dt.date, dt.date] = (FIRST_DAY, FIRST_DAY)
     sizes: set[Decimal] = field(default_factory=set)
     settled: dict[int, Verdict] = field(default_factory=dict)
+    openings: set[int] = field(default_factory=set)
+    """The places of rows that are booked as opening balances: an account has one."""
 
     def arriving(self, position: int) -> Arriving:
         """A row as it is compared with what the book has."""
@@ -144,6 +146,12 @@ def _ready(targets: Sequence[Target], currencies: Currencies) -> Ready:
         days = [row.date for _, row in ready.rows]
         ready.days = min(days), max(days)
     ready.settled = _other_sides(ready)
+    opened = {target.account_id for target in targets if target.is_opened}
+    for position, (place, row) in enumerate(ready.rows):
+        account_id = targets[place].account_id
+        if row.is_opening and account_id not in opened:
+            opened.add(account_id)
+            ready.openings.add(position)
     return ready
 
 
@@ -207,7 +215,7 @@ def _values(import_id: UUID, ready: Ready, position: int, verdict: Verdict) -> V
         "fingerprint": ready.marks[position],
         "category_id": category_id,
         "postings": postings,
-        "is_opening": False,
+        "is_opening": position in ready.openings,
         "original": dict(row.original),
         "transaction_id": verdict.of_transaction_id if verdict.decision is Decision.DUPLICATE else row_id,
         "posting_id": posting_id,

@@ -27,6 +27,8 @@ class Against:
     """Accounts of the same person, by the names that the file calls them."""
     numbers: Mapping[str, Bound] = field(default_factory=dict)
     """The book's own accounts by their numbers, as these are compared."""
+    opening_id: UUID | None = None
+    """What opening balances come from."""
 
     def uncategorised(self, amount: Decimal) -> UUID:
         """The category of an amount that nobody named one for, by its sign on the account."""
@@ -44,6 +46,8 @@ class Target:
     currency: str
     """Of rows that name none."""
     against: Against
+    is_opened: bool = True
+    """Whether an opening balance is booked on it already."""
 
     @property
     def currencies(self) -> set[str]:
@@ -68,6 +72,8 @@ class Target:
         self, row: DraftRow, amount: Decimal, currency: str, posting_id: UUID
     ) -> tuple[UUID | None, list[dict[str, Any]] | None]:
         """What stands against a row: one account, or all its postings where that doesn't do; neither: nobody said."""
+        if row.is_opening and self.against.opening_id is not None:
+            return self.against.opening_id, None
         if row.splits:
             return None, self._split(row, amount, currency, posting_id)
         other = self.transferred_to(row)
