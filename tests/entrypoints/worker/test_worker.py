@@ -359,8 +359,9 @@ async def test_a_dry_run_of_cancelling_cancels_nothing(home: Household) -> None:
 async def test_the_same_key_is_the_same_job(home: Household) -> None:
     ask = Request("tests.put_off", "once", b"1" * 32)
     ids = set()
-    for _ in range(2):
+    for time in range(2):
         async with writing(home, request=ask) as work:
+            assert (await JobService(work).asked_before() is not None) == bool(time)
             ids.add((await JobService(work).put_off(STAYING, PayeeArguments(name="Baker")))["id"])
     assert len(ids) == 1
 

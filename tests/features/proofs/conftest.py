@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from pydantic import SecretStr
 from tests.household import Client, Household
+from tests.jobs import STAYING, PayeeArguments, put_off
 
 from farthing.core.connection import Begin, Connection
 from farthing.core.database import Database, owner_connection
@@ -58,6 +59,7 @@ async def kept(client: Client) -> Household:
     checkpoint = {"account": "Assets:Checking", "date": "2026-03-02"}
     await home.made("/checkpoints", {**checkpoint, "amount": "-12.50"})
     await home.made("/account-groups", {"name": "Things"})
+    await put_off(home, STAYING, PayeeArguments(name="Nobody"))
     house = await home.open_account("House", type="property", currency="EUR", group="Things")
     await home.made(f"/accounts/{house['id']}/valuations", {"date": "2026-03-05", "amount": "300000"})
     return home

@@ -166,6 +166,14 @@ BREAKS = {
         Kind.PAYEE_CATEGORY,
     ),
     "a payee is from the future": ("UPDATE payees SET revision = 99 WHERE book_id = :book", Kind.RECORD_REVISION),
+    "a job stands in no queue": (
+        "DELETE FROM queued_jobs USING jobs j WHERE j.queue_number = queued_jobs.id AND j.book_id = :book",
+        Kind.JOB_LOST,
+    ),
+    "a dead letter isn't one": (
+        "UPDATE queued_jobs q SET status = 'failed' FROM jobs j WHERE j.queue_number = q.id AND j.book_id = :book",
+        Kind.JOB_LOST,
+    ),
     "nobody owns it": ("UPDATE members SET role = 'viewer' WHERE book_id = :book", Kind.OWNER_MISSING),
     "a month's sum is altered": (
         "UPDATE month_sums SET amount = amount + 0.01 WHERE book_id = :book AND currency = 'USD'",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-import random
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,7 +28,7 @@ from farthing.entrypoints.worker.run import Run, RunLost
 from farthing.features.jobs.errors import JobDefective, JobKindGone, JobTimedOut, JobWorkersLost
 from farthing.features.jobs.models import OPEN, JobState
 from farthing.features.jobs.runs import RunService
-from farthing.kit import ids
+from farthing.kit import chance, ids
 from farthing.kit.faults import Busy, Fault
 
 TASK_SECONDS = 20.0
@@ -125,7 +124,7 @@ class JobWorker:
         away = 0.0
         while not self._stopping:
             self._freed.clear()
-            pause = self._poll_seconds * random.uniform(0.8, 1.2)  # noqa: S311 - so that workers don't ask in step
+            pause = chance.about(self._poll_seconds)
             try:
                 room = JOBS_AT_ONCE - len(self._doing)
                 if room > 0 and self._kinds:
@@ -180,7 +179,7 @@ class JobWorker:
                 logger().warning("tasks_unavailable", error=type(error).__name__)
             except Exception as error:  # noqa: BLE001 - as above
                 logger().error("defect", exc_info=error)
-            await asyncio.sleep(TASK_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 - as above
+            await asyncio.sleep(chance.about(TASK_SECONDS))
 
     # --- one job ---
 
@@ -325,4 +324,4 @@ class JobWorker:
 def _delay(attempt: int) -> dt.timedelta:
     """How long a job waits after its so-manieth try: twice as long each time, and not in step with others."""
     most = min(MOST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2.0 ** (attempt - 1))
-    return dt.timedelta(seconds=random.uniform(most / 2, most))  # noqa: S311 - jitter, not a secret
+    return dt.timedelta(seconds=chance.between(most / 2, most))

@@ -37,13 +37,10 @@ class JobService:
             JobsTooMany: as many of the book's jobs wait as may.
         """
         self.work.allow(kind.needs)
+        known = await self.asked_before()
+        if known is not None:
+            return known
         request = self.work.request
-        if request.key is not None:
-            known = await self.jobs.by_key(self.work.person_id, request.key)
-            if known is not None:
-                if known["request_digest"] != request.digest:
-                    raise KeyReused.in_parameter("Idempotency-Key")
-                return shown(known)
         waiting = await self.jobs.open()
         if waiting >= JOBS_PER_BOOK:
             raise JobsTooMany
@@ -63,6 +60,22 @@ class JobService:
             }
         )
         return await self.get(job_id)
+
+    async def asked_before(self) -> dict[str, Any] | None:
+        """The job that this very request, known by its Idempotency-Key, has asked for before; None: it hasn't.
+
+        To be looked at first where a request writes something for its job to start from.
+
+        Raises:
+            KeyReused: the key came before, with another request.
+        """
+        request = self.work.request
+        known = await self.jobs.by_key(self.work.person_id, request.key) if request.key is not None else None
+        if known is None:
+            return None
+        if known["request_digest"] != request.digest:
+            raise KeyReused.in_parameter("Idempotency-Key")
+        return shown(known)
 
     async def get(self, job_id: UUID) -> dict[str, Any]:
         """A job.

@@ -39,6 +39,7 @@ class Kind(StrEnum):
     ATTACHMENT_CONTENT = "attachment_content"
     CONTENT_LOST = "content_lost"
     CONTENT_ALTERED = "content_altered"
+    JOB_LOST = "job_lost"
     OWNER_MISSING = "owner_missing"
     WALL_DOWN = "wall_down"
     TRIGGER_OFF = "trigger_off"

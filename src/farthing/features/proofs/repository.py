@@ -279,6 +279,13 @@ LOOKS: dict[Kind, Statement] = {
           LEFT JOIN accounts a ON a.book_id = p.book_id AND a.id = p.default_category_id
          WHERE p.default_category_id IS NOT NULL AND coalesce(a.kind, '') NOT IN ('income', 'expense')
     """),
+    Kind.JOB_LOST: _look("""
+        SELECT j.book_id, j.id::text AS record, 'no worker will find the ' || j.state || ' job in the queue' AS why
+          FROM jobs j
+          LEFT JOIN queued_jobs q ON q.id = j.queue_number AND q.dedupe_key = j.id::text
+         WHERE j.state IN ('queued', 'running', 'failed')
+           AND (q.id IS NULL OR (j.state = 'failed') <> (q.status = 'failed'))
+    """),
     Kind.OWNER_MISSING: _look("""
         SELECT b.id AS book_id, NULL::text AS record, 'nobody owns the book' AS why
           FROM books b
