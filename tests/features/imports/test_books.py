@@ -90,7 +90,7 @@ BOOK = DraftBook(
                 "2",
                 "ACME corp",
                 cost=DraftCost(Decimal(50), "EUR", DAY),
-                price=DraftSum(Decimal("50"), "EUR"),
+                price=DraftSum(Decimal(50), "EUR"),
             ),
             posting("Assets:Bank:Giro", "-100"),
             day=dt.date(2026, 3, 2),

@@ -161,7 +161,7 @@ def test_amounts_that_are_left_out_are_filled_in_as_beancount_does() -> None:
         ("Assets:Bank", "EUR"): Decimal("-190.00"),
         ("Assets:Cash", "USD"): Decimal("88.349"),
         ("Assets:Cash", "EUR"): Decimal("-12.34"),
-        ("Assets:Cash", "GBP"): Decimal("16"),
+        ("Assets:Cash", "GBP"): Decimal(16),
         ("Assets:Strict", "NEW"): Decimal(7),
         ("Expenses:Food", "EUR"): Decimal("11.00"),
         ("Expenses:Food", "USD"): Decimal("20.001"),

@@ -192,7 +192,9 @@ class Balancer:
     def _seen(self, rests: Mapping[str, Decimal]) -> dict[str, Decimal]:
         """What isn't overlooked: both programs don't see less than half of the last digit that they show."""
         return {
-            currency: rest for currency, rest in rests.items() if abs(rest) > _HALF.scaleb(-self.digits.get(currency, 0))
+            currency: rest
+            for currency, rest in rests.items()
+            if abs(rest) > _HALF.scaleb(-self.digits.get(currency, 0))
         }
 
     @staticmethod
