@@ -266,6 +266,15 @@ async def mint(me: Person) -> bool:
     return await me.ask("POST", "/currencies", body, keep="currency")
 
 
+async def price(me: Person) -> bool:
+    body = {"commodity": f"COIN{me.dice.randint(1, 3)}", "currency": "EUR", "date": f"2026-01-0{me.dice.randint(1, 3)}"}
+    return await me.ask("POST", "/prices", body | {"amount": f"{me.dice.randint(1, 9)}.50"}, keep="price")
+
+
+async def unprice(me: Person) -> bool:
+    return await me.ask("DELETE", f"/prices/{me.some('price')}")
+
+
 async def unmint(me: Person) -> bool:
     return await me.ask("DELETE", f"/currencies/{me.some('currency')}")
 
@@ -298,6 +307,6 @@ WHIMS: tuple[Callable[[Person], Awaitable[bool]], ...] = (
     *(make_payee, rename_payee, merge_payees, rename_tag, merge_tags, delete_tag),
     *(open_account, rename_account, close_account, reopen_account, group, delete_group),
     *(buy_house, value, value, devalue, attach, detach, state, unstate, reconcile),
-    *(mint, unmint, keep_search, undo_earlier),
+    *(mint, unmint, price, price, unprice, keep_search, undo_earlier),
 )
 """What one may feel like, the likelier the oftener it stands here."""

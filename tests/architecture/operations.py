@@ -108,6 +108,7 @@ class Town:
             "deleted transaction": deleted["id"],
             "whole transaction": (await home.record("-3.00"))["id"],
             "currency": (await home.got("/currencies"))["data"][0]["id"],
+            "price": (await home.got("/prices"))["data"][0]["id"],
             "spare currency": (await home.made("/currencies", {"code": "OLD", "name": "Old", "digits": 0}))["id"],
             "change": str(change),
             "other book": other.book_id,
@@ -176,6 +177,10 @@ def _account(_town: Town) -> dict[str, str]:
     return {"name": f"Account {ids.new_id().hex}", "kind": "asset", "currency": "EUR"}
 
 
+def _price(_town: Town) -> dict[str, str]:
+    return {"commodity": "BTC", "currency": "USD", "date": "2026-03-02", "amount": "65000"}
+
+
 def _line(town: Town) -> dict[str, str]:
     return {"date": "2026-03-02", "amount": "-1.00", "account": town.home.checking_id}
 
@@ -226,6 +231,8 @@ ASKS: dict[str, Ask] = {
     "get_balance_sheet": Ask("reports:read"),
     "get_cash_flow": Ask("reports:read"),
     "list_currencies": Ask("currencies:read"),
+    "list_prices": Ask("prices:read"),
+    "get_price": Ask("prices:read", {"price_id": "price"}),
     "get_currency": Ask("currencies:read", {"currency_id": "currency"}),
     "list_members": Ask("members:read"),
     "list_accounts": Ask("accounts:read"),
@@ -325,6 +332,9 @@ ASKS: dict[str, Ask] = {
     "split_transaction": Ask("transactions:write", {"transaction_id": "whole transaction"}, json=_split),
     "add_currency": Ask("currencies:write", json=_currency),
     "update_currency": Ask("currencies:write", {"currency_id": "currency"}, json=lambda _: {"name": "Bitcoins"}),
+    "record_price": Ask("prices:write", json=_price),
+    "record_prices": Ask("prices:write", json=lambda town: {"prices": [_price(town)]}),
+    "delete_price": Ask("prices:write", {"price_id": "price"}),
     "delete_currency": Ask("currencies:write", {"currency_id": "spare currency"}),
     "attach_to_transaction": Ask("attachments:write", {"transaction_id": "transaction"}, file=RECEIPT),
     "attach_to_account": Ask("attachments:write", {"account_id": "account"}, file=RECEIPT),
@@ -390,6 +400,7 @@ ASKS: dict[str, Ask] = {
 LEAST = {
     "books:read": "observer",
     "currencies:read": "observer",
+    "prices:read": "observer",
     "reports:read": "observer",
     "accounts:read": "viewer",
     "attachments:read": "viewer",
@@ -410,6 +421,7 @@ LEAST = {
     "currencies:write": "editor",
     "imports:write": "editor",
     "payees:write": "editor",
+    "prices:write": "editor",
     "tags:write": "editor",
     "transactions:write": "editor",
     "books:write": "admin",

@@ -70,6 +70,8 @@ async def furnished(client: Client) -> Household:
     changed = await home.ask("PATCH", f"/transactions/{coffee['id']}", {"payee": "Corner Store", "tags": ["treat"]})
     assert changed.status_code == 200, changed.text
     await home.made("/currencies", {"code": "BTC", "name": "Bitcoin", "digits": 8, "kind": "crypto"})
+    price = {"commodity": "BTC", "currency": "EUR", "date": "2026-03-01", "amount": "60000.125"}
+    await home.made("/prices", price)
     brought = await home.bring(STATEMENT)
     assert brought.status_code == 201, brought.text
     assert brought.json()["created"] == 2

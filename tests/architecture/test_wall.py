@@ -39,6 +39,7 @@ KNOWN = {
     "payee_names",
     "payees",
     "postings",
+    "prices",
     "saved_searches",
     "reconciliations",
     "statement_lines",

@@ -28,7 +28,7 @@ class Role(StrEnum):
     """An admin who can make and unmake owners."""
 
 
-_OBSERVER = frozenset({"books:read", "currencies:read", "reports:read"})
+_OBSERVER = frozenset({"books:read", "currencies:read", "prices:read", "reports:read"})
 _VIEWER = _OBSERVER | {
     "accounts:read",
     "attachments:read",
@@ -50,6 +50,7 @@ _EDITOR = _ACCOUNTANT | {
     "currencies:write",
     "imports:write",
     "payees:write",
+    "prices:write",
     "tags:write",
     "transactions:write",
 }

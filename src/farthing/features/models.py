@@ -22,6 +22,7 @@ from farthing.features.journal.models import (
 )
 from farthing.features.matches.models import RejectedMatch
 from farthing.features.payees.models import Payee, PayeeName
+from farthing.features.prices.models import Price
 from farthing.features.searches.models import SavedSearch
 from farthing.features.statements.models import StatementLine
 from farthing.features.tags.models import Tag
@@ -49,6 +50,7 @@ __all__ = [
     "PeriodicTask",
     "Posting",
     "PostingLink",
+    "Price",
     "QueueLog",
     "QueuedJob",
     "Reconciliation",

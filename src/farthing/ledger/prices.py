@@ -106,12 +106,13 @@ def _check_against(
     if not readings or not sums or any(each.least <= -booked <= each.most for each in readings for booked in sums):
         return
     worth = readings[0].worth
+    nearest: Decimal = min(sums, key=lambda booked: abs(worth + booked))
     digits = currencies.get(other, pointer=pointer).digits
     place, line = next((place, line) for place, line in enumerate(lines) if line.currency == code)
     raise PriceDisagrees.at(
         f"{pointer}/{place}/{'price' if _in(other, line.price) else 'cost'}",
         noted=write_amount(abs(worth), digits),
-        booked=write_amount(abs(min(sums, key=lambda booked: abs(worth + booked))), digits),
+        booked=write_amount(abs(nearest), digits),
         currency=other,
     )
 

@@ -26,6 +26,7 @@ T = TypeVar("T")
 CATEGORIES = ("Expenses:Food:Groceries", "Expenses:Housing:Rent", "Income:Salary", "Income:Interest")
 DAYS = st.dates(dt.date(2026, 1, 1), dt.date(2026, 3, 31)).map(dt.date.isoformat)
 CENTS = st.integers(1, 999_999).map(lambda cents: f"{Decimal(cents).scaleb(-2):f}")
+NOTES = st.sampled_from([None, None, {"amount": "1.0900", "currency": "XAU"}])
 SIGNED = st.builds(lambda amount, out: f"-{amount}" if out else amount, CENTS, st.booleans())
 PAYEES = st.sampled_from(["Corner Shop", "Employer", "Łódź & Söhne", "'; DROP TABLE postings; --", "🍏"])
 PROFILE = settings(
@@ -130,6 +131,7 @@ class Bookkeeping(RuleBasedStateMachine):
             {"account": self.some_account(data), "amount": amount, "memo": f"part {place}"}
             for place, amount in enumerate(amounts)
         ]
+        postings[0] |= {"price": data.draw(NOTES), "cost": data.draw(NOTES)}
         postings.append({"account": data.draw(st.sampled_from(CATEGORIES)), "status": "pending"})
         self.write("POST", "/transactions", {"date": day, "postings": postings}, key=True)
 
@@ -444,9 +446,24 @@ def plain(record: dict[str, Any]) -> dict[str, Any]:
     kept["changed_at"] = dt.datetime.fromisoformat(record["changed_at"])
     if "postings" in record:
         kept["postings"] = [
-            {name: value for name, value in posting.items() if name != "account"} for posting in record["postings"]
+            {name: value for name, value in posting.items() if name != "account"} | noted(posting)
+            for posting in record["postings"]
         ]
+        for posting in kept["postings"]:
+            posting.pop("price", None)
+            posting.pop("cost", None)
     return kept
+
+
+def noted(posting: dict[str, Any]) -> dict[str, Any]:
+    """What an answer tells as a price and a cost, as the history has it."""
+    price, cost = (posting.get(name) or {} for name in ("price", "cost"))
+    if "price" not in posting:
+        return {}
+    return {
+        **{f"price_{name}": price.get(name) for name in ("amount", "currency")},
+        **{f"cost_{name}": cost.get(name) for name in ("amount", "currency", "date", "label")},
+    }
 
 
 def test_whatever_is_done_to_a_book_it_balances_and_every_state_can_be_had_back(service: Service) -> None:

@@ -42,6 +42,7 @@ from farthing.features.jobs import router as jobs
 from farthing.features.links import router as links
 from farthing.features.matches import router as matches
 from farthing.features.payees import router as payees
+from farthing.features.prices import router as prices
 from farthing.features.records import router as records
 from farthing.features.reports import router as reports
 from farthing.features.searches import router as searches
@@ -58,6 +59,7 @@ ROOMS = (
     books.router,
     currencies.everyones,
     currencies.router,
+    prices.router,
     accounts.router,
     accounts.groups,
     valuations.router,

@@ -58,6 +58,7 @@ TAGS = {
     "identity": "Signing in, staying signed in, signing out.",
     "books": "Books, their settings and their members.",
     "currencies": "Those of ISO 4217, and a book's own: coins, shares, miles.",
+    "prices": "What a unit of a currency, a coin or a share was worth on a day.",
     "accounts": "The chart of accounts: where money can be, and the categories it comes from and goes to.",
     "account groups": "Accounts as people group them, in their order.",
     "valuations": "What things are worth on a day: houses, cars, funds.",

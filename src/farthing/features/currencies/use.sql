@@ -23,7 +23,8 @@ BEGIN
             OR EXISTS (SELECT FROM accounts a WHERE a.book_id = in_book AND a.currency = wanted)
             OR EXISTS (SELECT FROM postings p
                         WHERE p.book_id = in_book AND (p.price_amount IS NOT NULL OR p.cost_amount IS NOT NULL)
-                          AND (p.price_currency = wanted OR p.cost_currency = wanted));
+                          AND (p.price_currency = wanted OR p.cost_currency = wanted))
+            OR EXISTS (SELECT FROM prices p WHERE p.book_id = in_book AND wanted IN (p.commodity, p.currency));
 END
 $$;
 

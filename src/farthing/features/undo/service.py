@@ -223,7 +223,8 @@ def _currencies_of(touches: Sequence[Touch]) -> set[str]:
     lines = [posting for kind, image in back if kind == TRANSACTION.name for posting in image["postings"]]
     columns = ("currency", "price_currency", "cost_currency")
     posted = {posting[column] for posting in lines for column in columns if posting.get(column)}
-    return posted | {image["currency"] for _, image in back if image.get("currency")}
+    named = {image[column] for _, image in back for column in ("currency", "commodity") if image.get(column)}
+    return posted | named
 
 
 def _is_of_valuation(touch: Touch) -> bool:
