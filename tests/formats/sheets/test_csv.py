@@ -355,7 +355,7 @@ def test_a_file_of_no_known_format_is_said_to_be_so(data: bytes) -> None:
         read(data)
 
 
-@pytest.mark.parametrize("format_name", ["", "CSVX", "pdf"])
+@pytest.mark.parametrize("format_name", ["", "CSVX", "pdf", "xlsb"])
 def test_an_unknown_format_name_is_refused(format_name: str) -> None:
     with pytest.raises(FileFormatUnknown):
         read(b"Date,Amount\n2024-01-31,1.50\n", format=format_name)
