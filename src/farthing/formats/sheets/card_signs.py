@@ -30,7 +30,7 @@ _OF_CARDS = headings.phrases(
 )
 _OF_CARDS_IN_JAPANESE = "利用"
 _LONGEST = 200
-_MOST_ROWS = 10_000
+_MOST_ROWS = 2_000
 
 
 def charges_are_positive(rows: Sequence[tuple[Sequence[str], Decimal]]) -> bool:
