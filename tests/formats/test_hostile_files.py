@@ -23,6 +23,15 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a million columns": lambda: HEAD + b"," * SIZE,
     "a million headings": lambda: b"Date," * (SIZE // 5),
     "a million digits": lambda: HEAD + b"2024-01-01,x," + b"9" * SIZE + b",1\n",
+    "a cell of fifty million letters": lambda: HEAD + b"2024-01-01," + b"x" * 50 * SIZE + b",1,1\n",
+    "as many in quotes": lambda: HEAD + b'2024-01-01,"' + b"x" * 50 * SIZE + b'",1,1\n',
+    "quotes in quotes": lambda: HEAD + b'"a" "b' * (SIZE * 8),
+    "a thousand amounts": lambda: b"Date" + b",Amount" * 900 + b"\n" + (b"2024-01-31" + b",1.234" * 900 + b"\n") * 150,
+    "a thousand states": lambda: (
+        b"Date,Amount" + b",Status" * 900 + b"\n" + (b"2024-01-31,1" + b",-" * 900 + b"\n") * 400
+    ),
+    "a header on every other line": lambda: b"Date,Text,Amount\n2024-01-31,abc,1\n" * (SIZE // 34),
+    "six unnamed amounts": lambda: b"2024-01-31,1.50,2.25,3.11,4.10,5.00,6.99\n" * (SIZE // 40),
     "only delimiters": lambda: b";" * SIZE,
     "only quotes": lambda: b'"' * SIZE,
     "quotes that never close": lambda: b'a,"a" "b",' * (SIZE // 10),

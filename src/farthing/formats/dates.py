@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Order = Literal["ymd", "dmy", "mdy"]
@@ -94,7 +95,12 @@ class DateError(ValueError):
 
 def written(text: str) -> Written | None:
     """Take a cell apart, or None where it doesn't look like a date. A time of day behind the date is passed over."""
-    if not text or len(text) > LONGEST or not any(character.isdigit() for character in text):
+    return _written(text) if 0 < len(text) <= LONGEST else None
+
+
+@lru_cache(maxsize=4096)
+def _written(text: str) -> Written | None:
+    if not any(character.isdigit() for character in text):
         return None
     if found := _NUMERIC.match(text):
         parts = found.group("a", "b", "c")

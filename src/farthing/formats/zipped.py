@@ -32,6 +32,7 @@ _BROKEN = (
     zlib.error,
     struct.error,
     EOFError,
+    IndexError,
     NotImplementedError,
     OSError,
     OverflowError,

@@ -201,6 +201,9 @@ def test_an_answer_that_the_dates_contradict_is_a_fault_of_their_line() -> None:
         ("Date,Description,Amount\n2024-01-31,a,1.50\n2024-01-31,b," + "9" * 1_000_000 + "\n", 3),
         ('Date,Description,Amount\n2024-01-31,a,1.50\n2024-01-31,"b,2.50\n2024-01-31,c,1.00\n', 3),
         ("Date,Description,Amount\n2024-01-31,a,1.50\n" + "," * 1_000_000, 3),
+        ("Date,Description,Amount\n2024-01-31,a,1.50\n2024-01-31," + "b" * 100_001 + ",1.00\n", 3),
+        ('Date,Description,Amount\n2024-01-31,a,1.50\n2024-01-31,"' + "b" * 100_001 + '",1.00\n', 3),
+        ('Date,Description,Amount\n2024-01-31,a,1.50\n2024-01-31,"b' + 'c,1.00\n"' * 100_001, 3),
         ("Date,Description,Amount\n2024-01-31,a,1.50\n2024-01-31,\0,1.50\n", 3),
     ],
 )
@@ -355,7 +358,7 @@ def test_a_file_of_no_known_format_is_said_to_be_so(data: bytes) -> None:
         read(data)
 
 
-@pytest.mark.parametrize("format_name", ["", "CSVX", "pdf"])
+@pytest.mark.parametrize("format_name", ["", "CSVX", "pdf", "xlsb"])
 def test_an_unknown_format_name_is_refused(format_name: str) -> None:
     with pytest.raises(FileFormatUnknown):
         read(b"Date,Amount\n2024-01-31,1.50\n", format=format_name)

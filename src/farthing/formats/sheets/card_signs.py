@@ -15,7 +15,8 @@ from farthing.formats.sheets import headings
 _THANKED = re.compile(
     r"payment.{0,40}thank ?you|thank you.{0,40}payment|payment received|"
     r"zahlung.{0,40}dank|zahlung erhalten|"
-    r"ihre zahlung|paiement.{0,40}merci|paiement re[cç]u|gracias por su pago|pago recibido|pagamento (?:recebido|ricevuto|efetuado)|"
+    r"ihre zahlung|paiement.{0,40}merci|paiement re[cç]u|"
+    r"gracias por su pago|pago recibido|pagamento (?:recebido|ricevuto|efetuado)|"
     r"betaling ontvangen|bedankt voor uw betaling|betalning mottagen|tack f[oö]r din betalning|"
     r"ご入金|还款|還款",
     re.IGNORECASE,
@@ -29,7 +30,7 @@ _OF_CARDS = headings.phrases(
 )
 _OF_CARDS_IN_JAPANESE = "利用"
 _LONGEST = 200
-_MOST_ROWS = 10_000
+_MOST_ROWS = 2_000
 
 
 def charges_are_positive(rows: Sequence[tuple[Sequence[str], Decimal]]) -> bool:

@@ -18,6 +18,7 @@ _NAMES = {"\t": "tab", ";": "';'", ",": "','", "|": "'|'"}
 
 MOST_COLUMNS = 1_024
 MOST_LINES_IN_A_CELL = 500
+LONGEST_CELL = 100_000
 _MORE_THAN_ROWS = 1_000
 """Lines a file may have beyond its rows: what stands before and after them."""
 _CELLS_PER_ROW = 50
@@ -34,6 +35,10 @@ class _Unclosed(Exception):
     def __init__(self, line: int) -> None:
         self.line = line
         super().__init__(line)
+
+
+class _TooLong(_Unclosed):
+    """A cell is longer than any can be."""
 
 
 def table(text: str, *, max_rows: int) -> Table | None:
@@ -63,6 +68,9 @@ def table(text: str, *, max_rows: int) -> Table | None:
             if len(record.cells) > MOST_COLUMNS or cells > most_cells:
                 problem = f"line {record.line} has more cells than a statement can have"
                 raise FileUnreadable.on_line(record.line, problem=problem)
+    except _TooLong as cell:
+        problem = f"line {cell.line} has a cell of more than {LONGEST_CELL} characters"
+        raise FileUnreadable.on_line(cell.line, problem=problem) from None
     except _Unclosed as unclosed:
         problem = f"line {unclosed.line} begins a quoted cell that never ends"
         raise FileUnreadable.on_line(unclosed.line, problem=problem) from None
@@ -97,6 +105,8 @@ def _records(text: str, delimiter: str, start: int) -> Iterator[Record]:
         if text.find('"', position, end) < 0:
             # Reading stops at the bound on columns, so a line needs no more parts than one beyond it.
             parts = text[position:end].split(delimiter, MOST_COLUMNS)
+            if end - position > LONGEST_CELL and any(len(part) > LONGEST_CELL for part in parts[:MOST_COLUMNS]):
+                raise _TooLong(line)
             yield Record(line, [part.strip() for part in parts] if len(parts) > 1 or parts[0].strip() else [])
             line += 1
         else:
@@ -124,6 +134,8 @@ def _quoted_cells(text: str, position: int, end: int, delimiter: str, line: int)
             stop = text.find(delimiter, begin, end)
             stop = end if stop < 0 else stop
             cell = text[begin:stop]
+        if len(cell) > LONGEST_CELL:
+            raise _TooLong(line)
         cells.append(_bare(cell))
         if stop >= end or len(cells) > MOST_COLUMNS:
             return cells, end
@@ -136,8 +148,9 @@ def _quoted_cell(text: str, opening: int, delimiter: str, line: int) -> tuple[st
     begin = opening + 1
     while True:
         quote = text.find('"', begin)
-        if quote < 0:
-            raise _Unclosed(line)
+        if quote < 0 or quote - opening > LONGEST_CELL:
+            has_lines = text.find("\n", opening, opening + LONGEST_CELL) >= 0
+            raise _Unclosed(line) if quote < 0 or has_lines else _TooLong(line)
         after = quote + 1
         if text.startswith('"', after):
             parts.append(text[begin:after])

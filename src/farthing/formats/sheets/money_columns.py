@@ -18,13 +18,17 @@ from farthing.formats.numbers import Figure, NumberError
 from farthing.formats.sheets import headings
 from farthing.formats.sheets.headings import EXACT as EXACT_HEADING
 from farthing.formats.sheets.headings import Role
-from farthing.formats.sheets.inquiry import EVEN, LIKELY, Inquiry, examples
+from farthing.formats.sheets.inquiry import EVEN, LIKELY, Inquiry, Unanswered, examples
 from farthing.formats.sheets.notation import Doubt, Marked, decimal_mark, resolved_mark
 from farthing.formats.sheets.sheet import Column, Sheet, direction_of
 from farthing.ledger.money import EXACT
 
 _MOST_UNNAMED = 6
 """More number columns without a heading than this are no statement."""
+_PROBED = 300
+"""Rows on which each way to take the columns is tried before it is on all of them."""
+_MOST_ALIKE = 8
+"""So many columns are tried for one role: more of them are no statement's."""
 _ZERO = Decimal(0)
 _MONETARY = frozenset({Role.AMOUNT, Role.DEBIT, Role.CREDIT, Role.BALANCE, Role.FEE})
 _NO_COLUMN: tuple[None] = (None,)
@@ -149,6 +153,11 @@ class Ledger:
                 raise FileUnreadable.on_line(line.line, problem=problem) from error
         return found, marked
 
+    def beginning(self, rows: int) -> Ledger:
+        """The first rows alone, to try a reading on; what it asks is asked of nobody."""
+        asked = Inquiry(self.inquiry.answers)
+        return Ledger(self.sheet, self.lines[:rows], self.elsewhere, self.currency, asked, self.direction)
+
     def ask_about_marks(self, columns: Iterable[Column]) -> None:
         """Ask which mark is the decimal one, if that was a guess in one of the columns that are used."""
         for column in columns:
@@ -163,8 +172,9 @@ class Ledger:
             return Marked(told, "the person who imports it")
         others = Counter(self.elsewhere)
         if set(own) == {"?"}:
-            for other in self.sheet.columns:
-                if other is not column and not _MONETARY.isdisjoint(other.roles):
+            monetary = [each for each in self.sheet.columns if not _MONETARY.isdisjoint(each.roles)]
+            for other in monetary[:_MOST_ALIKE]:
+                if other is not column:
                     others.update(numbers.decimal_votes(each for each in self.figures(other) if each))
         try:
             return resolved_mark(figures, decimal_mark(own, others, self.currency))
@@ -199,9 +209,13 @@ def read(ledger: Ledger) -> Reading:
     named = list(_named(ledger.sheet))
     ways = named or list(_unnamed(ledger.sheet))
     default: Reading | None = None
+    probe = ledger.beginning(_PROBED)
     # Every plain way before any other: the balances *before* each row would prove all signs turned round.
     for plainly in (True, False):
         for columns in ways:
+            if not _may_be_proven(probe, columns, plainly=plainly):
+                default = default or next(_readings(ledger, columns, plainly=plainly), None)
+                continue
             for reading in _readings(ledger, columns, plainly=plainly):
                 if reading.is_proven and (named or reading.is_well_proven(plainly=plainly)):
                     ledger.ask_about_marks(_used(reading.columns))
@@ -211,6 +225,17 @@ def read(ledger: Ledger) -> Reading:
         default = _asked_for(ledger, default)
     ledger.ask_about_marks(_used(default.columns))
     return _checked(ledger, default)
+
+
+def _may_be_proven(probe: Ledger, columns: MoneyColumns, *, plainly: bool) -> bool:
+    """Whether the balances follow from the amounts in the first rows; what fails there fails in the whole."""
+    if columns.balance is None:
+        return False
+    try:
+        found = list(_readings(probe, columns, plainly=plainly))
+    except (FileUnreadable, Unanswered):
+        return True  # for the whole to say
+    return any(reading.is_proven or not any(each.comparisons for each in reading.chains.values()) for reading in found)
 
 
 def _used(columns: MoneyColumns) -> list[Column]:
@@ -256,9 +281,9 @@ def _labelled(columns: Iterable[Column], label: str) -> Column:
 
 def _named(sheet: Sheet) -> Iterator[MoneyColumns]:
     """The ways to take columns whose headings are known."""
-    balances: list[Column | None] = [*sheet.having(Role.BALANCE)] or [None]
+    balances: list[Column | None] = [*sheet.having(Role.BALANCE)[:_MOST_ALIKE]] or [None]
     debit, credit = sheet.best(Role.DEBIT), sheet.best(Role.CREDIT)
-    amounts = [column for column in sheet.having(Role.AMOUNT) if column not in balances]
+    amounts = [column for column in sheet.having(Role.AMOUNT) if column not in balances][:_MOST_ALIKE]
     apart = debit is not None and credit is not None and debit is not credit
     if apart or not amounts:
         for balance in balances:
@@ -559,7 +584,8 @@ def _rivals_checked(ledger: Ledger, reading: Reading, amount: Column) -> Reading
     weight = amount.roles.get(Role.AMOUNT)
     if weight is None or _is_after_fees(ledger, amount):
         return reading
-    same = [each for each in ledger.sheet.having(Role.AMOUNT) if each.roles[Role.AMOUNT] >= min(weight, EXACT_HEADING)]
+    alike = ledger.sheet.having(Role.AMOUNT)[:_MOST_ALIKE]
+    same = [each for each in alike if each.roles[Role.AMOUNT] >= min(weight, EXACT_HEADING)]
     rivals = [each for each in same if each is not amount and ledger.sheet.is_full(each)]
     different = [each for each in rivals if ledger.numbers(each) != reading.amounts]
     if not different:
@@ -581,7 +607,7 @@ def _is_after_fees(ledger: Ledger, column: Column) -> bool:
     fees = ledger.sheet.best(Role.FEE)
     if fees is None or not any(ledger.numbers(fees)):
         return False
-    for other in ledger.sheet.having(Role.AMOUNT):
+    for other in ledger.sheet.having(Role.AMOUNT)[:_MOST_ALIKE]:
         if other is not column:
             parts = zip(ledger.numbers(other), ledger.numbers(fees), ledger.numbers(column), strict=True)
             if all(net in _less(gross, fee) for gross, fee, net in parts):

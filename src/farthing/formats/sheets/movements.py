@@ -20,10 +20,34 @@ TEXTS = (Role.DESCRIPTION, Role.PAYEE, Role.PAYER, Role.RECIPIENT)
 _DATE_LIKE = re.compile(r"[\d\s./:-]{4,40}\Z")
 _TOTALS = headings.phrases("total|totals|sum|summe|gesamt|gesamtsumme|somme|suma|totale|totaal|totalt|sumy|soma")
 _TURNOVER = headings.phrases("turnover|apgrozijums|kaive|apyvarta|обороты|оборот|обороти")
-_BALANCE_WORD = re.compile(
-    r"sald|balan|solde|stand|zustatek|egyenleg|forward|余额|残高|잔액|atlikum|likut|остат|залиш|υπ[οό]λοιπ|bakiye|stanje|sold",
-    re.IGNORECASE,
+_TURNOVER_BEGINS = frozenset(word[0] for word in _TURNOVER)
+_LONGEST_TURNOVER = max(map(len, _TURNOVER))
+_MOST_STATUSES = 4
+_MOST_TEXTS = 8
+_BALANCE_STEMS = tuple(
+    [
+        "sald",
+        "balan",
+        "stand",
+        "zustatek",
+        "zůstatek",
+        "egyenleg",
+        "forward",
+        "余额",
+        "残高",
+        "잔액",
+        "atlikum",
+        "likut",
+        "остат",
+        "залиш",
+        "υπολοιπ",
+        "υπόλοιπ",
+        "bakiye",
+        "stanje",
+        "sold",
+    ]
 )
+"""What a line that states a balance has in it, whatever its language: a quick look before a careful one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,48 +103,81 @@ def tell_apart(sheet: Sheet, columns: Sequence[Column], *, max_rows: int) -> Fou
     for record in sheet.preamble:
         if not record.is_blank:
             found.skip(record.line, "stands before the rows")
-    silent = {column.index for column in sheet.columns if _is_kind(column)}
-    counted = {column.index for column in sheet.having(Role.REFERENCE)}
+    judge = _Judge(sheet, columns, found)
     for record in sheet.body:
         if record.is_blank:
             found.skip(record.line, "is blank")
         elif sheet.header and record.cells == sheet.header.cells:
             found.skip(record.line, "repeats the header")
-        elif (balance := _stated(record, silent, counted, columns[0])) is not None:
+        elif (balance := judge.stated(record)) is not None:
             found.stated.append(balance)
             found.skip(record.line, "states a balance and moves no money")
         else:
-            _look_for_date(found, sheet, columns, record)
+            judge.look_for_date(record)
         if len(found.candidates) > max_rows:
             raise FileTooLong(limit=str(max_rows))
     return found
 
 
-def _look_for_date(found: Found, sheet: Sheet, columns: Sequence[Column], record: Record) -> None:
-    """Sort a line by whether it has a date, and is booked."""
-    whole = _rejoined(sheet, record, len(sheet.columns))
-    if whole is not record:
-        found.warnings.append(f"Line {record.line} has too many cells; a delimiter in its text was taken as text.")
-    written = tuple(_date(_cell(whole, column), column) for column in columns)
-    said = {states.state_of(_cell(whole, each)) for each in sheet.having(Role.STATUS)}
-    if not any(written):
-        found.undated.append(whole)
-    elif "void" in said:
-        found.skip(record.line, "came to nothing, says the file")
-    elif _is_turnover(sheet, whole):
-        found.skip(record.line, "is a total and moves no money")
-    else:
-        said.add(None if written[0] else states.state_of(_cell(whole, columns[0])))
-        found.candidates.append(Candidate(whole, written, is_pending="pending" in said))
+class _Judge:
+    """Judges the lines of one sheet, its columns looked up once."""
+
+    def __init__(self, sheet: Sheet, columns: Sequence[Column], found: Found) -> None:
+        self.sheet = sheet
+        self.columns = columns
+        self.found = found
+        self.statuses = sheet.having(Role.STATUS)[:_MOST_STATUSES]
+        self.texts = [column for role in TEXTS for column in sheet.having(role)[:_MOST_TEXTS]]
+        self.silent = {column.index for column in sheet.columns if _is_kind(column)}
+        self.counted = {column.index for column in sheet.having(Role.REFERENCE)}
+
+    def look_for_date(self, record: Record) -> None:
+        """Sort a line by whether it has a date, and is booked."""
+        whole = _rejoined(self.sheet, record, len(self.sheet.columns))
+        if whole is not record:
+            warning = f"Line {record.line} has too many cells; a delimiter in its text was taken as text."
+            self.found.warnings.append(warning)
+        written = tuple([_date(_cell(whole, column), column) for column in self.columns])
+        said = {states.state_of(_cell(whole, each)) for each in self.statuses}
+        if not any(written):
+            self.found.undated.append(whole)
+        elif "void" in said:
+            self.found.skip(record.line, "came to nothing, says the file")
+        elif self._is_turnover(whole):
+            self.found.skip(record.line, "is a total and moves no money")
+        else:
+            said.add(None if written[0] else states.state_of(_cell(whole, self.columns[0])))
+            self.found.candidates.append(Candidate(whole, written, is_pending="pending" in said))
+
+    def _is_turnover(self, record: Record) -> bool:
+        texts = [_cell(record, column) for column in self.texts]
+        return any(
+            text[:1].casefold() in _TURNOVER_BEGINS and headings.plain(text) in _TURNOVER
+            for text in texts
+            if 0 < len(text) <= _LONGEST_TURNOVER
+        )
+
+    def stated(self, record: Record) -> Stated | None:
+        """The balance that a line states. Words of one in place of a date can't mean anything else."""
+        whole = "|".join(record.cells).replace(" ", "").casefold()
+        if not any(stem in whole for stem in _BALANCE_STEMS):
+            return None
+        spoken = [
+            cell
+            for index, cell in enumerate(record.cells)
+            if index not in self.silent and len(cell) <= headings.LONGEST and stated.balance_words(cell)
+        ]
+        if not spoken:
+            return None
+        cells = ["" if index in self.counted else cell for index, cell in enumerate(record.cells)]
+        balance = stated.in_record(Record(record.line, cells))
+        booked = _cell(record, self.columns[0])
+        is_sure = balance is not None and (balance.is_sure or stated.balance_words(booked) is not None)
+        return balance if is_sure else None
 
 
 def _date(cell: str, column: Column) -> Written | None:
     return dates.written(cell) or (dates.from_serial(cell) if column.serials and not column.dates else None)
-
-
-def _is_turnover(sheet: Sheet, record: Record) -> bool:
-    texts = (_cell(record, column) for role in TEXTS for column in sheet.having(role))
-    return any(len(text) <= headings.LONGEST and headings.plain(text) in _TURNOVER for text in texts if text)
 
 
 def _is_kind(column: Column) -> bool:
@@ -133,24 +190,12 @@ def _cell(record: Record, column: Column) -> str:
     return record.cells[column.index] if column.index < len(record.cells) else ""
 
 
-def _stated(record: Record, silent: set[int], counted: set[int], booked: Column) -> Stated | None:
-    """The balance that a line states. Words of one in place of a date can't mean anything else."""
-    spoken = [cell for index, cell in enumerate(record.cells) if index not in silent and len(cell) <= headings.LONGEST]
-    if not any(_BALANCE_WORD.search(cell.replace(" ", "")) and stated.balance_words(cell) for cell in spoken):
-        return None
-    balance = stated.in_record(
-        Record(record.line, ["" if i in counted else cell for i, cell in enumerate(record.cells)])
-    )
-    is_sure = balance is not None and (balance.is_sure or stated.balance_words(_cell(record, booked)) is not None)
-    return balance if is_sure else None
-
-
 def _rejoined(sheet: Sheet, record: Record, width: int) -> Record:
     """A record whose text has a bare delimiter in it, put together again where its dates and amounts show how."""
     extra = len(record.cells) - width
     if extra <= 0 or sheet.header is None or not any(record.cells[width:]) or _is_typed(sheet, record.cells):
         return record
-    delimiter = sheet.delimiter if len(sheet.delimiter) == 1 else ","
+    delimiter = "\t" if sheet.delimiter == "tab" else sheet.delimiter.strip("'")
     for column in sheet.columns:
         if any(role in column.roles for role in TEXTS):
             end = column.index + extra + 1

@@ -25,6 +25,8 @@ _HEADER_WITHIN = 100
 _WITH_MONEY = 10_000
 """A header that names an amount comes before any that doesn't, however many headings that one has."""
 _SAMPLE_ROWS = 2_000
+_SAMPLE_CELLS = 60_000
+_FEWEST_SAMPLED = 200
 _MOSTLY = 0.5
 """A column is of a kind where at least half of its filled cells are: footers and stray rows are few."""
 _NEARLY_ALL = 0.9
@@ -199,7 +201,8 @@ def _header_place(records: Sequence[Record]) -> int | None:
 
 def _sampled(body: Sequence[Record], header: Record | None) -> list[Record]:
     """Records to judge columns by, spread over the whole file."""
-    step = max(1, len(body) // _SAMPLE_ROWS)
+    width = max((len(record.cells) for record in body[:_HEADER_WITHIN]), default=1)
+    step = max(1, len(body) // max(_FEWEST_SAMPLED, min(_SAMPLE_ROWS, _SAMPLE_CELLS // max(1, width))))
     repeated = header.cells if header else None
     rows = [record for record in body[::step] if len(record.cells) > 1 and record.cells != repeated]
     likely = [record for record in rows if looks_like_row(record.cells)]
