@@ -92,7 +92,9 @@ def test_what_is_pushed_holds_until_it_is_popped() -> None:
     ],
 )
 def test_sums_are_worked_out(written: str, amount: str) -> None:
-    assert _only(f'2020-01-02 * "a"\n  Assets:Bank {written} EUR\n  Expenses:Food\n').postings[0].amount == Decimal(amount)
+    assert _only(f'2020-01-02 * "a"\n  Assets:Bank {written} EUR\n  Expenses:Food\n').postings[0].amount == Decimal(
+        amount
+    )
 
 
 def test_a_sum_without_an_end_is_said_to_be_rounded() -> None:
@@ -121,7 +123,9 @@ LOTS = """\
         ("Last", [("-10", "11"), ("-5", "10.00")], "-20.00"),
     ],
 )
-def test_a_sale_takes_from_the_lots_that_its_account_says(account: str, parts: list[tuple[str, str]], gains: str) -> None:
+def test_a_sale_takes_from_the_lots_that_its_account_says(
+    account: str, parts: list[tuple[str, str]], gains: str
+) -> None:
     file = _read(LOTS.format(account=account, spec=""))
     assert file.book
     sale = file.book.transactions[-1]

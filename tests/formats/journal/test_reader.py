@@ -204,7 +204,9 @@ def test_kinds_are_told_by_hledgers_names(name: str, kind: str | None) -> None:
 
 
 def test_declared_types_hold_for_the_accounts_below() -> None:
-    book = _read("account Besitz  ; type:A\naccount Kasse  ; type:Cash, number:7\n2024-01-02 x\n    Besitz:B  1 EUR\n    c\n").book
+    book = _read(
+        "account Besitz  ; type:A\naccount Kasse  ; type:Cash, number:7\n2024-01-02 x\n    Besitz:B  1 EUR\n    c\n"
+    ).book
     assert book
     assert [(each.name, each.kind, each.number) for each in book.accounts] == [
         ("Besitz", "asset", None),
@@ -235,7 +237,9 @@ def test_what_is_not_a_transaction_is_skipped_aloud() -> None:
     assert [each.line for each in file.skipped] == [1, 5, 11, 12]
     assert [warning[:7] for warning in file.warnings] == ["Line 5:"]
     assert file.book
-    assert [(each.commodity, each.amount, each.currency) for each in file.book.prices] == [("ACME", Decimal("33.00"), "EUR")]
+    assert [(each.commodity, each.amount, each.currency) for each in file.book.prices] == [
+        ("ACME", Decimal("33.00"), "EUR")
+    ]
 
 
 def test_a_file_that_includes_others_is_refused_by_its_line_unless_told_otherwise() -> None:

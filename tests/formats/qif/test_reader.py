@@ -28,14 +28,18 @@ def _rows(text: str, **answers: str) -> tuple[DraftRow, ...]:
 
 
 def test_a_record_keeps_all_that_is_written_on_it() -> None:
-    [row] = _rows("!Type:Bank\nD1/25'26\nT-1,234.50\nU-1,234.50\nC*\nN106\nPShop\nMfor May\nAStreet 1\nATown\nLFood:Out/Trip\n^\n")
+    [row] = _rows(
+        "!Type:Bank\nD1/25'26\nT-1,234.50\nU-1,234.50\nC*\nN106\nPShop\nMfor May\nAStreet 1\nATown\nLFood:Out/Trip\n^\n"
+    )
     assert (row.line, row.date, row.amount) == (2, dt.date(2026, 1, 25), Decimal("-1234.50"))
     assert (row.payee, row.description, row.notes) == ("Shop", "for May", "Street 1\nTown")
     assert (row.category, row.tags, row.status, row.original["N"]) == ("Food:Out", ("Trip",), "cleared", "106")
 
 
 def test_parts_of_a_movement_come_to_its_amount() -> None:
-    file = _read("!Type:Bank\nD25/1/2026\nT-10.00\nLFood\nSFood\nEbread\n$-6.00\nS[Cash]\n%30\nSOther/Trip\n$-0.50\n^\n")
+    file = _read(
+        "!Type:Bank\nD25/1/2026\nT-10.00\nLFood\nSFood\nEbread\n$-6.00\nS[Cash]\n%30\nSOther/Trip\n$-0.50\n^\n"
+    )
     [row] = file.statements[0].rows
     assert row.splits == (
         DraftSplit(Decimal("-6.00"), "Food", None, "bread"),
@@ -61,7 +65,7 @@ def test_accounts_are_told_apart_and_lists_are_skipped_aloud() -> None:
     file = _read(
         "!Option:AutoSwitch\n!Account\nNMain\nTBank\n/13/1/2026\n$99.00\n^\nNCard\nTCCard\n^\n!Clear:AutoSwitch\n"
         "!Type:Cat\nNFood\nE\n^\n!Account\nNMain\nTBank\n/13/1/2026\n$99.00\n^\n!Type:Bank\nD13/1/2026\nT1.00\n^\n"
-        "!Account\nNCard\nTCCard\n^\n!Type:CCard\nD14/1/2026\nT-2.00\n^\n!Type:Prices\n\"A\",1,\"1/1/26\"\n^\n"
+        '!Account\nNCard\nTCCard\n^\n!Type:CCard\nD14/1/2026\nT-2.00\n^\n!Type:Prices\n"A",1,"1/1/26"\n^\n'
     )
     assert [(each.name, each.account_type, len(each.rows)) for each in file.statements] == [
         ("Main", "checking", 1),

@@ -190,6 +190,19 @@ def directives(text: str, *, max_rows: int) -> Directives:
     return parser.read
 
 
+def noted_on(posting: Posting, noted: str) -> Posting:
+    """A posting with the cost and the price that are noted beside it, as ``{10 EUR} @ 12 EUR``.
+
+    Raises:
+        FileUnreadable: they can't be read.
+    """
+    parser = _Parser(0)
+    for line in lines(noted):
+        cursor = _Cursor(Line(posting.line, line.is_indented, line.tokens))
+        return parser.worth(cursor, Posting(posting.line, posting.account))
+    return posting
+
+
 class _Cursor:
     """Walks along the tokens of a line."""
 
@@ -439,6 +452,10 @@ class _Parser:
         posting = Posting(cursor.line, cursor.account(), flag)
         posting.number = self._maybe_figure(cursor)
         posting.currency = cursor.maybe("currency")
+        return self.worth(cursor, posting)
+
+    def worth(self, cursor: _Cursor, posting: Posting) -> Posting:
+        """Read the cost and the price behind a posting's amount."""
         if opened := cursor.maybe_mark("{", "{{"):
             posting.cost = self._cost(cursor, opened)
         if sign := cursor.maybe_mark("@", "@@"):
