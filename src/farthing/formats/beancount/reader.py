@@ -250,7 +250,8 @@ class _Reader:
                     name=name,
                     kind=self._kinds[name],
                     type=_text(metadata, f"{OWN}type"),
-                    currency=_text(metadata, f"{OWN}currency") or (self._commodity(bound[0]) if len(bound) == 1 else None),
+                    currency=_text(metadata, f"{OWN}currency")
+                    or (self._commodity(bound[0]) if len(bound) == 1 else None),
                     number=_text(metadata, *_NUMBERS),
                     description=_text(metadata, *_DESCRIPTIONS),
                     opened=_opened(opened) if opened else None,
@@ -270,7 +271,11 @@ class _Reader:
         for name, called in written.metadata.items():
             if name.startswith(f"{OWN}named-") and isinstance(called, str):
                 metadata[called] = written.metadata.get(name.replace("named", "value"), "")
-        tags = (_text(written.metadata, f"{OWN}tags") or "").split("\n") if f"{OWN}tags" in written.metadata else written.tags
+        tags = (
+            (_text(written.metadata, f"{OWN}tags") or "").split("\n")
+            if f"{OWN}tags" in written.metadata
+            else written.tags
+        )
         own = written.metadata
         draft = DraftTransaction(
             line=written.line,
@@ -330,9 +335,7 @@ class _Reader:
         unit, is_exact = quotient(price.number, abs(booked.number))
         return (DraftSum(unit, currency), None) if is_exact else (None, DraftSum(kept(price.number), currency))
 
-    def _noted(
-        self, booked: Booked, noted: str
-    ) -> tuple[DraftSum | None, DraftSum | None, DraftCost | None]:
+    def _noted(self, booked: Booked, noted: str) -> tuple[DraftSum | None, DraftSum | None, DraftCost | None]:
         """Price, total and cost that this program noted beside a posting, because they don't balance it."""
         posting = noted_on(booked.written, noted)
         cost = posting.cost
@@ -351,7 +354,8 @@ class _Reader:
         number = kept(cost.number)
         if number != cost.number:
             self._inexact_costs[booked.written.line] += 1
-        return DraftCost(number, self._commodity(cost.currency), cost.date, cost.label)
+        date = None if booked.written.metadata.get(f"{OWN}undated") else cost.date
+        return DraftCost(number, self._commodity(cost.currency), date, cost.label)
 
     def _rounding(self, written: Transaction, postings: Sequence[DraftPosting]) -> list[DraftPosting]:
         """What postings of plain amounts miss zero by, as postings."""

@@ -244,6 +244,8 @@ class _Writer:
         if posting.generated:
             facts[f"{OWN}generated"] = True
         cost, price = self._cost(posting), self._noted_price(posting)
+        if posting.cost is not None and posting.cost.date is None:
+            facts[f"{OWN}undated"] = True
         if has_notes:
             line += cost + price
         elif cost or price:
@@ -284,9 +286,13 @@ class _Writer:
 
 
 def _kind_of_root(name: str) -> str | None:
-    return {"Assets": "asset", "Liabilities": "liability", "Equity": "equity", "Income": "income", "Expenses": "expense"}.get(
-        name.partition(":")[0]
-    )
+    return {
+        "Assets": "asset",
+        "Liabilities": "liability",
+        "Equity": "equity",
+        "Income": "income",
+        "Expenses": "expense",
+    }.get(name.partition(":")[0])
 
 
 def _root_name(made: str, kind: str | None) -> str | None:
@@ -314,7 +320,11 @@ def _fits_lots(lots: dict[DraftCost, Decimal], posting: DraftPosting) -> bool:
     if cost is None:
         return True
     is_taking = any((units > 0) != (posting.amount > 0) for units in lots.values())
-    same = [lot for lot in lots if cost.label is None and (lot.amount, lot.currency, lot.date) == (cost.amount, cost.currency, cost.date)]
+    same = [
+        lot
+        for lot in lots
+        if cost.label is None and (lot.amount, lot.currency, lot.date) == (cost.amount, cost.currency, cost.date)
+    ]
     fits = not is_taking or (len(same or [cost]) == 1 and abs(lots.get(cost, Decimal(0))) >= abs(posting.amount))
     lots[cost] = lots.get(cost, Decimal(0)) + posting.amount
     if not lots[cost]:
