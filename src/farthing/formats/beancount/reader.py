@@ -270,7 +270,7 @@ class _Reader:
             metadata["links" if "links" not in metadata else "beancount-links"] = " ".join(written.links)
         for name, called in written.metadata.items():
             if name.startswith(f"{OWN}named-") and isinstance(called, str):
-                metadata[called] = written.metadata.get(name.replace("named", "value"), "")
+                metadata[called] = written.metadata.get(name.replace("named", "value"))
         tags = (
             (_text(written.metadata, f"{OWN}tags") or "").split("\n")
             if f"{OWN}tags" in written.metadata
@@ -592,7 +592,7 @@ def _memo(metadata: Mapping[str, Value]) -> str | None:
     """The memo of a posting, and what else is noted on it."""
     said = [str(metadata["memo"])] if metadata.get("memo") else []
     for name, value in metadata.items():
-        if name != "memo" and not name.startswith(OWN):
+        if name != "memo" and value is not None and not name.startswith(OWN):
             word = (
                 str(value).upper() if isinstance(value, bool) else f"{value:f}" if isinstance(value, Decimal) else value
             )

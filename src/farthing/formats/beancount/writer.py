@@ -37,7 +37,7 @@ _RESERVED_KEYS = frozenset({"filename", "lineno"})
 _HALF = Decimal("0.5")
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"})
 
-Value = str | bool | Decimal | dt.date
+Value = str | bool | int | Decimal | dt.date | None
 
 
 def write(book: DraftBook, *, title: str | None = None, currencies: Sequence[str] = ()) -> Iterator[bytes]:
@@ -147,7 +147,7 @@ class _Writer:
     def _opening(self, account: DraftAccount, made: str) -> Iterator[str]:
         use = self._used.get(account.name)
         first = min(filter(None, (account.opened, use.first if use else None)), default=_FIRST_DAY)
-        facts: dict[str, Value | None] = {}
+        facts: dict[str, Value] = {}
         if _root_name(made, account.kind) != account.name:
             facts[f"{OWN}name"] = account.name
         if account.kind is None:
@@ -199,7 +199,7 @@ class _Writer:
         words += [f"#{tag}" for tag in transaction.tags if _WORD.match(tag)]
         links = _links(transaction.metadata.get("links"))
         yield " ".join([*words, *(f"^{link}" for link in links)])
-        yield from _metadata(self._facts(transaction, has_links=bool(links)), "  ")
+        yield from self._facts(transaction, has_links=bool(links))
         has_notes = len(postings) == len(own) and way(own, _overlooked(own)) is Way.NOTED
         exchanged = _exchanged(own) if len(postings) == len(own) and _is_exchange(own) else None
         for posting in postings:
@@ -210,18 +210,20 @@ class _Writer:
                 exchanged_for=exchanged[1] if exchanged and exchanged[0] is posting else None,
             )
 
-    def _facts(self, transaction: DraftTransaction, *, has_links: bool) -> dict[str, Value | None]:
-        facts: dict[str, Value | None] = {}
+    def _facts(self, transaction: DraftTransaction, *, has_links: bool) -> Iterator[str]:
+        """The metadata of a transaction, and what else is written as such."""
+        given: dict[str, Value] = {}
+        facts: dict[str, Value] = {}
         named = 0
         for name, value in transaction.metadata.items():
             if name == "links" and has_links:
                 continue
             if _KEY.match(name) and name not in _RESERVED_KEYS and not name.startswith(OWN):
-                facts[name] = value
+                given[name] = value
             else:
                 named += 1
-                facts[f"{OWN}named-{named}"] = name
-                facts[f"{OWN}value-{named}"] = value
+                given[f"{OWN}named-{named}"] = name
+                given[f"{OWN}value-{named}"] = value
         if any(not _WORD.match(tag) for tag in transaction.tags):
             facts[f"{OWN}tags"] = "\n".join(transaction.tags)
         facts[f"{OWN}notes"] = transaction.notes
@@ -231,14 +233,15 @@ class _Writer:
         own = [each.account for each in transaction.postings if not each.generated]
         if transaction.is_opening != is_opening(own, self._kinds):
             facts[f"{OWN}opening"] = transaction.is_opening
-        return facts
+        yield from (f"  {name}: {_value(value)}" for name, value in given.items())
+        yield from _metadata(facts, "  ")
 
     def _posting(
         self, posting: DraftPosting, *, is_pending: bool, has_notes: bool, exchanged_for: tuple[Decimal, str] | None
     ) -> Iterator[str]:
         flag = "! " if posting.status == "pending" and not is_pending else ""
         line = f"  {flag}{self._names[posting.account]}  {posting.amount:f} {self.commodity(posting.currency)}"
-        facts: dict[str, Value | None] = {"memo": posting.memo}
+        facts: dict[str, Value] = {"memo": posting.memo}
         if posting.status == "reconciled":
             facts[f"{OWN}status"] = "reconciled"
         if posting.generated:
@@ -364,7 +367,7 @@ def _links(value: object) -> list[str]:
     return words if all(map(_WORD.match, words)) and len(set(words)) == len(words) else []
 
 
-def _metadata(facts: Mapping[str, Value | None], indent: str) -> Iterator[str]:
+def _metadata(facts: Mapping[str, Value], indent: str) -> Iterator[str]:
     for name, value in facts.items():
         if value is not None:
             yield f"{indent}{name}: {_value(value)}"
@@ -373,8 +376,10 @@ def _metadata(facts: Mapping[str, Value | None], indent: str) -> Iterator[str]:
 def _value(value: Value) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    if isinstance(value, Decimal):
-        return f"{value:f}"
+    if value is None:
+        return "NULL"
+    if isinstance(value, Decimal | int):
+        return f"{value:f}" if isinstance(value, Decimal) else str(value)
     return value.isoformat() if isinstance(value, dt.date) else _string(value)
 
 

@@ -79,5 +79,5 @@ class Aliases:
 
 
 def _expanded(name: str, match: re.Match[str]) -> str:
-    """The name that a pattern gives: ``\\1`` is what its first group found."""
+    r"""The name that a pattern gives: ``\1`` is what its first group found."""
     return _GROUP.sub(lambda group: match[int(group[1])] or "", name)

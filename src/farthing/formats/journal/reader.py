@@ -75,8 +75,9 @@ _POSTING_DATE = re.compile(r"\[(?P<first>[0-9/.-]*)(?:=[0-9/.-]*)?\]")
 _NUMBERS = ("number", "iban", "account-number")
 _MOST_NAMED = 20
 _LONGEST_SIZE = 4
+_BAR = re.compile(r"(?<!\\)(?:\\\\)*\|")
 
-Value = str | bool | Decimal | dt.date
+Value = str | bool | int | Decimal | dt.date | None
 """A value of metadata."""
 
 
@@ -289,7 +290,7 @@ class _Reader:
     def _transaction(self, completed: _Completed) -> DraftTransaction:
         written, said = completed.written, self.said
         about = comment(tagged(written, written.comments), is_own=said.is_own)
-        payee, bar, description = _parted(written.description) if said.is_own else written.description.partition("|")
+        payee, description = _parted(written.description, is_own=said.is_own)
         values: dict[str, Value] = {name: value for name, value in about.values.items() if not name.startswith(OWN)}
         if written.code:
             values.setdefault("code", written.code)
@@ -300,14 +301,13 @@ class _Reader:
         tags = own[f"{OWN}tags"].split("\n") if f"{OWN}tags" in own else about.words
         drafted = (self._posting(each, written.status or "cleared") for each in completed.figures)
         postings = tuple(each for each in drafted if not each.generated)
-        del bar
         opening = own.get(f"{OWN}opening")
         return DraftTransaction(
             line=written.line,
             date=written.date,
             postings=postings,
-            payee=payee.strip() or None,
-            description=description.strip() or None,
+            payee=payee or None,
+            description=description or None,
             notes=about.text,
             tags=tuple(dict.fromkeys(tags)),
             metadata=values,
@@ -460,7 +460,9 @@ def _typed(text: str) -> dict[str, Value]:
     if not size.isascii() or not size.isdigit() or len(size) > _LONGEST_SIZE:
         return {}
     name, value = rest[: int(size)], rest[int(size) :]
-    read_as: Mapping[str, Callable[[str], Value | None]] = {
+    if kind == "null":
+        return {name: None}
+    read_as: Mapping[str, Callable[[str], Value]] = {
         "bool": lambda said: said == "true",
         "number": _decimal,
         "date": day_of,
@@ -492,9 +494,12 @@ def _cost(text: str | None) -> DraftCost | None:
     return DraftCost(number, currency, day_of(date), label or None) if number is not None and currency else None
 
 
-def _parted(description: str) -> tuple[str, str, str]:
-    """Payee and note as this program writes them: a bar after a backslash is no end."""
-    found = re.search(r"(?<!\\)(?:\\\\)*\|", description)
+def _parted(text: str, *, is_own: bool) -> tuple[str, str]:
+    """Payee and description, which a bar parts; as this program writes them, a bar behind a backslash doesn't."""
+    if not is_own:
+        payee, _, description = text.partition("|")
+        return payee.strip(), description.strip()
+    found = _BAR.search(text)
     if found is None:
-        return unescaped(description), "", ""
-    return unescaped(description[: found.end() - 1].strip()), "|", unescaped(description[found.end() :].strip())
+        return unescaped(text.strip()), ""
+    return unescaped(text[: found.end() - 1].strip()), unescaped(text[found.end() :].strip())

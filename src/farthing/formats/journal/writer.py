@@ -1,21 +1,20 @@
 """Writing journals: a book as a file that ``hledger check`` accepts, and Ledger, with the balances that it has here.
 
 What journals have no words for are tags whose names begin with ``farthing-``, and backslashes keep signs from meaning
-anything; the first line says so, and the reader knows them, so that what is written comes back the same. What a posting is
-weighed by stands behind ``@``; where that isn't the price that is noted on it, a tag keeps that. Balances that don't hold
-are comments.
+anything; the first line says so, and the reader knows them, so that what is written comes back the same. What a posting
+is weighed by stands behind ``@``; where that isn't the price that is noted on it, a tag keeps that. Balances that don't
+hold are comments.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Literal
 
-from farthing.formats.balanced import Way, rests, trading, way, weight
+from farthing.formats.balanced import Way, trading, way, weight
 from farthing.formats.drafts import (
     DraftAccount,
     DraftAssertion,
@@ -60,7 +59,7 @@ _LINE_ESCAPES = str.maketrans({each: _ESCAPES[each] for each in "\\\r:[];"})
 _VALUE_ESCAPES = str.maketrans({each: _ESCAPES[each] for each in "\\\n\r:,;[]"})
 _HEADER_ESCAPES = str.maketrans({each: _ESCAPES[each] for each in "\\\n\r;|"})
 
-Value = str | bool | Decimal | dt.date
+Value = str | bool | int | Decimal | dt.date | None
 
 
 def write(book: DraftBook, *, dialect: Dialect = "hledger") -> Iterator[bytes]:
@@ -338,6 +337,8 @@ def _typed(value: Value) -> tuple[str, str]:
     """What a value is, and its text."""
     if isinstance(value, bool):
         return "bool", "true" if value else "false"
-    if isinstance(value, Decimal):
-        return "number", f"{value:f}"
+    if value is None:
+        return "null", ""
+    if isinstance(value, Decimal | int):
+        return "number", f"{value:f}" if isinstance(value, Decimal) else str(value)
     return ("date", value.isoformat()) if isinstance(value, dt.date) else ("text", value)

@@ -1,8 +1,8 @@
 """Writing QIF: registers of accounts, for programs that read nothing newer.
 
 QIF has no words for currencies, for ids, for what is pending, nor for signs that mean something to it: a slash in a
-category becomes a hyphen, a line end a space. Dates are month first unless told otherwise, as Quicken has them; the file
-can't say so.
+category becomes a hyphen, a line end a space. Dates are month first unless told otherwise, as Quicken has them; the
+file can't say so.
 """
 
 from __future__ import annotations
