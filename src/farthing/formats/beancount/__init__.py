@@ -5,5 +5,6 @@ out, ``reader`` makes a book of it, ``writer`` goes the other way. What beancoun
 """
 
 from farthing.formats.beancount.reader import read, recognises
+from farthing.formats.beancount.writer import write
 
-__all__ = ["read", "recognises"]
+__all__ = ["read", "recognises", "write"]

@@ -38,7 +38,7 @@ class LotCost:
 
     number: Decimal
     currency: str
-    date: dt.date
+    date: dt.date | None
     label: str | None
 
 
@@ -48,7 +48,11 @@ class _Lot:
     cost: LotCost
 
     def __lt__(self, other: _Lot) -> bool:
-        return self.cost.date < other.cost.date
+        return _age(self) < _age(other)
+
+
+def _age(lot: _Lot) -> dt.date:
+    return lot.cost.date or dt.date.max
 
 
 @dataclass(slots=True)
@@ -251,7 +255,7 @@ class Booker:
         if len(matching) == 1 or method == "FIFO":
             return matching
         if method == "LIFO":
-            return sorted(matching, key=lambda lot: lot.cost.date, reverse=True)
+            return sorted(matching, key=_age, reverse=True)
         if method == "HIFO":
             return sorted(matching, key=lambda lot: -lot.cost.number)
         if method == "STRICT_WITH_SIZE":

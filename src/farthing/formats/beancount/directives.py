@@ -20,8 +20,8 @@ from farthing.formats.exact import calculate
 from farthing.formats.numbers import NumberError
 from farthing.ledger.money import MAX_DECIMALS, MAX_DIGITS, MAX_LENGTH
 
-Value = str | bool | Decimal | dt.date
-"""A value of metadata."""
+Value = str | bool | Decimal | dt.date | None
+"""A value of metadata; None where it is left out, or ``NULL``."""
 
 _T = TypeVar("_T")
 
@@ -30,7 +30,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _FLAGS = frozenset("*!&#?%")
 _SUM = frozenset("+-*/()")
-_CONSTANTS: Mapping[str, Value] = {"TRUE": True, "FALSE": False}
+_CONSTANTS: Mapping[str, Value] = {"TRUE": True, "FALSE": False, "NULL": None}
 _WITHOUT_MONEY = {
     "note": "is a note on an account",
     "document": "names a document beside the file",
@@ -190,6 +190,19 @@ def directives(text: str, *, max_rows: int) -> Directives:
     return parser.read
 
 
+def noted_on(posting: Posting, noted: str) -> Posting:
+    """A posting with the cost and the price that are noted beside it, as ``{10 EUR} @ 12 EUR``.
+
+    Raises:
+        FileUnreadable: they can't be read.
+    """
+    parser = _Parser(0)
+    for line in lines(noted):
+        cursor = _Cursor(Line(posting.line, line.is_indented, line.tokens))
+        return parser.worth(cursor, Posting(posting.line, posting.account))
+    return posting
+
+
 class _Cursor:
     """Walks along the tokens of a line."""
 
@@ -306,8 +319,7 @@ class _Parser:
                     self._tags.remove(cursor.expect("tag", "a tag")[1:])
             case "pushmeta":
                 key = cursor.expect("key", "a name")[:-1]
-                if (value := self._value(cursor)) is not None:
-                    self._push(cursor, self._metadata, (key, value))
+                self._push(cursor, self._metadata, (key, self._value(cursor)))
             case "popmeta":
                 self._pop(cursor.expect("key", "a name")[:-1])
             case _:
@@ -417,7 +429,7 @@ class _Parser:
         if cursor.kind == "key":
             key = cursor.next()[:-1]
             value = self._value(cursor)
-            if current is not None and value is not None:
+            if current is not None:
                 metadata = (self._posting or current).metadata
                 if len(metadata) >= _MOST_METADATA:
                     cursor.fail("has more metadata than anyone writes")
@@ -439,6 +451,10 @@ class _Parser:
         posting = Posting(cursor.line, cursor.account(), flag)
         posting.number = self._maybe_figure(cursor)
         posting.currency = cursor.maybe("currency")
+        return self.worth(cursor, posting)
+
+    def worth(self, cursor: _Cursor, posting: Posting) -> Posting:
+        """Read the cost and the price behind a posting's amount."""
         if opened := cursor.maybe_mark("{", "{{"):
             posting.cost = self._cost(cursor, opened)
         if sign := cursor.maybe_mark("@", "@@"):
@@ -510,8 +526,8 @@ class _Parser:
             self.read.rounded.append(cursor.line)
         return value
 
-    def _value(self, cursor: _Cursor) -> Value | None:
-        """A value of metadata; None where there is none. An amount is kept as text."""
+    def _value(self, cursor: _Cursor) -> Value:
+        """A value of metadata; an amount is kept as text."""
         match cursor.kind:
             case "string":
                 return cursor.string("a value")
@@ -521,7 +537,7 @@ class _Parser:
                 return cursor.next().lstrip("#^")
             case "currency":
                 text = cursor.next()
-                return None if text == "NULL" else _CONSTANTS.get(text, text)
+                return _CONSTANTS.get(text, text)
             case "number" | "mark":
                 number = self._figure(cursor)
                 currency = cursor.maybe("currency")

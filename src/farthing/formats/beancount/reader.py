@@ -21,7 +21,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import cast, get_args
 
-from farthing.formats.beancount.booking import METHODS, Booked, Booker, Tolerances
+from farthing.formats.beancount.booking import METHODS, Booked, Booker, LotCost, Tolerances
 from farthing.formats.beancount.directives import (
     Balance,
     Close,
@@ -34,6 +34,7 @@ from farthing.formats.beancount.directives import (
     Transaction,
     Value,
     directives,
+    noted_on,
     unreadable,
 )
 from farthing.formats.dates import FIRST_DAY
@@ -249,24 +250,32 @@ class _Reader:
                     name=name,
                     kind=self._kinds[name],
                     type=_text(metadata, f"{OWN}type"),
-                    currency=self._commodity(bound[0]) if len(bound) == 1 else None,
+                    currency=_text(metadata, f"{OWN}currency")
+                    or (self._commodity(bound[0]) if len(bound) == 1 else None),
                     number=_text(metadata, *_NUMBERS),
                     description=_text(metadata, *_DESCRIPTIONS),
-                    opened=opened.date if opened and not metadata.get(f"{OWN}unopened") else None,
-                    closed=closed.get(account),
+                    opened=_opened(opened) if opened else None,
+                    closed=_day(metadata, f"{OWN}closed") or closed.get(account),
                 )
             )
         return tuple(dict.fromkeys(found))
 
     def _transaction(self, written: Transaction, booked: Sequence[Booked]) -> DraftTransaction:
         status: Status = "pending" if written.flag == "!" else "cleared"
-        postings = [self._posting(each, status) for each in booked]
-        if not any(each.cost or each.price for each in booked):
+        postings = [self._posting(each, status) for each in booked if f"{OWN}generated" not in each.written.metadata]
+        if len(postings) == len(booked) and not any(each.cost or each.price for each in booked):
             postings += self._rounding(written, postings)
         metadata = {name: value for name, value in written.metadata.items() if not name.startswith(OWN)}
         if written.links:
             metadata["links" if "links" not in metadata else "beancount-links"] = " ".join(written.links)
-        tags = [*written.tags, *(_text(written.metadata, f"{OWN}tags") or "").splitlines()]
+        for name, called in written.metadata.items():
+            if name.startswith(f"{OWN}named-") and isinstance(called, str):
+                metadata[called] = written.metadata.get(name.replace("named", "value"))
+        tags = (
+            (_text(written.metadata, f"{OWN}tags") or "").split("\n")
+            if f"{OWN}tags" in written.metadata
+            else written.tags
+        )
         own = written.metadata
         draft = DraftTransaction(
             line=written.line,
@@ -296,6 +305,11 @@ class _Reader:
         if (said := written.metadata.get(f"{OWN}status")) in get_args(Status):
             status = cast("Status", said)
         price, total = self._price(booked)
+        cost = self._cost(booked)
+        if written.metadata.get(f"{OWN}exchanged"):
+            price = total = None
+        if isinstance(noted := written.metadata.get(f"{OWN}noted"), str):
+            price, total, cost = self._noted(booked, noted)
         try:
             return DraftPosting(
                 account=self._name(written.account, written.line),
@@ -304,7 +318,7 @@ class _Reader:
                 memo=_memo(written.metadata),
                 status=status,
                 price=price,
-                cost=self._cost(booked),
+                cost=cost,
                 total=total,
             )
         except NumberError as error:
@@ -321,6 +335,18 @@ class _Reader:
         unit, is_exact = quotient(price.number, abs(booked.number))
         return (DraftSum(unit, currency), None) if is_exact else (None, DraftSum(kept(price.number), currency))
 
+    def _noted(self, booked: Booked, noted: str) -> tuple[DraftSum | None, DraftSum | None, DraftCost | None]:
+        """Price, total and cost that this program noted beside a posting, because they don't balance it."""
+        posting = noted_on(booked.written, noted)
+        cost = posting.cost
+        lot = (
+            LotCost(cost.per, cost.currency, cost.date, cost.label)
+            if cost is not None and cost.per is not None and cost.currency is not None
+            else None
+        )
+        again = replace(booked, cost=lot, price=posting.price)
+        return (*self._price(again), self._cost(again))
+
     def _cost(self, booked: Booked) -> DraftCost | None:
         cost = booked.cost
         if cost is None:
@@ -328,7 +354,8 @@ class _Reader:
         number = kept(cost.number)
         if number != cost.number:
             self._inexact_costs[booked.written.line] += 1
-        return DraftCost(number, self._commodity(cost.currency), cost.date, cost.label)
+        date = None if booked.written.metadata.get(f"{OWN}undated") else cost.date
+        return DraftCost(number, self._commodity(cost.currency), date, cost.label)
 
     def _rounding(self, written: Transaction, postings: Sequence[DraftPosting]) -> list[DraftPosting]:
         """What postings of plain amounts miss zero by, as postings."""
@@ -369,7 +396,8 @@ class _Reader:
                     self.warnings.append(f"Line {balance.line}: the balance of {account} is off by {off:f} {currency}.")
             day = balance.date - dt.timedelta(days=1)
             amount = kept(balance.amount)
-            found.append(DraftAssertion(balance.line, account, day, amount, currency, with_children=True))
+            with_children = not balance.metadata.get(f"{OWN}alone")
+            found.append(DraftAssertion(balance.line, account, day, amount, currency, with_children=with_children))
         if wrong > _MOST_NAMED:
             self.warnings.append(f"{wrong - _MOST_NAMED} more balances are off.")
         return tuple(found)
@@ -553,11 +581,18 @@ def _day(metadata: Mapping[str, Value], name: str) -> dt.date | None:
     return value if isinstance(value, dt.date) else None
 
 
+def _opened(opened: Open) -> dt.date | None:
+    """The day on which an account began; None where this program had to make one up."""
+    if opened.metadata.get(f"{OWN}unopened"):
+        return None
+    return _day(opened.metadata, f"{OWN}opened") or opened.date
+
+
 def _memo(metadata: Mapping[str, Value]) -> str | None:
     """The memo of a posting, and what else is noted on it."""
     said = [str(metadata["memo"])] if metadata.get("memo") else []
     for name, value in metadata.items():
-        if name != "memo" and not name.startswith(OWN):
+        if name != "memo" and value is not None and not name.startswith(OWN):
             word = (
                 str(value).upper() if isinstance(value, bool) else f"{value:f}" if isinstance(value, Decimal) else value
             )

@@ -6,5 +6,6 @@ parts of them; ``balancing`` fills in what was left out, ``reader`` makes a book
 """
 
 from farthing.formats.journal.reader import read, recognises
+from farthing.formats.journal.writer import TRADING, write
 
-__all__ = ["read", "recognises"]
+__all__ = ["TRADING", "read", "recognises", "write"]

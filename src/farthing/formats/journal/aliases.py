@@ -6,6 +6,7 @@ A pattern comes with the file, so only such are followed as can't take long: few
 from __future__ import annotations
 
 import re
+from functools import partial
 
 _MOST_ALIASES = 500
 _LONGEST = 200
@@ -15,6 +16,8 @@ _REPETITION = re.compile(r"(?<!\\)[*+?{]")
 _REPEATED_GROUP = re.compile(r"\)[*+?{]|[*+?}][*+?{]|\(\?|\\[1-9]")
 _RULE = re.compile(r"/(?P<pattern>[^/\n]{1,200})/\s*=(?P<name>.*)\Z")
 _MOST_REPETITIONS = 2
+_LONGEST_NAME = 1_000
+_GROUP = re.compile(r"\\([0-9])")
 
 
 class Aliases:
@@ -47,9 +50,9 @@ class Aliases:
             compiled = re.compile(pattern, re.IGNORECASE)
         except (re.error, OverflowError):
             return False
-        if any(int(digit) > compiled.groups for digit in re.findall(r"\\([0-9])", name)):
+        if any(int(digit) > compiled.groups for digit in _GROUP.findall(name)):
             return False
-        self._rules.insert(0, (compiled, re.sub(r"\\(?![0-9])", r"\\\\", name), repetitions))
+        self._rules.insert(0, (compiled, name, repetitions))
         return True
 
     def applied(self, name: str) -> str | None:
@@ -68,8 +71,13 @@ class Aliases:
                     found = new + found[len(old) :]
             else:
                 self._steps += len(found) ** (1 + repetitions)
-                found = old.sub(new, found)[: 2 * _LONGEST]
-            if self._steps > _MOST_STEPS:
+                found = old.sub(partial(_expanded, new), found)
+            if self._steps > _MOST_STEPS or len(found) > _LONGEST_NAME:
                 return None
         self._known[name] = found
         return found
+
+
+def _expanded(name: str, match: re.Match[str]) -> str:
+    r"""The name that a pattern gives: ``\1`` is what its first group found."""
+    return _GROUP.sub(lambda group: match[int(group[1])] or "", name)

@@ -89,8 +89,8 @@ class Balances:
 class Balancer:
     """Completes transactions, which come to it in the order in which their balances are meant.
 
-    ``by_cost``: what is sold from a lot comes to what it cost, as Ledger has it; hledger goes by the price alone. Neither
-    takes a cost without a price for more than a note.
+    ``by_cost``: what is sold from a lot comes to what it cost, as Ledger has it; hledger goes by the price alone.
+    Neither takes a cost without a price for more than a note.
     ``digits``: how many decimals each commodity is shown with.
     """
 

@@ -15,13 +15,12 @@ from dataclasses import dataclass, field
 SIGNATURE = "; Written by Farthing, 1"
 """The first line of a journal that this program writes, and the version of what it escapes."""
 
-_TAG = re.compile(
-    r"(?:(?<=\s)|(?<=,)|\A)(?P<name>[^\W\d_][^\s:,\\\[\](){}\"';]{0,100}+):(?!/)(?P<value>(?:\\.|[^,\n\\])*+)"
-)
+TAG_NAME = r"[^\W\d_][^\s:,\\\[\](){}\"';]{0,100}+"
+_TAG = re.compile(rf"(?:(?<=\s)|(?<=,)|\A)(?P<name>{TAG_NAME}):(?!/)(?P<value>(?:\\.|[^,\n\\])*+)")
 _TAGS = re.compile(r"(?:(?<=\s)|\A):(?P<names>[^\s:,]{1,100}(?::[^\s:,]{1,100}){0,30}):(?=\s|,|\Z)")
 _DAY = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})\Z")
 _ESCAPE = re.compile(r"\\(.)")
-_ESCAPES = {"n": "\n"}
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "c": ";", "l": "[", "g": "]", "w": " ", "e": ""}
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
@@ -40,6 +40,7 @@ from farthing.formats.numbers import NumberError
 from farthing.formats.openings import is_opening
 from farthing.formats.text import decode
 from farthing.ledger.currencies import is_code
+from farthing.ledger.money import AmountError, parse_amount
 
 OWN = "farthing-"
 """What tags begin with that this program writes, for what journals have no words for."""
@@ -73,6 +74,11 @@ _TYPES = {
 _POSTING_DATE = re.compile(r"\[(?P<first>[0-9/.-]*)(?:=[0-9/.-]*)?\]")
 _NUMBERS = ("number", "iban", "account-number")
 _MOST_NAMED = 20
+_LONGEST_SIZE = 4
+_BAR = re.compile(r"(?<!\\)(?:\\\\)*\|")
+
+Value = str | bool | int | Decimal | dt.date | None
+"""A value of metadata."""
 
 
 def recognises(data: bytes) -> bool:
@@ -188,7 +194,7 @@ class _Reader:
             self.warnings.append(f"Line {line}: the balance of {account} is off by {off:f} {currency}.")
         assertions = self._assertions(completed)
         completed.sort(key=lambda each: each.written.date)
-        transactions = tuple(self._transaction(each) for each in completed)
+        transactions = tuple(self._transaction(each) for each in completed if not self._only_states(each))
         self._warn(transactions)
         prices = tuple(
             DraftPrice(
@@ -275,27 +281,36 @@ class _Reader:
         del transaction
         return found
 
+    def _only_states(self, completed: _Completed) -> bool:
+        """Whether a transaction of this program's own is there for the balance that it states."""
+        return self.said.is_own and any(
+            line.strip().startswith(f"{OWN}assertion:") for line in completed.written.comments
+        )
+
     def _transaction(self, completed: _Completed) -> DraftTransaction:
         written, said = completed.written, self.said
         about = comment(tagged(written, written.comments), is_own=said.is_own)
-        payee, bar, description = _parted(written.description) if said.is_own else written.description.partition("|")
-        values = {name: value for name, value in about.values.items() if not name.startswith(OWN)}
+        payee, description = _parted(written.description, is_own=said.is_own)
+        values: dict[str, Value] = {name: value for name, value in about.values.items() if not name.startswith(OWN)}
         if written.code:
             values.setdefault("code", written.code)
         own = about.values if said.is_own else {}
-        tags = [*about.words, *own.get(f"{OWN}tags", "").splitlines()]
-        postings = tuple(self._posting(each, written.status or "cleared") for each in completed.figures)
-        del bar
+        for name, value in own.items():
+            if name.startswith(f"{OWN}meta-"):
+                values |= _typed(value)
+        tags = own[f"{OWN}tags"].split("\n") if f"{OWN}tags" in own else about.words
+        drafted = (self._posting(each, written.status or "cleared") for each in completed.figures)
+        postings = tuple(each for each in drafted if not each.generated)
         opening = own.get(f"{OWN}opening")
         return DraftTransaction(
             line=written.line,
             date=written.date,
             postings=postings,
-            payee=payee.strip() or None,
-            description=description.strip() or None,
+            payee=payee or None,
+            description=description or None,
             notes=about.text,
             tags=tuple(dict.fromkeys(tags)),
-            metadata=dict(values),
+            metadata=values,
             value_date=written.second_date,
             due_date=day_of(own.get(f"{OWN}due-date", "")),
             external_id=own.get(f"{OWN}id"),
@@ -306,12 +321,13 @@ class _Reader:
         posting = figures.posting
         status = posting.status or status
         memo: str | None = None
+        own: Mapping[str, str] = {}
         if posting.comments:
             about = comment(posting.comments, is_own=self.said.is_own)
             if self.said.is_own:
                 if (said := about.values.get(f"{OWN}status")) in get_args(Status):
                     status = cast("Status", said)
-                memo = about.text
+                memo, own = about.text, about.values
             else:
                 memo = "\n".join(line.strip() for line in posting.comments).strip() or None
                 if "date" in about.values or any(found["first"] for found in _POSTING_DATE.finditer(memo or "")):
@@ -321,6 +337,10 @@ class _Reader:
         if figures.in_all is not None and amount:
             unit, is_exact = quotient(figures.in_all.amount, abs(amount))
             price, total = (DraftSum(unit, figures.in_all.currency), None) if is_exact else (None, figures.in_all)
+        cost = figures.cost
+        if f"{OWN}noted" in own:
+            price, total = _sum(own.get(f"{OWN}price")), _sum(own.get(f"{OWN}total"))
+            cost = _cost(own.get(f"{OWN}cost"))
         return DraftPosting(
             account=figures.account,
             amount=kept(amount),
@@ -328,7 +348,8 @@ class _Reader:
             memo=memo,
             status=status,
             price=price,
-            cost=figures.cost,
+            cost=cost,
+            generated=f"{OWN}generated" in own,
             total=total,
         )
 
@@ -337,6 +358,12 @@ class _Reader:
         moved: dict[tuple[str, dt.date, str], int] = {}
         step = 0
         stated: list[tuple[int, int, Figures, dt.date]] = []
+        below = {
+            figures.posting.line
+            for each in completed
+            if self.said.is_own and any(line.strip() == f"{OWN}assertion:below" for line in each.written.comments)
+            for figures in each.figures
+        }
         asserted_with_children = any(
             each.asserted is not None and each.asserted.with_children for some in completed for each in some.figures
         )
@@ -369,7 +396,7 @@ class _Reader:
                     date,
                     asserted.amount,
                     asserted.currency,
-                    with_children=asserted.with_children,
+                    with_children=asserted.with_children or line in below,
                 )
             )
         return tuple(found)
@@ -411,6 +438,11 @@ def _rests(transaction: DraftTransaction) -> dict[str, Decimal]:
     return rests if len(rests) == 1 else {}
 
 
+def kind_of(name: str) -> str | None:
+    """The kind of an account that isn't declared, by its name in English, as hledger tells it."""
+    return _kind(name, {})
+
+
 def _kind(name: str, types: Mapping[str, str]) -> str | None:
     """The kind of an account: its own type, that of the account above it, else what its name says in English."""
     above = name
@@ -421,9 +453,53 @@ def _kind(name: str, types: Mapping[str, str]) -> str | None:
     return next((kind for pattern, kind in _KINDS if pattern.match(name)), None)
 
 
-def _parted(description: str) -> tuple[str, str, str]:
-    """Payee and note as this program writes them: a bar after a backslash is no end."""
-    found = re.search(r"(?<!\\)(?:\\\\)*\|", description)
+def _typed(text: str) -> dict[str, Value]:
+    """A name and a value of metadata that tags can't hold, as this program writes them; nothing if they're damaged."""
+    kind, _, rest = text.partition("|")
+    size, _, rest = rest.partition("|")
+    if not size.isascii() or not size.isdigit() or len(size) > _LONGEST_SIZE:
+        return {}
+    name, value = rest[: int(size)], rest[int(size) :]
+    if kind == "null":
+        return {name: None}
+    read_as: Mapping[str, Callable[[str], Value]] = {
+        "bool": lambda said: said == "true",
+        "number": _decimal,
+        "date": day_of,
+    }
+    found = read_as.get(kind, str)(value)
+    return {} if found is None else {name: found}
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        return parse_amount(text)
+    except AmountError:
+        return None
+
+
+def _sum(text: str | None) -> DraftSum | None:
+    """A price as this program notes it."""
+    amount, _, currency = (text or "").partition("|")
+    number = _decimal(amount)
+    return DraftSum(number, currency) if number is not None and currency else None
+
+
+def _cost(text: str | None) -> DraftCost | None:
+    """A cost as this program notes it."""
+    amount, _, rest = (text or "").partition("|")
+    currency, _, rest = rest.partition("|")
+    date, _, label = rest.partition("|")
+    number = _decimal(amount)
+    return DraftCost(number, currency, day_of(date), label or None) if number is not None and currency else None
+
+
+def _parted(text: str, *, is_own: bool) -> tuple[str, str]:
+    """Payee and description, which a bar parts; as this program writes them, a bar behind a backslash doesn't."""
+    if not is_own:
+        payee, _, description = text.partition("|")
+        return payee.strip(), description.strip()
+    found = _BAR.search(text)
     if found is None:
-        return unescaped(description), "", ""
-    return unescaped(description[: found.end() - 1].strip()), "|", unescaped(description[found.end() :].strip())
+        return unescaped(text.strip()), ""
+    return unescaped(text[: found.end() - 1].strip()), unescaped(text[found.end() :].strip())

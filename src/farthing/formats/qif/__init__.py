@@ -4,5 +4,6 @@
 """
 
 from farthing.formats.qif.reader import read, recognises
+from farthing.formats.qif.writer import write
 
-__all__ = ["read", "recognises"]
+__all__ = ["read", "recognises", "write"]

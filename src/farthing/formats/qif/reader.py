@@ -32,7 +32,7 @@ from farthing.formats.drafts import (
     SkippedLine,
     Status,
 )
-from farthing.formats.exact import quotient
+from farthing.formats.exact import kept, quotient
 from farthing.formats.numbers import NumberError
 from farthing.formats.qif.records import Record, Section, Split, account_type, records
 from farthing.formats.text import decode
@@ -341,7 +341,8 @@ class _Drafter:
         if record.get(letter):
             amount = self.amounts.read(record.get(letter), record.line_of(letter))
         else:
-            amount = sum((self.amounts.read(each.amount, each.line) for each in splits), Decimal(0))
+            parts = (self.amounts.read(each.amount, each.line) for each in splits)
+            amount = _kept(sum(parts, Decimal(0)), record.line)
         if not amount and not splits:
             self.skipped.append(SkippedLine(record.line, "moves no money"))
             return None
@@ -382,7 +383,7 @@ class _Drafter:
             left = EXACT.subtract(left, part)
         if found and left:
             self.warnings.append(f"Line {record.line}: the parts are {left:f} short of the amount; that is left open.")
-            found.append(DraftSplit(left))
+            found.append(DraftSplit(_kept(left, record.line)))
         return tuple(found)
 
     def _part(self, split: Split, whole: Decimal) -> Decimal:
@@ -419,6 +420,18 @@ class _Drafter:
         traded = " ".join(words)
         described = "; ".join(word for word in (traded, row.description) if word)
         return replace(row, description=described or None, payee=row.payee or record.get("Y"))
+
+
+def _kept(amount: Decimal, line: int) -> Decimal:
+    """An amount that parts make.
+
+    Raises:
+        FileUnreadable: it has more digits than can be kept.
+    """
+    try:
+        return kept(amount)
+    except NumberError as error:
+        raise FileUnreadable.on_line(line, problem=f"line {line} has parts whose sum {error}") from error
 
 
 def _own_name(found: Sequence[Record]) -> str | None:
