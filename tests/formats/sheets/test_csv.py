@@ -352,13 +352,7 @@ def test_rows_over_the_limit_are_refused() -> None:
     assert len(read(text.encode(), max_rows=11).statements[0].rows) == 11
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize("data", [b"hello", b"{}", b"<html></html>", b":20:X\n:25:1,2\n", b"\0,\0"])
-=======
-@pytest.mark.parametrize(
-    "data", [b"hello", b"{}", b"<html></html>", b":20:X\n:25:1,2\n", b"\0,\0"]
-)
->>>>>>> plaintext
 def test_a_file_of_no_known_format_is_said_to_be_so(data: bytes) -> None:
     with pytest.raises((FileFormatUnknown, FileUnreadable)):
         read(data)
