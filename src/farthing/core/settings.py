@@ -58,6 +58,12 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
     root_path: str = Field(default="", description="The path prefix a reverse proxy strips, as `/farthing`.")
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/?#]+(/[^?#]*)?$",
+        description="Where people reach the service, `https://money.example.org`: links in mails, passkeys and sign-in "
+        "elsewhere need it. None: as the request says.",
+    )
     forwarded_allow_ips: str = Field(
         default="127.0.0.1", description="Proxies whose X-Forwarded headers are believed, separated by commas."
     )
