@@ -1,14 +1,14 @@
 """A file may be attached to a transaction that was deleted, where a book is restored.
 
-Revision: 0020, after 0019. Made on 2026-11-23.
+Revision: 0022, after 0021. Made on 2026-11-23.
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

@@ -150,7 +150,8 @@ class Ask:
     """Which record of the town each id in the path names."""
     json: Making | None = None
     form: Making | None = None
-    file: bytes | None = None
+    file: bytes | Callable[[Town], Awaitable[bytes]] | None = None
+    query: dict[str, str] = field(default_factory=dict)
 
     @property
     def least(self) -> str:
@@ -175,6 +176,12 @@ def _newcomer(_town: Town) -> dict[str, str]:
 
 def _account(_town: Town) -> dict[str, str]:
     return {"name": f"Account {ids.new_id().hex}", "kind": "asset", "currency": "EUR"}
+
+
+async def _archive(town: Town) -> bytes:
+    answer = await town.home.ask("GET", "/exports/archive")
+    assert answer.status_code == 200, answer.text
+    return answer.content
 
 
 def _price(_town: Town) -> dict[str, str]:
@@ -232,6 +239,7 @@ ASKS: dict[str, Ask] = {
     "get_cash_flow": Ask("reports:read"),
     "list_currencies": Ask("currencies:read"),
     "list_prices": Ask("prices:read"),
+    "get_rate": Ask("prices:read", query={"commodity": "BTC", "currency": "EUR"}),
     "get_price": Ask("prices:read", {"price_id": "price"}),
     "get_currency": Ask("currencies:read", {"currency_id": "currency"}),
     "list_members": Ask("members:read"),
@@ -259,6 +267,8 @@ ASKS: dict[str, Ask] = {
     "get_attachment_content": Ask("attachments:read", {"attachment_id": "attachment"}),
     "export_transactions": Ask("exports:read"),
     "export_records": Ask("exports:read"),
+    "export_archive": Ask("exports:read"),
+    "restore_book": Ask("me", file=_archive),
     "list_changes": Ask("changes:read"),
     "get_change": Ask("changes:read", {"revision": "change"}),
     "undo_change": Ask("changes:write", {"revision": "change"}),
@@ -463,12 +473,12 @@ async def send(
     options: dict[str, Any] = {"headers": {"X-Request-ID": "the-same-for-all"}}
     if token:
         options["headers"]["Authorization"] = f"Bearer {token}"
-    if "dry_run" in operation.parameters:
-        options["params"] = {"dry_run": "true"}
+    options["params"] = ask.query | ({"dry_run": "true"} if "dry_run" in operation.parameters else {})
     for option, make in (("json", ask.json), ("data", ask.form)):
         if make is not None:
             made = make(town)
             options[option] = await made if isinstance(made, Awaitable) else made
     if ask.file is not None:
-        options["files"] = {"file": ("statement", ask.file)}
+        file = ask.file if isinstance(ask.file, bytes) else await ask.file(town)
+        options["files"] = {"file": ("statement", file)}
     return await town.client.request(operation.method, operation.path.format(**named), **options)

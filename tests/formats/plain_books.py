@@ -18,14 +18,41 @@ from farthing.formats.drafts import (
     DraftPrice,
     DraftSum,
     DraftTransaction,
+    Status,
 )
 
 KINDS = {"Assets": "asset", "Liabilities": "liability", "Equity": "equity", "Income": "income", "Expenses": "expense"}
 DAYS = st.dates(dt.date(1990, 1, 1), dt.date(2040, 12, 31))
 ODD = st.sampled_from(
     [
-        *("Café", "two  spaces", "a;b", 'said "so"', "back\\slash", "(x)", "[2024-01-02]", "* star", "! mark", "a|b", "日本"),
-        *("date:2024-99-99", "see http://x", ":a:b:", "50%", "#tag", "^link", "@home", "{1}", "= 5", "~", "x, y:z", "É", "ß"),
+        *(
+            "Café",
+            "two  spaces",
+            "a;b",
+            'said "so"',
+            "back\\slash",
+            "(x)",
+            "[2024-01-02]",
+            "* star",
+            "! mark",
+            "a|b",
+            "日本",
+        ),
+        *(
+            "date:2024-99-99",
+            "see http://x",
+            ":a:b:",
+            "50%",
+            "#tag",
+            "^link",
+            "@home",
+            "{1}",
+            "= 5",
+            "~",
+            "x, y:z",
+            "É",
+            "ß",
+        ),
         *("a\\n", "\\", "ends\\", "TRUE", "1.00 EUR", "--", "x:y", "\u2028line", "e\u0301"),
     ]
 )
@@ -34,7 +61,9 @@ WORDS = st.one_of(
 ).filter(lambda text: text == " ".join(text.split(" ")).strip() and bool(text.strip()))
 LINES = st.lists(WORDS, min_size=1, max_size=3).map("\n".join)
 PARTS = WORDS.map(lambda text: text.replace(":", ".")).filter(lambda text: text == text.strip())
-COMMODITIES = st.sampled_from(["EUR", "USD", "JPY", "BTC", "ACME", "Green Apples", "$", "€", "x", 'q"q', "A1", "TRUE", "XAU.K"])
+COMMODITIES = st.sampled_from(
+    ["EUR", "USD", "JPY", "BTC", "ACME", "Green Apples", "$", "€", "x", 'q"q', "A1", "TRUE", "XAU.K"]
+)
 AMOUNTS = st.decimals(-(10**9), 10**9, places=2).filter(bool)
 POSITIVE = st.decimals(Decimal("0.0001"), 10**6, places=4)
 
@@ -64,21 +93,27 @@ def _accounts(draw: st.DrawFn) -> list[DraftAccount]:
 
 
 @st.composite
-def _postings(draw: st.DrawFn, names: list[str], traded: list[str]) -> list[DraftPosting]:
+def _postings(draw: st.DrawFn, names: list[str], traded: list[str]) -> list[DraftPosting]:  # noqa: PLR0911 - one for each shape
     account = st.sampled_from(names)
     commodity = st.sampled_from(traded)
-    status = st.sampled_from(["pending", "cleared", "cleared", "reconciled"])
+    status: st.SearchStrategy[Status] = st.sampled_from(("pending", "cleared", "cleared", "reconciled"))
 
     def posting(amount: Decimal, currency: str) -> DraftPosting:
         return DraftPosting(draw(account), amount, currency, draw(st.none() | LINES), draw(status))
 
     first, currency = draw(AMOUNTS), draw(commodity)
-    shape = draw(st.sampled_from(["plain", "plain", "split", "priced", "total", "cost", "exchange", "three", "odd price"]))
+    shape = draw(
+        st.sampled_from(["plain", "plain", "split", "priced", "total", "cost", "exchange", "three", "odd price"])
+    )
     if shape == "plain":
         return [posting(first, currency), posting(-first, currency)]
     if shape == "split":
         part = draw(AMOUNTS)
-        return [each for each in (posting(first + part, currency), posting(-first, currency), posting(-part, currency)) if each.amount]
+        return [
+            each
+            for each in (posting(first + part, currency), posting(-first, currency), posting(-part, currency))
+            if each.amount
+        ]
     other = draw(commodity.filter(lambda each: each != currency)) if len(traded) > 1 else currency
     unit = draw(POSITIVE)
     if other == currency:
@@ -123,7 +158,9 @@ def books(draw: st.DrawFn) -> DraftBook:
             description=draw(st.none() | WORDS),
             notes=draw(st.none() | LINES),
             tags=tuple(draw(st.lists(WORDS, max_size=3, unique=True))),
-            metadata=draw(st.dictionaries(WORDS | st.sampled_from(["code", "links", "date", "trip"]), values, max_size=3)),
+            metadata=draw(
+                st.dictionaries(WORDS | st.sampled_from(["code", "links", "date", "trip"]), values, max_size=3)
+            ),
             value_date=draw(st.none() | DAYS),
             due_date=draw(st.none() | DAYS),
             external_id=draw(st.none() | WORDS),
@@ -150,7 +187,9 @@ def _assertions(transactions: list[DraftTransaction]) -> tuple[DraftAssertion, .
         for posting in transaction.postings:
             key = (posting.account, posting.currency, transaction.date)
             held = sums[posting.account, posting.currency]
-            found[key] = DraftAssertion(0, posting.account, transaction.date, held, posting.currency, with_children=True)
+            found[key] = DraftAssertion(
+                0, posting.account, transaction.date, held, posting.currency, with_children=True
+            )
     return tuple(found.values())
 
 
@@ -160,8 +199,13 @@ def comparable(book: DraftBook) -> DraftBook:
         book,
         accounts=tuple(sorted(book.accounts, key=lambda each: each.name)),
         transactions=tuple(replace(each, line=0, original={}) for each in book.transactions),
-        prices=tuple(sorted((replace(each, line=0) for each in book.prices), key=lambda each: (each.date, each.commodity))),
+        prices=tuple(
+            sorted((replace(each, line=0) for each in book.prices), key=lambda each: (each.date, each.commodity))
+        ),
         assertions=tuple(
-            sorted((replace(each, line=0) for each in book.assertions), key=lambda each: (each.date, each.account, each.currency))
+            sorted(
+                (replace(each, line=0) for each in book.assertions),
+                key=lambda each: (each.date, each.account, each.currency),
+            )
         ),
     )

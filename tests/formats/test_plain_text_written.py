@@ -16,11 +16,20 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.formats.plain_books import DAYS, PARTS, WORDS, books, comparable
 
 from farthing.formats import beancount, journal, qif
 from farthing.formats.detection import read
-from farthing.formats.drafts import DraftBalance, DraftBook, DraftRow, DraftSplit, DraftStatement
-from tests.formats.plain_books import DAYS, PARTS, WORDS, books, comparable
+from farthing.formats.drafts import (
+    DraftAccount,
+    DraftBalance,
+    DraftBook,
+    DraftPosting,
+    DraftRow,
+    DraftSplit,
+    DraftStatement,
+    DraftTransaction,
+)
 
 Write = Callable[[DraftBook], Iterator[bytes]]
 
@@ -123,8 +132,6 @@ def _printed(path: Path) -> dict[tuple[str, str], Decimal]:
 
 def test_names_that_a_program_does_not_take_stay_apart_and_come_back() -> None:
     names = ("Assets:a b", "Assets:a-b", "Assets:A b", "assets", "Assets:(x)", "Assets:x;y")
-    from farthing.formats.drafts import DraftAccount, DraftPosting, DraftTransaction
-
     day = dt.date(2026, 1, 2)
     postings = (DraftPosting(names[0], Decimal(1), "EUR"), DraftPosting(names[1], Decimal(-1), "EUR"))
     book = DraftBook(tuple(DraftAccount(name, "asset") for name in names), (DraftTransaction(0, day, postings),))
@@ -136,7 +143,9 @@ def test_names_that_a_program_does_not_take_stay_apart_and_come_back() -> None:
 # --- QIF ------------------------------------------------------------------------------------------------------------
 
 CATEGORIES = PARTS.map(lambda text: text.translate({ord(each): "-" for each in "/[]"}).strip(": ")).filter(
-    lambda text: bool(text) and text == " ".join(text.split()) and text.casefold() not in {"--split--", "-split-", "split"}
+    lambda text: (
+        bool(text) and text == " ".join(text.split()) and text.casefold() not in {"--split--", "-split-", "split"}
+    )
 )
 TEXTS = WORDS.filter(lambda text: text == " ".join(text.split()))
 CENTS = st.decimals(-(10**9), 10**9, places=2).filter(bool) | st.decimals(-10, 10, places=3).filter(bool)
@@ -151,7 +160,9 @@ def _rows(draw: st.DrawFn) -> DraftRow:
         part = draw(CENTS)
         parts = [amount - part, part]
         splits = tuple(
-            DraftSplit(each, draw(CATEGORIES), None, draw(st.none() | TEXTS), tuple(draw(st.lists(CATEGORIES, max_size=1))))
+            DraftSplit(
+                each, draw(CATEGORIES), None, draw(st.none() | TEXTS), tuple(draw(st.lists(CATEGORIES, max_size=1)))
+            )
             for each in parts
         )
     elif draw(st.booleans()):
@@ -197,6 +208,15 @@ def test_registers_come_back_as_they_were_written(order: str, statements: list[D
 def test_an_opening_balance_is_the_first_record_of_its_account() -> None:
     opening = DraftBalance(Decimal("12.5"), dt.date(2026, 1, 31))
     data = b"".join(qif.write([DraftStatement((), account_type="cash", opening=opening, name="Purse")]))
-    assert data.decode().split("\r\n")[4:] == ["!Type:Cash", "D01/31/2026", "T12.50", "C*", "POpening Balance", "L[Purse]", "^", ""]
+    assert data.decode().split("\r\n")[4:] == [
+        "!Type:Cash",
+        "D01/31/2026",
+        "T12.50",
+        "C*",
+        "POpening Balance",
+        "L[Purse]",
+        "^",
+        "",
+    ]
     [statement] = read(data).statements
     assert [row.is_opening for row in statement.rows] == [True]

@@ -134,10 +134,10 @@ def test_beside_many_postings_on_categories_nothing_is_told() -> None:
 @pytest.mark.parametrize("name", ["price", "cost"])
 def test_a_price_is_in_a_currency_that_there_is_and_not_in_its_own(name: str) -> None:
     with pytest.raises(PriceInItself) as itself:
-        check(line("1", "EUR", **{name: "1"}), line("-1", "EUR"))  # type: ignore[arg-type]
+        check(line("1", "EUR", **{name: "1"}), line("-1", "EUR"))
     assert itself.value.blames[0].pointer == f"/postings/0/{name}/currency"
     with pytest.raises(CurrencyUnknown) as unknown:
-        check(line("1", "EUR"), line("-1", "EUR", in_="DOGE", **{name: "1"}))  # type: ignore[arg-type]
+        check(line("1", "EUR"), line("-1", "EUR", in_="DOGE", **{name: "1"}))
     assert unknown.value.blames[0].pointer == f"/postings/1/{name}/currency"
 
 

@@ -23,7 +23,7 @@ BOOKS = {
     "actual/db.sqlite": {"currency": "EUR"},
     "ezbookkeeping/all.csv": {},
 }
-REGISTERS = {
+REGISTERS: dict[str, dict[str, str]] = {
     "ynab/register.csv": {},
     "ynab/transactions.json": {},
     "actual/transactions.csv": {},

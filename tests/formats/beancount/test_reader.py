@@ -54,7 +54,8 @@ def _balances(text: str) -> dict[tuple[str, str], Decimal]:
 
 def test_a_transaction_keeps_all_that_is_written_on_it() -> None:
     each = _only(
-        'pushtag #trip\n2020/01/06 ! "Café \\"Zoë\\"" "two\nlines" #a ^inv-1 ^inv-2\n  count: 12.50\n  when: 2020-02-02\n'
+        'pushtag #trip\n2020/01/06 ! "Café \\"Zoë\\"" "two\nlines" #a ^inv-1 ^inv-2\n'
+        "  count: 12.50\n  when: 2020-02-02\n"
         '  ok: TRUE\n  about: "x"\n  whole: 10 EUR\n  Assets:Bank   -1.00 EUR\n    memo: "said"\n  * Expenses:Food\n'
     )
     assert (each.payee, each.description, each.tags) == ('Café "Zoë"', "two\nlines", ("trip", "a"))
@@ -155,7 +156,8 @@ def test_amounts_that_are_left_out_are_filled_in_as_beancount_does() -> None:
         '2020-03-12 * "two currencies"\n  Expenses:Food 10.00 EUR\n  Expenses:Food 20.001 USD\n  Assets:Cash\n'
         '2020-03-13 * "cost"\n  Assets:Strict 7 NEW {}\n  Assets:Bank -70.00 EUR\n'
         '2020-03-15 * "units"\n  Assets:Cash GBP @ 1.25 EUR\n  Assets:Bank -20.00 EUR\n'
-        '2020-03-17 * "rounded to what is written"\n  Expenses:Food  1.005 XXA @ 1.333 EUR\n  Expenses:Food 1.00 EUR\n  Assets:Cash\n'
+        '2020-03-17 * "rounded to what is written"\n  Expenses:Food  1.005 XXA @ 1.333 EUR\n'
+        "  Expenses:Food 1.00 EUR\n  Assets:Cash\n"
     )
     assert sums == {
         ("Assets:Bank", "EUR"): Decimal("-190.00"),

@@ -35,7 +35,8 @@ def _balances(text: str, **answers: str) -> dict[tuple[str, str], Decimal]:
 
 def test_a_transaction_keeps_all_that_is_written_on_it() -> None:
     each = _only(
-        "2024/1/2=2024/1/5 ! (123) Shop | weekly shopping  ; trip:Lisbon, holiday:\n    ; a second line\n    ; :one:two:\n"
+        "2024/1/2=2024/1/5 ! (123) Shop | weekly shopping  ; trip:Lisbon, holiday:\n"
+        "    ; a second line\n    ; :one:two:\n"
         "    expenses:food and drink  12.50 EUR  ; memo here\n    * assets:bank\n"
     )
     assert (each.date, each.value_date) == (dt.date(2024, 1, 2), dt.date(2024, 1, 5))

@@ -144,7 +144,7 @@ def test_a_file_may_end_in_any_way_and_be_of_any_encoding() -> None:
     text = "!Type:Bank\rD1/13/26\rT1.00\rPCafé Zoë\rMà la carte\r"
     for encoding in ("utf-8", "cp1252", "utf-16", "utf-8-sig"):
         [statement] = read(text.encode(encoding)).statements
-        assert (statement.rows[0].payee, statement.rows[0].amount) == ("Café Zoë", 1)
+        assert (statement.rows[0].payee, statement.rows[0].amount) == ("Café Zoë", Decimal(1))
         assert recognises(text.encode(encoding))
 
 

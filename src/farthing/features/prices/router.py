@@ -44,7 +44,7 @@ Pricing = Annotated[PriceService, serve(PriceService, needs="prices:write")]
     },
 )
 async def record_price(prices: Pricing, price: PriceCreate, request: Request, response: Response) -> Row:
-    """Say what a unit of something was worth on a day. If the day has a price of that pair, this one takes its place."""
+    """Say what a unit of something was worth on a day. A price of that day and pair makes way for it."""
     book_id = prices.work.book_id
     with told_where(request, PriceIdTaken, "get_price", book_id=book_id, price_id=price.id):
         recorded, is_new = await prices.record(price)

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import IO
 
 from xlsxwriter import Workbook
+from xlsxwriter.format import Format
 
 from farthing.formats.drafts import DraftTransaction
 from farthing.formats.own.cells import HEADINGS, Cell, rows
@@ -47,6 +48,7 @@ class TransactionsWorkbook:
         self._book = Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
         self._sheet = self._book.add_worksheet(SHEET)
         self._day = self._book.add_format({"num_format": "yyyy-mm-dd"})
+        self._amounts: dict[int, Format] = {}
         self._row = 0
         heading = self._book.add_format({"bold": True})
         for column, name in enumerate(HEADINGS):
@@ -71,6 +73,14 @@ class TransactionsWorkbook:
     def end(self) -> None:
         """There are no more."""
         self._book.close()
+
+    def _with_places(self, places: int) -> Format:
+        """How a number is shown with so many digits after the point: those that it was written with."""
+        found = self._amounts.get(places)
+        if found is None:
+            found = self._book.add_format({"num_format": f"0.{'0' * places}" if places else "0"})
+            self._amounts[places] = found
+        return found
 
     def _write(self, column: int, cell: Cell) -> None:
         if isinstance(cell, Decimal) and len(cell.as_tuple().digits) <= EXACT_DIGITS:

@@ -24,28 +24,26 @@ _TURNOVER_BEGINS = frozenset(word[0] for word in _TURNOVER)
 _LONGEST_TURNOVER = max(map(len, _TURNOVER))
 _MOST_STATUSES = 4
 _MOST_TEXTS = 8
-_BALANCE_STEMS = tuple(
-    [
-        "sald",
-        "balan",
-        "stand",
-        "zustatek",
-        "zůstatek",
-        "egyenleg",
-        "forward",
-        "余额",
-        "残高",
-        "잔액",
-        "atlikum",
-        "likut",
-        "остат",
-        "залиш",
-        "υπολοιπ",
-        "υπόλοιπ",
-        "bakiye",
-        "stanje",
-        "sold",
-    ]
+_BALANCE_STEMS: Final = (
+    "sald",
+    "balan",
+    "stand",
+    "zustatek",
+    "zůstatek",
+    "egyenleg",
+    "forward",
+    "余额",
+    "残高",
+    "잔액",
+    "atlikum",
+    "likut",
+    "остат",
+    "залиш",
+    "υπολοιπ",
+    "υπόλοιπ",
+    "bakiye",
+    "stanje",
+    "sold",
 )
 """What a line that states a balance has in it, whatever its language: a quick look before a careful one."""
 
