@@ -50,8 +50,10 @@ $$"""
 
 
 def upgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '5s'")
     op.execute(WITH_THE_DELETED)
 
 
 def downgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '5s'")
     op.execute(WITHOUT)

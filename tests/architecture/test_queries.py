@@ -74,7 +74,7 @@ async def test_a_long_list_takes_no_more_statements_than_a_short_one(client: Cli
         ("/accounts/{account}/register?known_at=3", 6),
         ("/payees", 2),
         ("/prices?commodity=BTC&currency=EUR", 2),
-        ("/prices/rate?commodity=BTC&currency=EUR", 2),
+        ("/prices/rate?commodity=ACME&currency=EUR", 2),
         ("/payees?sort=use&q=corner", 2),
         ("/payees/{payee}", 2),
         ("/reports/trial-balance", 3),
@@ -86,6 +86,8 @@ async def test_a_long_list_takes_no_more_statements_than_a_short_one(client: Cli
 async def test_a_question_takes_few_statements(client: Client, path: str, most: int) -> None:
     home = await Household.founded(client)
     made = await home.record(payee="Corner Shop")
+    await home.made("/currencies", {"code": "ACME", "name": "ACME", "digits": 4, "kind": "security"})
+    await home.made("/prices", {"commodity": "ACME", "currency": "EUR", "date": "2026-03-01", "amount": "60.125"})
     with counted() as sent:
         await home.got(path.format(account=home.checking_id, transaction=made["id"], payee=made["payee_id"]))
     assert len(sent) == most, [statement for statement, _ in sent]

@@ -31,6 +31,7 @@ from farthing.ledger.prices import PriceInItself
 router = book_room(prefix="/prices", tag="prices")
 Viewing = Annotated[PriceService, serve(PriceService, needs="prices:read")]
 Listing = Annotated[PriceService, serve(PriceService, needs="prices:read", tag=Tag.BOOK)]
+Rating = Annotated[PriceService, serve(PriceService, needs="prices:read", tag=Tag.BOOK_TODAY)]
 Pricing = Annotated[PriceService, serve(PriceService, needs="prices:write")]
 
 
@@ -70,7 +71,7 @@ async def list_prices(
 
 
 @router.get("/rate", response_model=RateRead, responses=faults(PriceUnknown))
-async def get_rate(prices: Viewing, wanted: Annotated[RateQuery, Query()]) -> Rate:
+async def get_rate(prices: Rating, wanted: Annotated[RateQuery, Query()]) -> Rate:
     """The last price of something by a day, said one way or the other; the newer of the two."""
     return await prices.ask_rate(wanted)
 
