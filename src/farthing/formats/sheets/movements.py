@@ -24,7 +24,7 @@ _TURNOVER_BEGINS = frozenset(word[0] for word in _TURNOVER)
 _LONGEST_TURNOVER = max(map(len, _TURNOVER))
 _MOST_STATUSES = 4
 _MOST_TEXTS = 8
-_BALANCE_STEMS: Final = (
+_BALANCE_STEMS = (
     "sald",
     "balan",
     "stand",
