@@ -158,6 +158,10 @@ class Ask:
         """The lowest role that may."""
         return LEAST[self.needs]
 
+    async def upload(self, town: Town) -> bytes | None:
+        """The file that goes with it."""
+        return self.file if self.file is None or isinstance(self.file, bytes) else await self.file(town)
+
 
 async def _spare_refresh_token(town: Town) -> dict[str, str]:
     form = {"username": town.guest.email, "password": PASSWORD}
@@ -478,7 +482,7 @@ async def send(
         if make is not None:
             made = make(town)
             options[option] = await made if isinstance(made, Awaitable) else made
-    if ask.file is not None:
-        file = ask.file if isinstance(ask.file, bytes) else await ask.file(town)
+    file = await ask.upload(town)
+    if file is not None:
         options["files"] = {"file": ("statement", file)}
     return await town.client.request(operation.method, operation.path.format(**named), **options)

@@ -111,7 +111,8 @@ async def attacked(
     headers = {"Authorization": f"Bearer {town.home.person.access_token}"}
     body = await made(ask.json(town)) if ask.json else None
     form = await made(ask.form(town)) if ask.form else None
-    params = {"dry_run": "true"} if "dry_run" in operation.parameters else {}
+    file = await ask.upload(town)
+    params = ask.query | ({"dry_run": "true"} if "dry_run" in operation.parameters else {})
     text = json.dumps(body) if body is not None else None
     good = Asked(operation.path.format(**names), params, text, form)
     for place, value, asked in spoilt(operation, good, body, names, count):
@@ -124,7 +125,7 @@ async def attacked(
             headers=headers | more,
             content=asked.text,
             data=asked.form,
-            files={"file": ("statement", ask.file)} if ask.file is not None else None,
+            files={"file": ("statement", file)} if file is not None else None,
         )
         yield place, value, answer, time.perf_counter() - begun
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -141,17 +143,26 @@ def _show(title: str, brought: dict[str, Any]) -> None:
 async def _bring(settings: Settings, wanted: Wanted) -> dict[str, Any]:
     from farthing.entrypoints.cli.clerk import Clerk  # noqa: PLC0415 - for a quick --help
     from farthing.features.imports.reading import Hints  # noqa: PLC0415 - as above
-    from farthing.features.imports.service.bring import Handed, ImportService  # noqa: PLC0415 - as above
+    from farthing.features.imports.service.bring import ImportService  # noqa: PLC0415 - as above
+    from farthing.features.imports.service.profile import ProfileService  # noqa: PLC0415 - as above
+    from farthing.features.imports.service.read import read_file  # noqa: PLC0415 - as above
 
     async with Clerk(settings) as clerk:
         actor = await clerk.person(wanted.email)
         book_id = await clerk.book(actor, wanted.book)
-        # Read before the book is locked: others go on writing meanwhile.
-        file = await clerk.reader.read(wanted.data, Hints(wanted.format, wanted.answers))
+
+        @asynccontextmanager
+        async def look() -> AsyncIterator[ProfileService]:
+            async with clerk.read(actor, book_id, needs="imports:write", operation="cli.import") as work:
+                yield ProfileService(work)
+
+        hints = Hints(wanted.format, wanted.answers)
+        handed = await read_file(
+            clerk.reader, look, wanted.data, account=wanted.account, hints=hints, said=wanted.answers
+        )
         async with clerk.write(
             actor, book_id, needs="imports:write", operation="cli.import", dry_run=wanted.dry_run
         ) as work:
-            handed = Handed(file, wanted.data, wanted.account, wanted.format, wanted.answers, wanted.answers)
             return await ImportService(work).bring(handed, commit=wanted.commit)
 
 

@@ -34,7 +34,7 @@ LARGE_BYTES = 400_000_000
 """A process that has grown beyond this ends with its answer: it gives the memory back."""
 LENGTH = struct.Struct(">Q")
 TAKEN_APART = frozenset({"date", "amount", "value_date", "balance", "original"})
-RARE = ("splits", "tags", "foreign")
+RARE = ("splits", "tags", "foreign", "security")
 """Fields of which a row that has any goes as it is."""
 PLAIN = tuple(each.name for each in fields(DraftRow) if each.name not in TAKEN_APART and each.name not in RARE)
 """Fields of a row that are handed over as they are."""

@@ -10,13 +10,14 @@ import difflib
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from farthing.formats.drafts import DraftBook, DraftFile, DraftRow, DraftSplit
+from farthing.formats.drafts import DraftBook, DraftFile, DraftRow, DraftSplit, DraftStatement
 from farthing.kit import ids
 from farthing.ledger.accounts import SEPARATOR, AccountKind, AccountType, SystemRole, name_key, number_key
 
@@ -25,6 +26,7 @@ MAX_NAMES = 5000
 MAX_SEGMENT = 100
 MAX_SEGMENTS = 8
 MAX_NUMBER = 200
+LAST_OF_NUMBER = 4
 MAX_DESCRIPTION = 2000
 NEAR = 0.86
 """How much alike two names are, at least, to be taken for one."""
@@ -64,6 +66,8 @@ class Named:
     description: str | None = None
     used: frozenset[str] = frozenset()
     """The currencies of what the file has on it."""
+    called: str | None = None
+    """What an account is called that is made for it; None: the name itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,21 +132,25 @@ class Meant:
         return Bound(None) if self.use is Use.SKIP else Bound(self.account_id, self.currency)
 
 
-def names_of(file: DraftFile) -> list[Named]:
+def names_of(file: DraftFile, unknown: AbstractSet[str] = frozenset()) -> list[Named]:
     """The names that a file uses, each once, in the order in which it uses them.
 
     The accounts of statements that have a number, or no name, aren't among them: those are found by it, or named.
+
+    Args:
+        file: as it was read.
+        unknown: numbers, as these are compared, that no account has: accounts that have one go by it.
     """
     if file.book is not None:
         return _of_book(file.book)
     sums: defaultdict[str, Decimal] = defaultdict(Decimal)
     accounts: dict[str, Named] = {}
     for statement in file.statements:
-        if statement.name and not statement.number:
-            type_ = _type(statement.account_type)
-            kind = AccountKind.LIABILITY if type_ and AccountKind.ASSET not in type_.kinds else AccountKind.ASSET
-            used = frozenset(row.currency for row in statement.rows if row.currency)
-            accounts[statement.name] = Named(statement.name, Role.ACCOUNT, kind, type_, statement.currency, used=used)
+        if statement.number and number_key(statement.number) in unknown:
+            named = _of_statement(statement, statement.number)
+            accounts.setdefault(statement.number, replace(named, number=statement.number, called=_called(statement)))
+        elif statement.name and not statement.number:
+            accounts[statement.name] = _of_statement(statement, statement.name)
     for statement in file.statements:
         for row in statement.rows:
             parts: tuple[DraftRow | DraftSplit, ...] = (row, *row.splits)
@@ -156,6 +164,20 @@ def names_of(file: DraftFile) -> list[Named]:
         for name, total in sums.items()
     ]
     return [*accounts.values(), *categories]
+
+
+def _of_statement(statement: DraftStatement, name: str) -> Named:
+    type_ = _type(statement.account_type)
+    kind = AccountKind.LIABILITY if type_ and AccountKind.ASSET not in type_.kinds else AccountKind.ASSET
+    used = frozenset(row.currency for row in statement.rows if row.currency)
+    currency = statement.currency or (next(iter(used)) if len(used) == 1 else None)
+    return Named(name, Role.ACCOUNT, kind, type_, currency, used=used)
+
+
+def _called(statement: DraftStatement) -> str:
+    """What an account is called by, if the bank has no name for it: the end of its number, which its owner knows."""
+    kind = (_type(statement.account_type) or AccountType.CHECKING).value.replace("_", " ").capitalize()
+    return statement.name or f"{kind} {(statement.number or '')[-LAST_OF_NUMBER:]}"
 
 
 def _of_book(book: DraftBook) -> list[Named]:
@@ -286,7 +308,8 @@ def create(named: Named, whole: str, *, chosen: bool = False) -> Meant:
 
 def path_of(named: Named) -> str:
     """The full name that an account has here which is made for a name."""
-    segments = [" ".join(segment.split())[:MAX_SEGMENT].strip() for segment in named.name.split(SEPARATOR)]
+    name = named.called or named.name
+    segments = [" ".join(segment.split())[:MAX_SEGMENT].strip() for segment in name.split(SEPARATOR)]
     segments = [segment for segment in segments if segment]
     if segments and name_key(segments[0]) in {name_key(named.kind.root), named.kind.value} and len(segments) > 1:
         segments = segments[1:]

@@ -71,6 +71,7 @@ from farthing.features.imports.service.change import ChangeService
 from farthing.features.imports.service.discard import DiscardService
 from farthing.features.imports.service.find import FindService
 from farthing.features.imports.service.profile import ProfileService
+from farthing.features.imports.service.read import read_file
 from farthing.features.jobs.errors import JobsTooMany
 from farthing.features.jobs.router import PUT_OFF, accepted
 from farthing.features.jobs.service import JobService
@@ -190,15 +191,7 @@ async def read_upload(
     digest = hashlib.sha256(repr((account, format, sorted(said.items()))).encode())
     digest.update(data)
     request.state.body_digest = digest.digest()
-    draft = await reader.read(data, Hints(format, said))
-    profile_id, known = None, said
-    if draft.shape and draft.questions:
-        async with looking() as kept:
-            profile = await kept.of_shape(draft.shape)
-        if profile is not None:
-            profile_id, known = profile["id"], {**profile["answers"], **said}
-            draft = await reader.read(data, Hints(format, known))
-    return Handed(draft, data, account, format, known, said, profile_id)
+    return await read_file(reader, looking, data, account=account, hints=Hints(format, said), said=said)
 
 
 def _answers(text: str | None) -> dict[str, str]:

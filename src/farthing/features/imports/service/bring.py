@@ -20,7 +20,7 @@ from farthing.features.imports.errors import (
     ImportNotFound,
     StatementAmbiguous,
 )
-from farthing.features.imports.mapping import Meant, Role
+from farthing.features.imports.mapping import Meant, Role, Use
 from farthing.features.imports.repository import ImportRepository, RowRepository
 from farthing.features.imports.service.carry import CarryService
 from farthing.features.imports.service.commit import CommitService
@@ -108,7 +108,7 @@ class ImportService:
         values |= {"account_id": named["id"] if named else None, "created_at": at, "changed_at": at}
         await self.imports.add(values)
         draft, outcome = await self._understood(handed, named, profile["mapping"] if profile else {}, [])
-        await self._stage(import_id, handed.file, draft, {})
+        await self._stage(import_id, handed.file, draft, {}, may_open=not commit)
         if commit and not put_off:
             await self._book(import_id, draft, outcome)
         else:
@@ -130,7 +130,7 @@ class ImportService:
         draft, outcome = await self._understood(handed, named, {}, mapping)
         chosen = await self.rows.chosen(import_id)
         await self.rows.clear(import_id)
-        await self._stage(import_id, handed.file, draft, chosen)
+        await self._stage(import_id, handed.file, draft, chosen, may_open=True)
         await self.imports.change(import_id, {"account_id": named["id"] if named else None})
         await self._try(import_id, draft, outcome)
         await self.profiles.remember(handed.file, handed.said, None if named is None else named["id"], mapping)
@@ -254,7 +254,13 @@ class ImportService:
         return draft, outcome
 
     async def _stage(
-        self, import_id: UUID, file: DraftFile, draft: dict[str, Any], chosen: Mapping[int, Mapping[str, Any]]
+        self,
+        import_id: UUID,
+        file: DraftFile,
+        draft: dict[str, Any],
+        chosen: Mapping[int, Mapping[str, Any]],
+        *,
+        may_open: bool,
     ) -> None:
         if file.book is not None:
             await self.carrying.stage(import_id, file.book, draft, chosen)
@@ -262,26 +268,37 @@ class ImportService:
         if draft["questions"] and not file.statements:
             return
         named = await self._named(draft["named"])
-        targets = await self._opened(await self._targets(file, named, draft))
+        targets = await self._opened(await self._targets(file, named, draft, may_open=may_open))
         skipped = len(file.skipped) if len(file.statements) == 1 else 0
         draft["heads"] = [_head(target, skipped) for target in targets]
         await self.staging.stage(import_id, file.format, targets, chosen)
 
-    async def _targets(self, file: DraftFile, named: Row | None, draft: Mapping[str, Any]) -> list[Target]:
+    async def _targets(
+        self, file: DraftFile, named: Row | None, draft: Mapping[str, Any], *, may_open: bool
+    ) -> list[Target]:
+        """Where the statements go.
+
+        An account is opened for a number that no account has only once someone has seen that: the bank's account may
+        well be there, without its number.
+        """
         against = await self._against(file, draft)
         if named is not None and len(file.statements) and not _is_register(file):
             return [self._target(named, each, against) for each in _statements_for(named, file.statements)]
         targets, unmatched = [], []
+        meanings = {each["name"]: each for each in draft["mapping"] if each["role"] == Role.ACCOUNT.value}
         for statement in file.statements:
             account = await self.accounts.by_number(statement.number) if statement.number else None
-            meant = next(
-                (m for m in draft["mapping"] if m["name"] == statement.name and m["role"] == Role.ACCOUNT.value), None
-            )
+            meant = meanings.get(statement.number or statement.name or "")
             if account is not None:
                 targets.append(self._target(account, statement, against))
             elif named is not None and len(file.statements) == 1:
                 targets.append(self._target(named, statement, against))
-            elif statement.name and meant and meant["account_id"] and meant["use"] != "skip":
+            elif (
+                meant
+                and meant["account_id"]
+                and meant["use"] != "skip"
+                and (may_open or not _is_guessed(statement, meant))
+            ):
                 targets.append(self._target_made(meant, statement, against))
             elif not (meant and meant["use"] == "skip"):
                 unmatched.append(statement)
@@ -378,6 +395,11 @@ def _stated(statement: DraftStatement) -> str | None:
 def _is_register(file: DraftFile) -> bool:
     """Whether the file is of another program, and names several accounts."""
     return len(file.statements) > 1 and all(each.name and not each.number for each in file.statements)
+
+
+def _is_guessed(statement: DraftStatement, meant: Mapping[str, Any]) -> bool:
+    """Whether an account is to be opened for a number, and nobody said so."""
+    return statement.number is not None and meant["use"] == Use.CREATE.value and not meant["chosen"]
 
 
 def _has_numbers(file: DraftFile) -> bool:

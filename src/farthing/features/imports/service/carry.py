@@ -32,6 +32,7 @@ from farthing.features.imports.service.stage import (
     ROWS_AT_ONCE,
     Values,
     decided,
+    facts,
     plain,
     plain_tags,
 )
@@ -40,7 +41,6 @@ from farthing.features.journal.service import JournalService
 from farthing.formats.drafts import DraftBook, DraftFile, DraftPosting, DraftTransaction
 from farthing.kit import ids
 from farthing.kit.faults import Invalid
-from farthing.kit.metadata import MAX_ENTRIES, MAX_NAME, MAX_TEXT, MAX_WHOLE
 from farthing.ledger.accounts import SEPARATOR, AccountKind, SystemRole
 from farthing.ledger.currencies import Currencies, Currency, CurrencyKind, is_code
 from farthing.ledger.money import MAX_DECIMALS, MAX_DIGITS, decimals
@@ -402,7 +402,7 @@ def _values(import_id: UUID, carried: Carried, place: int, verdict: Verdict, is_
         "value_date": transaction.value_date if transaction.value_date != transaction.date else None,
         "due_date": transaction.due_date,
         "tags": plain_tags(transaction.tags),
-        "extra": _metadata(transaction.metadata),
+        "extra": facts(transaction.metadata),
         "external_id": transaction.external_id,
         "fingerprint": carried.marks[place],
         "category_id": None,
@@ -442,26 +442,6 @@ def _worth(line: Line) -> dict[str, Any]:
         worth |= {"cost_amount": f"{line.cost.amount:f}", "cost_currency": line.cost.currency}
         worth |= {"cost_date": line.cost.date.isoformat() if line.cost.date else None, "cost_label": line.cost.label}
     return worth
-
-
-def _metadata(facts: Mapping[str, str | bool | int | Decimal | dt.date | None]) -> dict[str, Any]:
-    """Another program's own facts, as they are kept here; what there is no room for is left out."""
-    found: dict[str, Any] = {}
-    for name, value in facts.items():
-        called = plain(name, MAX_NAME)
-        if called is None or len(found) == MAX_ENTRIES:
-            continue
-        if value is None or isinstance(value, bool):
-            found[called] = value
-        elif isinstance(value, int):
-            found[called] = value if abs(value) <= MAX_WHOLE else {"number": str(value)}
-        elif isinstance(value, Decimal):
-            found[called] = {"number": f"{value:f}"}
-        elif isinstance(value, dt.date):
-            found[called] = {"date": value.isoformat()}
-        else:
-            found[called] = (plain(value, MAX_TEXT) or "").replace("\x00", "")
-    return found
 
 
 def _used(book: DraftBook) -> dict[str, int]:

@@ -56,12 +56,15 @@ class MapService:
         Raises:
             NamesTooMany: it uses more than an import takes.
         """
-        names = await asyncio.to_thread(names_of, file)
+        numbers = {number_key(each.number) for each in file.statements if each.number} if named is None else set()
+        chart = [Known.of(row) for row in await self.accounts.whole_chart()] if numbers else []
+        numbers -= {account.number_key for account in chart if account.number_key}
+        names = await asyncio.to_thread(names_of, file, numbers)
         if len(names) > MAX_NAMES:
             raise NamesTooMany.at("/file", limit=MAX_NAMES)
         if not names:
             return []
-        chart = [Known.of(row) for row in await self.accounts.whole_chart()]
+        chart = chart or [Known.of(row) for row in await self.accounts.whole_chart()]
         accounts = {name: UUID(account_id) for name, account_id in remembered.items()}
         if named is not None and len(file.statements) == 1 and file.statements[0].name:
             accounts[file.statements[0].name] = named["id"]

@@ -133,5 +133,11 @@ class ProfileService:
 
 
 def _shape_of(file: DraftFile) -> str | None:
-    """What files of the same origin have in common: of books, that they are of the same program."""
-    return file.shape[:MAX_SHAPE] if file.shape else (f"{file.format} book" if file.book else None)
+    """What files of the same origin have in common: of books, that they are of the same program; of banks' files that
+    leave nothing to ask, that they name accounts by numbers.
+    """
+    if file.shape:
+        return file.shape[:MAX_SHAPE]
+    if file.book:
+        return f"{file.format} book"
+    return "numbers" if any(statement.number for statement in file.statements) else None

@@ -22,9 +22,10 @@ from farthing.features.journal.models import PostingStatus
 from farthing.features.statements.errors import LineAmountUnfit
 from farthing.features.statements.fingerprints import fingerprints
 from farthing.features.tags.schemas import MAX_TAGS_EACH
-from farthing.formats.drafts import DraftRow
+from farthing.formats.drafts import DraftRow, DraftSecurity, MetadataFact
 from farthing.kit import ids
 from farthing.kit.faults import Invalid
+from farthing.kit.metadata import MAX_ENTRIES, MAX_NAME, MAX_TEXT, MAX_WHOLE
 from farthing.kit.wire import FIRST_DAY
 from farthing.ledger.currencies import Currencies
 
@@ -210,7 +211,7 @@ def _values(import_id: UUID, ready: Ready, position: int, verdict: Verdict) -> V
         "value_date": row.value_date if row.value_date != row.date else None,
         "due_date": None,
         "tags": plain_tags((*row.tags, *(tag for split in row.splits for tag in split.tags))),
-        "extra": {},
+        "extra": _bought(row.security),
         "external_id": row.external_id,
         "fingerprint": ready.marks[position],
         "category_id": category_id,
@@ -254,3 +255,34 @@ def plain_tags(tags: Sequence[str]) -> list[str]:
         return []
     named = (plain(tag, MAX_TAG) for tag in tags)
     return [tag for tag in dict.fromkeys(named) if tag][:MAX_TAGS_EACH]
+
+
+def facts(said: Mapping[str, MetadataFact]) -> dict[str, Any]:
+    """Another program's own facts, as they are kept here; what there is no room for is left out."""
+    found: dict[str, Any] = {}
+    for name, value in said.items():
+        called = plain(name, MAX_NAME)
+        if called is None or len(found) == MAX_ENTRIES:
+            continue
+        if value is None or isinstance(value, bool):
+            found[called] = value
+        elif isinstance(value, int):
+            found[called] = value if abs(value) <= MAX_WHOLE else {"number": str(value)}
+        elif isinstance(value, Decimal):
+            found[called] = {"number": f"{value:f}"}
+        elif isinstance(value, dt.date):
+            found[called] = {"date": value.isoformat()}
+        else:
+            found[called] = (plain(value, MAX_TEXT) or "").replace("\x00", "")
+    return found
+
+
+def _bought(security: DraftSecurity | None) -> dict[str, Any]:
+    """What the money bought or came of, as it is kept with the transaction."""
+    if security is None:
+        return {}
+    price = security.price
+    said: dict[str, MetadataFact] = {"security": security.commodity, "units": security.amount}
+    if price is not None:
+        said |= {"unit price": price.amount, "unit price currency": price.currency}
+    return facts(said)

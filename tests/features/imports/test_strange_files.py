@@ -1,0 +1,73 @@
+"""A first file of a bank, or of another program: what it doesn't say is shown, assumed with a warning, or asked."""
+
+from __future__ import annotations
+
+import pytest
+from tests.features.answers import granted, refused
+from tests.household import Client, Household
+
+MT940 = (
+    ":20:ONE\n:25:{number}\n:28C:1/1\n:60F:C260301EUR100,00\n"
+    ":61:2603020302D12,50NTRFNONREF//A1\n:86:Corner shop\n:62F:C260302EUR87,50\n-\n"
+)
+GIRO, SAVINGS = "DE02120300000000202051", "DE02500105170137075030"
+TWO = (MT940.format(number=GIRO) + MT940.format(number=SAVINGS).replace("A1", "B1")).encode()
+JOURNAL = b"2026-03-01 Corner shop\n    expenses:food   $12.50\n    assets:cash\n"
+BARE = b"2026-03-01 Corner shop\n    expenses:food   12.50\n    assets:cash\n"
+
+
+async def test_accounts_for_numbers_nobody_has_are_proposed_in_a_draft_and_opened_when_it_is_booked(
+    household: Household,
+) -> None:
+    refused(await household.bring(TWO, account=None), 422, "account_unmatched")
+    draft = granted(await household.bring(TWO, account=None, params={"commit": "false"}), 201)
+    assert [(each["name"], each["use"], each["account"]) for each in draft["mapping"]] == [
+        (GIRO, "create", "Assets:Checking 2051"),
+        (SAVINGS, "create", "Assets:Checking 5030"),
+    ]
+    before = await household.got("/accounts")
+    assert not any(each["number"] for each in before["data"])
+    booked = granted(await household.ask("POST", f"/imports/{draft['id']}/commit"), 200)
+    assert (booked["state"], booked["created"]) == ("committed", 2)
+    held = {each["number"]: each["full_name"] for each in (await household.got("/accounts"))["data"] if each["number"]}
+    assert held == {GIRO: "Assets:Checking 2051", SAVINGS: "Assets:Checking 5030"}
+    again = granted(await household.bring(TWO, account=None), 201)
+    assert (again["created"], again["duplicates"], again["mapping"]) == (0, 2, [])
+
+
+async def test_what_a_number_means_is_remembered(household: Household) -> None:
+    draft = granted(await household.bring(TWO, account=None, params={"commit": "false"}), 201)
+    said = [{"name": GIRO, "use": "existing", "account": "Assets:Checking"}, {"name": SAVINGS, "use": "skip"}]
+    changed = granted(await household.ask("PATCH", f"/imports/{draft['id']}", {"mapping": said}), 200)
+    assert [each["account"] for each in changed["accounts"]] == ["Assets:Checking"]
+    assert granted(await household.ask("POST", f"/imports/{draft['id']}/commit"), 200)["created"] == 1
+    next_file = MT940.format(number=GIRO).replace("12,50", "8,00").replace("A1", "A2").replace("87,50", "92,00")
+    brought = granted(await household.bring(next_file.encode(), account=None), 201)
+    assert [(each["account"], each["counts"]["created"]) for each in brought["accounts"]] == [("Assets:Checking", 1)]
+
+
+@pytest.mark.parametrize(("data", "currency"), [(BARE, "EUR"), (BARE, "CHF"), (JOURNAL, "USD"), (JOURNAL, "AUD")])
+async def test_a_file_without_a_currency_is_taken_to_be_in_the_books_own(
+    client: Client, data: bytes, currency: str
+) -> None:
+    home = await Household.founded(client, currency=currency)
+    brought = granted(await home.bring(data, account=None), 201)
+    (warning,) = brought["warnings"]
+    assert warning.startswith("The file doesn't say which currency its amounts are in; " + currency)
+    assert (await home.got("/transactions"))["data"][0]["postings"][0]["currency"] == currency
+
+
+async def test_a_dollar_is_asked_about_where_the_book_keeps_none(household: Household) -> None:
+    refused(await household.bring(JOURNAL, account=None), 422, "file_reading_unsure")
+    draft = granted(await household.bring(JOURNAL, account=None, params={"commit": "false"}), 201)
+    assert [each["name"] for each in draft["questions"]] == ["dollar"]
+    said = {"answers": {"dollar": "NZD"}}
+    granted(await household.ask("PATCH", f"/imports/{draft['id']}", said), 200)
+    granted(await household.ask("POST", f"/imports/{draft['id']}/commit"), 200)
+    assert (await household.got("/transactions"))["data"][0]["postings"][0]["currency"] == "NZD"
+
+
+async def test_a_persons_own_answer_comes_first(household: Household) -> None:
+    brought = granted(await household.bring(BARE, account=None, form={"answers": '{"currency": "SEK"}'}), 201)
+    assert brought["warnings"] == []
+    assert (await household.got("/transactions"))["data"][0]["postings"][0]["currency"] == "SEK"
