@@ -229,6 +229,7 @@ ASKS: dict[str, Ask] = {
     "create_token": Ask(ANYONE, form=_sign_in),
     "refresh_token": Ask(ANYONE, json=_spare_refresh_token),
     "end_session": Ask(ANYONE, json=_spare_refresh_token),
+    "prove_identity": Ask(SIGNED_IN, json=lambda _: {"password": PASSWORD}),
     "get_me": Ask(SIGNED_IN),
     "update_me": Ask(SIGNED_IN, json=lambda _: {"name": "Ada"}),
     "list_iso_currencies": Ask(SIGNED_IN),

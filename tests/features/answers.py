@@ -20,12 +20,16 @@ def refused(
     pointer: str | None = None,
     parameter: str | None = None,
     blamed: str | None = None,
+    carried: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
-    """Hold a refusal to its status, its code and its shape; ``blamed`` is the code of the one field to blame."""
+    """Hold a refusal to its status, its code and its shape; ``blamed`` is the code of the one field to blame.
+
+    ``carried`` are the members that this refusal has beside those that all have.
+    """
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
     assert answer.headers["content-type"] == MEDIA_TYPE
     read: dict[str, Any] = answer.json()
-    assert read.keys() - OAUTH_FIELDS == FIELDS
+    assert read.keys() - OAUTH_FIELDS == FIELDS | carried
     assert read["type"] == TYPE_PREFIX + code
     assert read["status"] == status
     assert read["request_id"] == answer.headers["x-request-id"]

@@ -95,6 +95,7 @@ def documented(status: int, kinds: list[type[Fault]]) -> dict[str, Any]:
                             "code": kind.code,
                             "errors": [],
                             "request_id": "019aad3e7a107cc398c4dc0c0c07398f",
+                            **{name: kind.sample[name] for name in kind.members},
                         },
                     }
                     for kind in kinds

@@ -349,6 +349,18 @@ def open_for_anyone() -> Any:
     return Depends(provide)
 
 
+def open_for_person() -> Any:
+    """The same for routes of the person signed in."""
+
+    async def provide(request: Request, token: Token) -> Callable[[], AbstractAsyncContextManager[Work]]:
+        keeper = doorkeeper(request)
+        actor = keeper.actor(token)
+        return lambda: keeper.person(request, actor)
+
+    provide.needs = SIGNED_IN  # type: ignore[attr-defined]
+    return Depends(provide)
+
+
 def doorkeeper(request: Request) -> Doorkeeper:
     """The one that the API put at the door."""
     keeper: Doorkeeper = request.app.state.doorkeeper

@@ -147,6 +147,10 @@ class Request:
     operation: str
     key: str | None = None
     digest: bytes | None = None
+    device: str | None = None
+    """What the client calls itself, where the request is about who is asking."""
+    address: str | None = None
+    """Where it comes from, as above."""
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from farthing.features.book_transfers.models import BookTransfer
 from farthing.features.books.models import Book, Member
 from farthing.features.checkpoints.models import Reconciliation
 from farthing.features.currencies.models import OwnCurrency
-from farthing.features.identity.models import RefreshToken, Session, User
+from farthing.features.identity.models import Challenge, RefreshToken, SecurityEvent, Session, User
 from farthing.features.imports.models import Import, ImportFile, ImportProfile, ImportRow
 from farthing.features.jobs.models import Job
 from farthing.features.journal.models import (
@@ -33,6 +33,7 @@ __all__ = [
     "Attachment",
     "Book",
     "BookTransfer",
+    "Challenge",
     "Change",
     "Checkpoint",
     "Content",
@@ -57,6 +58,7 @@ __all__ = [
     "RefreshToken",
     "RejectedMatch",
     "SavedSearch",
+    "SecurityEvent",
     "Session",
     "StatementLine",
     "Tag",

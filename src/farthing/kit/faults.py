@@ -45,6 +45,9 @@ class Fault(Exception):
     sample: ClassVar[dict[str, object]] = {}
     """Facts that make a believable example of the message, for the documentation."""
 
+    members: ClassVar[tuple[str, ...]] = ()
+    """Facts that the answer carries as members of their own (RFC 9457, 3.2), for programs rather than for people."""
+
     commits: ClassVar[bool] = False
     """Whether what the work did up to here stands although the answer is this fault: a stolen token stays ended."""
 

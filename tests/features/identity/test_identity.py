@@ -116,7 +116,7 @@ async def test_a_refresh_token_works_once_and_its_second_use_ends_the_sign_in(cl
     person.access_token = third["access_token"]
     granted(await person.ask("GET", "/me"))
     elsewhere = granted(await sign_in(client, person.email))
-    refused(await refresh(client, second["refresh_token"]), 401, "refresh_token_reused")
+    refused(await refresh(client, person.refresh_token), 401, "refresh_token_reused")
     refused(await refresh(client, third["refresh_token"]), 401, "refresh_token_invalid")
     refused(await person.ask("GET", "/me"), 401, "session_ended")
     refused(await person.ask("GET", f"/books/{person.book_id}"), 401, "session_ended")

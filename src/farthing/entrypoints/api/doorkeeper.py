@@ -11,13 +11,14 @@ from uuid import UUID
 from fastapi import Request
 
 from farthing import __version__
-from farthing.core.connection import Begin
+from farthing.core.connection import Begin, Connection
 from farthing.core.database import Database
 from farthing.core.serving import NotModified, Tag, entity_tags, tagged
 from farthing.core.work import Actor, Toolbox, Work, open_as, open_to_read, open_to_write
 from farthing.core.work import Request as Asked
 from farthing.entrypoints.commit import commit, commit_work
 from farthing.features.identity.errors import TokenMissing
+from farthing.features.identity.models import MAX_ADDRESS, MAX_DEVICE
 from farthing.features.identity.tokens import Tokens
 from farthing.kit.faults import Fault
 
@@ -96,25 +97,19 @@ class ApiDoorkeeper:
 
     @asynccontextmanager
     async def person(self, request: Request, actor: Actor) -> AsyncIterator[Work]:
-        """A work about the person signed in."""
+        """A work about the person signed in. Some faults stand by what was done: a wrong password is written down."""
         async with self.database.connect() as connection:
             await connection.begin(Begin.WRITING)
-            work = await open_as(connection, actor, request=_asked(request), tools=self.tools)
-            yield work
-            await commit(connection)
+            async with _standing(connection):
+                yield await open_as(connection, actor, request=_told(request), tools=self.tools)
 
     @asynccontextmanager
     async def anyone(self, request: Request) -> AsyncIterator[Work]:
         """A work for someone who isn't signed in. Some faults stand by what was done: a stolen token stays ended."""
         async with self.database.connect() as connection:
             await connection.begin(Begin.WRITING)
-            try:
-                yield Work(connection, _asked(request), self.tools)
-            except Fault as fault:
-                if fault.commits:
-                    await commit(connection)
-                raise
-            await commit(connection)
+            async with _standing(connection):
+                yield Work(connection, _told(request), self.tools)
 
     def actor(self, token: str | None) -> Actor:
         """Who the token speaks for.
@@ -127,8 +122,27 @@ class ApiDoorkeeper:
         return self.tools[Tokens].read(token)
 
 
+@asynccontextmanager
+async def _standing(connection: Connection) -> AsyncIterator[None]:
+    """Commit at the end, and before a fault that says that what was done stands."""
+    try:
+        yield
+    except Fault as fault:
+        if fault.commits:
+            await commit(connection)
+        raise
+    await commit(connection)
+
+
 def _asked(request: Request) -> Asked:
     return Asked(_operation(request))
+
+
+def _told(request: Request) -> Asked:
+    """As above, with what is told of the one asking: where it matters who that is."""
+    device = "".join(each for each in request.headers.get("user-agent", "") if each.isprintable()).strip()
+    address = request.client.host[:MAX_ADDRESS] if request.client else None
+    return Asked(_operation(request), device=device[:MAX_DEVICE] or None, address=address)
 
 
 def _operation(request: Request) -> str:

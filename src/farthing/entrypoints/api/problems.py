@@ -28,12 +28,16 @@ from farthing.entrypoints.api.errors import (
     RequestInvalid,
     StatementTimedOut,
 )
-from farthing.features.identity.errors import CredentialsWrong, GrantUnsupported
+from farthing.features.identity.errors import CredentialsWrong, GrantUnsupported, SecondFactorRequired
 from farthing.kit.faults import Blame, Busy, Fault, Unauthenticated
 
 MAX_BLAMES = 50
 MAX_POINTER = 300
-OAUTH_ERRORS: dict[type[Fault], str] = {CredentialsWrong: "invalid_grant", GrantUnsupported: "unsupported_grant_type"}
+OAUTH_ERRORS: dict[type[Fault], str] = {
+    CredentialsWrong: "invalid_grant",
+    SecondFactorRequired: "invalid_grant",
+    GrantUnsupported: "unsupported_grant_type",
+}
 """What RFC 6749, 5.2, calls these."""
 DETAILS = {
     "missing": ("field_missing", "This is needed."),
@@ -58,6 +62,7 @@ def problem(fault: Fault, *, request_id: str, status: int | None = None) -> Resp
         "errors": [written(blame) for blame in fault.blames[:MAX_BLAMES]],
         "request_id": request_id,
     }
+    body |= {name: fault.facts[name] for name in fault.members}
     oauth_error = OAUTH_ERRORS.get(type(fault))
     if oauth_error:
         body |= {"error": oauth_error, "error_description": fault.detail}

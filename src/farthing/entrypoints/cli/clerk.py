@@ -36,7 +36,7 @@ from farthing.entrypoints.commit import commit_work
 from farthing.entrypoints.local import Cluster, open_cluster
 from farthing.features.books.service import BookService
 from farthing.features.identity.passwords import Passwords
-from farthing.features.identity.service import IdentityService, actor_of
+from farthing.features.identity.service.people import PeopleService, actor_of
 from farthing.features.imports.reading import FileReader
 from farthing.kit.faults import Invalid
 
@@ -164,7 +164,7 @@ class Clerk:
         """
         async with self.transaction() as connection:
             work = Work(connection, Request("cli.person"), self.tools)
-            return actor_of(await IdentityService(work).find_person(email))
+            return actor_of(await PeopleService(work).find_person(email))
 
     async def book(self, actor: Actor, named: str) -> UUID | None:
         """The id of the book a person means: its id, its name whatever the case, or ``default`` (None).

@@ -68,7 +68,8 @@ async def _record(settings: Settings, wanted: RegistrationCreate, advance: Advan
     from farthing.features.accounts.service.open import OpeningService  # noqa: PLC0415 - as above
     from farthing.features.books.schemas import BookCreate  # noqa: PLC0415 - as above
     from farthing.features.identity.errors import EmailTaken  # noqa: PLC0415 - as above
-    from farthing.features.identity.service import IdentityService, actor_of  # noqa: PLC0415 - as above
+    from farthing.features.identity.service.people import actor_of  # noqa: PLC0415 - as above
+    from farthing.features.identity.service.register import RegisterService  # noqa: PLC0415 - as above
     from farthing.features.starters.service import StarterService  # noqa: PLC0415 - as above
     from farthing.features.transactions.service.record import RecordService  # noqa: PLC0415 - as above
 
@@ -79,7 +80,7 @@ async def _record(settings: Settings, wanted: RegistrationCreate, advance: Advan
         password_hash = await clerk.passwords.hash(wanted.password.get_secret_value())
         async with clerk.transaction() as connection:
             try:
-                person_id = await IdentityService(Work(connection, request, clerk.tools)).register(
+                person_id = await RegisterService(Work(connection, request, clerk.tools)).register(
                     email=wanted.email, password_hash=password_hash, name=wanted.name, only_first=False
                 )
             except EmailTaken:

@@ -70,14 +70,15 @@ async def _take_in(settings: Settings, wanted: RegistrationCreate) -> dict[str, 
     from farthing.core.work import Request, Work, open_as  # noqa: PLC0415 - for a quick --help
     from farthing.entrypoints.cli.clerk import Clerk  # noqa: PLC0415 - as above
     from farthing.features.books.schemas import BookCreate  # noqa: PLC0415 - as above
-    from farthing.features.identity.service import IdentityService, actor_of  # noqa: PLC0415 - as above
+    from farthing.features.identity.service.people import actor_of  # noqa: PLC0415 - as above
+    from farthing.features.identity.service.register import RegisterService  # noqa: PLC0415 - as above
     from farthing.features.starters.service import StarterService  # noqa: PLC0415 - as above
 
     async with Clerk(settings) as clerk:
         password_hash = await clerk.passwords.hash(wanted.password.get_secret_value())
         async with clerk.transaction() as connection:
             request = Request("cli.user_create")
-            person_id = await IdentityService(Work(connection, request, clerk.tools)).register(
+            person_id = await RegisterService(Work(connection, request, clerk.tools)).register(
                 email=wanted.email, password_hash=password_hash, name=wanted.name, only_first=False
             )
             work = await open_as(connection, actor_of(person_id), request=request, tools=clerk.tools)

@@ -15,7 +15,7 @@ from farthing.core.work import OpenBook, Work, choose_book
 from farthing.features.books.errors import BooksTooMany, LastOwner, MemberNotFound, MembersTooMany
 from farthing.features.books.repository import BookRepository
 from farthing.features.books.schemas import BookCreate, BookUpdate, MemberCreate, MemberUpdate
-from farthing.features.identity.service import IdentityService
+from farthing.features.identity.service.people import PeopleService
 from farthing.kit import ids
 
 SETTINGS = ("name", "time_zone", "locale", "first_weekday", "fiscal_year_start", "locked_until", "checkpoint_policy")
@@ -145,7 +145,7 @@ class BookService:
         self._may_make(wanted.role)
         if len(await self.books.members()) >= bounds.MEMBERS_PER_BOOK:
             raise MembersTooMany
-        person_id = await IdentityService(self.work).find_person(wanted.email)
+        person_id = await PeopleService(self.work).find_person(wanted.email)
         await self.books.add_member(person_id, wanted.role, self.work.revision)
         self.work.created("member", person_id)
         self.work.tell(f"Added a member as {wanted.role}.")

@@ -24,6 +24,38 @@ class CredentialsWrong(Unauthenticated):
 
     code = "credentials_wrong"
     message = "The e-mail address or the password is wrong."
+    commits = True
+
+
+class SecondFactorRequired(Unauthenticated):
+    """The first factor is right, and this person wants a second one."""
+
+    code = "second_factor_required"
+    message = "A second factor is needed: send it with the challenge to `POST /auth/second-factor`."
+    sample = {"challenge": "chl_1V3vT0cGOaFfVu0G9m2V0w", "methods": ["otp", "hwk"]}
+    members = ("challenge", "methods")
+    commits = True
+
+
+class ChallengeInvalid(Unauthenticated):
+    """The challenge is unknown, too old, or used up."""
+
+    code = "challenge_invalid"
+    message = "The challenge is not valid, or no longer; sign in again from the start."
+
+
+class PersonBlocked(Forbidden):
+    """The operator keeps the person out."""
+
+    code = "person_blocked"
+    message = "The person who runs this instance has blocked this account."
+
+
+class ProofTooOld(Forbidden):
+    """What is asked wants a proof of who is asking that is not older than a few minutes."""
+
+    code = "proof_too_old"
+    message = "This needs a fresh proof of who you are: `POST /auth/prove`, then ask again."
 
 
 class RefreshTokenInvalid(Unauthenticated):

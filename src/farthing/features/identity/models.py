@@ -1,57 +1,138 @@
-"""People, their sign-ins, and the refresh tokens of those. None of these belongs to a book."""
+"""People, their sign-ins, and what became of both. None of these belongs to a book."""
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from farthing.core.schema import APP_ROLE, CURRENT_USER, Base, guarded, policy, with_sql
+
+MAX_DEVICE = 300
+"""Characters of what a client calls itself that are kept."""
+MAX_ADDRESS = 100
+"""Characters of the address that a request comes from."""
 
 
 class User(Base):
     """A person."""
 
     __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint("password_hash IS NULL OR password_changed_at IS NOT NULL", name="password_dated"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     email: Mapped[str]
     email_key: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
-    password_hash: Mapped[str]
+    password_hash: Mapped[str | None]
+    """None: they only sign in elsewhere, or by passkey."""
     is_operator: Mapped[bool] = mapped_column(server_default=text("false"))
     default_book_id: Mapped[UUID | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    password_changed_at: Mapped[dt.datetime | None]
+    email_verified_at: Mapped[dt.datetime | None]
+    """When they last showed that mail to their address reaches them."""
+    second_factor_since: Mapped[dt.datetime | None]
+    """Since when a password alone doesn't sign them in; None: it does."""
+    second_factor_methods: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{}'"))
+    """The ways in which they can show their second factor, in words of RFC 8176."""
+    blocked_at: Mapped[dt.datetime | None]
+    """Since when the operator keeps them out."""
 
 
 class Session(Base):
     """A sign-in: the family that its refresh tokens belong to."""
 
     __tablename__ = "sessions"
+    __table_args__ = (
+        CheckConstraint(f"char_length(device) <= {MAX_DEVICE}", name="device_bounded"),
+        CheckConstraint(f"char_length(address) <= {MAX_ADDRESS}", name="address_bounded"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     ended_at: Mapped[dt.datetime | None]
+    device: Mapped[str | None]
+    """What the client called itself (User-Agent)."""
+    address: Mapped[str | None]
+    """Where it was last heard of from: at its sign-in, or when it last refreshed its token."""
+    last_used_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    """As of the last refresh, hence late by at most the life of an access token."""
+    proven_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    """When its person last proved who they are, by whatever means."""
+    methods: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{pwd}'"))
+    """How they proved it when it began, in words of RFC 8176: ``pwd``, ``otp``, ``hwk``; and ``oidc``."""
 
 
 class RefreshToken(Base):
-    """A refresh token, as its SHA-256 digest. Used once; the next one takes its place."""
+    """A refresh token, as its SHA-256 digest. Used once; its child takes its place."""
 
     __tablename__ = "refresh_tokens"
-    __table_args__ = (CheckConstraint("octet_length(digest) = 32", name="digest_is_sha256"),)
+    __table_args__ = (
+        CheckConstraint("octet_length(digest) = 32", name="digest_is_sha256"),
+        UniqueConstraint("parent_digest"),
+    )
 
     digest: Mapped[bytes] = mapped_column(primary_key=True)
     session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id"), index=True)
     expires_at: Mapped[dt.datetime]
     used_at: Mapped[dt.datetime | None]
+    parent_digest: Mapped[bytes | None]
+    """The token that it was given in exchange for; None: it was given at the sign-in."""
+
+
+class Challenge(Base):
+    """A sign-in that wants a second factor, as the SHA-256 digest of what its client holds."""
+
+    __tablename__ = "challenges"
+    __table_args__ = (CheckConstraint("octet_length(digest) = 32", name="digest_is_sha256"),)
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    expires_at: Mapped[dt.datetime] = mapped_column(index=True)
+
+
+class SecurityEvent(Base):
+    """Something that happened about who someone is. Written once; each event of a person seals those before it."""
+
+    __tablename__ = "security_events"
+    __table_args__ = (
+        UniqueConstraint("person_id", "number", postgresql_nulls_not_distinct=True),
+        CheckConstraint("number > 0", name="number_positive"),
+        CheckConstraint("event ~ '^[a-z][a-z0-9_]{0,62}$'", name="event_is_a_word"),
+        CheckConstraint(f"char_length(address) <= {MAX_ADDRESS}", name="address_bounded"),
+        CheckConstraint(
+            "jsonb_typeof(details) = 'object' AND octet_length(details::text) <= 4096", name="details_bounded"
+        ),
+        CheckConstraint("octet_length(hash) = 32", name="hash_is_sha256"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID | None]
+    """Whom it is about, also when they are gone; None: nobody who is known."""
+    number: Mapped[int]
+    """Its place among the events of that person, from 1."""
+    at: Mapped[dt.datetime] = mapped_column(index=True)
+    actor_id: Mapped[UUID | None]
+    """Who did it; None: nobody who had signed in."""
+    event: Mapped[str]
+    address: Mapped[str | None]
+    details: Mapped[dict[str, Any]]
+    hash: Mapped[bytes]
+    """SHA-256 of this event and of the hash of the one before it."""
 
 
 guarded(
     User,
-    # Not the password's hash, nor who is operator: those have functions of their own.
+    # Not the password's hash, nor who is operator, nor how they sign in, which fellow members of a book could see too:
+    # those have functions of their own.
     grants="SELECT (id, email, name, is_operator, default_book_id, created_at), UPDATE (name, default_book_id)",
     using=None,
     policies=(
@@ -66,6 +147,24 @@ guarded(
         ),
     ),
 )
-guarded(Session, grants="SELECT, UPDATE (ended_at)", using=f"user_id = {CURRENT_USER}")
+guarded(Session, grants="SELECT, UPDATE (ended_at, proven_at)", using=f"user_id = {CURRENT_USER}")
 guarded(RefreshToken, grants="", using=None)
+guarded(Challenge, grants="", using=None)
+guarded(
+    SecurityEvent,
+    grants="SELECT",
+    using=None,
+    policies=(
+        policy(
+            "security_events",
+            "security_events_self",
+            command="SELECT",
+            role=APP_ROLE,
+            using=f"person_id = {CURRENT_USER}",
+            check=None,
+        ),
+    ),
+)
 with_sql(RefreshToken, __file__, "sign_in.sql")
+with_sql(Challenge, __file__, "challenges.sql")
+with_sql(SecurityEvent, __file__, "security_events.sql")

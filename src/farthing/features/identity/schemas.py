@@ -58,6 +58,18 @@ class RefreshCreate(Given):
     refresh_token: Token
 
 
+class ProofCreate(Given):
+    """The password, once more."""
+
+    password: Annotated[SecretStr, AfterValidator(_written), Field(min_length=1, max_length=MAX_PASSWORD)]
+
+
+class ProofRead(Answered):
+    """A proof of who someone is, good for what wants one."""
+
+    proven_at: Instant
+
+
 class MeRead(Answered):
     """The person signed in."""
 
@@ -67,6 +79,14 @@ class MeRead(Answered):
     is_operator: Annotated[bool, Field(description="Whether they run this instance.")]
     default_book_id: Annotated[Id | None, Field(description="The book that `default` stands for.")]
     created_at: Instant
+    has_password: Annotated[bool, Field(description="Whether they can sign in with a password.")]
+    password_changed_at: Instant | None
+    email_verified_at: Annotated[
+        Instant | None, Field(description="When they last showed that mail to their address reaches them.")
+    ]
+    second_factor_since: Annotated[
+        Instant | None, Field(description="Since when a password alone doesn't sign them in; null: it does.")
+    ]
 
 
 class MeUpdate(Given):

@@ -1,18 +1,21 @@
 """Access tokens: JSON Web Tokens (RFC 7519) signed with Ed25519 (EdDSA, RFC 8037). They say who, never what they may.
 
-The algorithm is fixed here, never taken from the token; ``kid`` must name our key; every claim is required.
+The algorithm is fixed here, never taken from the token; ``kid`` must name one of our keys; every claim is required.
+New tokens are signed with the current key; those that the key before it signed are good until they run out.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 from collections import OrderedDict
 from dataclasses import dataclass
 from uuid import UUID
 
 import jwt
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from farthing.core.work import Actor
 from farthing.features.identity.errors import TokenInvalid
@@ -37,14 +40,17 @@ class AccessToken:
 class Tokens:
     """Issues access tokens and reads them."""
 
-    def __init__(self, signing_key_pem: str, *, seconds: int) -> None:
-        key = serialization.load_pem_private_key(signing_key_pem.encode(), password=None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise TypeError("the signing key must be an Ed25519 private key in PEM")
-        self._private = key
-        self._public = key.public_key()
-        raw = self._public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-        self.kid = hashlib.sha256(raw).hexdigest()[:16]
+    def __init__(self, signing_key_pem: str, *, seconds: int, previous_key_pem: str | None = None) -> None:
+        self._private = _key_of(signing_key_pem)
+        self.kid = _key_id(self._private.public_key())
+        self._public = {self.kid: self._private.public_key()}
+        if previous_key_pem is not None:
+            before = _key_of(previous_key_pem).public_key()
+            self._public[_key_id(before)] = before
+        seed = self._private.private_bytes(
+            serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()
+        )
+        self._succession = hmac.digest(seed, b"farthing refresh tokens", "sha256")
         self._seconds = seconds
         self._read: OrderedDict[str, tuple[Actor, int]] = OrderedDict()
 
@@ -62,6 +68,14 @@ class Tokens:
         }
         text = jwt.encode(claims, self._private, algorithm=ALGORITHM, headers={"kid": self.kid})
         return AccessToken(text, self._seconds)
+
+    def successor(self, refresh_token: str) -> str:
+        """The refresh token that another is changed for: the same at every worker, however often it is asked for.
+
+        Who knows a token can't know its successor without the signing key.
+        """
+        made = hmac.digest(self._succession, refresh_token.encode(), "sha256")
+        return f"frt_{base64.urlsafe_b64encode(made).rstrip(b'=').decode()}"
 
     def read(self, token: str) -> Actor:
         """Who the token speaks for. A token's signature is checked once; its time is checked always.
@@ -85,11 +99,12 @@ class Tokens:
 
     def _check(self, token: str) -> tuple[Actor, int]:
         try:
-            if jwt.get_unverified_header(token).get("kid") != self.kid:
+            key = self._public.get(str(jwt.get_unverified_header(token).get("kid")))
+            if key is None:
                 raise TokenInvalid
             claims = jwt.decode(
                 token,
-                self._public,
+                key,
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
                 audience=AUDIENCE,
@@ -98,3 +113,20 @@ class Tokens:
             return Actor(UUID(claims["sub"]), UUID(claims["sid"])), int(claims["exp"])
         except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
             raise TokenInvalid from None
+
+
+def digest(token: str) -> bytes:
+    """What is kept of a token that only its holder may know: its SHA-256. Its randomness makes a salt needless."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _key_of(pem: str) -> Ed25519PrivateKey:
+    key = serialization.load_pem_private_key(pem.encode(), password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise TypeError("the signing key must be an Ed25519 private key in PEM")
+    return key
+
+
+def _key_id(key: Ed25519PublicKey) -> str:
+    raw = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    return hashlib.sha256(raw).hexdigest()[:16]

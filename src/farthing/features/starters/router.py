@@ -13,7 +13,7 @@ from farthing.features.books.errors import BookIdTaken, BooksTooMany
 from farthing.features.books.schemas import BookCreate, BookRead
 from farthing.features.identity.errors import EmailTaken, RegistrationClosed, SignInBusy
 from farthing.features.identity.passwords import Passwords
-from farthing.features.identity.service import OpenWork
+from farthing.features.identity.service.sign_in import OpenWork
 from farthing.features.starters.schemas import RegistrationCreate, RegistrationRead
 from farthing.features.starters.service import StarterService
 

@@ -9,7 +9,9 @@ from farthing.core.work import Work, open_as
 from farthing.features.accounts.service.open import OpeningService
 from farthing.features.books.schemas import BookCreate
 from farthing.features.books.service import BookService
-from farthing.features.identity.service import IdentityService, actor_of
+from farthing.features.identity.service.people import PeopleService, actor_of
+from farthing.features.identity.service.register import RegisterService
+from farthing.features.identity.service.sign_in import BY_PASSWORD, SignInService
 from farthing.features.starters.categories import STARTER_CATEGORIES
 from farthing.features.starters.schemas import RegistrationCreate, RegistrationRead
 
@@ -27,8 +29,7 @@ class StarterService:
             RegistrationClosed: someone is registered, and no one else is taken.
             EmailTaken: someone has this address.
         """
-        people = IdentityService(self.work)
-        person_id = await people.register(
+        person_id = await RegisterService(self.work).register(
             email=wanted.email,
             password_hash=password_hash,
             name=wanted.name,
@@ -37,8 +38,8 @@ class StarterService:
         self.work.actor = actor_of(person_id)
         await open_as(self.work.connection, self.work.actor, request=self.work.request, tools=self.work.tools)
         book = await self.found_book(BookCreate(name=wanted.book, currency=wanted.currency, starter=wanted.starter))
-        me = await people.me()
-        tokens = await people.begin_session(person_id)
+        me = await PeopleService(self.work).me()
+        tokens = await SignInService(self.work).begin(person_id, methods=BY_PASSWORD)
         return RegistrationRead(
             **tokens.model_dump(), user_id=person_id, book_id=book["id"], is_operator=me["is_operator"]
         )
@@ -51,7 +52,7 @@ class StarterService:
         Raises:
             BookIdTaken: there is a book with the id that the client chose.
         """
-        books, people = BookService(self.work), IdentityService(self.work)
+        books, people = BookService(self.work), PeopleService(self.work)
         book_id = await books.found(wanted)
         await OpeningService(self.work).furnish(STARTER_CATEGORIES if wanted.starter else ())
         if (await people.me())["default_book_id"] is None:

@@ -27,7 +27,7 @@ from farthing.features.exports.archive import CHANGES, CONTENTS, HISTORY, Archiv
 from farthing.features.exports.checks import RecordWrong, check, is_hex, is_id, is_instant, is_text, is_whole
 from farthing.features.exports.errors import ArchiveAltered, ArchiveUnreadable
 from farthing.features.exports.repository import ArchiveRepository
-from farthing.features.identity.service import IdentityService
+from farthing.features.identity.service.people import PeopleService
 from farthing.features.proofs.service import ProofService
 from farthing.features.records.errors import RecordUnfit
 from farthing.features.records.service import RecordService, in_order
@@ -117,7 +117,7 @@ class RestoreService:
             f"Restored the book {wanted.name} from an archive of its revision {head.revision}.",
             archive={"book_id": str(wanted.id), "revision": head.revision, "head_hash": head.head_hash},
         )
-        people = IdentityService(self.work)
+        people = PeopleService(self.work)
         if (await people.me())["default_book_id"] is None:
             await people.prefer_book(book_id)
         return await self.books.founded()

@@ -1,0 +1,24 @@
+CREATE FUNCTION issue_challenge(new_digest bytea, person uuid, good_until timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    -- Those that nobody came back for. What another is just looking at is left to that one.
+    DELETE FROM challenges c
+     WHERE c.digest IN (SELECT old.digest FROM challenges old
+                         WHERE old.expires_at <= now() LIMIT 100 FOR UPDATE SKIP LOCKED);
+    INSERT INTO challenges (digest, person_id, expires_at) VALUES (new_digest, person, good_until);
+END
+$$;
+
+CREATE FUNCTION take_challenge(given_digest bytea) RETURNS uuid
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    person uuid;
+BEGIN
+    DELETE FROM challenges c WHERE c.digest = given_digest AND c.expires_at > now() RETURNING c.person_id INTO person;
+    RETURN person;
+END
+$$;
+
+REVOKE EXECUTE ON FUNCTION issue_challenge, take_challenge FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION issue_challenge, take_challenge TO farthing_app;

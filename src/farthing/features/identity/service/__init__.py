@@ -1,0 +1,1 @@
+"""What can be done about people and sign-ins, a module for each: register, people, sign in, sessions, proof, events."""
