@@ -59,10 +59,10 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_file_made_to_hurt_costs_bounded_time(name: str) -> None:
     data = HOSTILE[name]()
-    began = time.perf_counter()
+    began = time.process_time()
     with suppress(Fault):
         read(data)
-    assert time.perf_counter() - began < SECONDS
+    assert time.process_time() - began < SECONDS
 
 
 def _survives(data: bytes, format_name: str | None = None) -> None:

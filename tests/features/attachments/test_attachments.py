@@ -348,15 +348,15 @@ async def test_what_is_done_to_attachments_is_undone(
     await check_book(superuser, home.book_id)
 
 
-async def test_a_file_does_not_come_back_without_its_transaction(home: Household, coffee: str) -> None:
+async def test_a_file_that_comes_back_comes_back_with_its_transaction(home: Household, coffee: str) -> None:
     made = granted(await home.attach(coffee, pdf()), 201)
     granted(await home.ask("DELETE", f"/attachments/{made['id']}"), 204)
     deletion = await home.revision()
     granted(await home.ask("DELETE", coffee), 204)
-    read = refused(await home.ask("POST", f"/changes/{deletion}/undo"), 409, "record_unfit")
-    assert "attachments_transaction" in read["detail"]
-    granted(await home.ask("POST", f"{coffee}/restore"))
     granted(await home.ask("POST", f"/changes/{deletion}/undo"))
+    refused(await home.ask("GET", f"{coffee}/attachments"), 404, "transaction_not_found")
+    granted(await home.ask("POST", f"{coffee}/restore"))
+    assert [each["id"] for each in (await home.got(f"{coffee}/attachments"))["data"]] == [made["id"]]
     assert (await home.ask("GET", f"/attachments/{made['id']}/content")).content == pdf()
 
 

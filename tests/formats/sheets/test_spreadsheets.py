@@ -213,11 +213,11 @@ UNREADABLE: dict[str, tuple[Callable[[], bytes], str]] = {
 def test_a_workbook_made_to_hurt_costs_bounded_time_and_says_where(name: str) -> None:
     make, problem = UNREADABLE[name]
     data = make()
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(FileUnreadable) as raised:
         read(data)
     assert problem in raised.value.detail
-    assert time.perf_counter() - began < 6.0
+    assert time.process_time() - began < 6.0
 
 
 @pytest.mark.parametrize(

@@ -384,7 +384,9 @@ SELECT count(*) FILTER (WHERE decision = 'new') AS new,
        count(*) FILTER (WHERE decision IN ('new', 'replaces', 'merge')) AS booked,
        min(date) FILTER (WHERE decision = 'new') AS first_day,
        count(*) FILTER (WHERE decision = 'new' AND tags <> '{}') AS tagged,
-       array_agg(DISTINCT payee) FILTER (WHERE decision = 'new' AND payee IS NOT NULL) AS payees,
+       array(SELECT t.payee FROM import_rows t
+              WHERE t.book_id = :book AND t.import_id = :import AND t.decision = 'new' AND t.payee IS NOT NULL
+              GROUP BY t.payee ORDER BY min(t.position)) AS payees,
        array(SELECT DISTINCT x FROM import_rows t, unnest(t.tags) x
               WHERE t.book_id = :book AND t.import_id = :import AND t.decision = 'new') AS tags,
        count(*) FILTER (WHERE decision IN ('new', 'replaces', 'merge') AND line_id IS NOT NULL) AS kept
