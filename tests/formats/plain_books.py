@@ -170,7 +170,8 @@ def books(draw: st.DrawFn) -> DraftBook:
     ]
     transactions.sort(key=lambda each: each.date)
     prices = tuple(
-        DraftPrice(0, draw(DAYS), commodity, draw(POSITIVE), draw(st.sampled_from(traded))) for commodity in traded[:2]
+        DraftPrice(0, draw(DAYS), commodity, draw(POSITIVE), draw(st.sampled_from(traded).filter(commodity.__ne__)))
+        for commodity in (traded[:2] if len(traded) > 1 else [])
     )
     return DraftBook(tuple(accounts), tuple(transactions), prices, _assertions(transactions))
 

@@ -96,7 +96,7 @@ class _Writer:
                 yield f"M{memo}"
             yield from (f"A{_line(each)}" for each in (row.notes or "").split("\n")[:_LONGEST_ADDRESS] if _line(each))
             if row.splits:
-                yield f"L{_category(row.splits[0].category, row.splits[0].transfer_to, row.splits[0].tags)}"
+                yield f"L{_category(row.splits[0].category, row.splits[0].transfer_to, row.tags)}"
             elif category := _category(row.category, row.transfer_to, row.tags):
                 yield f"L{category}"
             for split in row.splits:
