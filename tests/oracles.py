@@ -1,7 +1,7 @@
 """Other programs that judge what is written for them: separate processes, where they are installed.
 
-``FARTHING_TEST_BEAN_CHECK``, ``FARTHING_TEST_HLEDGER`` and ``FARTHING_TEST_LEDGER`` name them where they aren't found by
-themselves.
+``FARTHING_TEST_BEAN_CHECK``, ``FARTHING_TEST_HLEDGER`` and ``FARTHING_TEST_LEDGER`` name them where they aren't found
+by themselves.
 """
 
 from __future__ import annotations

@@ -93,7 +93,9 @@ def _accounts(draw: st.DrawFn) -> list[DraftAccount]:
 
 
 @st.composite
-def _postings(draw: st.DrawFn, names: list[str], traded: list[str]) -> list[DraftPosting]:  # noqa: PLR0911 - one for each shape
+def _postings(  # noqa: PLR0911 - one for each shape
+    draw: st.DrawFn, names: list[str], traded: list[str]
+) -> list[DraftPosting]:
     account = st.sampled_from(names)
     commodity = st.sampled_from(traded)
     status: st.SearchStrategy[Status] = st.sampled_from(("pending", "cleared", "cleared", "reconciled"))

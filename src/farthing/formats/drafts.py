@@ -236,6 +236,10 @@ class DraftBook:
     commodities: tuple[DraftCommodity, ...] = ()
 
 
+WrittenRegister = tuple[DraftStatement, Iterable[DraftRow]]
+"""A statement as writers take it, and the rows that stand in it instead of its own: those needn't be in memory."""
+
+
 class WrittenBook(Protocol):
     """A book as writers take it: what is many is looked at again and again, and needn't be in memory."""
 

@@ -44,7 +44,8 @@ def write(book: WrittenBook, *, title: str | None = None, currencies: Sequence[s
     """A book as a beancount file, a piece at a time.
 
     Args:
-        book: what is written, its transactions by date. Postings that are ``generated`` are left out where the others say as much.
+        book: what is written, its transactions by date. Postings that are ``generated`` are left out where the others
+            say as much.
         title: what the book is called.
         currencies: those that it is mostly kept in.
     """
@@ -182,10 +183,11 @@ class _Writer:
     def _said(transaction: DraftTransaction) -> list[DraftPosting]:
         """The postings that are written: the generated ones only if nothing else balances."""
         own = [each for each in transaction.postings if not each.generated]
+        generated = [each for each in transaction.postings if each.generated]
         if not own:
-            return list(transaction.postings)
+            return generated
         if way(own, _overlooked(own)) is Way.TRADED or (_is_exchange(own) and _exchanged(own) is None):
-            return own + trading(own, TRADING)
+            return own + (generated or trading(own, TRADING))
         return own
 
     def _transaction(self, transaction: DraftTransaction) -> Iterator[str]:

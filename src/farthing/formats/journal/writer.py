@@ -66,7 +66,8 @@ def write(book: WrittenBook, *, dialect: Dialect = "hledger") -> Iterator[bytes]
     """A book as a journal, a piece at a time.
 
     Args:
-        book: what is written, its transactions by date. Postings that are ``generated`` are left out where the others say as much.
+        book: what is written, its transactions by date. Postings that are ``generated`` are left out where the others
+            say as much.
         dialect: the program that it is for. Ledger has no balances of accounts with those below them.
     """
     yield from _Writer(book, dialect).pieces()
@@ -169,9 +170,10 @@ class _Writer:
     def _said(self, transaction: DraftTransaction) -> list[DraftPosting]:
         """The postings that are written: the generated ones only if nothing else balances."""
         own = [each for each in transaction.postings if not each.generated]
+        generated = [each for each in transaction.postings if each.generated]
         if not own:
-            return list(transaction.postings)
-        return own + trading(own, TRADING) if way(own, _exactly) is Way.TRADED else own
+            return generated
+        return own + (generated or trading(own, TRADING)) if way(own, _exactly) is Way.TRADED else own
 
     def _transaction(self, transaction: DraftTransaction) -> Iterator[str]:
         postings = self._said(transaction)
