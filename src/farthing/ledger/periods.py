@@ -175,4 +175,4 @@ def named(period: Period, interval: Interval) -> str:
         case Interval.YEAR:
             return str(first.year)
         case _:
-            return f"{first.isoformat()} – {period.last.isoformat()}"
+            return f"{first.isoformat()}..{period.last.isoformat()}"

@@ -45,6 +45,7 @@ from farthing.features.payees import router as payees
 from farthing.features.prices import router as prices
 from farthing.features.records import router as records
 from farthing.features.reports import router as reports
+from farthing.features.reports.representations import RenderingDesk
 from farthing.features.searches import router as searches
 from farthing.features.starters import router as starters
 from farthing.features.tags import router as tags
@@ -112,7 +113,7 @@ def create_api(settings: Settings, signing_key: str, passwords: Passwords, metri
     """The application without its shell."""
     tokens = Tokens(signing_key, seconds=settings.access_token_seconds)
     reader = FileReader()
-    tools = Toolbox(settings, passwords, tokens, reader, Storage(settings), ExportDesk())
+    tools = Toolbox(settings, passwords, tokens, reader, Storage(settings), ExportDesk(), RenderingDesk())
     database = Database(settings)
 
     @asynccontextmanager

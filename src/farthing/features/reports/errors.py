@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from farthing.kit.faults import Invalid
+from farthing.kit.faults import Busy, Invalid, NotAcceptable
 
 
 class PeriodsUnfit(Invalid):
@@ -27,3 +27,33 @@ class OptionUnfit(Invalid):
     code = "option_unfit"
     message = "The option doesn't fit: {problem}."
     sample = {"problem": "payees aren't nested, so that there is no depth to cut them at"}
+
+
+class FormatUnfit(Invalid):
+    """The report isn't answered in this format."""
+
+    code = "format_unfit"
+    message = "This report is answered as {formats}."
+    sample = {"formats": "json, csv, xlsx, svg, png"}
+
+
+class FormatMissing(Invalid):
+    """The server hasn't got what it takes for this format."""
+
+    code = "format_missing"
+    message = "PNG needs the extra `charts` (farthing[charts]) on the server, which isn't installed; ask for svg."
+
+
+class NothingAcceptable(NotAcceptable):
+    """The client accepts none of the formats that the report is answered in."""
+
+    code = "nothing_acceptable"
+    message = "This is answered as one of {formats}, and the Accept header takes none of them."
+    sample = {"formats": "application/json, text/csv"}
+
+
+class RenderingSlow(Busy):
+    """The file took too long to make."""
+
+    code = "rendering_slow"
+    message = "Making this file took too long, or others did; try again, or ask for less."

@@ -254,9 +254,7 @@ def _key(grouping: Grouping, place: int) -> ColumnElement[Any]:
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _listed(
-    shape: tuple[tuple[Grouping, bool], ...], ids: Select[Any] | None, most: int, *, placed: bool
-) -> Statement:
+def _listed(shape: tuple[tuple[Grouping, bool], ...], ids: Select[Any] | None, most: int, *, placed: bool) -> Statement:
     order = (Posting.date, Posting.ordinal, Posting.transaction_id, Posting.position)
     query = (
         select(

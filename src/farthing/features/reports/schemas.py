@@ -522,3 +522,37 @@ class RegisterRead(Answered):
     lines: list[RegisterReportLineRead]
     moved: Annotated[list[MoneyRead], Field(description="What all lines moved.")]
     closing: Annotated[list[MoneyRead], Field(description="What it held at the end of the last day.")]
+
+
+class OverviewQuery(Given):
+    """Which month or year an overview is of."""
+
+    period: Annotated[
+        str | None,
+        Field(
+            pattern=r"^(1[6-9]|2[0-9])[0-9]{2}(-(0[1-9]|1[0-2]))?$",
+            description="A calendar year or a month, like `2026` or `2026-03`; left out, this year.",
+            examples=["2026", "2026-03"],
+        ),
+    ] = None
+    depth: Annotated[int, Field(ge=1, le=MAX_DEPTH, description="Accounts down to this level.")] = 2
+
+
+class OverviewRead(Answered):
+    """A month or a year in figures."""
+
+    report: Annotated[str, Field(examples=["overview"])]
+    book: Annotated[str, Field(examples=["Home"])]
+    currency: Annotated[str, Field(description="The book's own.", examples=["EUR"])]
+    date_from: Day
+    date_to: Day
+    income_statement: Annotated[StatementRead, Field(description="Compared with the period before.")]
+    balance_sheet: Annotated[StatementRead, Field(description="At the end, compared with the beginning.")]
+    saved: Annotated[
+        Sum | None, Field(description="The net in per cent of the income, to a tenth; null if currencies differ.")
+    ]
+    months: Annotated[StatementRead, Field(description="The income statement of the twelve months up to the end.")]
+    categories: Annotated[SpendingRead, Field(description="The uppermost categories.")]
+    payees: Annotated[
+        SpendingRead | None, Field(description="The ten that most went to; null for those who may not see payees.")
+    ]

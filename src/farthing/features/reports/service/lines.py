@@ -76,7 +76,9 @@ class LineService:
         filters |= {"date_from": first, "date_to": last}
         chosen = await self.finding.chosen(TransactionFilter.model_construct(**filters))
         counted = [account["id"] for account in chart if AccountKind(account["kind"]) in COUNTED[wanted.of]]
-        others = [(account["id"], account["id"]) for account in chart if AccountKind(account["kind"]) in across(wanted.of)]
+        others = [
+            (account["id"], account["id"]) for account in chart if AccountKind(account["kind"]) in across(wanted.of)
+        ]
         return Scope(first, last, counted, chosen.ids, chosen.values, others)
 
 

@@ -91,7 +91,9 @@ class SpendingService:
         if wanted.top is not None:
             names = names[: wanted.top]
         if len(names) * len(periods) > MOST_CELLS:
-            raise ReportTooLarge.in_parameter("interval", what=f"more than {MOST_CELLS:,} cells", most=f"{MOST_CELLS:,}")
+            raise ReportTooLarge.in_parameter(
+                "interval", what=f"more than {MOST_CELLS:,} cells", most=f"{MOST_CELLS:,}"
+            )
         codes = {code for figures in (spent, before) if figures for sums in figures.total for code in sums}
         sheet = _SpendingSheet(wanted, self.work.book_id, periods, spent, before, await self.currencies.look_up(codes))
         return {
@@ -133,9 +135,7 @@ class SpendingService:
             raise AccountUnknown.in_parameter("category", near="")
         return expenses
 
-    async def _spent(
-        self, wanted: SpendingQuery, periods: Sequence[Period], chart: Chart, expenses: Chart
-    ) -> Spent:
+    async def _spent(self, wanted: SpendingQuery, periods: Sequence[Period], chart: Chart, expenses: Chart) -> Spent:
         """What was spent in consecutive periods."""
         ids = [account["id"] for account in expenses]
         if wanted.by is SpendingBy.CATEGORY:
@@ -148,7 +148,9 @@ class SpendingService:
         grouping = GROUPINGS[wanted.by]
         found = await self.lines.grouped(scope, [grouping, Grouping.PERIOD], [[], starts], most=MOST_CELLS + 1)
         if len(found) > MOST_CELLS:
-            raise ReportTooLarge.in_parameter("interval", what=f"more than {MOST_CELLS:,} cells", most=f"{MOST_CELLS:,}")
+            raise ReportTooLarge.in_parameter(
+                "interval", what=f"more than {MOST_CELLS:,} cells", most=f"{MOST_CELLS:,}"
+            )
         of_rows: dict[UUID | None, list[Sums]] = {}
         for row in found:
             own = of_rows.setdefault(row.key_0, [{} for _ in periods])
@@ -163,9 +165,7 @@ class SpendingService:
             once[row.key_0 - 1][row.currency] = row.amount
         return Spent(of_rows, once)
 
-    async def _apart(
-        self, wanted: SpendingQuery, periods: Sequence[Period], chart: Chart, expenses: Chart
-    ) -> Spent:
+    async def _apart(self, wanted: SpendingQuery, periods: Sequence[Period], chart: Chart, expenses: Chart) -> Spent:
         """What was spent in periods that needn't follow each other."""
         if all(one.last < other.first and (other.first - one.last).days == 1 for one, other in pairwise(periods)):
             return await self._spent(wanted, periods, chart, expenses)
@@ -177,9 +177,7 @@ class SpendingService:
             [spent.total[0] for spent in each],
         )
 
-    async def _names(
-        self, wanted: SpendingQuery, chart: Chart, expenses: Chart, *spent: Spent | None
-    ) -> list[RowName]:
+    async def _names(self, wanted: SpendingQuery, chart: Chart, expenses: Chart, *spent: Spent | None) -> list[RowName]:
         """The rows, in their order: those of a chart in its own, others by what was spent, the largest first."""
         if wanted.by is SpendingBy.CATEGORY:
             return _of_chart(expenses, wanted.depth)
