@@ -99,10 +99,10 @@ def paired(series: Sequence[Series]) -> set[tuple[object, ...]]:
 def judged(home: Household) -> tuple[Found, Found, Found, Sequence[Series]]:
     """What is found in a household: recurring, unusual, twice."""
     series = find_recurring(home.flows, home.last)
-    hits = {hit.key for each in series for hit in each.hits}
+    hits = {hit.key: each.rhythm.cadence.days for each in series for hit in each.hits}
     words = {f.transaction_id: f"{f.date} {f.who} {f.amount}" for f in home.flows}
     unusual = find_unusual(home.flows, hits, dt.date.min)
-    twice = find_twice(home.flows, lambda one, other: one.key in hits and other.key in hits, set(), dt.date.min)
+    twice = find_twice(home.flows, hits, set(), dt.date.min)
     return (
         judge_recurring(home, series),
         judge_ids(

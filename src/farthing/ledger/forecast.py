@@ -320,7 +320,7 @@ def _project(series: Series, as_of: dt.date, horizon: int, dice: random.Random, 
     if series.state is SeriesState.ENDED:
         return
     skipped = (series.missed + 0.5) / (len(series.hits) + series.missed + 1)
-    amounts = [float(hit.amount) for hit in series.recent]
+    amounts = [float(series.usual)] if series.is_fixed else [float(hit.amount) for hit in series.recent]
     lateness = series.lateness
     slot = series.slots[-1] + 1
     overdue = as_of - dt.timedelta(days=series.rhythm.cadence.tolerance)
@@ -335,7 +335,7 @@ def _project(series: Series, as_of: dt.date, horizon: int, dice: random.Random, 
             continue
         day = max(wanted, 1)
         if day <= horizon:
-            daily[day - 1] += amounts[-1] if series.is_fixed else dice.choice(amounts)
+            daily[day - 1] += dice.choice(amounts)
 
 
 def _points(

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from uuid import UUID
 
 from farthing.ledger.flows import Flow, median, spread
@@ -25,8 +26,10 @@ MIN_SCORE = 3.5
 """How many spreads above the middle is unusual."""
 MIN_SPREAD = 0.25
 """Amounts that hardly differ are taken to spread by about a quarter: a little more isn't unusual."""
-MIN_TIMES = 2.0
-"""What is unusual is so many times what is usual, at least."""
+LIKE_IT = 0.5
+"""What is at least so many times as large is like it."""
+MOST_PEERS, MOST_PEERS_SHARE = 2, 0.01
+"""So many others like it, or such a share of all, and it isn't unusual: a category may hold small things and large."""
 MIN_SHARE = 0.01
 """And this share of what is spent in a month."""
 MONTH_DAYS = 30.44
@@ -34,7 +37,8 @@ MONTH_DAYS = 30.44
 MOST_DAYS = 3
 """Payments that lie further apart aren't suspected to be one."""
 BY_CHANCE = 0.1
-"""How often a pair may come about by chance, and still be suspected."""
+"""How many such pairs may be expected by chance, and one still be suspected."""
+LEAST_SPAN_DAYS = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ def find_unusual(flows: Iterable[Flow], recurring: Collection[tuple[UUID, UUID, 
     if not spent:
         return []
     months = max(1.0, ((max(flow.date for flow in spent) - min(flow.date for flow in spent)).days + 1) / MONTH_DAYS)
+    for sizes in (*of_payee.values(), *of_category.values()):
+        sizes.sort()
     measures: dict[tuple[object, str], tuple[float, float]] = {}
     found = []
     for flow in spent:
@@ -94,25 +100,27 @@ def find_unusual(flows: Iterable[Flow], recurring: Collection[tuple[UUID, UUID, 
             measures[group] = median(like), max(MIN_SPREAD, spread(like))
         middle, width = measures[group]
         score = (math.log(-float(flow.amount)) - middle) / width
-        if score >= MIN_SCORE and -float(flow.amount) >= MIN_TIMES * math.exp(middle):
+        peers = len(like) - bisect_left(like, math.log(-float(flow.amount) * LIKE_IT)) - 1
+        if score >= MIN_SCORE and peers <= max(MOST_PEERS, MOST_PEERS_SHARE * len(like)):
             found.append(Unusual(flow, math.exp(middle), score, len(like) - 1, is_known))
     return sorted(found, key=lambda each: (-each.flow.date.toordinal(), str(each.flow.transaction_id)))
 
 
 def find_twice(
     flows: Iterable[Flow],
-    in_series: Callable[[Flow, Flow], bool],
+    recurring: Mapping[tuple[UUID, UUID, str], float],
     settled: Collection[tuple[UUID, UUID]],
     since: dt.date,
 ) -> list[Twice]:
     """Payments that may have been made, or recorded, twice: the newest first.
 
-    The two are on one account, of one amount, to one payee, within a few days. They aren't suspected where such pairs
-    come about by chance: bus tickets do, rents don't.
+    The two are on one account, of one amount, to one payee, within a few days. Beside a payment that recurs by the month
+    or more seldom there isn't to be another. Others are suspected only where such pairs hardly come about by chance: bus
+    tickets are bought twice a day.
 
     Args:
         flows: all that there is.
-        in_series: whether two are expected, each in its own right.
+        recurring: the keys of those that recur, and every how many days.
         settled: pairs that aren't to be told, the lesser id first.
         since: pairs whose later payment was made before aren't told.
     """
@@ -124,31 +132,31 @@ def find_twice(
     for group in alike.values():
         if len(group) > 1:
             group.sort(key=lambda flow: (flow.date, str(flow.transaction_id)))
-            found += _pairs(group, in_series, settled, since)
+            found += _pairs(group, recurring, settled, since)
     return sorted(found, key=lambda pair: (-pair.second.date.toordinal(), str(pair.second.transaction_id)))
 
 
 def _pairs(
     group: Sequence[Flow],
-    in_series: Callable[[Flow, Flow], bool],
+    recurring: Mapping[tuple[UUID, UUID, str], float],
     settled: Collection[tuple[UUID, UUID]],
     since: dt.date,
-) -> list[Twice]:
-    days = [flow.date for flow in group]
-    span = max(365, (days[-1] - days[0]).days)
-    found = []
-    for place in range(bisect_left(days, since), len(group)):
-        if not place:
-            continue
-        first, second = group[place - 1], group[place]
+) -> Iterator[Twice]:
+    span = max(LEAST_SPAN_DAYS, (group[-1].date - group[0].date).days)
+    chances = sum(1 for flow in group if flow.key not in recurring)
+    for first, second in pairwise(group):
         apart = (second.date - first.date).days
-        if apart > MOST_DAYS or pair_of(first.transaction_id, second.transaction_id) in settled:
+        if second.date < since or apart > MOST_DAYS:
             continue
-        nearby = bisect_right(days, second.date) - bisect_left(days, first.date)
-        elsewhere = len(group) - nearby
-        if elsewhere * (2 * apart + 1) / span <= BY_CHANCE and not in_series(first, second):
-            found.append(Twice(first, second))
-    return found
+        if pair_of(first.transaction_id, second.transaction_id) in settled:
+            continue
+        known = [recurring[flow.key] for flow in (first, second) if flow.key in recurring]
+        if len(known) == 1:
+            is_suspect = known[0] >= MONTH_DAYS - MOST_DAYS
+        else:
+            is_suspect = not known and chances * (chances - 1) / 2 * (2 * apart + 1) / span <= BY_CHANCE
+        if is_suspect:
+            yield Twice(first, second)
 
 
 def pair_of(one: UUID, other: UUID) -> tuple[UUID, UUID]:

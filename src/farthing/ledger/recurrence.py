@@ -219,7 +219,7 @@ class Series:
     def usual(self) -> Decimal:
         """What is usually paid, with its sign: one of the recent payments, the middle one."""
         amounts = sorted(hit.amount for hit in self.recent)
-        return self.last.amount if self.is_fixed else amounts[len(amounts) // 2]
+        return amounts[len(amounts) // 2]
 
     @property
     def missed(self) -> int:
@@ -457,7 +457,7 @@ def _same(one: Decimal, other: Decimal) -> bool:
 def _levels(hits: Sequence[Flow]) -> tuple[tuple[Step, ...], bool]:
     """Where the amount stepped from one level to another, and whether it keeps to levels at all.
 
-    One payment that is off, with the old amount after it, is no step.
+    One payment that is off, with the old amount after it, is no step; nor is the last one, if it is far off.
     """
     steps: list[Step] = []
     level, exceptions = hits[0].amount, 0
@@ -465,8 +465,9 @@ def _levels(hits: Sequence[Flow]) -> tuple[tuple[Step, ...], bool]:
         amount = hits[place].amount
         if _same(amount, level):
             continue
-        following = hits[place + 1].amount if place + 1 < len(hits) else amount
-        if _same(following, level):
+        is_last = place + 1 == len(hits)
+        is_far = not STEP_RANGE[0] <= amount / level <= STEP_RANGE[1]
+        if is_far if is_last else _same(hits[place + 1].amount, level):
             exceptions += 1
             continue
         steps.append(Step(hits[place].date, abs(level), abs(amount)))
