@@ -38,6 +38,7 @@ from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.tokens import Tokens
 from farthing.features.imports import router as imports
 from farthing.features.imports.reading import FileReader
+from farthing.features.insights import router as insights
 from farthing.features.jobs import router as jobs
 from farthing.features.links import router as links
 from farthing.features.matches import router as matches
@@ -79,6 +80,9 @@ ROOMS = (
     matches.merging,
     matches.router,
     reports.router,
+    insights.router,
+    insights.recurring,
+    insights.forecasts,
     exports.mine,
     exports.router,
     changes.router,
