@@ -154,14 +154,23 @@ def main(arguments: Sequence[str]) -> int:
         for each in by_account.values():
             add(accounts, each)
         relative.append(mine.error / mine.naive_error)
-        print(f"{seed}: {mine.coverage_50:.2f} {mine.coverage_80:.2f} mae {mine.error:.0f} of {mine.naive_error:.0f}; "
-              f"recurring {recurring.precision:.2f} {recurring.recall:.2f}", flush=True)
-    print(f"{asked.households} households, {statistics.mean(flows):.0f} flows each, looked at in {statistics.mean(seconds):.3f} s, back-tested in {statistics.mean(testing):.2f} s")
+        print(
+            f"{seed}: {mine.coverage_50:.2f} {mine.coverage_80:.2f} mae {mine.error:.0f} of {mine.naive_error:.0f}; "
+            f"recurring {recurring.precision:.2f} {recurring.recall:.2f}",
+            flush=True,
+        )
+    print(
+        f"{asked.households} households, {statistics.mean(flows):.0f} flows each, looked at in {statistics.mean(seconds):.3f} s, back-tested in {statistics.mean(testing):.2f} s"
+    )
     for name, found in totals.items():
-        print(f"{name}: precision {found.precision:.3f}, recall {found.recall:.3f} ({found.right} right, {found.wrong} wrong, {found.missed} missed)")
+        print(
+            f"{name}: precision {found.precision:.3f}, recall {found.recall:.3f} ({found.right} right, {found.wrong} wrong, {found.missed} missed)"
+        )
     for name, each in (("total", score), ("accounts", accounts)):
-        print(f"forecast, {name}: 80 % band {each.coverage_80:.3f}, 50 % band {each.coverage_50:.3f}, {each.checks} checks; "
-              f"mean error {each.error:.0f}, {each.error / each.naive_error:.2f} of the naive one")
+        print(
+            f"forecast, {name}: 80 % band {each.coverage_80:.3f}, 50 % band {each.coverage_50:.3f}, {each.checks} checks; "
+            f"mean error {each.error:.0f}, {each.error / each.naive_error:.2f} of the naive one"
+        )
     if asked.remarks:
         print("\n".join(remark for found in totals.values() for remark in found.remarks))
     return 0

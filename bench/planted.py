@@ -24,9 +24,27 @@ LAST_DAY = dt.date(2026, 11, 22)
 CURRENCY = "EUR"
 CENT = Decimal("0.01")
 
-SUBSCRIPTIONS = ("Streaming", "Music", "Cloud Storage", "Newspaper", "Gym", "Game Pass", "Language Course", "Audio Books")
+SUBSCRIPTIONS = (
+    "Streaming",
+    "Music",
+    "Cloud Storage",
+    "Newspaper",
+    "Gym",
+    "Game Pass",
+    "Language Course",
+    "Audio Books",
+)
 SHOPS = ("Greengrocer", "Supermarket North", "Supermarket South", "Corner Shop")
-PLACES = ("Trattoria", "Noodle Bar", "Old Tavern", "Burger House", "Sushi Yama", "Pizza Express", "Bistro", "Kebab King")
+PLACES = (
+    "Trattoria",
+    "Noodle Bar",
+    "Old Tavern",
+    "Burger House",
+    "Sushi Yama",
+    "Pizza Express",
+    "Bistro",
+    "Kebab King",
+)
 DINING_RATE = 0.09
 
 
@@ -81,11 +99,15 @@ class _Maker:
         self.names: dict[UUID, str] = {}
         self.ids: dict[str, UUID] = {}
         self.checking, self.savings, self.card = map(self.known, ("Checking", "Savings", "Credit Card"))
-        self.has_card = self.dice.random() < 0.6
+        self.has_card = self.happens(0.6)
 
     def new_id(self) -> UUID:
         """The next id."""
         return UUID(int=self.dice.getrandbits(128), version=4)
+
+    def happens(self, probability: float) -> bool:
+        """Whether something happens that does so often."""
+        return self.dice.random() < probability
 
     def known(self, name: str) -> UUID:
         """The id of an account or category."""
@@ -97,7 +119,7 @@ class _Maker:
     @property
     def wallet(self) -> UUID:
         """What daily things are paid from."""
-        return self.card if self.has_card and self.dice.random() < 0.7 else self.checking
+        return self.card if self.has_card and self.happens(0.7) else self.checking
 
     def pay(self, day: dt.date, amount: float, who: str, category: str | None, account: UUID | None = None) -> UUID:
         """Write a payment down; what is spent is negative."""
@@ -158,9 +180,9 @@ class _Maker:
         planted = Planted(name, cadence)
         paid_from = account or self.checking
         for day in due:
-            if self.dice.random() < left_out:
+            if self.happens(left_out):
                 continue
-            paid = day + dt.timedelta(days=self.dice.choice((1, 1, 2))) if self.dice.random() < late else day
+            paid = day + dt.timedelta(days=self.dice.choice((1, 1, 2))) if self.happens(late) else day
             if not self.first <= paid <= self.last:
                 continue
             if to is not None:
@@ -189,16 +211,23 @@ class _Maker:
         dice = self.dice
         day = dice.choice((1, 15, 25, 27, 28, 31))
         salary = self.stepped(dice.uniform(1900, 4200), YEARS - 1, 1.01, 1.05)
-        bonus = dice.random() < 0.3
+        bonus = self.happens(0.3)
 
         def paid(on: dt.date) -> float:
             return salary(on) * (2 if bonus and on.month == 12 else 1)
 
-        self.recur("Employer", Cadence.MONTHLY, self.schedule(Cadence.MONTHLY, day, Shift.PRECEDING), paid, "Salary", left_out=0)
-        if dice.random() < 0.4:
+        self.recur(
+            "Employer",
+            Cadence.MONTHLY,
+            self.schedule(Cadence.MONTHLY, day, Shift.PRECEDING),
+            paid,
+            "Salary",
+            left_out=0,
+        )
+        if self.happens(0.4):
             cadence = dice.choice((Cadence.FORTNIGHTLY, Cadence.MONTHLY))
             wage = self.stepped(dice.uniform(600, 1500), 1, 1.02, 1.05)
-            varied = dice.random() < 0.5
+            varied = self.happens(0.5)
             self.recur(
                 "Second Job",
                 cadence,
@@ -206,14 +235,28 @@ class _Maker:
                 lambda on: wage(on) * (dice.uniform(0.85, 1.15) if varied else 1),
                 "Salary",
             )
-        if dice.random() < 0.4:
-            self.recur("Child Benefit", Cadence.MONTHLY, self.schedule(Cadence.MONTHLY, dice.randrange(3, 20), Shift.FOLLOWING), self.stepped(250, 1), "Benefits", left_out=0)
+        if self.happens(0.4):
+            self.recur(
+                "Child Benefit",
+                Cadence.MONTHLY,
+                self.schedule(Cadence.MONTHLY, dice.randrange(3, 20), Shift.FOLLOWING),
+                self.stepped(250, 1),
+                "Benefits",
+                left_out=0,
+            )
 
     def dwelling(self) -> None:
         """Rent, energy, telephone, insurances, loans."""
         dice = self.dice
         monthly = Cadence.MONTHLY
-        self.recur("Landlord", monthly, self.schedule(monthly, dice.choice((1, 1, 3, 5)), dice.choice((Shift.NONE, Shift.FOLLOWING))), self.stepped(-dice.uniform(550, 1400), 1, 1.02, 1.08), "Rent", left_out=0)
+        self.recur(
+            "Landlord",
+            monthly,
+            self.schedule(monthly, dice.choice((1, 1, 3, 5)), dice.choice((Shift.NONE, Shift.FOLLOWING))),
+            self.stepped(-dice.uniform(550, 1400), 1, 1.02, 1.08),
+            "Rent",
+            left_out=0,
+        )
         season = dice.uniform(0.1, 0.35)
         energy = dice.uniform(60, 140)
         cadence = dice.choice((monthly, Cadence.QUARTERLY, Cadence.TWO_MONTHLY))
@@ -221,39 +264,99 @@ class _Maker:
             "Energy Works",
             cadence,
             self.schedule(cadence, dice.randrange(5, 25), Shift.FOLLOWING),
-            lambda on: -energy * cadence.months * (1 + season * math.cos((on.timetuple().tm_yday - 20) / 365 * math.tau)) * dice.uniform(0.95, 1.05),
+            lambda on: (
+                -energy
+                * cadence.months
+                * (1 + season * math.cos((on.timetuple().tm_yday - 20) / 365 * math.tau))
+                * dice.uniform(0.95, 1.05)
+            ),
             "Energy",
             late=0.3,
         )
-        self.recur("Water Board", Cadence.QUARTERLY, self.schedule(Cadence.QUARTERLY, dice.randrange(5, 25), Shift.FOLLOWING), lambda _: -dice.uniform(70, 95), "Water")
-        self.recur("Telecom", monthly, self.schedule(monthly, dice.randrange(1, 28), Shift.FOLLOWING), self.stepped(-dice.choice((29.99, 39.95, 44.90)), 1), "Telephone")
-        for name, frequency in (("Car Insurance", dice.choice((Cadence.YEARLY, Cadence.HALF_YEARLY, Cadence.QUARTERLY))), ("Liability Insurance", Cadence.YEARLY)):
+        self.recur(
+            "Water Board",
+            Cadence.QUARTERLY,
+            self.schedule(Cadence.QUARTERLY, dice.randrange(5, 25), Shift.FOLLOWING),
+            lambda _: -dice.uniform(70, 95),
+            "Water",
+        )
+        self.recur(
+            "Telecom",
+            monthly,
+            self.schedule(monthly, dice.randrange(1, 28), Shift.FOLLOWING),
+            self.stepped(-dice.choice((29.99, 39.95, 44.90)), 1),
+            "Telephone",
+        )
+        for name, frequency in (
+            ("Car Insurance", dice.choice((Cadence.YEARLY, Cadence.HALF_YEARLY, Cadence.QUARTERLY))),
+            ("Liability Insurance", Cadence.YEARLY),
+        ):
             amount = -dice.uniform(60, 140) * frequency.months / 2
             begins = day_in_month(self.first.year * 12 + self.first.month - 1 + dice.randrange(12), 1, Shift.NONE)
-            self.recur(name, frequency, self.schedule(frequency, dice.randrange(1, 28), Shift.FOLLOWING, begins=begins), self.stepped(amount, 1, 1.02, 1.1), "Insurance", left_out=0)
-        if dice.random() < 0.4:
-            self.recur("Loan Bank", monthly, self.schedule(monthly, dice.choice((1, 15, 30)), Shift.FOLLOWING), self.stepped(-dice.uniform(120, 420), 0), "Loan", left_out=0)
-        if dice.random() < 0.6:
-            self.recur("Savings Plan", monthly, self.schedule(monthly, dice.choice((2, 26, 28)), Shift.FOLLOWING), self.stepped(dice.choice((100, 150, 200, 300)), 1, 1.2, 1.5), None, to=self.savings)
-        if dice.random() < 0.35:
+            self.recur(
+                name,
+                frequency,
+                self.schedule(frequency, dice.randrange(1, 28), Shift.FOLLOWING, begins=begins),
+                self.stepped(amount, 1, 1.02, 1.1),
+                "Insurance",
+                left_out=0,
+            )
+        if self.happens(0.4):
+            self.recur(
+                "Loan Bank",
+                monthly,
+                self.schedule(monthly, dice.choice((1, 15, 30)), Shift.FOLLOWING),
+                self.stepped(-dice.uniform(120, 420), 0),
+                "Loan",
+                left_out=0,
+            )
+        if self.happens(0.6):
+            self.recur(
+                "Savings Plan",
+                monthly,
+                self.schedule(monthly, dice.choice((2, 26, 28)), Shift.FOLLOWING),
+                self.stepped(dice.choice((100, 150, 200, 300)), 1, 1.2, 1.5),
+                None,
+                to=self.savings,
+            )
+        if self.happens(0.35):
             pay = dice.choice((45, 50, 60))
             cadence = dice.choice((Cadence.FORTNIGHTLY, Cadence.WEEKLY))
-            self.recur("Cleaner", cadence, self.schedule(cadence, dice.randrange(14), Shift.NONE), self.stepped(-pay, 1), "Household", left_out=0.06)
+            self.recur(
+                "Cleaner",
+                cadence,
+                self.schedule(cadence, dice.randrange(14), Shift.NONE),
+                self.stepped(-pay, 1),
+                "Household",
+                left_out=0.06,
+            )
 
     def subscriptions(self) -> None:
         """Some that go on, some that began, some that were cancelled; one at a shop that sells other things too."""
         dice = self.dice
         account = self.card if self.has_card else self.checking
         for name in dice.sample(SUBSCRIPTIONS, dice.randrange(3, 7)):
-            begins = self.first + dt.timedelta(days=dice.randrange(900)) if dice.random() < 0.4 else None
-            ends = (begins or self.first) + dt.timedelta(days=dice.randrange(150, 700)) if dice.random() < 0.3 else None
-            cadence = Cadence.YEARLY if dice.random() < 0.12 else Cadence.MONTHLY
-            price = dice.choice((4.99, 7.99, 9.99, 10.99, 12.99, 14.99, 17.99, 29.90)) * (9 if cadence is Cadence.YEARLY else 1)
+            begins = self.first + dt.timedelta(days=dice.randrange(900)) if self.happens(0.4) else None
+            ends = (begins or self.first) + dt.timedelta(days=dice.randrange(150, 700)) if self.happens(0.3) else None
+            cadence = Cadence.YEARLY if self.happens(0.12) else Cadence.MONTHLY
+            price = dice.choice((4.99, 7.99, 9.99, 10.99, 12.99, 14.99, 17.99, 29.90)) * (
+                9 if cadence is Cadence.YEARLY else 1
+            )
             due = self.schedule(cadence, dice.randrange(1, 29), Shift.NONE, begins=begins, ends=ends)
-            self.recur(name, cadence, due, self.stepped(-price, dice.choice((0, 1, 1, 2))), "Subscriptions", account=account)
-        if dice.random() < 0.5:
+            self.recur(
+                name, cadence, due, self.stepped(-price, dice.choice((0, 1, 1, 2))), "Subscriptions", account=account
+            )
+        if self.happens(0.5):
             due = self.schedule(Cadence.MONTHLY, dice.randrange(1, 29), Shift.NONE)
-            self.recur("Market Place Prime", Cadence.MONTHLY, due, self.stepped(-8.99, 1), "Subscriptions", account=account, who="Market Place")
+            self.recur(
+                "Market Place Prime",
+                Cadence.MONTHLY,
+                due,
+                self.stepped(-8.99, 1),
+                "Subscriptions",
+                account=account,
+                who="Market Place",
+            )
 
     # --- what doesn't ---
 
@@ -262,37 +365,50 @@ class _Maker:
         dice = self.dice
         often = dice.uniform(0.22, 0.42)
         basket = dice.uniform(28, 60)
-        has_car = dice.random() < 0.7
+        has_car = self.happens(0.7)
         tank_in = dice.randrange(5, 14)
         for day in self.days():
             at_weekend = 1.8 if day.weekday() == 5 else 1.0
             in_december = 1.35 if day.month == 12 else 1.0
-            if dice.random() < often * at_weekend:
+            if self.happens(often * at_weekend):
                 self.pay(day, -self.log_normal(basket * in_december, 0.45), dice.choice(SHOPS), "Groceries")
-            if dice.random() < DINING_RATE * at_weekend:
+            if self.happens(DINING_RATE * at_weekend):
                 self.pay(day, -self.log_normal(32, 0.4), dice.choice(PLACES), "Restaurants")
-            if day.weekday() < 5 and dice.random() < 0.3:
+            if day.weekday() < 5 and self.happens(0.3):
                 self.pay(day, -dice.choice((2.8, 3.2, 3.2, 4.5)), "Coffee Bar", "Restaurants")
-            if day.weekday() < 5 and dice.random() < 0.15:
+            if day.weekday() < 5 and self.happens(0.15):
                 self.pay(day, -2.9, "City Transport", "Transport")
-                if dice.random() < 0.6:
+                if self.happens(0.6):
                     self.pay(day, -2.9, "City Transport", "Transport")
-            if dice.random() < 0.05 * in_december:
+            if self.happens(0.05 * in_december):
                 self.pay(day, -self.log_normal(34, 0.6), "Market Place", "Shopping")
-            if dice.random() < 0.03 * in_december:
-                self.pay(day, -self.log_normal(62, 0.5), dice.choice(("Outfitters", "Shoe Store", "Department Store")), "Clothing")
-            if dice.random() < 0.035:
+            if self.happens(0.03 * in_december):
+                self.pay(
+                    day,
+                    -self.log_normal(62, 0.5),
+                    dice.choice(("Outfitters", "Shoe Store", "Department Store")),
+                    "Clothing",
+                )
+            if self.happens(0.035):
                 self.pay(day, -self.log_normal(17, 0.45), "Pharmacy", "Health")
-            if dice.random() < 0.04:
+            if self.happens(0.04):
                 self.move(day, dice.choice((50, 100, 100, 150)), "Cash Machine", self.checking, self.known("Wallet"))
-            if dice.random() < 0.012 * (3 if day.month == 12 else 1):
-                self.pay(day, -self.log_normal(48, 0.5), dice.choice(("Book Store", "Toy World", "Flowers")), "Presents")
+            if self.happens(0.012 * (3 if day.month == 12 else 1)):
+                self.pay(
+                    day, -self.log_normal(48, 0.5), dice.choice(("Book Store", "Toy World", "Flowers")), "Presents"
+                )
             tank_in -= 1
             if has_car and tank_in <= 0:
                 self.pay(day, -self.log_normal(63, 0.16), "Filling Station", "Fuel")
                 tank_in = dice.randrange(6, 17)
-            if dice.random() < 0.006:
-                self.pay(day, self.log_normal(40, 0.4), dice.choice(("Outfitters", "Market Place")), "Clothing", self.checking)
+            if self.happens(0.006):
+                self.pay(
+                    day,
+                    self.log_normal(40, 0.4),
+                    dice.choice(("Outfitters", "Market Place")),
+                    "Clothing",
+                    self.checking,
+                )
 
     def rare(self) -> None:
         """Holidays, repairs, furniture, money that comes once."""
@@ -300,15 +416,30 @@ class _Maker:
         for year in range(self.first.year, self.last.year + 1):
             for month in dice.sample((2, 5, 7, 8, 10), dice.choice((1, 2))):
                 begin = dt.date(year, month, dice.randrange(1, 20))
-                self.pay(begin - dt.timedelta(days=dice.randrange(30, 90)), -self.log_normal(420, 0.4), "Airline", "Holidays")
+                self.pay(
+                    begin - dt.timedelta(days=dice.randrange(30, 90)), -self.log_normal(420, 0.4), "Airline", "Holidays"
+                )
                 self.pay(begin + dt.timedelta(days=9), -self.log_normal(760, 0.4), "Hotel", "Holidays")
                 for n in range(9):
                     self.pay(begin + dt.timedelta(days=n), -self.log_normal(45, 0.5), "Abroad", "Holidays")
             for _ in range(dice.randrange(1, 4)):
                 day = dt.date(year, 1, 1) + dt.timedelta(days=dice.randrange(365))
-                who, category = dice.choice((("Garage", "Car Repairs"), ("Furniture Hall", "Furniture"), ("Dentist", "Dentist"), ("Electronics", "Electronics")))
+                who, category = dice.choice(
+                    (
+                        ("Garage", "Car Repairs"),
+                        ("Furniture Hall", "Furniture"),
+                        ("Dentist", "Dentist"),
+                        ("Electronics", "Electronics"),
+                    )
+                )
                 self.pay(day, -self.log_normal(430, 0.5), who, category, self.checking)
-            self.pay(dt.date(year, 6, 1) + dt.timedelta(days=dice.randrange(90)), self.log_normal(480, 0.4), "Tax Office", "Taxes", self.checking)
+            self.pay(
+                dt.date(year, 6, 1) + dt.timedelta(days=dice.randrange(90)),
+                self.log_normal(480, 0.4),
+                "Tax Office",
+                "Taxes",
+                self.checking,
+            )
 
     def settle_the_card(self) -> None:
         """Each month's card bill, on the 5th of the next."""
@@ -330,13 +461,27 @@ class _Maker:
         recurring = {id_ for planted in self.recurring for id_ in planted.ids}
         for _ in range(dice.randrange(4, 9)):
             day = self.first + dt.timedelta(days=dice.randrange(240, (self.last - self.first).days))
-            who, category, usual = dice.choice(((dice.choice(SHOPS), "Groceries", 45), (dice.choice(PLACES), "Restaurants", 32), ("Pharmacy", "Health", 17), ("Market Place", "Shopping", 34), ("Filling Station", "Fuel", 63)))
+            who, category, usual = dice.choice(
+                (
+                    (dice.choice(SHOPS), "Groceries", 45),
+                    (dice.choice(PLACES), "Restaurants", 32),
+                    ("Pharmacy", "Health", 17),
+                    ("Market Place", "Shopping", 34),
+                    ("Filling Station", "Fuel", 63),
+                )
+            )
             if category == "Fuel" and not any(flow.who == "filling station" for flow in self.flows):
                 continue
             times = dice.uniform(5, 8) if category == "Fuel" else dice.uniform(9, 16)
             self.unusual.add(self.pay(day, -usual * times, who, category))
-        plain = [flow for flow in self.flows if flow.amount < -10 and not flow.is_transfer and flow.transaction_id not in recurring]
-        bills = [flow for flow in self.flows if flow.transaction_id in recurring and flow.amount < 0 and not flow.is_transfer]
+        plain = [
+            flow
+            for flow in self.flows
+            if flow.amount < -10 and not flow.is_transfer and flow.transaction_id not in recurring
+        ]
+        bills = [
+            flow for flow in self.flows if flow.transaction_id in recurring and flow.amount < 0 and not flow.is_transfer
+        ]
         for flow in (*dice.sample(plain, 4), *dice.sample(bills, 2)):
             day = flow.date + dt.timedelta(days=dice.choice((0, 0, 1, 2)))
             if day <= self.last:

@@ -1,4 +1,4 @@
-"""Flows: what came to an account or left it by one transaction. What recurrence, unusual amounts and forecasts look at."""
+"""Flows: what came to an account or left it by one transaction. Recurrence and forecasts are told from them."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
 """Forecasts: what accounts are going to hold, day by day, with bands that say how sure that is.
 
-What recurs is projected: on its days, at its amounts, as late as it tends to be. The rest is drawn from the past: blocks
-of four weeks, each from the same day of the week on, those of the same season more often than others; a day's blocks are
+What recurs is projected: on its days, at its amounts, as late as it tends to be. The rest is drawn from the past:
+blocks of four weeks, each from the same day of the week on, those of the same season more often than others. A block is
 drawn for all accounts together, so that transfers between them cancel out in the total. A few hundred such futures are
 spread out, and the bands are what lies between their quantiles. It is a moving-block bootstrap (Künsch, "The Jackknife
-and the Bootstrap for General Stationary Observations", 1989). The average of a short past is itself uncertain, for which
-the spread is widened.
+and the Bootstrap for General Stationary Observations", 1989). The average of a short past is itself uncertain, for
+which the spread is widened.
 
 Statistics are floats. The chance in it is seeded: the same past and the same seed make the same forecast.
 """
@@ -33,8 +33,8 @@ LEAST_DAYS = 84
 """A shorter past tells nothing."""
 PAST_DAYS = 730
 """What lies further back isn't drawn from."""
-SEASON_DAYS, SEASON_WEIGHT = 35, 2.0
-"""A block that began within so many days of the same day of another year is drawn so many times as often, beside 1."""
+SEASON_DAYS, SEASON_WEIGHT = 35, 1.0
+"""A block that began within so many days of the same day in another year is drawn more often, by so many times."""
 ONCE_TIMES = 3.0
 """The largest amount is left out of what is drawn from, if it is so many times as large as any other."""
 ORIGINS = 12
@@ -282,7 +282,7 @@ class _Rest:
                 continue
             daily[place][(flow.date - first).days] += float(flow.amount)
         # The first day of a block is of the weekday that the forecast's first day is of.
-        starts = [start for start in range(length % 7, length - BLOCK_DAYS + 1, 7)]
+        starts = list(range(length % 7, length - BLOCK_DAYS + 1, 7))
         weights = []
         for block in range(math.ceil(HORIZON_DAYS / BLOCK_DAYS)):
             ahead = past.as_of + dt.timedelta(days=1 + block * BLOCK_DAYS)

@@ -114,9 +114,9 @@ def find_twice(
 ) -> list[Twice]:
     """Payments that may have been made, or recorded, twice: the newest first.
 
-    The two are on one account, of one amount, to one payee, within a few days. Beside a payment that recurs by the month
-    or more seldom there isn't to be another. Others are suspected only where such pairs hardly come about by chance: bus
-    tickets are bought twice a day.
+    The two are on one account, of one amount, to one payee, within a few days. Beside a payment that recurs by the
+    month or more seldom there isn't to be another. Others are suspected only where such pairs hardly come about by
+    chance: bus tickets are bought twice a day.
 
     Args:
         flows: all that there is.

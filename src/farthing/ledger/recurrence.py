@@ -246,9 +246,7 @@ class Series:
     def lateness(self) -> tuple[int, ...]:
         """By how many days the recent payments were later than expected."""
         slots = self.slots[-len(self.recent) :]
-        return tuple(
-            (hit.date - self.rhythm.expected(slot)).days for hit, slot in zip(self.recent, slots, strict=True)
-        )
+        return tuple((hit.date - self.rhythm.expected(slot)).days for hit, slot in zip(self.recent, slots, strict=True))
 
 
 @lru_cache(maxsize=16_384)

@@ -23,4 +23,6 @@ class SnoozeUnfit(Invalid):
     """An insight is snoozed until a day to come, and only then."""
 
     code = "snooze_unfit"
-    message = "An insight that is snoozed comes back on a day after today, within a year; one that isn't has no such day."
+    message = (
+        "An insight that is snoozed comes back on a day after today, within a year; one that isn't has no such day."
+    )

@@ -45,8 +45,8 @@ class Material:
     """What is read of a book to look into it: one state of it.
 
     ``held`` is what accounts hold at the end of ``day``, ``coming`` what is recorded for days to come. ``labels`` says
-    how each ``who`` of the flows is written. ``settled`` are pairs of which it is known that they are two, the lesser id
-    first. ``wrong_sums`` are findings of what isn't as the postings have it.
+    how each ``who`` of the flows is written. ``settled`` are pairs of which it is known that they are two, the lesser
+    id first. ``wrong_sums`` are findings of what isn't as the postings have it.
     """
 
     book_id: UUID
@@ -194,7 +194,13 @@ def _shown(
     material: Material, made: Forecast, by_account: Mapping[Key, Score], in_total: Mapping[str, Score]
 ) -> list[Outlook]:
     totals = [
-        Outlook(None, currency, sum((material.held[key] for key in made.accounts if key[1] == currency), Decimal(0)), points, in_total[currency])
+        Outlook(
+            None,
+            currency,
+            sum((material.held[key] for key in made.accounts if key[1] == currency), Decimal(0)),
+            points,
+            in_total[currency],
+        )
         for currency, points in made.totals.items()
     ]
     return totals + [

@@ -1,4 +1,4 @@
-"""What was worked out of a book: how it was when that was done, what recurs, what is forecast, and what is to be told."""
+"""What was worked out of a book: how it was then, what recurs, what is forecast, and what is to be told."""
 
 from __future__ import annotations
 
@@ -138,7 +138,9 @@ class AccountForecast(Base):
     __table_args__ = (
         PrimaryKeyConstraint("book_id", "position"),
         CheckConstraint("position >= 0", name="position_counts"),
-        CheckConstraint("jsonb_typeof(points) = 'array' AND octet_length(points::text) <= 200000", name="points_bounded"),
+        CheckConstraint(
+            "jsonb_typeof(points) = 'array' AND octet_length(points::text) <= 200000", name="points_bounded"
+        ),
     )
 
     book_id: Mapped[UUID] = mapped_column(ForeignKey("books.id"))

@@ -135,9 +135,7 @@ class InsightRepository(Repository):
     async def keep_recurring(self, rows: Sequence[dict[str, Any]]) -> None:
         """Write down what recurs, in place of what did; what is known keeps its id."""
         await self.run(_KEEP_RECURRING, {"book": self.book_id, "rows": list(rows)})
-        await self.run(
-            _DROP_RECURRING, {"book": self.book_id, "fingerprints": [row["fingerprint"] for row in rows]}
-        )
+        await self.run(_DROP_RECURRING, {"book": self.book_id, "fingerprints": [row["fingerprint"] for row in rows]})
 
     async def keep_forecasts(self, rows: Sequence[dict[str, Any]]) -> None:
         """Write down what is forecast, in place of what was."""

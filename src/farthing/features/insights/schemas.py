@@ -45,7 +45,9 @@ class InsightUpdate(Given):
     )
 
     state: InsightState
-    snoozed_until: Annotated[Day | None, Field(description="The day on which it is new again, if it is snoozed.")] = None
+    snoozed_until: Annotated[Day | None, Field(description="The day on which it is new again, if it is snoozed.")] = (
+        None
+    )
 
 
 class InsightRead(Answered):
@@ -79,7 +81,9 @@ class RecurringQuery(PageQuery):
     """Which recurring payments."""
 
     direction: Annotated[Direction | None, Field(description="Those that go this way.")] = None
-    state: Annotated[SeriesState | None, Field(description="Those in this state; if left out, all but ended ones.")] = None
+    state: Annotated[SeriesState | None, Field(description="Those in this state; if left out, all but ended ones.")] = (
+        None
+    )
 
 
 class EvidenceRead(Answered):

@@ -69,9 +69,7 @@ class KeepService:
             }
             for told in looked.told
         ]
-        new = await self.insights.keep_insights(
-            rows, revision=material.revision, at=at, forgotten=at - GONE_KEPT
-        )
+        new = await self.insights.keep_insights(rows, revision=material.revision, at=at, forgotten=at - GONE_KEPT)
         return counts | {"new": new}
 
 
