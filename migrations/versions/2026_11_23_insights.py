@@ -1,6 +1,6 @@
 """What is found in a book: what recurs, what is forecast, what is to be told.
 
-Revision: 0022, after 0021. Made on 2026-11-23.
+Revision: 0024, after 0023. Made on 2026-11-23.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0022"
-down_revision = "0021"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
