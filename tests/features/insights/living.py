@@ -50,7 +50,8 @@ def year() -> list[dict[str, Any]]:
     lines += [line(day, "2450.00", "Employer", "Income:Salary") for day in months_back(13, 1)]
     shows = months_back(13, 12)
     lines += [
-        line(day, "-12.99" if day in shows[-2:] else "-9.99", "Streaming", "Expenses:Leisure:Subscriptions") for day in shows
+        line(day, "-12.99" if day in shows[-2:] else "-9.99", "Streaming", "Expenses:Leisure:Subscriptions")
+        for day in shows
     ]
     first = today() - dt.timedelta(days=DAYS)
     for after in range(DAYS):

@@ -237,17 +237,24 @@ async def test_two_of_which_it_is_known_that_they_are_two_are_not_suspected(hous
 
 
 async def test_a_rent_that_does_not_come_is_missed_and_one_recorded_ahead_is_not(household: Household) -> None:
-    rents = months_back(13, 3)
-    late = [each for each in rents if (today() - each).days > 45]
-    await lived(household, [line(day, "-810.00", "Landlord", "Expenses:Housing:Rent") for day in late])
+    # The last of them is some days overdue, and the one after it is some days away.
+    rents = months_back(13, min((today() - dt.timedelta(days=12)).day, 28))
+    lines = [line(day, "-810.00", "Landlord", "Expenses:Housing:Rent") for day in rents]
+    await lived(household, lines[:-1])
     await looked_into(household)
-    (rent,) = (await household.got("/recurring", params={"state": "late"}))["data"] or [None]
-    if rent is not None:
-        (missed,) = await insights(household, kind="payment_missed")
-        assert missed["facts"]["expected"] == rent["next_date"]
-        await household.record("-810.00", payee="Landlord", date=rent["next_date"], category="Expenses:Housing:Rent")
-        await looked_into(household)
-        assert await insights(household, kind="payment_missed") == []
+    (rent,) = (await household.got("/recurring", params={"state": "late"}))["data"]
+    (missed,) = await insights(household, kind="payment_missed")
+    assert missed["facts"]["expected"] == rent["next_date"]
+    await lived(household, lines[-1:])
+    await looked_into(household)
+    assert await insights(household, kind="payment_missed") == []
+    ahead = (today() + dt.timedelta(days=30)).isoformat()
+    (rent,) = (await household.got("/recurring"))["data"]
+    assert today().isoformat() <= rent["next_date"] <= ahead
+    await household.record("-810.00", payee="Landlord", date=rent["next_date"], category="Expenses:Housing:Rent")
+    await looked_into(household)
+    (again,) = (await household.got("/recurring"))["data"]
+    assert again["last_date"] == rent["next_date"], "what is recorded ahead isn't expected twice"
 
 
 async def test_an_account_that_may_run_dry_is_told(household: Household) -> None:

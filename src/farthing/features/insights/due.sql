@@ -1,6 +1,7 @@
 CREATE FUNCTION books_to_look_into(after_book uuid, most integer) RETURNS TABLE (book_id uuid, person_id uuid)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT b.id, o.user_id
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT b.id, o.user_id
       FROM books b
       LEFT JOIN analyses a ON a.book_id = b.id
      CROSS JOIN LATERAL (SELECT m.user_id FROM members m WHERE m.book_id = b.id AND m.role = 'owner'
@@ -11,12 +12,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
        AND NOT EXISTS (SELECT FROM jobs j
                         WHERE j.book_id = b.id AND j.kind = 'insights.refresh' AND j.ended_at IS NULL)
      ORDER BY b.id
-     LIMIT most
+     LIMIT most;
+END
 $$;
 
 CREATE FUNCTION books_with_wrong_sums() RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT count(*) FROM analyses a WHERE NOT a.sums_hold
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN (SELECT count(*) FROM analyses a WHERE NOT a.sums_hold);
+END
 $$;
 
 REVOKE EXECUTE ON FUNCTION books_to_look_into, books_with_wrong_sums FROM PUBLIC;
