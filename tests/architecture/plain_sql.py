@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 from tests.household import Client, Household
-from tests.jobs import STAYING, PayeeArguments, put_off
+from tests.jobs import STAYING, PayeeArguments, put_off, writing
 
 from farthing.core.connection import Begin
 from farthing.core.schema import APP_ROLE
 from farthing.core.work import Actor, Request, open_to_write
 from farthing.features.imports.service.profile import ProfileService
+from farthing.features.insights.looking import Material, look_into
+from farthing.features.insights.service.keep import KeepService
 from farthing.formats.drafts import DraftFile
+from farthing.kit import ids
+from farthing.ledger.currencies import Currencies
+from farthing.ledger.flows import Flow
 
 STATEMENT = b"Date,Description,Amount\n2026-03-05,Bakery Sunrise,-3.20\n2026-03-06,Bookshop,-17.95\n"
 """A bank's file with two lines."""
@@ -95,6 +102,7 @@ async def furnished(client: Client) -> Household:
     await home.made("/links", {"kind": "refund", **ends})
     await put_off(home, STAYING, PayeeArguments(name="Nobody"))
     await home.made("/matches/reject", {"kind": "transfer", "transaction_ids": [spent["id"], back["id"]]})
+    await told(home)
     return home
 
 
@@ -114,6 +122,39 @@ async def remembered(home: Household) -> None:
         await ProfileService(work).remember(DraftFile("csv", shape="Date;Amount"), {"date_order": "dmy"}, None)
         await work.seal(None)
         await connection.commit()
+
+
+async def told(home: Household) -> None:
+    """What was found in a book that has paid a rent for a year."""
+    day, checking = dt.date(2026, 3, 1), UUID(home.checking_id)
+    rents = [
+        Flow(
+            ids.new_id(),
+            checking,
+            dt.date(2025 + month // 12, month % 12 + 1, 1),
+            Decimal(-800),
+            "EUR",
+            "landlord",
+            None,
+        )
+        for month in range(2, 15)
+    ]
+    material = Material(
+        book_id=UUID(home.book_id),
+        revision=1,
+        day=day,
+        flows=rents,
+        coming=(),
+        transactions=len(rents),
+        held={(checking, "EUR"): Decimal(500)},
+        names={checking: "Assets:Checking"},
+        owed=frozenset(),
+        labels={"landlord": "Landlord"},
+        settled=frozenset(),
+        currencies=Currencies(),
+    )
+    async with writing(home, needs="insights:write") as work:
+        await KeepService(work).keep(look_into(material), 0.1)
 
 
 async def transferred(home: Household) -> tuple[Household, dict[str, Any]]:

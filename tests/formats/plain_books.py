@@ -93,7 +93,9 @@ def _accounts(draw: st.DrawFn) -> list[DraftAccount]:
 
 
 @st.composite
-def _postings(draw: st.DrawFn, names: list[str], traded: list[str]) -> list[DraftPosting]:  # noqa: PLR0911 - one for each shape
+def _postings(  # noqa: PLR0911 - one for each shape
+    draw: st.DrawFn, names: list[str], traded: list[str]
+) -> list[DraftPosting]:
     account = st.sampled_from(names)
     commodity = st.sampled_from(traded)
     status: st.SearchStrategy[Status] = st.sampled_from(("pending", "cleared", "cleared", "reconciled"))
@@ -170,7 +172,8 @@ def books(draw: st.DrawFn) -> DraftBook:
     ]
     transactions.sort(key=lambda each: each.date)
     prices = tuple(
-        DraftPrice(0, draw(DAYS), commodity, draw(POSITIVE), draw(st.sampled_from(traded))) for commodity in traded[:2]
+        DraftPrice(0, draw(DAYS), commodity, draw(POSITIVE), draw(st.sampled_from(traded).filter(commodity.__ne__)))
+        for commodity in (traded[:2] if len(traded) > 1 else [])
     )
     return DraftBook(tuple(accounts), tuple(transactions), prices, _assertions(transactions))
 

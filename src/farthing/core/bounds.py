@@ -44,6 +44,10 @@ ATTACHMENTS_EACH = 200
 """How many files one transaction or account has."""
 EXPORTS_AT_ONCE = 2
 """How many exports each worker brings together at once, a connection for each; others wait."""
+FILES_MADE_AT_ONCE = 2
+"""How many reports each worker makes files of at once; others wait."""
+FILES_MADE_SECONDS = 10.0
+"""How long that takes at most, the wait included."""
 FILES_AT_ONCE = 4
 """How many files to attach each worker has whole in memory; others wait."""
 ROWS_AT_ONCE = 5_000

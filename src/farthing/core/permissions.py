@@ -36,6 +36,7 @@ _VIEWER = _OBSERVER | {
     "checkpoints:read",
     "exports:read",
     "imports:read",
+    "insights:read",
     "jobs:read",
     "jobs:write",
     "members:read",
@@ -43,7 +44,7 @@ _VIEWER = _OBSERVER | {
     "tags:read",
     "transactions:read",
 }
-_ACCOUNTANT = _VIEWER | {"changes:write", "checkpoints:write"}
+_ACCOUNTANT = _VIEWER | {"changes:write", "checkpoints:write", "insights:write"}
 _EDITOR = _ACCOUNTANT | {
     "accounts:write",
     "attachments:write",

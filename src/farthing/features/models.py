@@ -10,6 +10,7 @@ from farthing.features.checkpoints.models import Reconciliation
 from farthing.features.currencies.models import OwnCurrency
 from farthing.features.identity.models import Challenge, RefreshToken, SecurityEvent, Session, User
 from farthing.features.imports.models import Import, ImportFile, ImportProfile, ImportRow
+from farthing.features.insights.models import AccountForecast, Analysis, Insight, RecurringPayment
 from farthing.features.jobs.models import Job
 from farthing.features.journal.models import (
     Checkpoint,
@@ -29,7 +30,9 @@ from farthing.features.tags.models import Tag
 
 __all__ = [
     "Account",
+    "AccountForecast",
     "AccountGroup",
+    "Analysis",
     "Attachment",
     "Book",
     "BookTransfer",
@@ -42,6 +45,7 @@ __all__ = [
     "ImportFile",
     "ImportProfile",
     "ImportRow",
+    "Insight",
     "Job",
     "Member",
     "MonthSum",
@@ -55,6 +59,7 @@ __all__ = [
     "QueueLog",
     "QueuedJob",
     "Reconciliation",
+    "RecurringPayment",
     "RefreshToken",
     "RejectedMatch",
     "SavedSearch",

@@ -7,10 +7,10 @@ bank's signs (money out is negative), the file's own order, nothing dropped with
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Protocol
 
 from farthing.kit.faults import Invalid
 
@@ -234,6 +234,30 @@ class DraftBook:
     prices: tuple[DraftPrice, ...] = ()
     assertions: tuple[DraftAssertion, ...] = ()
     commodities: tuple[DraftCommodity, ...] = ()
+
+
+WrittenRegister = tuple[DraftStatement, Iterable[DraftRow]]
+"""A statement as writers take it, and the rows that stand in it instead of its own: those needn't be in memory."""
+
+
+class WrittenBook(Protocol):
+    """A book as writers take it: what is many is looked at again and again, and needn't be in memory."""
+
+    @property
+    def accounts(self) -> Sequence[DraftAccount]:
+        """Accounts and categories, in the order in which they are written."""
+
+    @property
+    def transactions(self) -> Iterable[DraftTransaction]:
+        """All of them by date, each time that they are asked for."""
+
+    @property
+    def prices(self) -> Iterable[DraftPrice]:
+        """All of them, each time that they are asked for."""
+
+    @property
+    def assertions(self) -> Sequence[DraftAssertion]:
+        """What accounts held."""
 
 
 @dataclass(frozen=True, slots=True)

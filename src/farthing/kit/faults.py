@@ -12,6 +12,7 @@ A fault says *what* is the matter, never how a protocol puts it. Entrypoints tra
     ├── PreconditionFailed  the caller's picture of the thing is out of date
     ├── TooLarge            over a stated bound
     ├── UnsupportedMedia    a kind of body that isn't read here
+    ├── NotAcceptable       a kind of answer that isn't given here
     ├── Invalid             understood, but the content is wrong: names the field
     └── Busy                not now; try again after ``retry_after_seconds``
 """
@@ -131,6 +132,10 @@ class TooLarge(Fault):
 
 class UnsupportedMedia(Fault):
     """A kind of body that isn't read here."""
+
+
+class NotAcceptable(Fault):
+    """A kind of answer that isn't given here."""
 
 
 class Invalid(Fault):

@@ -102,8 +102,8 @@ def before(period: Period) -> Period:
 def year_before(period: Period) -> Period:
     """The same days a year earlier; the end of February stays the end of February."""
     last = _shifted(period.last, -MONTHS)
-    if _is_month_end(period.last):
-        last = _month_end(last)
+    if _ismonth_end(period.last):
+        last = month_end(last)
     return Period(_shifted(period.first, -MONTHS), last)
 
 
@@ -139,13 +139,40 @@ def _shifted(day: dt.date, months: int) -> dt.date:
     return dt.date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def _month_end(day: dt.date) -> dt.date:
+def month_of(day: dt.date) -> dt.date:
+    """The first of its month."""
+    return day.replace(day=1)
+
+
+def months_before(day: dt.date, months: int) -> dt.date:
+    """So many months earlier; the last day of a shorter month where the day isn't in it."""
+    return _shifted(day, -months)
+
+
+def month_end(day: dt.date) -> dt.date:
+    """The last of its month."""
     return day.replace(day=monthrange(day.year, day.month)[1])
 
 
-def _is_month_end(day: dt.date) -> bool:
-    return day == _month_end(day)
+def _ismonth_end(day: dt.date) -> bool:
+    return day == month_end(day)
 
 
 def _is_whole_months(period: Period) -> bool:
-    return period.first.day == 1 and _is_month_end(period.last)
+    return period.first.day == 1 and _ismonth_end(period.last)
+
+
+def named(period: Period, interval: Interval) -> str:
+    """What a period is called in short: 2026-03-14, 2026-03, 2026 Q1, 2026; of others, their first and last days."""
+    first = period.first
+    match interval:
+        case Interval.DAY:
+            return first.isoformat()
+        case Interval.MONTH:
+            return f"{first:%Y-%m}"
+        case Interval.QUARTER:
+            return f"{first.year} Q{(first.month - 1) // 3 + 1}"
+        case Interval.YEAR:
+            return str(first.year)
+        case _:
+            return f"{first.isoformat()}..{period.last.isoformat()}"

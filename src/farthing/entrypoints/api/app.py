@@ -38,6 +38,7 @@ from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.tokens import Tokens
 from farthing.features.imports import router as imports
 from farthing.features.imports.reading import FileReader
+from farthing.features.insights import router as insights
 from farthing.features.jobs import router as jobs
 from farthing.features.links import router as links
 from farthing.features.matches import router as matches
@@ -45,6 +46,7 @@ from farthing.features.payees import router as payees
 from farthing.features.prices import router as prices
 from farthing.features.records import router as records
 from farthing.features.reports import router as reports
+from farthing.features.reports.representations import RenderingDesk
 from farthing.features.searches import router as searches
 from farthing.features.starters import router as starters
 from farthing.features.tags import router as tags
@@ -78,6 +80,9 @@ ROOMS = (
     matches.merging,
     matches.router,
     reports.router,
+    insights.router,
+    insights.recurring,
+    insights.forecasts,
     exports.mine,
     exports.router,
     changes.router,
@@ -112,7 +117,7 @@ def create_api(settings: Settings, signing_key: str, passwords: Passwords, metri
     """The application without its shell."""
     tokens = Tokens(signing_key, seconds=settings.access_token_seconds)
     reader = FileReader()
-    tools = Toolbox(settings, passwords, tokens, reader, Storage(settings), ExportDesk())
+    tools = Toolbox(settings, passwords, tokens, reader, Storage(settings), ExportDesk(), RenderingDesk())
     database = Database(settings)
 
     @asynccontextmanager

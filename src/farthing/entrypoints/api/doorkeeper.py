@@ -165,19 +165,19 @@ async def _digest(request: Request) -> bytes:
 
 
 def _refuse_if_seen(request: Request, work: Work, tag: Tag) -> dict[str, str]:
-    headers = tagged(_weak_tag(work, tag))
+    headers = tagged(_weak_tag(work, tag, getattr(request.state, "representation", "json")))
     seen = entity_tags(request.headers.get("if-none-match"))
     if seen is not None and (headers["ETag"].removeprefix("W/") in seen or "*" in seen):
         raise NotModified(headers)
     return headers
 
 
-def _weak_tag(work: Work, tag: Tag) -> str:
+def _weak_tag(work: Work, tag: Tag, representation: str) -> str:
     day = work.today().isoformat() if tag is Tag.BOOK_TODAY else ""
-    return f'W/"{work.opened.revision}-{_facts_digest(work.opened.role.value, work.opened.id, day)}"'
+    return f'W/"{work.opened.revision}-{_facts_digest(work.opened.role.value, work.opened.id, day, representation)}"'
 
 
 @lru_cache(maxsize=4096)
-def _facts_digest(role: str, book_id: UUID, day: str) -> str:
+def _facts_digest(role: str, book_id: UUID, day: str, representation: str) -> str:
     """What a book's answers depend on besides its revision."""
-    return hashlib.sha256(f"{role}\n{__version__}\n{book_id}\n{day}".encode()).hexdigest()[:12]
+    return hashlib.sha256(f"{role}\n{__version__}\n{book_id}\n{day}\n{representation}".encode()).hexdigest()[:12]

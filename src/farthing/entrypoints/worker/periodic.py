@@ -6,18 +6,26 @@ import asyncio
 import contextlib
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
+from uuid import UUID
 
 from farthing.core.changelog import ANSWERS_KEPT
+from farthing.core.connection import Begin
 from farthing.core.database import Database
 from farthing.core.logging import logger
 from farthing.core.queue import Queue, TakenTask, Task
 from farthing.core.settings import Settings
 from farthing.core.statements import prepared
+from farthing.core.work import Actor, Request, Toolbox, open_to_read
+from farthing.entrypoints.commit import commit
 from farthing.entrypoints.sweep import sweep_storage
+from farthing.features.insights.jobs import REFRESH, ask_for_refresh
+from farthing.kit.faults import Fault
 
 JOBS_KEPT = dt.timedelta(days=30)
 """How long a job that is over is remembered."""
 BEAT_SECONDS = 5.0
+BOOKS_AT_ONCE = 500
+"""So many books are asked for at once; those that follow are asked for next."""
 Chore = Callable[[Settings, Database], Awaitable[Mapping[str, int]]]
 """Does a task, and says in figures what it did."""
 
@@ -40,10 +48,44 @@ async def sweep_attachments(settings: Settings, _database: Database) -> Mapping[
     return {"orphans": orphans, "unused": unused}
 
 
+async def refresh_insights(_settings: Settings, database: Database) -> Mapping[str, int]:
+    """Have the books looked into that have changed, each as one of its owners."""
+    asked, refused, last = 0, 0, None
+    while True:
+        async with database.connect() as connection:
+            due = await connection.rows(_DUE, {"after": last, "most": BOOKS_AT_ONCE})
+        for book in due:
+            try:
+                await _ask_for_refresh(database, book["person_id"], book["book_id"])
+                asked += 1
+            except Fault as fault:
+                refused += 1
+                logger().warning("refresh_refused", book=str(book["book_id"]), code=fault.code)
+        if len(due) < BOOKS_AT_ONCE:
+            return {"books": asked, "refused": refused}
+        last = due[-1]["book_id"]
+
+
+async def _ask_for_refresh(database: Database, person_id: UUID, book_id: UUID) -> None:
+    async with database.connect() as connection:
+        await connection.begin(Begin.WRITING)
+        work = await open_to_read(
+            connection,
+            Actor(person_id, None),
+            book_id,
+            needs=REFRESH.needs,
+            request=Request(REFRESH.name),
+            tools=Toolbox(),
+        )
+        await ask_for_refresh(work)
+        await commit(connection)
+
+
 TASKS: dict[Task, Chore] = {
     Task("forget_answers", "23 */6 * * *"): forget_answers,
     Task("forget_jobs", "41 2 * * *"): forget_jobs,
     Task("sweep_attachments", "11 3 * * *"): sweep_attachments,
+    Task("refresh_insights", "17 1 * * *"): refresh_insights,
 }
 """All of them. Hours are UTC."""
 
@@ -72,3 +114,4 @@ async def _beat(taken: TakenTask, database: Database) -> None:
 
 _FORGET_ANSWERS = prepared("SELECT forget_answers(:kept)")
 _FORGET_JOBS = prepared("SELECT forget_jobs(:kept)")
+_DUE = prepared("SELECT book_id, person_id FROM books_to_look_into(:after, :most)")

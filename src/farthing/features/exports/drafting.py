@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from farthing.features.journal.models import TransactionKind
 from farthing.features.transactions.showing import Shown
-from farthing.formats.drafts import DraftCost, DraftPosting, DraftSum, DraftTransaction, MetadataFact
+from farthing.formats.drafts import (
+    DraftAccount,
+    DraftAssertion,
+    DraftCost,
+    DraftPosting,
+    DraftPrice,
+    DraftSum,
+    DraftTransaction,
+    MetadataFact,
+)
+from farthing.ledger.money import EXACT
 
 
 def draft(shown: Shown) -> DraftTransaction:
@@ -29,6 +41,36 @@ def draft(shown: Shown) -> DraftTransaction:
         is_opening=shown["kind"] == TransactionKind.OPENING,
         original={"payee_as_written": as_written} if as_written and as_written != shown["payee"] else {},
     )
+
+
+def draft_account(account: Mapping[str, Any]) -> DraftAccount:
+    """An account or category, of a row of the chart."""
+    return DraftAccount(
+        account["full_name"],
+        account["kind"],
+        account["type"],
+        account["currency"],
+        account["number"],
+        account["description"],
+        account["opened_on"],
+        account["closed_on"],
+    )
+
+
+def draft_price(image: Mapping[str, Any]) -> DraftPrice:
+    """A price, of its image."""
+    day = dt.date.fromisoformat(image["date"])
+    return DraftPrice(0, day, image["commodity"], Decimal(image["amount"]), image["currency"])
+
+
+def draft_assertion(image: Mapping[str, Any], names: Mapping[UUID, str]) -> DraftAssertion:
+    """A checkpoint, of its image; ``names`` are those of accounts.
+
+    What was outstanding at the bank counts here: it stands in the book by then.
+    """
+    stated = EXACT.add(Decimal(image["amount"]), Decimal(image["outstanding"]))
+    account = names[UUID(image["account_id"])]
+    return DraftAssertion(0, account, dt.date.fromisoformat(image["date"]), stated, image["currency"])
 
 
 def _posting(posting: dict[str, Any]) -> DraftPosting:

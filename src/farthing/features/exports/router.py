@@ -61,6 +61,9 @@ async def export_transactions(
 ) -> Response:
     """Transactions as a file, oldest first: those that filters match, or all of them.
 
+    What an exchange puts on `Equity:Trading` is left to `beancount`, `hledger` and `ledger` to reckon; all other
+    balances are what they are here. Checkpoints that don't hold as those programs count are comments.
+
     Text that a spreadsheet would take for a formula has an apostrophe before it in `csv` and `tsv`, which an import
     takes off again.
     """

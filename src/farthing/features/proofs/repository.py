@@ -177,7 +177,7 @@ LOOKS: dict[Kind, Statement] = {
         SELECT book_id, account_id::text AS record,
                'the sum of ' || to_char(month, 'YYYY-MM') || ' in ' || currency || ', ' || status
                              || ', isn''t that of the postings' AS why
-          FROM (SELECT p.book_id, p.account_id, p.currency, p.status, month_of(p.date) AS month,
+          FROM (SELECT p.book_id, p.account_id, p.currency, p.status, date_trunc('month', p.date)::date AS month,
                        sum(p.amount) AS amount, count(*) AS postings
                   FROM postings p GROUP BY 1, 2, 3, 4, 5) counted
           FULL JOIN month_sums kept USING (book_id, account_id, currency, status, month)

@@ -21,6 +21,8 @@ STEP = 500
 """Changes between two words on how far it is."""
 NOT_OF_RECORDS = {Kind.MONTH_SUM, Kind.RECORD_REVISION, Kind.OWNER_MISSING, Kind.TRIGGER_OFF}
 """What PostgreSQL keeps by itself, or is about the book that records are in."""
+SUMS = (Kind.TRANSACTION_UNBALANCED, Kind.MONTH_SUM, Kind.CHECKPOINT)
+"""What is kept beside the postings, or must hold of them, to be looked at every night."""
 Advance = Callable[[int, int], None]
 """Told how many steps are done, of how many."""
 
@@ -81,6 +83,15 @@ class ProofService:
             proof.add_some(found, rows[0]["total"] if rows else 0)
         await self._prove_charts(proof)
         await self._prove_payees(proof)
+        return proof
+
+    async def prove_sums(self) -> Proof:
+        """Look at one book's sums, as the service sees them: whether they are what its postings add up to."""
+        proof = Proof()
+        for kind in SUMS:
+            rows = await self.proofs.look(kind)
+            found = [Finding(kind, row["book_id"], row["record"], row["why"]) for row in rows]
+            proof.add_some(found, rows[0]["total"] if rows else 0)
         return proof
 
     async def _prove_logs(self, proof: Proof, advance: Callable[[int], None]) -> None:

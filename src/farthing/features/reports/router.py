@@ -4,49 +4,176 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Query, Request, Response
 
+from farthing.core.permissions import PermissionMissing
 from farthing.core.problems import faults
-from farthing.core.serving import Tag, book_room, serve
+from farthing.core.serving import Tag, paged, serve
+from farthing.features.accounts.errors import AccountUnknown
 from farthing.features.changes.errors import RevisionUnknown
-from farthing.features.reports.errors import PeriodsUnfit
+from farthing.features.reports.errors import OptionUnfit, PeriodsUnfit, ReportTooLarge
+from farthing.features.reports.outputs import offers
+from farthing.features.reports.representations import files, offered, report_room
 from farthing.features.reports.schemas import (
     HoldingsQuery,
+    LinesPage,
+    LinesQuery,
+    OverviewQuery,
+    OverviewRead,
+    PivotQuery,
+    PivotRead,
+    RegisterRead,
+    RegisterReportQuery,
+    SpendingQuery,
+    SpendingRead,
     StatementQuery,
     StatementRead,
+    TrendsQuery,
+    TrendsRead,
     TrialBalanceQuery,
     TrialBalanceRead,
 )
 from farthing.features.reports.service.layouts import BALANCE_SHEET, CASH_FLOW, INCOME_STATEMENT
+from farthing.features.reports.service.lines import LineService
+from farthing.features.reports.service.overview import OverviewService
+from farthing.features.reports.service.pivot import PivotService
+from farthing.features.reports.service.register import RegisterService
+from farthing.features.reports.service.spending import SpendingService
 from farthing.features.reports.service.statement import StatementService
+from farthing.features.reports.service.trends import TrendService
 from farthing.features.reports.service.trial_balance import TrialBalanceService
+from farthing.features.tags.errors import TagUnknown
+from farthing.features.transactions.errors import SearchMalformed
+from farthing.kit.pages import CursorMalformed, Page
 
-router = book_room(prefix="/reports", tag="reports")
+router = report_room()
 Balancing = Annotated[TrialBalanceService, serve(TrialBalanceService, needs="reports:read", tag=Tag.BOOK_TODAY)]
 Reporting = Annotated[StatementService, serve(StatementService, needs="reports:read", tag=Tag.BOOK_TODAY)]
+Spending = Annotated[SpendingService, serve(SpendingService, needs="reports:read", tag=Tag.BOOK_TODAY)]
+Trending = Annotated[TrendService, serve(TrendService, needs="reports:read", tag=Tag.BOOK_TODAY)]
+Overlooking = Annotated[OverviewService, serve(OverviewService, needs="reports:read", tag=Tag.BOOK_TODAY)]
+Pivoting = Annotated[PivotService, serve(PivotService, needs="transactions:read", tag=Tag.BOOK_TODAY)]
+Registering = Annotated[RegisterService, serve(RegisterService, needs="transactions:read", tag=Tag.BOOK_TODAY)]
+Listing = Annotated[LineService, serve(LineService, needs="transactions:read", tag=Tag.BOOK)]
 Wanted = Annotated[StatementQuery, Query()]
 WantedHoldings = Annotated[HoldingsQuery, Query()]
 
 
-@router.get("/trial-balance", response_model=TrialBalanceRead, responses=faults(RevisionUnknown))
+@router.get(
+    "/trial-balance",
+    response_model=TrialBalanceRead,
+    responses=faults(RevisionUnknown) | files(offers.TRIAL_BALANCE),
+    dependencies=[offered(offers.TRIAL_BALANCE)],
+)
 async def get_trial_balance(reports: Balancing, wanted: Annotated[TrialBalanceQuery, Query()]) -> dict[str, Any]:
     """What every account holds at the end of a day: by currency, it all sums to zero."""
     return await reports.draw_up(wanted)
 
 
-@router.get("/income-statement", response_model=StatementRead, responses=faults(PeriodsUnfit, RevisionUnknown))
+@router.get(
+    "/income-statement",
+    response_model=StatementRead,
+    responses=faults(PeriodsUnfit, RevisionUnknown) | files(offers.STATEMENT),
+    dependencies=[offered(offers.STATEMENT)],
+)
 async def get_income_statement(reports: Reporting, wanted: Wanted) -> dict[str, Any]:
     """What was earned and what was spent, by category and period."""
     return await reports.draw_up(INCOME_STATEMENT, wanted)
 
 
-@router.get("/balance-sheet", response_model=StatementRead, responses=faults(PeriodsUnfit, RevisionUnknown))
+@router.get(
+    "/balance-sheet",
+    response_model=StatementRead,
+    responses=faults(PeriodsUnfit, RevisionUnknown) | files(offers.STATEMENT),
+    dependencies=[offered(offers.STATEMENT)],
+)
 async def get_balance_sheet(reports: Reporting, wanted: WantedHoldings) -> dict[str, Any]:
     """What is owned and what is owed at the end of each period; the net is what one is worth."""
     return await reports.draw_up(BALANCE_SHEET, wanted, status=wanted.status)
 
 
-@router.get("/cash-flow", response_model=StatementRead, responses=faults(PeriodsUnfit, RevisionUnknown))
+@router.get(
+    "/cash-flow",
+    response_model=StatementRead,
+    responses=faults(PeriodsUnfit, RevisionUnknown) | files(offers.STATEMENT),
+    dependencies=[offered(offers.STATEMENT)],
+)
 async def get_cash_flow(reports: Reporting, wanted: WantedHoldings) -> dict[str, Any]:
     """By how much cash, checking and savings accounts rose or fell in each period."""
     return await reports.draw_up(CASH_FLOW, wanted, status=wanted.status)
+
+
+@router.get(
+    "/spending",
+    response_model=SpendingRead,
+    responses=faults(PeriodsUnfit, OptionUnfit, AccountUnknown, ReportTooLarge, PermissionMissing)
+    | files(offers.SPENDING),
+    dependencies=[offered(offers.SPENDING)],
+)
+async def get_spending(reports: Spending, wanted: Annotated[SpendingQuery, Query()]) -> dict[str, Any]:
+    """What was spent, by category, payee, tag or the account it was paid from.
+
+    Names of payees, tags and accounts are for those who may see them: an observer has categories alone.
+    """
+    return await reports.draw_up(wanted)
+
+
+@router.get(
+    "/trends",
+    response_model=TrendsRead,
+    responses=faults(RevisionUnknown) | files(offers.TRENDS),
+    dependencies=[offered(offers.TRENDS)],
+)
+async def get_trends(reports: Trending, wanted: Annotated[TrendsQuery, Query()]) -> dict[str, Any]:
+    """This month against the average and the median of the months before it, by category; no budget is needed."""
+    return await reports.draw_up(wanted)
+
+
+@router.get(
+    "/pivot",
+    response_model=PivotRead,
+    responses=faults(PeriodsUnfit, OptionUnfit, ReportTooLarge, AccountUnknown, TagUnknown, SearchMalformed)
+    | files(offers.PIVOT),
+    dependencies=[offered(offers.PIVOT)],
+)
+async def get_pivot(reports: Pivoting, wanted: Annotated[PivotQuery, Query()]) -> dict[str, Any]:
+    """Lines of transactions told apart by rows and columns, and measured; filters are those of the transactions.
+
+    A line whose transaction has several tags, or several accounts on the other side, counts under each of them, and
+    once in the totals. By default the days are those of the fiscal year so far.
+    """
+    return await reports.draw_up(wanted)
+
+
+@router.get(
+    "/register",
+    response_model=RegisterRead,
+    responses=faults(PeriodsUnfit, AccountUnknown, ReportTooLarge, RevisionUnknown) | files(offers.REGISTER),
+    dependencies=[offered(offers.REGISTER)],
+)
+async def get_register(reports: Registering, wanted: Annotated[RegisterReportQuery, Query()]) -> dict[str, Any]:
+    """What moved on an account, oldest first, with the balance after each: up to 5,000 transactions, on one page."""
+    return await reports.draw_up(wanted)
+
+
+@router.get(
+    "/overview",
+    response_model=OverviewRead,
+    responses=files(offers.OVERVIEW),
+    dependencies=[offered(offers.OVERVIEW)],
+)
+async def get_overview(reports: Overlooking, wanted: Annotated[OverviewQuery, Query()]) -> dict[str, Any]:
+    """A month or a year: income statement, balance sheet, twelve months, and on what most was spent. Also as PDF."""
+    return await reports.draw_up(wanted)
+
+
+@router.get(
+    "/lines",
+    response_model=LinesPage,
+    responses=faults(CursorMalformed, OptionUnfit, AccountUnknown, TagUnknown, SearchMalformed),
+)
+async def list_lines(
+    lines: Listing, request: Request, response: Response, wanted: Annotated[LinesQuery, Query()]
+) -> Page[dict[str, Any]]:
+    """The lines of transactions that a figure of a report is made of: their amounts add up to it, oldest first."""
+    return paged(request, response, await lines.find(wanted))

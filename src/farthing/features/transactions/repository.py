@@ -120,6 +120,17 @@ class Sought:
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """The transactions that are sought, as a part of a statement of another room.
+
+    ``ids`` asks for them, and ``values`` are what it is given; None: any transaction will do whose day does.
+    """
+
+    ids: Select[Any] | None
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a transaction stands in the order of its book, or in one by size."""
 
@@ -287,6 +298,12 @@ def _matching(given: frozenset[str], shapes: tuple[Shape, ...], limit: int | Non
     """The ids of transactions alone, for the filters and terms that are given; None is no limit."""
     keys = _keys(given, shapes, TransactionOrder.NEWEST)
     return prepared(keys if limit is None else keys.limit(literal_column(str(limit))))
+
+
+@lru_cache(maxsize=LISTS_KEPT)
+def _chosen(given: frozenset[str], shapes: tuple[Shape, ...]) -> Select[Any]:
+    """The ids of transactions, in no order; the same object for the same filters and terms."""
+    return _keys(given, shapes, TransactionOrder.NEWEST).order_by(None)
 
 
 def _keys(given: frozenset[str], shapes: tuple[Shape, ...], order: TransactionOrder) -> Select[Any]:
@@ -569,6 +586,13 @@ class TransactionRepository(Repository):
         given = sought.given | await self._candidates(sought)
         statement = _matching(frozenset(given), sought.shapes, most)
         return await self.column(statement, given | sought.values | {"book": self.book_id})
+
+    async def chosen(self, sought: Sought) -> Chosen:
+        """The transactions that are sought, to be asked for in another statement."""
+        given = sought.given | await self._candidates(sought)
+        if given.keys() <= {"date_from", "date_to"} and not sought.shapes:
+            return Chosen(None, {})
+        return Chosen(_chosen(frozenset(given), sought.shapes), given | sought.values)
 
     async def count(self, sought: Sought) -> int:
         """How many transactions there are."""

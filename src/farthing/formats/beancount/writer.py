@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from farthing.formats.balanced import Way, rests, trading, way
@@ -20,11 +20,11 @@ from farthing.formats.beancount.reader import OWN, Holdings
 from farthing.formats.drafts import (
     DraftAccount,
     DraftAssertion,
-    DraftBook,
     DraftCost,
     DraftPosting,
     DraftPrice,
     DraftTransaction,
+    WrittenBook,
 )
 from farthing.formats.openings import is_opening
 
@@ -40,11 +40,12 @@ _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\
 Value = str | bool | int | Decimal | dt.date | None
 
 
-def write(book: DraftBook, *, title: str | None = None, currencies: Sequence[str] = ()) -> Iterator[bytes]:
+def write(book: WrittenBook, *, title: str | None = None, currencies: Sequence[str] = ()) -> Iterator[bytes]:
     """A book as a beancount file, a piece at a time.
 
     Args:
-        book: what is written. Postings that are ``generated`` are left out where the others say as much.
+        book: what is written, its transactions by date. Postings that are ``generated`` are left out where the others
+            say as much.
         title: what the book is called.
         currencies: those that it is mostly kept in.
     """
@@ -66,7 +67,7 @@ class _Use:
 
 
 class _Writer:
-    def __init__(self, book: DraftBook) -> None:
+    def __init__(self, book: WrittenBook) -> None:
         self.book = book
         self._declared = {each.name: each for each in book.accounts}
         self._used: dict[str, _Use] = {}
@@ -103,7 +104,7 @@ class _Writer:
 
     def _look_at_uses(self) -> None:
         lots: dict[tuple[str, str], dict[DraftCost, Decimal]] = defaultdict(dict)
-        for transaction in sorted(self.book.transactions, key=lambda each: each.date):
+        for transaction in self.book.transactions:
             for posting in self._said(transaction):
                 use = self._use(posting.account, transaction.date)
                 use.currencies.add(posting.currency)
@@ -165,8 +166,8 @@ class _Writer:
         last = max(account.closed, use.last) if account.closed and use else account.closed
         if account.closed and last != account.closed:
             facts[f"{OWN}closed"] = account.closed
-        if account.closed and last and last < first:
-            facts[f"{OWN}closed"], last = account.closed, first
+        if account.closed and last and last <= first < dt.date.max:  # beancount closes no account on its first day
+            facts[f"{OWN}closed"], last = account.closed, first + dt.timedelta(days=1)
         yield f"{first.isoformat()} open {made}{f' {self.commodity(bound)}' if bound else ''}{booking}"
         yield from _metadata(facts, "  ")
         if last:
@@ -182,10 +183,11 @@ class _Writer:
     def _said(transaction: DraftTransaction) -> list[DraftPosting]:
         """The postings that are written: the generated ones only if nothing else balances."""
         own = [each for each in transaction.postings if not each.generated]
+        generated = [each for each in transaction.postings if each.generated]
         if not own:
-            return list(transaction.postings)
+            return generated
         if way(own, _overlooked(own)) is Way.TRADED or (_is_exchange(own) and _exchanged(own) is None):
-            return own + trading(own, TRADING)
+            return own + (generated or trading(own, TRADING))
         return own
 
     def _transaction(self, transaction: DraftTransaction) -> Iterator[str]:
@@ -202,9 +204,10 @@ class _Writer:
         yield from self._facts(transaction, has_links=bool(links))
         has_notes = len(postings) == len(own) and way(own, _overlooked(own)) is Way.NOTED
         exchanged = _exchanged(own) if len(postings) == len(own) and _is_exchange(own) else None
+        is_divided = exchanged is not None or (has_notes and any(each.total for each in own))
         for posting in postings:
             yield from self._posting(
-                posting,
+                _with_decimals(posting) if is_divided else posting,
                 is_pending=is_pending,
                 has_notes=has_notes,
                 exchanged_for=exchanged[1] if exchanged and exchanged[0] is posting else None,
@@ -303,16 +306,16 @@ def _root_name(made: str, kind: str | None) -> str | None:
     return made if kind is not None else None
 
 
-def _held(book: DraftBook) -> dict[DraftAssertion, bool]:
+def _held(book: WrittenBook) -> dict[DraftAssertion, bool]:
     """Whether each balance holds, as beancount reckons it: with the accounts below."""
     holdings = Holdings(each.account for each in book.assertions)
-    transactions = sorted(book.transactions, key=lambda each: each.date)
     found: dict[DraftAssertion, bool] = {}
-    place = 0
+    transactions = iter(book.transactions if book.assertions else ())
+    following = next(transactions, None)
     for assertion in sorted(book.assertions, key=lambda each: each.date):
-        while place < len(transactions) and transactions[place].date <= assertion.date:
-            holdings.add(transactions[place])
-            place += 1
+        while following is not None and following.date <= assertion.date:
+            holdings.add(following)
+            following = next(transactions, None)
         found[assertion] = holdings.of(assertion.account, assertion.currency) == assertion.amount
     return found
 
@@ -343,6 +346,16 @@ def _overlooked(postings: Iterable[DraftPosting]) -> Callable[[str], Decimal]:
         if isinstance(exponent, int) and exponent < 0:
             least[posting.currency] = max(least.get(posting.currency, Decimal(0)), _HALF.scaleb(exponent))
     return lambda currency: least.get(currency, Decimal(0))
+
+
+def _with_decimals(posting: DraftPosting) -> DraftPosting:
+    """A posting whose amount has a digit after the point.
+
+    Beancount divides what stands behind ``@@``, and multiplies again: what is lost it overlooks if amounts have those.
+    """
+    exponent = posting.amount.as_tuple().exponent
+    is_whole = isinstance(exponent, int) and exponent >= 0
+    return replace(posting, amount=Decimal(f"{posting.amount:f}.0")) if is_whole else posting
 
 
 def _is_exchange(postings: Sequence[DraftPosting]) -> bool:

@@ -18,9 +18,9 @@ from farthing.formats.balanced import Way, trading, way, weight
 from farthing.formats.drafts import (
     DraftAccount,
     DraftAssertion,
-    DraftBook,
     DraftPosting,
     DraftTransaction,
+    WrittenBook,
 )
 from farthing.formats.journal.balancing import Balances
 from farthing.formats.journal.comments import SIGNATURE, TAG_NAME
@@ -62,25 +62,26 @@ _HEADER_ESCAPES = str.maketrans({each: _ESCAPES[each] for each in "\\\n\r;|"})
 Value = str | bool | int | Decimal | dt.date | None
 
 
-def write(book: DraftBook, *, dialect: Dialect = "hledger") -> Iterator[bytes]:
+def write(book: WrittenBook, *, dialect: Dialect = "hledger") -> Iterator[bytes]:
     """A book as a journal, a piece at a time.
 
     Args:
-        book: what is written. Postings that are ``generated`` are left out where the others say as much.
+        book: what is written, its transactions by date. Postings that are ``generated`` are left out where the others
+            say as much.
         dialect: the program that it is for. Ledger has no balances of accounts with those below them.
     """
     yield from _Writer(book, dialect).pieces()
 
 
 class _Writer:
-    def __init__(self, book: DraftBook, dialect: Dialect) -> None:
+    def __init__(self, book: WrittenBook, dialect: Dialect) -> None:
         self.book = book
         self._dialect = dialect
         self._digits: dict[str, int] = {}
         self._note_digits()
         declared = {each.name: each for each in book.accounts}
-        said = [posting for transaction in book.transactions for posting in self._said(transaction)]
-        for name in (*(posting.account for posting in said), *(each.account for each in book.assertions)):
+        said = {posting.account: None for transaction in book.transactions for posting in self._said(transaction)}
+        for name in (*said, *(each.account for each in book.assertions)):
             declared.setdefault(name, DraftAccount(name, kind_of(name)))
         self._declared = declared
         self._kinds = {name: each.kind for name, each in declared.items()}
@@ -110,7 +111,7 @@ class _Writer:
         assertions = sorted(self.book.assertions, key=lambda each: each.date)
         balances = Balances()
         place = 0
-        for transaction in sorted(self.book.transactions, key=lambda each: each.date):
+        for transaction in self.book.transactions:
             while place < len(assertions) and assertions[place].date < transaction.date:
                 yield self._assertion(assertions[place], balances)
                 place += 1
@@ -139,11 +140,6 @@ class _Writer:
         for account in self.book.accounts:
             if account.currency:
                 digits.setdefault(account.currency, 0)
-
-    def _overlooked(self, currency: str) -> Decimal:
-        """Less than this of a currency is overlooked by both programs; by the reader as well."""
-        del currency
-        return Decimal(0)
 
     @staticmethod
     def _renamed(name: str, made: str) -> str:
@@ -174,9 +170,10 @@ class _Writer:
     def _said(self, transaction: DraftTransaction) -> list[DraftPosting]:
         """The postings that are written: the generated ones only if nothing else balances."""
         own = [each for each in transaction.postings if not each.generated]
+        generated = [each for each in transaction.postings if each.generated]
         if not own:
-            return list(transaction.postings)
-        return own + trading(own, TRADING) if way(own, self._overlooked) is Way.TRADED else own
+            return generated
+        return own + (generated or trading(own, TRADING)) if way(own, _exactly) is Way.TRADED else own
 
     def _transaction(self, transaction: DraftTransaction) -> Iterator[str]:
         postings = self._said(transaction)
@@ -191,7 +188,7 @@ class _Writer:
         yield " ".join(word for word in words if word)
         for line in self._comments(transaction, has_code=has_code):
             yield f"    ; {line}"
-        is_noted = way(own, self._overlooked) is Way.NOTED
+        is_noted = way(own, _exactly) is Way.NOTED
         for posting in postings:
             yield from self._posting(posting, is_pending=is_pending, is_noted=is_noted)
 
@@ -275,6 +272,11 @@ class _Writer:
         return f"\n{assertion.date.isoformat()} * balance\n    ; {OWN}assertion:{word}\n{said}\n".encode()
 
 
+def _exactly(_currency: str) -> Decimal:
+    """How far a transaction may miss zero: not at all, though both programs would let it."""
+    return Decimal(0)
+
+
 def _decimals(amount: Decimal) -> int:
     exponent = amount.as_tuple().exponent
     return -exponent if isinstance(exponent, int) and exponent < 0 else 0
@@ -330,7 +332,9 @@ def _edged(text: str) -> str:
 
 
 def _value_text(text: str) -> str:
-    return _edged(text.translate(_VALUE_ESCAPES))
+    """The value of a tag; one that begins with a slash would make an address of its name and colon."""
+    made = _edged(text.translate(_VALUE_ESCAPES))
+    return f"\\{made}" if made.startswith("/") else made
 
 
 def _typed(value: Value) -> tuple[str, str]:

@@ -6,5 +6,6 @@ rank and not by their closing tags, unknown tags are passed over, and missing pa
 """
 
 from farthing.formats.ofx.reader import read, recognises
+from farthing.formats.ofx.writer import takes, write
 
-__all__ = ["read", "recognises"]
+__all__ = ["read", "recognises", "takes", "write"]

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
 from typing import Literal
 
 from farthing.formats.dates import Order
-from farthing.formats.drafts import DraftRow, DraftSplit, DraftStatement, Status
+from farthing.formats.drafts import DraftRow, DraftSplit, DraftStatement, Status, WrittenRegister
+from farthing.formats.written import unmistakable
 
 _TYPES = {
     **dict.fromkeys(("checking", "savings"), "Bank"),
@@ -23,7 +23,6 @@ _TYPES = {
     **dict.fromkeys(("investment", "property", "receivable", "other"), "Oth A"),
 }
 _MARKS: dict[Status, str] = {"cleared": "*", "reconciled": "X"}
-_GROUP_DIGITS = 3
 _LONGEST_ADDRESS = 6
 _PATTERNS: dict[Order, str] = {
     "mdy": "{0.month:02}/{0.day:02}/{0.year:04}",
@@ -37,22 +36,22 @@ Ending = Literal["\n", "\r\n"]
 
 
 def write(
-    statements: Iterable[DraftStatement], *, date_order: Order = "mdy", line_end: Ending = "\r\n"
+    registers: Iterable[WrittenRegister], *, date_order: Order = "mdy", line_end: Ending = "\r\n"
 ) -> Iterator[bytes]:
     """Registers as a QIF file in UTF-8, a piece at a time.
 
     Args:
-        statements: the registers, each with the account's name.
+        registers: what is written, each with the account's name. The opening of one is a row before the others.
         date_order: how dates are written.
         line_end: how lines end.
     """
-    for statement in statements:
+    for statement, rows in registers:
         writer = _Writer(_PATTERNS[date_order])
         yield _piece(writer.head(statement), line_end)
-        if statement.opening is not None and not any(row.is_opening for row in statement.rows):
+        if statement.opening is not None:
             opening = DraftRow(0, statement.opening.date, statement.opening.amount, is_opening=True)
             yield _piece(writer.row(opening, statement), line_end)
-        for row in statement.rows:
+        for row in rows:
             yield _piece(writer.row(row, statement), line_end)
 
 
@@ -74,14 +73,14 @@ class _Writer:
             yield f"T{kind}"
             if statement.closing is not None:
                 yield f"/{self._day(statement.closing.date)}"
-                yield f"${_figure(statement.closing.amount)}"
+                yield f"${unmistakable(statement.closing.amount)}"
             yield "^"
         yield f"!Type:{kind}"
 
     def row(self, row: DraftRow, statement: DraftStatement) -> Iterator[str]:
         """A movement."""
         yield f"D{self._day(row.date)}"
-        yield f"T{_figure(row.amount)}"
+        yield f"T{unmistakable(row.amount)}"
         if row.status in _MARKS:
             yield f"C{_MARKS[row.status]}"
         if number := _line(row.original.get("N")):
@@ -96,7 +95,7 @@ class _Writer:
                 yield f"M{memo}"
             yield from (f"A{_line(each)}" for each in (row.notes or "").split("\n")[:_LONGEST_ADDRESS] if _line(each))
             if row.splits:
-                yield f"L{_category(row.splits[0].category, row.splits[0].transfer_to, row.splits[0].tags)}"
+                yield f"L{_category(row.splits[0].category, row.splits[0].transfer_to, row.tags)}"
             elif category := _category(row.category, row.transfer_to, row.tags):
                 yield f"L{category}"
             for split in row.splits:
@@ -108,7 +107,7 @@ class _Writer:
         yield f"S{_category(split.category, split.transfer_to, split.tags)}"
         if memo := _line(split.memo):
             yield f"E{memo}"
-        yield f"${_figure(split.amount)}"
+        yield f"${unmistakable(split.amount)}"
 
     def _day(self, date: dt.date) -> str:
         return self._pattern.format(date)
@@ -128,10 +127,3 @@ def _category(category: str | None, transfer_to: str | None, tags: Sequence[str]
     name = f"[{_account(transfer_to)}]" if transfer_to else _line(category).translate(_CATEGORY).strip(": ")
     classes = (_line(tag).translate(_CATEGORY) for tag in tags)
     return "/".join([name, *(each for each in classes if each)])
-
-
-def _figure(amount: Decimal) -> str:
-    """An amount with two decimals or more, and never three: those could be read as thousands."""
-    exponent = amount.as_tuple().exponent
-    digits = -exponent if isinstance(exponent, int) and exponent < 0 else 0
-    return f"{amount:.{digits + 1 if digits == _GROUP_DIGITS else max(2, digits)}f}"

@@ -16,7 +16,7 @@ from farthing.features.currencies.service import BookCurrencies, CurrencyService
 from farthing.features.journal.errors import TransactionNotFound
 from farthing.features.tags.service.find import TagReference, TagService
 from farthing.features.transactions.errors import MatchesTooMany
-from farthing.features.transactions.repository import Place, Sought, TransactionRepository
+from farthing.features.transactions.repository import Chosen, Place, Sought, TransactionRepository
 from farthing.features.transactions.schemas import (
     RegisterQuery,
     TransactionFilter,
@@ -134,6 +134,14 @@ class FindService:
             count = await self.transactions.count(sought)
             raise MatchesTooMany.at(pointer, count=count, most=most, postings=BULK_POSTINGS)
         return found
+
+    async def chosen(self, wanted: TransactionFilter) -> Chosen:
+        """The transactions that filters match, to be asked for in another room's statement.
+
+        Raises:
+            SearchMalformed, AccountUnknown, TagUnknown: as :meth:`find` says.
+        """
+        return await self.transactions.chosen(await self._sought(wanted))
 
     async def _sought(self, wanted: TransactionFilter, known_at: int | None = None) -> Sought:
         """What filters seek. The accounts and tags that they name are those that bore the names at that revision."""

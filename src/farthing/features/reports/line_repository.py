@@ -1,0 +1,319 @@
+"""All SQL about the lines of transactions: what they add up to by payee, tag, account and time, and which they are.
+
+These sums aren't kept. They are added up from the postings of the days in question, grouped by PostgreSQL: what they
+cost grows with those, and not with the book.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Date,
+    FromClause,
+    Integer,
+    Select,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    column,
+    exists,
+    func,
+    literal_column,
+    not_,
+    select,
+    tuple_,
+)
+
+from farthing.core.repository import Repository
+from farthing.core.statements import Row, Statement, prepared
+from farthing.features.accounts.models import Account
+from farthing.features.journal.models import Posting, Transaction, TransactionTag
+from farthing.features.payees.models import Payee
+from farthing.features.tags.models import Tag
+
+STATEMENTS_KEPT = 200
+"""Statements that are kept, each for certain groups and filters."""
+
+
+class Grouping(StrEnum):
+    """What tells lines apart, as SQL sees it."""
+
+    OWN_ACCOUNT = "own_account"
+    """The account of the line."""
+    OTHER_ACCOUNT = "other_account"
+    """The accounts of other lines of its transaction: those that ``others`` of the scope maps."""
+    PAYEE = "payee"
+    TAG = "tag"
+    PERIOD = "period"
+    """Which of the periods that are given, from 1."""
+    WEEKDAY = "weekday"
+    """1 for Monday to 7 for Sunday (ISO 8601)."""
+    CURRENCY = "currency"
+    STATUS = "status"
+
+    @property
+    def is_manifold(self) -> bool:
+        """Whether a line may be in several groups."""
+        return self in {Grouping.OTHER_ACCOUNT, Grouping.TAG}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which lines are looked at.
+
+    Args:
+        first: on this day or later.
+        last: on this day or earlier.
+        account_ids: on these accounts.
+        ids: of these transactions; None: of any.
+        values: what ``ids`` is given.
+        others: for other lines of a transaction, pairs of an account and what it counts for; several for one account
+            count it for each.
+    """
+
+    first: dt.date
+    last: dt.date
+    account_ids: Sequence[UUID]
+    ids: Select[Any] | None = None
+    values: Mapping[str, Any] | None = None
+    others: Sequence[tuple[UUID, UUID]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What must hold of a line: what it is grouped by, and for which value; None: it has none."""
+
+    grouping: Grouping
+    value: Any
+
+
+class LineRepository(Repository):
+    """The lines of transactions."""
+
+    async def grouped(
+        self, scope: Scope, by: Sequence[Grouping], starts: Sequence[Sequence[dt.date]] = (), *, most: int
+    ) -> list[Row]:
+        """What lines come to: ``key_0``, ``key_1``, … and ``currency, amount, postings, debits, credits``.
+
+        ``debits`` is the sum of what is positive, ``credits`` of what is negative. A key is None where there is none.
+
+        Args:
+            scope: which lines.
+            by: what they are told apart by.
+            starts: for each grouping, where it is by period the first days of those.
+            most: at most so many rows.
+        """
+        statement = _grouped(tuple(by), scope.ids, most)
+        values = self._values(scope) | {f"starts_{place}": list(each) for place, each in enumerate(starts)}
+        return await self.rows(statement, values)
+
+    async def listed(
+        self, scope: Scope, where: Sequence[Where], *, after: tuple[dt.date, int, UUID, int] | None, most: int
+    ) -> list[Row]:
+        """Lines, oldest first, with what there is to say of their transactions.
+
+        Args:
+            scope: which lines.
+            where: what holds of them, besides.
+            after: the date, ordinal, transaction and position of a line: only what comes behind it.
+            most: at most so many.
+        """
+        shape = tuple((each.grouping, each.value is not None) for each in where)
+        values = self._values(scope) | {f"where_{place}": each.value for place, each in enumerate(where)}
+        if after is not None:
+            values |= dict(zip(("day", "ordinal", "id", "position"), after, strict=True))
+        return await self.rows(_listed(shape, scope.ids, most, placed=after is not None), values)
+
+    async def names(self, grouping: Grouping, ids: Sequence[UUID]) -> dict[UUID, str]:
+        """What payees or tags are called."""
+        if not ids:
+            return {}
+        rows = await self.rows(_NAMES[grouping], {"book": self.book_id, "ids": list(ids)})
+        return {row.id: row.name for row in rows}
+
+    def _values(self, scope: Scope) -> dict[str, Any]:
+        return {
+            **(scope.values or {}),
+            "book": self.book_id,
+            "line_first": scope.first,
+            "line_last": scope.last,
+            "line_accounts": list(scope.account_ids),
+            "other_accounts": [account_id for account_id, _ in scope.others],
+            "counts_for": [counts_for for _, counts_for in scope.others],
+        }
+
+
+def _names(model: type[Payee | Tag]) -> Statement:
+    return prepared(
+        select(model.id, model.name).where(
+            model.book_id == bindparam("book"), model.id == any_(bindparam("ids", type_=ARRAY(Uuid())))
+        )
+    )
+
+
+_NAMES = {Grouping.PAYEE: _names(Payee), Grouping.TAG: _names(Tag)}
+_OF_THE_TRANSACTION = and_(Transaction.book_id == bindparam("book"), Transaction.id == Posting.transaction_id)
+
+
+def _looked_at(ids: Select[Any] | None) -> list[ColumnElement[bool]]:
+    """What holds of every line in the scope."""
+    holds = [
+        Posting.book_id == bindparam("book"),
+        Posting.account_id == any_(bindparam("line_accounts", type_=ARRAY(Uuid()))),
+        Posting.date.between(bindparam("line_first", type_=Date()), bindparam("line_last", type_=Date())),
+    ]
+    return holds if ids is None else [*holds, Posting.transaction_id.in_(ids.correlate(None))]
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _grouped(by: tuple[Grouping, ...], ids: Select[Any] | None, most: int) -> Statement:
+    keys = [_key(grouping, place).label(f"key_{place}") for place, grouping in enumerate(by)]
+    lines: Any = Posting
+    if Grouping.PAYEE in by:
+        lines = _joined(lines, Transaction, _OF_THE_TRANSACTION, outer=False)
+    if Grouping.TAG in by:
+        of_its_tags = and_(
+            TransactionTag.book_id == bindparam("book"), TransactionTag.transaction_id == Posting.transaction_id
+        )
+        lines = _joined(lines, TransactionTag, of_its_tags, outer=True)
+    if Grouping.OTHER_ACCOUNT in by:
+        lines = _joined(lines, _OTHERS, _OTHERS.c.transaction_id == Posting.transaction_id, outer=True)
+    zero = literal_column("0")
+    return prepared(
+        select(
+            *keys,
+            Posting.currency,
+            func.sum(Posting.amount).label("amount"),
+            func.count().label("postings"),
+            func.coalesce(func.sum(Posting.amount).filter(Posting.amount > zero), zero).label("debits"),
+            func.coalesce(func.sum(Posting.amount).filter(Posting.amount < zero), zero).label("credits"),
+        )
+        .select_from(lines)
+        .where(*_looked_at(ids))
+        .group_by(*(literal_column(str(place + 1)) for place in range(len(by))), Posting.currency)
+        .limit(literal_column(str(most)))
+    )
+
+
+def _joined(lines: Any, other: Any, on: ColumnElement[bool], *, outer: bool) -> FromClause:
+    table = lines.__table__ if hasattr(lines, "__table__") else lines
+    joined: FromClause = table.join(other.__table__ if hasattr(other, "__table__") else other, on, isouter=outer)
+    return joined
+
+
+def _counting_for() -> FromClause:
+    """Other lines of transactions: once for each account that they count for, however many lines there are."""
+    other = Posting.__table__.alias("other")
+    pairs = func.unnest(
+        bindparam("other_accounts", type_=ARRAY(Uuid())), bindparam("counts_for", type_=ARRAY(Uuid()))
+    ).table_valued(column("account_id", Uuid()), column("counts_for", Uuid()), name="pairs")
+    return (
+        select(other.c.transaction_id, pairs.c.counts_for)
+        .distinct()
+        .select_from(other.join(pairs.render_derived(), pairs.c.account_id == other.c.account_id))
+        .where(
+            other.c.book_id == bindparam("book"),
+            other.c.date.between(bindparam("line_first", type_=Date()), bindparam("line_last", type_=Date())),
+        )
+        .subquery("others")
+    )
+
+
+_OTHERS = _counting_for()
+
+
+def _key(grouping: Grouping, place: int) -> ColumnElement[Any]:
+    match grouping:
+        case Grouping.OWN_ACCOUNT:
+            return Posting.account_id.expression
+        case Grouping.OTHER_ACCOUNT:
+            return _OTHERS.c.counts_for
+        case Grouping.PAYEE:
+            return Transaction.payee_id.expression
+        case Grouping.TAG:
+            return TransactionTag.tag_id.expression
+        case Grouping.PERIOD:
+            return func.width_bucket(Posting.date, bindparam(f"starts_{place}", type_=ARRAY(Date())))
+        case Grouping.WEEKDAY:
+            return cast(func.extract(literal_column("isodow"), Posting.date), Integer)
+        case Grouping.CURRENCY:
+            return Posting.currency.expression
+        case Grouping.STATUS:
+            return Posting.status.expression
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _listed(shape: tuple[tuple[Grouping, bool], ...], ids: Select[Any] | None, most: int, *, placed: bool) -> Statement:
+    order = (Posting.date, Posting.ordinal, Posting.transaction_id, Posting.position)
+    query = (
+        select(
+            Posting.transaction_id,
+            Posting.id.label("posting_id"),
+            Posting.date,
+            Posting.ordinal,
+            Posting.position,
+            func.coalesce(Payee.name, Transaction.payee).label("payee"),
+            Transaction.description,
+            Posting.account_id,
+            Account.full_name.label("account"),
+            Posting.amount,
+            Posting.currency,
+            Posting.status,
+            Posting.memo,
+        )
+        .join(Transaction, _OF_THE_TRANSACTION)
+        .join(Account, and_(Account.book_id == bindparam("book"), Account.id == Posting.account_id))
+        .outerjoin(Payee, and_(Payee.book_id == bindparam("book"), Payee.id == Transaction.payee_id))
+        .where(*_looked_at(ids), *(_holds(each, f"where_{place}") for place, each in enumerate(shape)))
+        .order_by(*order)
+        .limit(literal_column(str(most)))
+    )
+    if placed:
+        place = (
+            bindparam("day", type_=Posting.date.type),
+            bindparam("ordinal", type_=Posting.ordinal.type),
+            bindparam("id", type_=Posting.transaction_id.type),
+            bindparam("position", type_=Posting.position.type),
+        )
+        query = query.where(tuple_(*order) > tuple_(*place))
+    return prepared(query)
+
+
+def _holds(wanted: tuple[Grouping, bool], name: str) -> ColumnElement[bool]:
+    """What a line must be like to be in a group: ``wanted`` is the grouping, and whether there is a value."""
+    grouping, has_value = wanted
+    match grouping:
+        case Grouping.OWN_ACCOUNT:
+            return Posting.account_id == any_(bindparam(name, type_=ARRAY(Uuid())))
+        case Grouping.OTHER_ACCOUNT:
+            other = Posting.__table__.alias("other")
+            touched = bindparam(name if has_value else "other_accounts", type_=ARRAY(Uuid()))
+            touches = exists().where(
+                other.c.book_id == bindparam("book"),
+                other.c.transaction_id == Posting.transaction_id,
+                other.c.account_id == any_(touched),
+            )
+            return touches if has_value else not_(touches)
+        case Grouping.PAYEE:
+            return Transaction.payee_id == bindparam(name) if has_value else Transaction.payee_id.is_(None)
+        case Grouping.TAG:
+            tagged = exists().where(
+                TransactionTag.book_id == bindparam("book"), TransactionTag.transaction_id == Posting.transaction_id
+            )
+            return tagged.where(TransactionTag.tag_id == bindparam(name)) if has_value else not_(tagged)
+        case Grouping.WEEKDAY | Grouping.CURRENCY | Grouping.STATUS:
+            compared: ColumnElement[bool] = _key(grouping, 0) == bindparam(name)
+            return compared
+        case Grouping.PERIOD:
+            raise LookupError("a period is part of the scope")

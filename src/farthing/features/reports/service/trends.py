@@ -1,0 +1,163 @@
+"""Trends: a month against the average and the median of the months before it, without any budget."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from farthing.core.work import Work
+from farthing.features.accounts.service.find import AccountService
+from farthing.features.currencies.service import CurrencyService
+from farthing.features.reports.repository import ReportRepository
+from farthing.features.reports.schemas import Pace, TrendsQuery
+from farthing.features.reports.service.amounts import ROUNDED, divided, is_nothing, median, money, share
+from farthing.features.reports.service.figures import Figures, Sums, minus, summed, turned
+from farthing.features.reports.service.layouts import INCOME_STATEMENT, Section
+from farthing.ledger.accounts import SEPARATOR, AccountKind
+from farthing.ledger.currencies import Currencies
+from farthing.ledger.periods import Interval, Period, cut, month_end, month_of, months_before
+
+ONE = Decimal(1)
+
+
+class TrendService:
+    """Holds a month against those before."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.reports = ReportRepository(work)
+        self.accounts = AccountService(work)
+        self.currencies = CurrencyService(work)
+
+    async def draw_up(self, wanted: TrendsQuery) -> dict[str, Any]:
+        """Income and expenses of a month, by category, against the months before.
+
+        Raises:
+            RevisionUnknown: the book hasn't come that far.
+        """
+        day = wanted.date or self.work.today()
+        counted = _counted(day, wanted.months, wanted.pace)
+        known_at = await self.accounts.stood_at(wanted.known_at)
+        chart = await self.accounts.whole_chart(known_at)
+        kinds = frozenset[AccountKind]().union(*(section.kinds for section in INCOME_STATEMENT.sections))
+        periods, places = _laid_out(counted)
+        rows = await self.reports.sums(
+            periods,
+            with_earlier=False,
+            account_ids=[account["id"] for account in chart if AccountKind(account["kind"]) in kinds],
+            known_at=known_at,
+        )
+        laid_out = Figures.of_rows(rows, len(periods), cumulative=False)
+        figures = Figures(
+            len(counted), {id_: [each[place] for place in places] for id_, each in laid_out.of_accounts.items()}
+        )
+        currencies = await self.currencies.look_up({self.work.opened.currency, *figures.currencies})
+        sheet = _TrendSheet(wanted, self.work.book_id, day, counted, currencies)
+        return {
+            "report": "trends",
+            "date": day,
+            "pace": wanted.pace,
+            "scale": sheet.scale.quantize(Decimal("0.0001")) if sheet.scale != ONE else ONE,
+            "columns": [{"first": period.first, "last": period.last} for period in counted],
+            "sections": [
+                sheet.section(section, [each for each in chart if AccountKind(each["kind"]) in section.kinds], figures)
+                for section in INCOME_STATEMENT.sections
+            ],
+        }
+
+
+class _TrendSheet:
+    """Trends on their way to who asked for them."""
+
+    def __init__(
+        self, wanted: TrendsQuery, book_id: UUID, day: dt.date, counted: Sequence[Period], currencies: Currencies
+    ) -> None:
+        self.wanted = wanted
+        self.book_id = book_id
+        self.counted = counted
+        self.currencies = currencies
+        self.scale = ONE
+        if wanted.pace is Pace.SCALED:
+            self.scale = ROUNDED.divide(Decimal(month_end(day).day), Decimal(day.day))
+
+    def section(self, section: Section, accounts: Sequence[Mapping[str, Any]], figures: Figures) -> dict[str, Any]:
+        total = figures.total(account["id"] for account in accounts)
+        rolled_up = figures.rolled_up(accounts)
+        rows = []
+        for account in accounts:
+            own = rolled_up.of_accounts.get(account["id"], [{}] * len(self.counted))
+            depth = account["full_name"].count(SEPARATOR)
+            if (self.wanted.depth is None or depth <= self.wanted.depth) and (self.wanted.empty or not is_nothing(own)):
+                rows.append(self._row(section, account, own))
+        return {"section": section.name, "rows": rows, "total": self._trend(self._turned(section, total))}
+
+    def _row(self, section: Section, account: Mapping[str, Any], own: Sequence[Sums]) -> dict[str, Any]:
+        figures = self._turned(section, own)
+        return {
+            "account_id": account["id"],
+            "account": account["full_name"],
+            "name": account["name"],
+            "parent_id": account["parent_id"],
+            "depth": account["full_name"].count(SEPARATOR),
+            "figures": [
+                {
+                    "amounts": money(sums, self.currencies),
+                    "compared": None,
+                    "change": None,
+                    "transactions": self._link(account["id"], period),
+                }
+                for sums, period in zip(figures, self.counted, strict=True)
+            ],
+            **self._trend(figures),
+        }
+
+    def _trend(self, figures: Sequence[Sums]) -> dict[str, Any]:
+        *before, now = figures
+        if self.scale != ONE:
+            now = {
+                currency: self.currencies.rounded(ROUNDED.multiply(amount, self.scale), currency)
+                for currency, amount in now.items()
+            }
+        average = divided(summed(before), len(before), self.currencies)
+        return {
+            "amounts": money(now, self.currencies),
+            "average": money(average, self.currencies),
+            "median": money(median(before, self.currencies), self.currencies),
+            "change": money(minus(now, average), self.currencies),
+            "ratio": share(now, average),
+        }
+
+    @staticmethod
+    def _turned(section: Section, figures: Sequence[Sums]) -> Sequence[Sums]:
+        return [turned(sums) for sums in figures] if section.is_turned else figures
+
+    def _link(self, account_id: UUID, period: Period) -> str:
+        asked = {"account": str(account_id), "date_from": period.first.isoformat(), "date_to": period.last.isoformat()}
+        if self.wanted.known_at is not None:
+            asked["known_at"] = str(self.wanted.known_at)
+        return f"/api/v1/books/{self.book_id}/transactions?{urlencode(asked)}"
+
+
+def _counted(day: dt.date, months: int, pace: Pace) -> list[Period]:
+    """The days that count of each month, oldest first. This month is the last, up to the day."""
+    whole = cut(months_before(month_of(day), months), month_end(day), Interval.MONTH)
+    is_over = day == month_end(day)
+    if pace is not Pace.SAME_DAY or is_over:
+        return [*whole[:-1], Period(whole[-1].first, day)]
+    return [Period(each.first, min(each.last, each.first + dt.timedelta(days=day.day - 1))) for each in whole]
+
+
+def _laid_out(counted: Sequence[Period]) -> tuple[list[Period], list[int]]:
+    """Consecutive periods that have these among them, and the places of these."""
+    periods: list[Period] = []
+    places: list[int] = []
+    for period in counted:
+        if periods and (gap := periods[-1].last + dt.timedelta(days=1)) < period.first:
+            periods.append(Period(gap, period.first - dt.timedelta(days=1)))
+        places.append(len(periods))
+        periods.append(period)
+    return periods, places
