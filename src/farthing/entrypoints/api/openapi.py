@@ -71,6 +71,7 @@ TAGS = {
     "links": "Refunds and reimbursements: which money that came back belongs to which that was spent.",
     "matches": "Transactions that look like one: proposed, merged, or turned down.",
     "imports": "Statements of banks.",
+    "insights": "What recurs, what is unusual, what accounts are going to hold.",
     "reports": "What the books add up to.",
     "jobs": "What was put off: how far it is, and what came of it.",
     "exports": "Files of what a book holds, for other programs and for good.",
