@@ -154,7 +154,8 @@ class ImportService:
                 understood=_told(kept["outcome"]["understood"]),
             )
         await self.work.take_up_to(self.work.tools[Settings].import_seconds)
-        await self.booking.redecide(import_id, draft["format"])
+        if draft.get("decided_at") != self.work.opened.revision:
+            await self.booking.redecide(import_id, draft["format"])
         await self._book(import_id, draft, kept["outcome"])
         await self.imports.let_file_go(import_id)
         return await self.get(import_id)
@@ -234,6 +235,7 @@ class ImportService:
             "warnings": list(file.warnings),
             "profile_id": str(handed.profile_id) if handed.profile_id else None,
             "heads": [],
+            "decided_at": self.work.opened.revision,
             **self.carrying.kept(file),
         }
         draft["named"] = str(named["id"]) if named else None
