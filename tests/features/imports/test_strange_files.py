@@ -71,3 +71,43 @@ async def test_a_persons_own_answer_comes_first(household: Household) -> None:
     brought = granted(await household.bring(BARE, account=None, form={"answers": '{"currency": "SEK"}'}), 201)
     assert brought["warnings"] == []
     assert (await household.got("/transactions"))["data"][0]["postings"][0]["currency"] == "SEK"
+
+
+BROKER = b"""OFXHEADER:100
+
+<OFX><INVSTMTMSGSRSV1><INVSTMTTRNRS><INVSTMTRS><DTASOF>20260331<CURDEF>EUR<INVACCTFROM><BROKERID>1<ACCTID>777000
+</INVACCTFROM><INVTRANLIST>
+<BUYSTOCK><INVBUY><INVTRAN><FITID>B1<DTTRADE>20260302</INVTRAN><SECID><UNIQUEID>IE00B3RBWM25<UNIQUEIDTYPE>ISIN</SECID>
+<UNITS>10.5<UNITPRICE>100.00<COMMISSION>4.90<TOTAL>-1054.90<SUBACCTSEC>CASH<SUBACCTFUND>CASH</INVBUY><BUYTYPE>BUY</BUYSTOCK>
+<INVBANKTRAN><STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20260301<TRNAMT>2000.00<FITID>C1<NAME>Paid in</STMTTRN>
+<SUBACCTFUND>CASH</INVBANKTRAN>
+</INVTRANLIST></INVSTMTRS></INVSTMTTRNRS></INVSTMTMSGSRSV1>
+<SECLISTMSGSRSV1><SECLIST><STOCKINFO><SECINFO><SECID><UNIQUEID>IE00B3RBWM25<UNIQUEIDTYPE>ISIN</SECID>
+<SECNAME>All World<TICKER>VWRL</SECINFO></STOCKINFO></SECLIST></SECLISTMSGSRSV1></OFX>
+"""
+
+
+async def test_what_a_broker_bought_is_held_and_not_spent(household: Household) -> None:
+    draft = granted(await household.bring(BROKER, account=None, params={"commit": "false"}), 201)
+    (meant,) = draft["mapping"]
+    assert (meant["use"], meant["type"], meant["currency"]) == ("create", "investment", None)
+    booked = granted(await household.ask("POST", f"/imports/{draft['id']}/commit"), 200)
+    assert await household.balance(meant["account_id"]) == {"EUR": "945.10", "VWRL": "10.5"}
+    bought = (await household.got("/transactions", params={"q": "date:2026-03-02"}))["data"][0]
+    assert {each["account"] for each in bought["postings"]} == {meant["account"]}
+    (units,) = (each for each in bought["postings"] if each["currency"] == "VWRL")
+    assert (units["amount"], units["price"]) == ("10.5", {"amount": "100.00", "currency": "EUR"})
+    again = granted(await household.bring(BROKER, account=None), 201)
+    assert (again["created"], again["duplicates"]) == (0, 2)
+    granted(await household.ask("DELETE", f"/imports/{booked['id']}"), 204)
+    assert (await household.got("/transactions"))["data"] == []
+
+
+async def test_what_is_bought_on_an_account_in_one_currency_is_not_spent_either(household: Household) -> None:
+    granted(await household.bring(BROKER), 201)
+    assert await household.balance(household.checking_id) == {"EUR": "945.10"}
+    bought = (await household.got("/transactions", params={"q": "date:2026-03-02"}))["data"][0]
+    assert [(each["account"], each["amount"]) for each in bought["postings"]] == [
+        ("Assets:Checking", "-1054.90"),
+        ("Equity:Trading", "1054.90"),
+    ]

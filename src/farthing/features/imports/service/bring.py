@@ -32,6 +32,7 @@ from farthing.features.imports.service.target import Against, Target
 from farthing.formats.drafts import DraftBalance, DraftFile, DraftQuestion, DraftStatement, FileReadingUnsure
 from farthing.kit import clock, ids
 from farthing.ledger.accounts import SystemRole, number_key
+from farthing.ledger.currencies import Currency, CurrencyKind
 
 MAX_NAMED = 10
 
@@ -323,9 +324,28 @@ class ImportService:
         by_role = self.mapping.bound(draft["mapping"])
         numbers = await self.mapping.numbers() if await asyncio.to_thread(_names_numbers, file) else {}
         opening = await self.accounts.system(SystemRole.OPENING_BALANCES)
+        trading = await self.accounts.system(SystemRole.TRADING)
         return Against(
-            income["id"], expense["id"], by_role[Role.CATEGORY], by_role[Role.ACCOUNT], numbers, opening["id"]
+            income["id"],
+            expense["id"],
+            trading["id"],
+            by_role[Role.CATEGORY],
+            by_role[Role.ACCOUNT],
+            numbers,
+            opening["id"],
+            await self._units(file, draft),
         )
+
+    async def _units(self, file: DraftFile, draft: Mapping[str, Any]) -> dict[str, Currency]:
+        """What the securities of statements are here: of the book's own, or about to be."""
+        called = {row.security.commodity for each in file.statements for row in each.rows if row.security}
+        made = {
+            each["called"]: Currency(each["code"], each["digits"], each["name"], CurrencyKind(each["kind"]))
+            for each in draft["currencies"]
+        }
+        known = await self.currencies.look_up(called - made.keys())
+        found = {name: made.get(name) or known.find(name) for name in called}
+        return {name: unit for name, unit in found.items() if unit is not None}
 
     def _target(self, account: Row, statement: DraftStatement, against: Against) -> Target:
         kept_in = account["currency"]
@@ -333,7 +353,7 @@ class ImportService:
         if stated and kept_in and stated != kept_in:
             raise CurrencyDiffers.at("/account", file_currency=stated, account=account["full_name"], currency=kept_in)
         currency = stated or kept_in or self.work.opened.currency
-        return Target(account["id"], account["full_name"], statement, currency, against)
+        return Target(account["id"], account["full_name"], statement, currency, against, keeps_units=kept_in is None)
 
     def _target_made(self, meant: Mapping[str, Any], statement: DraftStatement, against: Against) -> Target:
         currency = _stated(statement) or meant["currency"] or self.work.opened.currency
@@ -341,7 +361,8 @@ class ImportService:
             raise CurrencyDiffers.at(
                 "/account", file_currency=currency, account=meant["account"], currency=meant["currency"]
             )
-        return Target(UUID(meant["account_id"]), meant["account"], statement, currency, against)
+        keeps_units = meant["currency"] is None
+        return Target(UUID(meant["account_id"]), meant["account"], statement, currency, against, keeps_units)
 
 
 def check_answered(file: DraftFile) -> None:

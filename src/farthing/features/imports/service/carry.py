@@ -7,7 +7,7 @@ import datetime as dt
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -38,7 +38,15 @@ from farthing.features.imports.service.stage import (
 )
 from farthing.features.journal.models import PostingStatus
 from farthing.features.journal.service import JournalService
-from farthing.formats.drafts import DraftBook, DraftFile, DraftPosting, DraftTransaction
+from farthing.formats.drafts import (
+    DraftBook,
+    DraftCommodity,
+    DraftFile,
+    DraftPosting,
+    DraftSecurity,
+    DraftStatement,
+    DraftTransaction,
+)
 from farthing.kit import ids
 from farthing.kit.faults import Invalid
 from farthing.ledger.accounts import SEPARATOR, AccountKind, SystemRole
@@ -102,13 +110,13 @@ class CarryService:
 
         ``called`` is what the file calls one, where that isn't its code.
         """
-        if file.book is None:
+        used = await asyncio.to_thread(_used, file.book) if file.book else _bought(file.statements)
+        if not used:
             return []
-        used = await asyncio.to_thread(_used, file.book)
         near = {name: _code(name, set()) for name in used if not is_code(name)}
         known = await self.currencies.look_up([*(name for name in used if is_code(name)), *near.values()])
         taken = {name for name in used if is_code(name)}
-        commodities = {each.code: each for each in file.book.commodities}
+        commodities = {each.code: each for each in file.book.commodities} if file.book else _named(file.statements)
         found = []
         for name, digits in used.items():
             there = known.find(near.get(name, name))
@@ -442,6 +450,22 @@ def _worth(line: Line) -> dict[str, Any]:
         worth |= {"cost_amount": f"{line.cost.amount:f}", "cost_currency": line.cost.currency}
         worth |= {"cost_date": line.cost.date.isoformat() if line.cost.date else None, "cost_label": line.cost.label}
     return worth
+
+
+def _bought(statements: Sequence[DraftStatement]) -> dict[str, int]:
+    """The securities that accounts' money bought or came of, with the digits that their units need."""
+    digits: dict[str, int] = {}
+    for security in _securities(statements):
+        digits[security.commodity] = max(digits.get(security.commodity, 0), decimals(security.amount))
+    return {name: min(count, MAX_DECIMALS) for name, count in digits.items()}
+
+
+def _named(statements: Sequence[DraftStatement]) -> dict[str, DraftCommodity]:
+    return {each.commodity: DraftCommodity(each.commodity, each.name) for each in _securities(statements)}
+
+
+def _securities(statements: Sequence[DraftStatement]) -> Iterator[DraftSecurity]:
+    return (row.security for statement in statements for row in statement.rows if row.security is not None)
 
 
 def _used(book: DraftBook) -> dict[str, int]:

@@ -12,6 +12,8 @@ from farthing.features.imports.mapping import Bound
 from farthing.formats.drafts import DraftRow, DraftSplit, DraftStatement
 from farthing.kit import ids
 from farthing.ledger.accounts import number_key
+from farthing.ledger.currencies import Currency
+from farthing.ledger.money import decimals
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Against:
 
     income_id: UUID
     expense_id: UUID
+    trading_id: UUID
+    """What stands between money and what it bought."""
     categories: Mapping[str, Bound] = field(default_factory=dict)
     accounts: Mapping[str, Bound] = field(default_factory=dict)
     """Accounts of the same person, by the names that the file calls them."""
@@ -29,6 +33,8 @@ class Against:
     """The book's own accounts by their numbers, as these are compared."""
     opening_id: UUID | None = None
     """What opening balances come from."""
+    units: Mapping[str, Currency] = field(default_factory=dict)
+    """What the file's securities are here, by what it calls them."""
 
     def uncategorised(self, amount: Decimal) -> UUID:
         """The category of an amount that nobody named one for, by its sign on the account."""
@@ -46,6 +52,8 @@ class Target:
     currency: str
     """Of rows that name none."""
     against: Against
+    keeps_units: bool = False
+    """Whether the account takes securities beside money."""
     is_opened: bool = True
     """Whether an opening balance is booked on it already."""
 
@@ -74,8 +82,9 @@ class Target:
         """What stands against a row: one account, or all its postings where that doesn't do; neither: nobody said."""
         if row.is_opening and self.against.opening_id is not None:
             return self.against.opening_id, None
-        if row.splits:
-            return None, self._split(row, amount, currency, posting_id)
+        if row.splits or row.security is not None:
+            parts = self._split if row.splits else self._bought
+            return None, parts(row, amount, currency, posting_id)
         other = self.transferred_to(row)
         if other is not None and other != self.account_id:
             return other, None
@@ -92,6 +101,25 @@ class Target:
                     _posting(ids.new_id(), named.account_id, -amount, currency, "pending"),
                 ]
         return None, None
+
+    def _bought(self, row: DraftRow, amount: Decimal, currency: str, posting_id: UUID) -> list[dict[str, Any]]:
+        """Money and units, each against the trading account: what buys shares isn't spent.
+
+        On an account that is kept in one currency, the money alone.
+        """
+        security, trading_id = row.security, self.against.trading_id
+        assert security is not None, "it is one that bought or sold"  # noqa: S101 - it was looked at before
+        unit = self.against.units.get(security.commodity)
+        money = _posting(posting_id, self.account_id, amount, currency, row.status)
+        across = _posting(ids.new_id(), trading_id, -amount, currency, "cleared")
+        if unit is None or not self.keeps_units or decimals(security.amount) > unit.digits:
+            return [money, across]
+        price = security.price
+        worth = {"price_amount": f"{price.amount:f}", "price_currency": price.currency} if price else {}
+        memo = security.name if security.name != security.commodity else None
+        bought = _posting(ids.new_id(), self.account_id, security.amount, unit.code, row.status, memo)
+        over = _posting(ids.new_id(), trading_id, -security.amount, unit.code, "cleared")
+        return [money, bought | worth, over | {"generated": True}, across | {"generated": True}]
 
     def _split(self, row: DraftRow, amount: Decimal, currency: str, posting_id: UUID) -> list[dict[str, Any]]:
         postings = [_posting(posting_id, self.account_id, amount, currency, row.status)]
