@@ -48,7 +48,7 @@ Key = tuple[UUID, str]
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What is forecast for the end of a day: the middle, and the bands that hold it in half and in four of five cases."""
+    """What is forecast for the end of a day: the middle, and the bands that hold it in a half and in 80 % of cases."""
 
     date: dt.date
     middle: float

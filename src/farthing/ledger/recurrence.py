@@ -39,7 +39,9 @@ MIN_COVERAGE = 0.75
 MIN_PURITY = 0.8
 """Of a payee's payments, so many lie in slots, where the payee is looked at as a whole."""
 MOST_SPREAD = 0.6
-"""Amounts that are spread further, beside their median, aren't those of one thing."""
+"""Amounts that are spread further, beside their median, are not those of one thing."""
+FEW_SPREAD = 0.15
+"""Nor are two or three amounts that are spread further than that: what is paid at about the same time by chance is."""
 SAME_AMOUNT = Decimal("0.005")
 """Amounts that differ by no larger share are the same."""
 PART_APART = 1.06
@@ -322,10 +324,13 @@ def _extended(series: Series, left: list[Flow], as_of: dt.date) -> Series:
     while True:
         taken = {hit.key for hit in series.hits}
         others = [flow for flow in left if flow.key not in taken]
+        ends = ((series.slots[0], -1, series.hits[0]), (series.slots[-1], 1, series.last))
         more = [
             beyond
-            for slot, neighbour in ((series.slots[0] - 1, series.hits[0]), (series.slots[-1] + 1, series.last))
-            if (beyond := _in_slot(series.rhythm, slot, others, neighbour.amount)) is not None
+            for slot, way, neighbour in ends
+            # One may have been left out there.
+            if (beyond := _in_slot(series.rhythm, slot + way, others, neighbour.amount)) is not None
+            or (beyond := _in_slot(series.rhythm, slot + 2 * way, others, neighbour.amount)) is not None
         ]
         if not more:
             return series
@@ -485,7 +490,8 @@ def _amount_regularity(hits: Sequence[Flow], *, is_fixed: bool) -> float | None:
     relative = spread(amounts) / middle if middle else MOST_SPREAD
     if len(amounts) == 2:  # noqa: PLR2004 - the spread of two says nothing
         relative = abs(amounts[0] - amounts[1]) / middle if middle else MOST_SPREAD
-    return None if relative >= MOST_SPREAD else 1 - relative / MOST_SPREAD
+    most = MOST_SPREAD if len(amounts) >= MIN_PART else FEW_SPREAD
+    return None if relative >= most else 1 - relative / MOST_SPREAD
 
 
 def _state(rhythm: Rhythm, last_slot: int, as_of: dt.date) -> SeriesState:

@@ -126,7 +126,7 @@ async def test_insights_come_in_pages_and_by_kind(home: Household) -> None:
         cursor = {"cursor": page["next_cursor"]}
     assert [each["id"] for each in seen] == [each["id"] for each in every]
     assert {each["kind"] for each in await insights(home, kind="price_changed")} == {"price_changed"}
-    answer = await home.ask("GET", "/insights", params={"cursor": page["next_cursor"] or "e30"})
+    answer = await home.ask("GET", "/insights", params={"cursor": "e30"})
     refused(answer, 400, "cursor_malformed")
     listed = await home.got("/recurring", params={"limit": "1"})
     following = await home.got("/recurring", params={"limit": "1", "cursor": listed["next_cursor"]})

@@ -22,11 +22,9 @@ MAX_SNOOZE_DAYS = 366
 
 
 @dataclass(frozen=True, slots=True)
-class AsOf:
+class AsOf(Page[Any]):
     """A page, and what it was worked out from."""
 
-    data: list[Any]
-    next_cursor: str | None
     as_of: dict[str, Any] | None
 
 
