@@ -30,7 +30,7 @@ LIKE_IT = 0.5
 """What is at least so many times as large is like it."""
 MOST_PEERS, MOST_PEERS_SHARE = 2, 0.01
 """So many others like it, or such a share of all, and it isn't unusual: a category may hold small things and large."""
-MIN_SHARE = 0.01
+MIN_SHARE = 0.02
 """And this share of what is spent in a month."""
 MONTH_DAYS = 30.44
 

@@ -46,8 +46,6 @@ SAME_AMOUNT = Decimal("0.005")
 """Amounts that differ by no larger share are the same."""
 PART_APART = 1.06
 """Sorted by size, amounts part where one is so many times the one before."""
-PART_SPREAD = 0.03
-"""Amounts of a part that are spread further are those of one shop rather than of one thing."""
 MIN_PART = 4
 """A part has so many payments, or it is chance."""
 STEP_RANGE = (Decimal("0.6"), Decimal("1.7"))
@@ -292,20 +290,14 @@ def _of_group(group: list[Flow], as_of: dt.date) -> list[Series]:
     for part in sorted(_parts(group), key=len, reverse=True):
         there = {flow.key for flow in left}
         still = [flow for flow in part if flow.key in there]
-        if len(still) < MIN_PART or spread([float(flow.amount) for flow in still]) > PART_SPREAD * _size(still):
-            continue
-        series = _fitted(still, as_of, purity=MIN_PURITY)
-        if series is None:
-            continue
+        series = _fitted(still, as_of, purity=MIN_PURITY) if len(still) >= MIN_PART else None
+        if series is None or not series.is_fixed:
+            continue  # of many purchases, some lie regularly by chance; hardly so if they are of one amount as well
         series = _extended(series, left, as_of)
         found.append(series)
         taken = {hit.key for hit in series.hits}
         left = [flow for flow in left if flow.key not in taken]
     return found
-
-
-def _size(flows: Sequence[Flow]) -> float:
-    return median([abs(float(flow.amount)) for flow in flows])
 
 
 def _parts(group: list[Flow]) -> list[list[Flow]]:
@@ -435,7 +427,7 @@ def _rhythm_of(cadence: Cadence, events: Sequence[Flow]) -> Rhythm:
         range(1, LAST_OF_MONTH + 1), key=lambda wanted: sum(_off_cycle(day.day - wanted, DAYS_IN_MONTH) for day in days)
     )
     candidates = [Rhythm(cadence, first, day, shift) for shift in Shift for day in likely[:LIKELY_DAYS]]
-    return min(candidates, key=lambda rhythm: (_off_rhythm(rhythm, days), rhythm.shift is not Shift.NONE))
+    return min(candidates, key=lambda rhythm: (_off_rhythm(rhythm, phase, days), rhythm.shift is not Shift.NONE))
 
 
 def _off_cycle(days: int, period: int) -> int:
@@ -443,10 +435,19 @@ def _off_cycle(days: int, period: int) -> int:
     return min(beyond, period - beyond)
 
 
-def _off_rhythm(rhythm: Rhythm, days: Sequence[dt.date]) -> int:
-    """How far days are off a rhythm, in all; what is far off counts as no more than beside it."""
-    most = rhythm.cadence.tolerance + 1
-    return sum(min(most, abs(rhythm.nearest(day)[1])) for day in days)
+def _off_rhythm(rhythm: Rhythm, phase: int, days: Sequence[dt.date]) -> int:
+    """How far days are off a rhythm of months, in all; what is far off counts as no more than beside it."""
+    cadence = rhythm.cadence
+    months, most, wanted, shift = cadence.months, cadence.tolerance + 1, rhythm.day_of_month, rhythm.shift.value
+    return sum(min(most, _off_day(day, months, phase, wanted, shift)) for day in days)
+
+
+@lru_cache(maxsize=100_000)
+def _off_day(day: dt.date, months: int, phase: int, wanted: int, shift: str) -> int:
+    """By how many days a day misses the nearest day of a rhythm; the same is asked of many payees."""
+    before = _month(day) - (_month(day) - phase) % months
+    near = (before - months, before, before + months)
+    return min(abs((day - day_in_month(month, wanted, Shift(shift))).days) for month in near)
 
 
 def _month(day: dt.date) -> int:
