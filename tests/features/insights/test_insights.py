@@ -242,6 +242,11 @@ async def test_a_rent_that_does_not_come_is_missed_and_one_recorded_ahead_is_not
     lines = [line(day, "-810.00", "Landlord", "Expenses:Housing:Rent") for day in rents]
     await lived(household, lines[:-1])
     await looked_into(household)
+    as_of = (await household.got("/insights"))["as_of"]
+    assert (as_of["date"], as_of["stale"]) == (lines[-2]["date"], False), "the book isn't kept any further"
+    assert await insights(household, kind="payment_missed") == []
+    await lived(household, [line(today(), "-3.20", "Bakery", "Expenses:Food:Groceries")])
+    await looked_into(household)
     (rent,) = (await household.got("/recurring", params={"state": "late"}))["data"]
     (missed,) = await insights(household, kind="payment_missed")
     assert missed["facts"]["expected"] == rent["next_date"]

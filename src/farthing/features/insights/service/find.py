@@ -120,7 +120,7 @@ class InsightService:
         analysis = await self.insights.analysis()
         if analysis is None:
             return None
-        is_stale = analysis["revision"] != self.work.opened.revision or analysis["day"] != self.work.today()
+        is_stale = analysis["revision"] != self.work.opened.revision or analysis["made_on"] != self.work.today()
         return {**analysis, "date": analysis["day"], "stale": is_stale}
 
 
