@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import chart, report, rounds, sums
+from bench import analytics, chart, report, rounds, sums
 from bench.cases import importing, reading, recording, running, signing_in
 from bench.figures import CaseResult, Round, growth, rotated, rounded
 from bench.goals import GOAL_CLIENTS, verdicts
@@ -27,13 +27,17 @@ from bench.schedule import CLIENTS, NAMES, ON_REQUEST, OTHER_CLIENTS, Schedule, 
 from bench.service import ServiceFailed
 from bench.stage import BooksWrong, Stage, as_json, durability, staged
 
+ANALYTICS = "analytics"
+"""Not how quick it is but how good: measured by itself, without a database."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     """What is asked for."""
     parser = argparse.ArgumentParser(
-        prog="./run bench", description="Measure the service against PostgreSQL doing the same work itself."
+        prog="./run bench",
+        description="Measure the service against PostgreSQL doing the same work itself.",
+        epilog=f"./run bench {ANALYTICS} tells instead how well insights are found, and how good forecasts are.",
     )
     parser.add_argument(
         "names",
@@ -265,4 +269,6 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == [ANALYTICS]:
+        sys.exit(analytics.main(sys.argv[2:]))
     sys.exit(main(sys.argv[1:]))

@@ -20,6 +20,8 @@ from farthing.ledger.flows import Flow
 from farthing.ledger.recurrence import Cadence, Shift, day_in_month
 
 YEARS = 3
+DECEMBER, SATURDAY = 12, 5
+LARGE = 10
 LAST_DAY = dt.date(2026, 11, 22)
 CURRENCY = "EUR"
 CENT = Decimal("0.01")
@@ -45,6 +47,7 @@ PLACES = (
     "Bistro",
     "Kebab King",
 )
+WARDROBE = ("Outfitters", "Shoe Store", "Department Store")
 DINING_RATE = 0.09
 
 
@@ -214,7 +217,7 @@ class _Maker:
         bonus = self.happens(0.3)
 
         def paid(on: dt.date) -> float:
-            return salary(on) * (2 if bonus and on.month == 12 else 1)
+            return salary(on) * (2 if bonus and on.month == DECEMBER else 1)
 
         self.recur(
             "Employer",
@@ -362,53 +365,57 @@ class _Maker:
 
     def shopping(self) -> None:
         """All that happens often, or at any time, and recurs in no rhythm."""
-        dice = self.dice
-        often = dice.uniform(0.22, 0.42)
-        basket = dice.uniform(28, 60)
-        has_car = self.happens(0.7)
-        tank_in = dice.randrange(5, 14)
+        often, basket = self.dice.uniform(0.22, 0.42), self.dice.uniform(28, 60)
         for day in self.days():
-            at_weekend = 1.8 if day.weekday() == 5 else 1.0
-            in_december = 1.35 if day.month == 12 else 1.0
-            if self.happens(often * at_weekend):
-                self.pay(day, -self.log_normal(basket * in_december, 0.45), dice.choice(SHOPS), "Groceries")
-            if self.happens(DINING_RATE * at_weekend):
-                self.pay(day, -self.log_normal(32, 0.4), dice.choice(PLACES), "Restaurants")
-            if day.weekday() < 5 and self.happens(0.3):
-                self.pay(day, -dice.choice((2.8, 3.2, 3.2, 4.5)), "Coffee Bar", "Restaurants")
-            if day.weekday() < 5 and self.happens(0.15):
+            self._eat(day, often, basket)
+            if day.weekday() < SATURDAY:
+                self._go_to_work(day)
+            self._buy(day, 1.35 if day.month == DECEMBER else 1.0)
+        if self.happens(0.7):
+            self._drive()
+
+    def _eat(self, day: dt.date, often: float, basket: float) -> None:
+        at_weekend = 1.8 if day.weekday() == SATURDAY else 1.0
+        if self.happens(often * at_weekend):
+            dearer = 1.35 if day.month == DECEMBER else 1.0
+            self.pay(day, -self.log_normal(basket * dearer, 0.45), self.dice.choice(SHOPS), "Groceries")
+        if self.happens(DINING_RATE * at_weekend):
+            self.pay(day, -self.log_normal(32, 0.4), self.dice.choice(PLACES), "Restaurants")
+
+    def _go_to_work(self, day: dt.date) -> None:
+        """Coffee at one of three prices, and the same ticket there and back."""
+        if self.happens(0.3):
+            self.pay(day, -self.dice.choice((2.8, 3.2, 3.2, 4.5)), "Coffee Bar", "Restaurants")
+        if self.happens(0.15):
+            self.pay(day, -2.9, "City Transport", "Transport")
+            if self.happens(0.6):
                 self.pay(day, -2.9, "City Transport", "Transport")
-                if self.happens(0.6):
-                    self.pay(day, -2.9, "City Transport", "Transport")
-            if self.happens(0.05 * in_december):
-                self.pay(day, -self.log_normal(34, 0.6), "Market Place", "Shopping")
-            if self.happens(0.03 * in_december):
-                self.pay(
-                    day,
-                    -self.log_normal(62, 0.5),
-                    dice.choice(("Outfitters", "Shoe Store", "Department Store")),
-                    "Clothing",
-                )
-            if self.happens(0.035):
-                self.pay(day, -self.log_normal(17, 0.45), "Pharmacy", "Health")
-            if self.happens(0.04):
-                self.move(day, dice.choice((50, 100, 100, 150)), "Cash Machine", self.checking, self.known("Wallet"))
-            if self.happens(0.012 * (3 if day.month == 12 else 1)):
-                self.pay(
-                    day, -self.log_normal(48, 0.5), dice.choice(("Book Store", "Toy World", "Flowers")), "Presents"
-                )
+
+    def _buy(self, day: dt.date, more: float) -> None:
+        if self.happens(0.05 * more):
+            self.pay(day, -self.log_normal(34, 0.6), "Market Place", "Shopping")
+        if self.happens(0.03 * more):
+            self.pay(day, -self.log_normal(62, 0.5), self.dice.choice(WARDROBE), "Clothing")
+        if self.happens(0.035):
+            self.pay(day, -self.log_normal(17, 0.45), "Pharmacy", "Health")
+        if self.happens(0.04):
+            drawn = self.dice.choice((50, 100, 100, 150))
+            self.move(day, drawn, "Cash Machine", self.checking, self.known("Wallet"))
+        if self.happens(0.036 if day.month == DECEMBER else 0.012):
+            self.pay(
+                day, -self.log_normal(48, 0.5), self.dice.choice(("Book Store", "Toy World", "Flowers")), "Presents"
+            )
+        if self.happens(0.006):
+            back = self.log_normal(40, 0.4)
+            self.pay(day, back, self.dice.choice(("Outfitters", "Market Place")), "Clothing", self.checking)
+
+    def _drive(self) -> None:
+        tank_in = self.dice.randrange(5, 14)
+        for day in self.days():
             tank_in -= 1
-            if has_car and tank_in <= 0:
+            if tank_in <= 0:
                 self.pay(day, -self.log_normal(63, 0.16), "Filling Station", "Fuel")
-                tank_in = dice.randrange(6, 17)
-            if self.happens(0.006):
-                self.pay(
-                    day,
-                    self.log_normal(40, 0.4),
-                    dice.choice(("Outfitters", "Market Place")),
-                    "Clothing",
-                    self.checking,
-                )
+                tank_in = self.dice.randrange(6, 17)
 
     def rare(self) -> None:
         """Holidays, repairs, furniture, money that comes once."""
@@ -477,7 +484,7 @@ class _Maker:
         plain = [
             flow
             for flow in self.flows
-            if flow.amount < -10 and not flow.is_transfer and flow.transaction_id not in recurring
+            if flow.amount < -LARGE and not flow.is_transfer and flow.transaction_id not in recurring
         ]
         bills = [
             flow for flow in self.flows if flow.transaction_id in recurring and flow.amount < 0 and not flow.is_transfer

@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("transactions", sa.BigInteger(), nullable=False),
         sa.Column("seconds", sa.Double(), nullable=False),
         sa.Column("sums_hold", sa.Boolean(), nullable=False),
+        sa.Column("made_on", sa.Date(), nullable=False),
         sa.Column("made_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.CheckConstraint("revision >= 0 AND transactions >= 0 AND seconds >= 0", name=op.f("ck_analyses_counted")),
         sa.ForeignKeyConstraint(["book_id"], ["books.id"], name=op.f("fk_analyses_book_id")),

@@ -20,6 +20,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import TypeVar
 from uuid import UUID
 
 from farthing.ledger.flows import Flow
@@ -42,13 +43,14 @@ ORIGIN_STEP_DAYS = 28
 CHECK_DAYS = 7
 """A forecast is held against what came of it on every seventh day."""
 
+T = TypeVar("T")
 Key = tuple[UUID, str]
 """An account, and a currency."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What is forecast for the end of a day: the middle, and the bands that hold it in half and in four of five cases."""
+    """What is forecast for the end of a day: the middle, and the bands that hold it in a half and in 80 % of cases."""
 
     date: dt.date
     middle: float
@@ -143,13 +145,17 @@ def forecast(past: Past, seed: int, *, horizon: int = HORIZON_DAYS, step: int = 
     places = {key: place for place, key in enumerate(keys)}
     rest = _Rest.of(past, places)
     expected = _known(past, places, horizon)
-    projected = [(places[key], series) for series in past.series if (key := _key_of(series)) in places]
+    projected = [
+        (places[key], _Projection(series, past.as_of, horizon))
+        for series in past.series
+        if (key := _key_of(series)) in places
+    ]
     marks = list(range(step, horizon + 1, step))
     futures: list[list[list[float]]] = [[] for _ in keys]
     for _ in range(PATHS):
         drawn = rest.draw(dice, horizon)
-        for place, series in projected:
-            _project(series, past.as_of, horizon, dice, drawn[place])
+        for place, projection in projected:
+            projection.add_to(drawn[place], dice)
         for place, daily in enumerate(drawn):
             known = expected[place]
             sums = list(accumulate(map(float.__add__, daily, known)))
@@ -315,27 +321,33 @@ def _once(flows: Sequence[Flow], recurring: set[tuple[UUID, UUID, str]]) -> set[
     return found
 
 
-def _project(series: Series, as_of: dt.date, horizon: int, dice: random.Random, daily: list[float]) -> None:
-    """Add what recurs to a future."""
-    if series.state is SeriesState.ENDED:
-        return
-    skipped = (series.missed + 0.5) / (len(series.hits) + series.missed + 1)
-    amounts = [float(series.usual)] if series.is_fixed else [float(hit.amount) for hit in series.recent]
-    lateness = series.lateness
-    slot = series.slots[-1] + 1
-    overdue = as_of - dt.timedelta(days=series.rhythm.cadence.tolerance)
-    while series.rhythm.expected(slot) <= overdue:
-        slot += 1
-    while True:
-        wanted = (series.rhythm.expected(slot) - as_of).days + dice.choice(lateness)
-        if (series.rhythm.expected(slot) - as_of).days > horizon:
-            return
-        slot += 1
-        if dice.random() < skipped:
-            continue
-        day = max(wanted, 1)
-        if day <= horizon:
-            daily[day - 1] += dice.choice(amounts)
+class _Projection:
+    """What recurs, in days to come: how far ahead each payment is expected, and how it may turn out."""
+
+    def __init__(self, series: Series, as_of: dt.date, horizon: int) -> None:
+        self.left_out = (series.missed + 0.5) / (len(series.hits) + series.missed + 1)
+        self.amounts = [float(series.usual)] if series.is_fixed else [float(hit.amount) for hit in series.recent]
+        self.lateness = series.lateness if any(series.lateness) else (0,)
+        self.ahead: list[int] = []
+        overdue = -series.rhythm.cadence.tolerance
+        slot = series.slots[-1] + 1
+        while (ahead := (series.rhythm.expected(slot) - as_of).days) <= horizon:
+            if ahead > overdue and series.state is not SeriesState.ENDED:
+                self.ahead.append(ahead)
+            slot += 1
+
+    def add_to(self, daily: list[float], dice: random.Random) -> None:
+        """Add it to a future. What is overdue by a little comes tomorrow."""
+        for ahead in self.ahead:
+            if dice.random() < self.left_out:
+                continue
+            day = max(1, ahead + _one_of(self.lateness, dice))
+            if day <= len(daily):
+                daily[day - 1] += _one_of(self.amounts, dice)
+
+
+def _one_of(values: Sequence[T], dice: random.Random) -> T:
+    return values[int(dice.random() * len(values))]
 
 
 def _points(

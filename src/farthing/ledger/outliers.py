@@ -30,7 +30,7 @@ LIKE_IT = 0.5
 """What is at least so many times as large is like it."""
 MOST_PEERS, MOST_PEERS_SHARE = 2, 0.01
 """So many others like it, or such a share of all, and it isn't unusual: a category may hold small things and large."""
-MIN_SHARE = 0.01
+MIN_SHARE = 0.02
 """And this share of what is spent in a month."""
 MONTH_DAYS = 30.44
 
@@ -38,6 +38,8 @@ MOST_DAYS = 3
 """Payments that lie further apart aren't suspected to be one."""
 BY_CHANCE = 0.1
 """How many such pairs may be expected by chance, and one still be suspected."""
+BESIDE_SHARE = 0.2
+"""What lies beside a payment that recurs, by no larger share of the time between two of them, isn't another of them."""
 LEAST_SPAN_DAYS = 365
 
 
@@ -100,10 +102,19 @@ def find_unusual(flows: Iterable[Flow], recurring: Collection[tuple[UUID, UUID, 
             measures[group] = median(like), max(MIN_SPREAD, spread(like))
         middle, width = measures[group]
         score = (math.log(-float(flow.amount)) - middle) / width
-        peers = len(like) - bisect_left(like, math.log(-float(flow.amount) * LIKE_IT)) - 1
-        if score >= MIN_SCORE and peers <= max(MOST_PEERS, MOST_PEERS_SHARE * len(like)):
+        most_peers = max(MOST_PEERS, MOST_PEERS_SHARE * len(like))
+        if is_known or not _peers(of_payee[flow.who, flow.currency], flow):
+            is_alone = _peers(like, flow) <= most_peers
+        else:
+            is_alone = False  # however little is known of the payee, such amounts are paid there
+        if score >= MIN_SCORE and is_alone:
             found.append(Unusual(flow, math.exp(middle), score, len(like) - 1, is_known))
     return sorted(found, key=lambda each: (-each.flow.date.toordinal(), str(each.flow.transaction_id)))
+
+
+def _peers(sizes: Sequence[float], flow: Flow) -> int:
+    """How many others, of logarithms in order, are like a payment or larger."""
+    return len(sizes) - bisect_left(sizes, math.log(-float(flow.amount) * LIKE_IT)) - 1
 
 
 def find_twice(
@@ -114,9 +125,9 @@ def find_twice(
 ) -> list[Twice]:
     """Payments that may have been made, or recorded, twice: the newest first.
 
-    The two are on one account, of one amount, to one payee, within a few days. Beside a payment that recurs by the
-    month or more seldom there isn't to be another. Others are suspected only where such pairs hardly come about by
-    chance: bus tickets are bought twice a day.
+    The two are on one account, of one amount, to one payee, within a few days. Beside a payment that recurs there isn't
+    to be another. Others are suspected only where such pairs hardly come about by chance: bus tickets are bought twice
+    a day.
 
     Args:
         flows: all that there is.
@@ -152,7 +163,7 @@ def _pairs(
             continue
         known = [recurring[flow.key] for flow in (first, second) if flow.key in recurring]
         if len(known) == 1:
-            is_suspect = known[0] >= MONTH_DAYS - MOST_DAYS
+            is_suspect = apart <= known[0] * BESIDE_SHARE
         else:
             is_suspect = not known and chances * (chances - 1) / 2 * (2 * apart + 1) / span <= BY_CHANCE
         if is_suspect:

@@ -39,13 +39,13 @@ MIN_COVERAGE = 0.75
 MIN_PURITY = 0.8
 """Of a payee's payments, so many lie in slots, where the payee is looked at as a whole."""
 MOST_SPREAD = 0.6
-"""Amounts that are spread further, beside their median, aren't those of one thing."""
+"""Amounts that are spread further, beside their median, are not those of one thing."""
+FEW_SPREAD = 0.15
+"""Nor are two or three amounts that are spread further than that: what is paid at about the same time by chance is."""
 SAME_AMOUNT = Decimal("0.005")
 """Amounts that differ by no larger share are the same."""
 PART_APART = 1.06
 """Sorted by size, amounts part where one is so many times the one before."""
-PART_SPREAD = 0.03
-"""Amounts of a part that are spread further are those of one shop rather than of one thing."""
 MIN_PART = 4
 """A part has so many payments, or it is chance."""
 STEP_RANGE = (Decimal("0.6"), Decimal("1.7"))
@@ -290,20 +290,14 @@ def _of_group(group: list[Flow], as_of: dt.date) -> list[Series]:
     for part in sorted(_parts(group), key=len, reverse=True):
         there = {flow.key for flow in left}
         still = [flow for flow in part if flow.key in there]
-        if len(still) < MIN_PART or spread([float(flow.amount) for flow in still]) > PART_SPREAD * _size(still):
-            continue
-        series = _fitted(still, as_of, purity=MIN_PURITY)
-        if series is None:
-            continue
+        series = _fitted(still, as_of, purity=MIN_PURITY) if len(still) >= MIN_PART else None
+        if series is None or not series.is_fixed:
+            continue  # of many purchases, some lie regularly by chance; hardly so if they are of one amount as well
         series = _extended(series, left, as_of)
         found.append(series)
         taken = {hit.key for hit in series.hits}
         left = [flow for flow in left if flow.key not in taken]
     return found
-
-
-def _size(flows: Sequence[Flow]) -> float:
-    return median([abs(float(flow.amount)) for flow in flows])
 
 
 def _parts(group: list[Flow]) -> list[list[Flow]]:
@@ -322,10 +316,13 @@ def _extended(series: Series, left: list[Flow], as_of: dt.date) -> Series:
     while True:
         taken = {hit.key for hit in series.hits}
         others = [flow for flow in left if flow.key not in taken]
+        ends = ((series.slots[0], -1, series.hits[0]), (series.slots[-1], 1, series.last))
         more = [
             beyond
-            for slot, neighbour in ((series.slots[0] - 1, series.hits[0]), (series.slots[-1] + 1, series.last))
-            if (beyond := _in_slot(series.rhythm, slot, others, neighbour.amount)) is not None
+            for slot, way, neighbour in ends
+            # One may have been left out there.
+            if (beyond := _in_slot(series.rhythm, slot + way, others, neighbour.amount)) is not None
+            or (beyond := _in_slot(series.rhythm, slot + 2 * way, others, neighbour.amount)) is not None
         ]
         if not more:
             return series
@@ -430,7 +427,7 @@ def _rhythm_of(cadence: Cadence, events: Sequence[Flow]) -> Rhythm:
         range(1, LAST_OF_MONTH + 1), key=lambda wanted: sum(_off_cycle(day.day - wanted, DAYS_IN_MONTH) for day in days)
     )
     candidates = [Rhythm(cadence, first, day, shift) for shift in Shift for day in likely[:LIKELY_DAYS]]
-    return min(candidates, key=lambda rhythm: (_off_rhythm(rhythm, days), rhythm.shift is not Shift.NONE))
+    return min(candidates, key=lambda rhythm: (_off_rhythm(rhythm, phase, days), rhythm.shift is not Shift.NONE))
 
 
 def _off_cycle(days: int, period: int) -> int:
@@ -438,10 +435,19 @@ def _off_cycle(days: int, period: int) -> int:
     return min(beyond, period - beyond)
 
 
-def _off_rhythm(rhythm: Rhythm, days: Sequence[dt.date]) -> int:
-    """How far days are off a rhythm, in all; what is far off counts as no more than beside it."""
-    most = rhythm.cadence.tolerance + 1
-    return sum(min(most, abs(rhythm.nearest(day)[1])) for day in days)
+def _off_rhythm(rhythm: Rhythm, phase: int, days: Sequence[dt.date]) -> int:
+    """How far days are off a rhythm of months, in all; what is far off counts as no more than beside it."""
+    cadence = rhythm.cadence
+    months, most, wanted, shift = cadence.months, cadence.tolerance + 1, rhythm.day_of_month, rhythm.shift.value
+    return sum(min(most, _off_day(day, months, phase, wanted, shift)) for day in days)
+
+
+@lru_cache(maxsize=100_000)
+def _off_day(day: dt.date, months: int, phase: int, wanted: int, shift: str) -> int:
+    """By how many days a day misses the nearest day of a rhythm; the same is asked of many payees."""
+    before = _month(day) - (_month(day) - phase) % months
+    near = (before - months, before, before + months)
+    return min(abs((day - day_in_month(month, wanted, Shift(shift))).days) for month in near)
 
 
 def _month(day: dt.date) -> int:
@@ -485,7 +491,8 @@ def _amount_regularity(hits: Sequence[Flow], *, is_fixed: bool) -> float | None:
     relative = spread(amounts) / middle if middle else MOST_SPREAD
     if len(amounts) == 2:  # noqa: PLR2004 - the spread of two says nothing
         relative = abs(amounts[0] - amounts[1]) / middle if middle else MOST_SPREAD
-    return None if relative >= MOST_SPREAD else 1 - relative / MOST_SPREAD
+    most = MOST_SPREAD if len(amounts) >= MIN_PART else FEW_SPREAD
+    return None if relative >= most else 1 - relative / MOST_SPREAD
 
 
 def _state(rhythm: Rhythm, last_slot: int, as_of: dt.date) -> SeriesState:

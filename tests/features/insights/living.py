@@ -1,4 +1,4 @@
-"""A household's year, told in a few lines: rent, a salary, a subscription that got dearer, shopping, and what is odd."""
+"""A household's year, told in a few lines: rent, a salary, a subscription that got dearer, and shopping."""
 
 from __future__ import annotations
 

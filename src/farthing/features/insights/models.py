@@ -64,9 +64,9 @@ class Direction(StrEnum):
 
 
 class Analysis(Base):
-    """How a book was when it was last worked out what it tells: at which revision, on which day, from which day on.
+    """How a book was when it was last worked out what it tells: at which revision, and from which day to which.
 
-    ``sums_hold`` is whether what is kept with the postings was what they add up to.
+    ``day`` is until when the book is kept, ``made_on`` the day that it was where it is. ``sums_hold`` is whether what is kept with the postings was what they add up to.
     """
 
     __tablename__ = "analyses"
@@ -83,6 +83,7 @@ class Analysis(Base):
     transactions: Mapped[int]
     seconds: Mapped[float]
     sums_hold: Mapped[bool]
+    made_on: Mapped[dt.date]
     made_at: Mapped[dt.datetime]
 
 

@@ -235,12 +235,12 @@ SELECT least(f.transaction_id, t.transaction_id), greatest(f.transaction_id, t.t
  WHERE l.book_id = :book
 """)
 _KEEP_ANALYSIS = prepared("""
-INSERT INTO analyses (book_id, revision, day, looked_from, transactions, seconds, sums_hold, made_at)
-VALUES (:book, :revision, :day, :looked_from, :transactions, :seconds, :sums_hold, :made_at)
+INSERT INTO analyses (book_id, revision, day, looked_from, transactions, seconds, sums_hold, made_on, made_at)
+VALUES (:book, :revision, :day, :looked_from, :transactions, :seconds, :sums_hold, :made_on, :made_at)
 ON CONFLICT (book_id) DO UPDATE
    SET revision = excluded.revision, day = excluded.day, looked_from = excluded.looked_from,
        transactions = excluded.transactions, seconds = excluded.seconds, sums_hold = excluded.sums_hold,
-       made_at = excluded.made_at
+       made_on = excluded.made_on, made_at = excluded.made_at
 """)
 _KEEP_RECURRING = prepared("""
 INSERT INTO recurring_payments AS kept (book_id, id, fingerprint, direction, name, account_id, category_id, currency,

@@ -21,7 +21,15 @@ class AsOfRead(Answered):
     """What an answer was worked out from, and when."""
 
     revision: Annotated[int, Field(description="The book's, when it was read.", examples=[42])]
-    date: Annotated[Day, Field(description="The day that it was where the book is kept.")]
+    date: Annotated[
+        Day,
+        Field(
+            description=(
+                "Until when the book was kept: that day, or the day of its last transaction, if that is more than a "
+                "week earlier. What should have come later isn't missed yet, and forecasts begin here."
+            )
+        ),
+    ]
     looked_from: Annotated[Day | None, Field(description="The day of the earliest transaction that was looked at.")]
     transactions: Annotated[int, Field(description="How many were looked at.", examples=[3120])]
     made_at: Instant

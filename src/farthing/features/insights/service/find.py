@@ -22,11 +22,9 @@ MAX_SNOOZE_DAYS = 366
 
 
 @dataclass(frozen=True, slots=True)
-class AsOf:
+class AsOf(Page[Any]):
     """A page, and what it was worked out from."""
 
-    data: list[Any]
-    next_cursor: str | None
     as_of: dict[str, Any] | None
 
 
@@ -122,7 +120,7 @@ class InsightService:
         analysis = await self.insights.analysis()
         if analysis is None:
             return None
-        is_stale = analysis["revision"] != self.work.opened.revision or analysis["day"] != self.work.today()
+        is_stale = analysis["revision"] != self.work.opened.revision or analysis["made_on"] != self.work.today()
         return {**analysis, "date": analysis["day"], "stale": is_stale}
 
 

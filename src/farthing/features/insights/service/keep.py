@@ -51,6 +51,7 @@ class KeepService:
                 "transactions": material.transactions,
                 "seconds": seconds,
                 "sums_hold": not material.wrong_sums,
+                "made_on": self.work.today(),
                 "made_at": at,
             }
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -27,6 +27,8 @@ MAX_TRANSACTIONS = 150_000
 HOLDING = frozenset({None, AccountType.CHECKING, AccountType.SAVINGS, AccountType.CASH, AccountType.CREDIT_CARD})
 """The types of accounts whose money is at hand: those of houses, funds and loans aren't forecast."""
 MAX_WHO = 200
+BEHIND_DAYS = 7
+"""A book whose last transaction is older than that is taken to be kept until then."""
 
 
 class ReadService:
@@ -41,14 +43,15 @@ class ReadService:
 
     async def read(self) -> Material:
         """All that insights are found in."""
-        day = self.work.today()
+        today = self.work.today()
         chart = await self.accounts.whole_chart()
         holding = [account for account in chart if _holds(account)]
         rows = await self.material.transactions(
-            day - dt.timedelta(days=PAST_DAYS), day + dt.timedelta(days=HORIZON_DAYS), MAX_TRANSACTIONS
+            today - dt.timedelta(days=PAST_DAYS), today + dt.timedelta(days=HORIZON_DAYS), MAX_TRANSACTIONS
         )
         labels: dict[str, str] = {}
         flows = [flow for row in rows for flow in _flows(row, labels)]
+        day = _kept_until(flows, today)
         balances = await self.journal.balances([account["id"] for account in holding], until=day)
         busy = {(flow.account_id, flow.currency) for flow in flows}
         held = {
@@ -77,6 +80,12 @@ class ReadService:
         connection = self.work.connection
         proof = await ProofService(connection, connection, book_id=self.work.book_id).prove_sums()
         return tuple(f"{finding.record}: {finding.why}" for finding in proof.findings)
+
+
+def _kept_until(flows: Sequence[Flow], today: dt.date) -> dt.date:
+    """Until when a book is kept: statements come in now and then, and until the next one nothing has failed to come."""
+    last = max((flow.date for flow in flows if flow.date <= today), default=today)
+    return today if (today - last).days <= BEHIND_DAYS else last
 
 
 def _holds(account: Mapping[str, object]) -> bool:
