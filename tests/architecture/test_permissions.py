@@ -22,7 +22,7 @@ from tests.architecture.operations import (
 )
 from tests.household import Client, Household
 
-from farthing.core.permissions import IN_BOOK, IN_SERVICES, PERMISSIONS, Role
+from farthing.core.permissions import IN_BOOK, PERMISSIONS, Role
 from farthing.core.secrets import new_signing_key
 from farthing.core.serving import needs_of, open_to, serve
 from farthing.entrypoints.api.app import PermissionsWrongError, check_permissions
@@ -148,7 +148,7 @@ async def test_only_an_owner_makes_and_unmakes_owners(town: Town) -> None:
     owner, admin = town.home.person, town.members["admin"]
     members = f"/books/{town.home.book_id}/members"
     for method, path, body in (
-        ("POST", members, {"email": town.guest.email, "role": "owner"}),
+        ("POST", f"/books/{town.home.book_id}/invitations", {"email": town.guest.email, "role": "owner"}),
         ("PATCH", f"{members}/{admin.id}", {"role": "owner"}),
         ("PATCH", f"{members}/{owner.id}", {"role": "viewer"}),
         ("DELETE", f"{members}/{owner.id}", None),
@@ -162,7 +162,7 @@ async def test_only_an_owner_makes_and_unmakes_owners(town: Town) -> None:
 
 async def test_someone_who_was_removed_is_a_stranger_at_once(town: Town, client: Client) -> None:
     home = await Household.founded(client)
-    await home.made("/members", {"email": town.guest.email, "role": "editor"})
+    await home.share(town.guest, "editor")
     assert (await town.guest.ask("GET", f"/books/{home.book_id}")).status_code == 200
     await home.ask("DELETE", f"/members/{town.guest.id}")
     assert _code(await town.guest.ask("GET", f"/books/{home.book_id}")) == (404, "book_not_found")
@@ -179,7 +179,7 @@ async def test_a_token_is_worth_nothing_once_its_sign_in_has_ended(town: Town, c
 
 
 def test_every_word_of_the_table_is_used() -> None:
-    assert {operation.needs for operation in OPERATIONS} == (IN_BOOK - IN_SERVICES) | {SIGNED_IN, ANYONE}
+    assert {operation.needs for operation in OPERATIONS} == IN_BOOK | {SIGNED_IN, ANYONE}
 
 
 def test_each_role_may_what_those_below_it_may() -> None:

@@ -27,10 +27,10 @@ async def test_two_people_keep_a_book_for_a_month(client: Client) -> None:
 
     # Bob may write, but not decide who else may.
     bob = await Person.registered(client, name="Bob")
-    await home.made("/members", {"email": bob.email, "role": "editor"})
+    await home.share(bob, "editor")
     book = f"/books/{home.book_id}"
     granted(await bob.ask("PATCH", "/me", {"default_book_id": home.book_id}))
-    refused(await bob.ask("POST", f"{book}/members", {"email": bob.email, "role": "owner"}), 403, "permission_missing")
+    refused(await bob.ask("POST", f"{book}/invitations", {"role": "owner"}), 403, "permission_missing")
 
     # The rent leaves on the third; Bob changes money for the trip on the tenth, spends some, notes 80 instead of 8.
     rent = await home.record("-600.00", account="Assets:Giro", category="Expenses:Housing:Rent", date="2026-03-03")
