@@ -50,7 +50,7 @@ ANSWERING = (
     """CREATE FUNCTION invitations_for(
     asking uuid, digest bytea
 ) RETURNS TABLE (
-    id uuid, book_id uuid, book text, inviter text, inviter_role text, role text, message text, expires_at timestamptz
+    id uuid, book_id uuid, book text, invited_by text, inviter_role text, role text, message text, expires_at timestamptz
 ) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT i.id, i.book_id, b.name, u.name, m.role, i.role, i.message, i.expires_at
       FROM users p

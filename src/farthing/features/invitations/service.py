@@ -79,6 +79,7 @@ class InvitationService:
         self.work.created(KIND, invitation_id)
         self.work.tell(f"Invited someone as {wanted.role}.")
         self.work.told_once = frozenset({"token"})
+        self.work.shows(self.work.revision)
         return await self.get(invitation_id) | {"token": token}
 
     async def get(self, invitation_id: UUID) -> dict[str, Any]:
@@ -87,9 +88,7 @@ class InvitationService:
         Raises:
             InvitationNotFound: there is none such, or it was answered.
         """
-        invitation = _shown(await self._kept(invitation_id))
-        self.work.shows(invitation["revision"])
-        return invitation
+        return _shown(await self._kept(invitation_id))
 
     async def find(self, wanted: PageQuery) -> Page[dict[str, Any]]:
         """A page of the invitations to the open book that wait for their answers."""
