@@ -97,5 +97,11 @@ async def test_two_people_keep_a_book_for_a_month(client: Client) -> None:
     # And the log knows who did what.
     feed = await home.got("/changes", params={"limit": 200})
     by_bob = [change["operation"] for change in feed["data"] if change["actor_id"] == bob.id]
-    assert by_bob == ["record_transaction", "record_transaction", "update_transaction", "delete_transaction"]
+    assert by_bob == [
+        "accept_invitation",
+        "record_transaction",
+        "record_transaction",
+        "update_transaction",
+        "delete_transaction",
+    ]
     assert rent["created_revision"] in [change["revision"] for change in feed["data"]]

@@ -237,8 +237,8 @@ async def test_there_is_an_end_to_inviting_and_to_sharing(household: Household, 
     assert sum(len(page["data"]) for page in pages) == bounds.INVITATIONS_PER_BOOK
     refused(await household.ask("GET", PATH, params={"cursor": "x"}), 400, "cursor_malformed")
     await superuser.execute(
-        """WITH people AS (INSERT INTO users (id, email, email_key, name, password_hash)
-                           SELECT gen_random_uuid(), e, e, 'Crowd', 'x'
+        """WITH people AS (INSERT INTO users (id, email, email_key, name)
+                           SELECT gen_random_uuid(), e, e, 'Crowd'
                              FROM (SELECT gen_random_uuid() || '@example.com' AS e FROM generate_series(1, $2 - 1)) t
                            RETURNING id)
            INSERT INTO members (book_id, user_id, role, created_revision, revision)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -19,6 +18,7 @@ from farthing.features.books.errors import MemberExists
 from farthing.features.books.service import BookService
 from farthing.features.identity.schemas import email_key
 from farthing.features.identity.service.people import PeopleService
+from farthing.features.identity.tokens import digest
 from farthing.features.invitations.errors import InvitationNotFound, InvitationsTooMany
 from farthing.features.invitations.repository import InvitationRepository
 from farthing.features.invitations.schemas import InvitationAnswer, InvitationCreate
@@ -66,7 +66,7 @@ class InvitationService:
                 "id": invitation_id,
                 "email": wanted.email,
                 "email_key": key,
-                "token_digest": _digest(token) if token else None,
+                "token_digest": digest(token) if token else None,
                 "role": wanted.role,
                 "message": wanted.message or None,
                 "invited_by": self.work.person_id,
@@ -147,7 +147,7 @@ class OfferService:
         Raises:
             InvitationNotFound: to nothing, or not any more.
         """
-        for offer in await self.invitations.offers(self.work.person_id, _digest(token.get_secret_value())):
+        for offer in await self.invitations.offers(self.work.person_id, digest(token.get_secret_value())):
             if _may_give(offer):
                 return offer
         raise InvitationNotFound
@@ -179,8 +179,8 @@ class OfferService:
         self.work.tell("Declined an invitation.")
 
     async def _open(self, answer: InvitationAnswer) -> Row:
-        digest = _digest(answer.token.get_secret_value()) if answer.token else None
-        found = await self.invitations.open(self.work.person_id, answer.id, digest)
+        by_token = digest(answer.token.get_secret_value()) if answer.token else None
+        found = await self.invitations.open(self.work.person_id, answer.id, by_token)
         if found["outcome"] != "open":
             raise InvitationNotFound
         book = OpenBook(
@@ -211,7 +211,3 @@ def _may_give(invitation: Mapping[str, Any]) -> bool:
         return False
     needed = {"members:write", *(("owners:write",) if invitation["role"] == Role.OWNER else ())}
     return needed <= PERMISSIONS[Role(invitation["inviter_role"])]
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
