@@ -107,6 +107,18 @@ class Household:
         assert answer.status_code == 201, answer.text
         return answer.json()
 
+    async def share(self, person: Person, role: str) -> None:
+        """Invite someone, who accepts."""
+        invited = await self.made("/invitations", {"email": person.email, "role": role})
+        accepted = await person.ask("POST", "/invitations/accept", {"id": invited["id"]})
+        assert accepted.status_code == 200, accepted.text
+
+    async def joined(self, role: str) -> Person:
+        """Someone new who shares the book."""
+        person = await Person.registered(self.person.client)
+        await self.share(person, role)
+        return person
+
     async def open_account(self, name: str, kind: str = "asset", **wanted: Any) -> Any:
         """Open an account."""
         return await self.made("/accounts", {"name": name, "kind": kind, **wanted})

@@ -66,8 +66,9 @@ class Town:
         for role in Role:
             if role is not Role.OWNER:
                 member = await Person.registered(client)
-                await home.made("/members", {"email": member.email, "role": role.value})
+                await home.share(member, role.value)
                 members[role.value] = member
+        await home.joined(Role.OWNER)  # so that either may go
         town = cls(client, home, members, await Person.registered(client), await Person.registered(client))
         changed = (await home.got("/transactions", params={"payee": "Corner Store"}))["data"][0]
         deleted = await home.record("-1.00")
@@ -88,7 +89,7 @@ class Town:
         other, transfer = await transferred(home)
         for fellow in members.values():
             if fellow is not home.person:
-                await other.made("/members", {"email": fellow.email, "role": "editor"})
+                await other.share(fellow, "editor")
         tag, other_tag = await home.made("/tags", {"name": "work"}), await home.made("/tags", {"name": "office"})
         draft = await home.bring(STATEMENT + b"2026-03-07,Cinema,-11.00\n", params={"commit": "false"})
         assert draft.status_code == 201, draft.text
@@ -135,6 +136,7 @@ class Town:
             "recurring payment": (await home.got("/recurring", params={"state": "active"}))["data"][0]["id"],
             "job": await put_off(home, STAYING, PayeeArguments(name="Nobody")),
             "failed job": await failed(home),
+            "invitation": (await home.made("/invitations", {"role": "viewer"}))["id"],
             "member": members[Role.VIEWER.value].id,
         }
         return town
@@ -170,6 +172,12 @@ async def _spare_refresh_token(town: Town) -> dict[str, str]:
     answer = await town.client.request("POST", "/api/v1/auth/token", data=form)
     assert answer.status_code == 200, answer.text
     return {"refresh_token": answer.json()["refresh_token"]}
+
+
+async def _spare_invitation(town: Town) -> dict[str, str]:
+    """The token of an invitation to a book that nobody of the town shares."""
+    made = await (await Household.founded(town.client)).made("/invitations", {"role": "viewer"})
+    return {"token": made["token"]}
 
 
 def _sign_in(town: Town) -> dict[str, str]:
@@ -416,7 +424,17 @@ ASKS: dict[str, Ask] = {
         json=lambda _: {"date": "2026-01-31", "balance": "0", "automatic": True},
     ),
     "update_book": Ask("books:write", json=lambda _: {"name": "Home"}),
-    "add_member": Ask("members:write", json=lambda town: {"email": town.guest.email, "role": "viewer"}),
+    "lock_book": Ask("locks:write", json=lambda _: {"locked_until": "2020-12-31"}),
+    "leave_book": Ask("membership:write"),
+    "hand_over_book": Ask("owners:write", json=lambda town: {"user_id": town.members[Role.ADMIN.value].id}),
+    "invite": Ask("members:write", json=lambda _: {"email": f"{ids.new_id().hex}@example.com", "role": "viewer"}),
+    "list_invitations": Ask("members:read"),
+    "get_invitation": Ask("members:read", {"invitation_id": "invitation"}),
+    "withdraw_invitation": Ask("members:write", {"invitation_id": "invitation"}),
+    "list_my_invitations": Ask(SIGNED_IN),
+    "find_my_invitation": Ask(SIGNED_IN, json=_spare_invitation),
+    "accept_invitation": Ask(SIGNED_IN, json=_spare_invitation),
+    "decline_invitation": Ask(SIGNED_IN, json=_spare_invitation),
     "update_member": Ask("members:write", {"user_id": "member"}, json=lambda _: {"role": "editor"}),
     "remove_member": Ask("members:write", {"user_id": "member"}),
 }
@@ -448,8 +466,11 @@ LEAST = {
     "prices:write": "editor",
     "tags:write": "editor",
     "transactions:write": "editor",
+    "locks:write": "accountant",
+    "membership:write": "observer",
     "books:write": "admin",
     "members:write": "admin",
+    "owners:write": "owner",
 }
 """The lowest role that each word is given to."""
 LADDER = ("observer", "viewer", "accountant", "editor", "admin", "owner")

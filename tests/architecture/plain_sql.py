@@ -100,6 +100,7 @@ async def furnished(client: Client) -> Household:
     back = await home.record("30.00", payee="Shoe Shop", category="Expenses:Shopping")
     ends = {"from_posting_id": spent["postings"][1]["id"], "to_posting_id": back["postings"][1]["id"]}
     await home.made("/links", {"kind": "refund", **ends})
+    await home.made("/invitations", {"email": f"{ids.new_id().hex}@example.com", "role": "viewer"})
     await put_off(home, STAYING, PayeeArguments(name="Nobody"))
     await home.made("/matches/reject", {"kind": "transfer", "transaction_ids": [spent["id"], back["id"]]})
     await told(home)

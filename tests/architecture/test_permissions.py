@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import httpx2
@@ -22,7 +23,7 @@ from tests.architecture.operations import (
 )
 from tests.household import Client, Household
 
-from farthing.core.permissions import IN_BOOK, IN_SERVICES, PERMISSIONS, Role
+from farthing.core.permissions import IN_BOOK, PERMISSIONS, Role
 from farthing.core.secrets import new_signing_key
 from farthing.core.serving import needs_of, open_to, serve
 from farthing.entrypoints.api.app import PermissionsWrongError, check_permissions
@@ -144,11 +145,12 @@ async def test_a_foreign_book_is_not_made_the_default(town: Town) -> None:
     assert _code(answer) == _code(absent) == (422, "default_book_unknown")
 
 
-async def test_only_an_owner_makes_and_unmakes_owners(town: Town) -> None:
-    owner, admin = town.home.person, town.members["admin"]
-    members = f"/books/{town.home.book_id}/members"
+async def test_only_an_owner_makes_and_unmakes_owners(town: Town, client: Client) -> None:
+    home = await Household.founded(client)
+    owner, admin = home.person, await home.joined("admin")
+    members = f"/books/{home.book_id}/members"
     for method, path, body in (
-        ("POST", members, {"email": town.guest.email, "role": "owner"}),
+        ("POST", f"/books/{home.book_id}/invitations", {"email": town.guest.email, "role": "owner"}),
         ("PATCH", f"{members}/{admin.id}", {"role": "owner"}),
         ("PATCH", f"{members}/{owner.id}", {"role": "viewer"}),
         ("DELETE", f"{members}/{owner.id}", None),
@@ -160,9 +162,35 @@ async def test_only_an_owner_makes_and_unmakes_owners(town: Town) -> None:
     assert _code(unmade) == (409, "last_owner")
 
 
+async def test_an_observer_is_answered_without_a_word_of_any_transaction(town: Town) -> None:
+    """Names and balances of accounts, yes: not what makes them up, whatever an operation is about."""
+    transactions = (await town.home.got("/transactions", params={"limit": 200, "generated": "true"}))["data"]
+    secrets = {each["id"] for each in transactions}
+    secrets |= {line["id"] for each in transactions for line in each["postings"]}
+    for listed in ("/payees", "/tags"):
+        secrets |= {word for each in (await town.home.got(listed))["data"] for word in (each["id"], each["name"])}
+    assert {"Corner Store", "treat"} <= secrets
+    for operation in IN_BOOKS:
+        if operation.method == "GET" and ASKS[operation.name].least == Role.OBSERVER:
+            answer = await send(town, operation, token=town.members[Role.OBSERVER].access_token)
+            assert answer.is_success, operation.name
+            told = [secret for secret in secrets if secret in answer.text]
+            assert not told, f"{operation.name} tells {told}"
+
+
+async def test_a_figure_leads_an_observer_to_transactions_that_are_closed_to_them(town: Town) -> None:
+    observer, book = town.members[Role.OBSERVER], f"/books/{town.home.book_id}"
+    range_ = {"date_from": "2026-03-01", "date_to": "2026-03-31"}
+    report = await observer.ask("GET", f"{book}/reports/income-statement", params=range_)
+    links = set(re.findall(r"/books/[^\"]+/transactions\?[^\"]+", report.text))
+    assert links
+    for link in links:
+        assert _code(await observer.ask("GET", link)) == (403, "permission_missing")
+
+
 async def test_someone_who_was_removed_is_a_stranger_at_once(town: Town, client: Client) -> None:
     home = await Household.founded(client)
-    await home.made("/members", {"email": town.guest.email, "role": "editor"})
+    await home.share(town.guest, "editor")
     assert (await town.guest.ask("GET", f"/books/{home.book_id}")).status_code == 200
     await home.ask("DELETE", f"/members/{town.guest.id}")
     assert _code(await town.guest.ask("GET", f"/books/{home.book_id}")) == (404, "book_not_found")
@@ -179,7 +207,7 @@ async def test_a_token_is_worth_nothing_once_its_sign_in_has_ended(town: Town, c
 
 
 def test_every_word_of_the_table_is_used() -> None:
-    assert {operation.needs for operation in OPERATIONS} == (IN_BOOK - IN_SERVICES) | {SIGNED_IN, ANYONE}
+    assert {operation.needs for operation in OPERATIONS} == IN_BOOK | {SIGNED_IN, ANYONE}
 
 
 def test_each_role_may_what_those_below_it_may() -> None:

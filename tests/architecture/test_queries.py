@@ -170,7 +170,7 @@ async def test_tagging_many_takes_no_more_statements_than_a_few(client: Client) 
     assert few == many, (few, many)
 
 
-@pytest.mark.parametrize("path", ["/transactions", "/transactions/bulk", "/accounts", "/members", "/imports"])
+@pytest.mark.parametrize("path", ["/transactions", "/transactions/bulk", "/accounts", "/invitations", "/imports"])
 async def test_what_breaks_its_rules_opens_no_book(client: Client, path: str) -> None:
     home = await Household.founded(client)
     with counted() as sent:

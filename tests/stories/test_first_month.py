@@ -27,10 +27,10 @@ async def test_two_people_keep_a_book_for_a_month(client: Client) -> None:
 
     # Bob may write, but not decide who else may.
     bob = await Person.registered(client, name="Bob")
-    await home.made("/members", {"email": bob.email, "role": "editor"})
+    await home.share(bob, "editor")
     book = f"/books/{home.book_id}"
     granted(await bob.ask("PATCH", "/me", {"default_book_id": home.book_id}))
-    refused(await bob.ask("POST", f"{book}/members", {"email": bob.email, "role": "owner"}), 403, "permission_missing")
+    refused(await bob.ask("POST", f"{book}/invitations", {"role": "owner"}), 403, "permission_missing")
 
     # The rent leaves on the third; Bob changes money for the trip on the tenth, spends some, notes 80 instead of 8.
     rent = await home.record("-600.00", account="Assets:Giro", category="Expenses:Housing:Rent", date="2026-03-03")
@@ -97,5 +97,11 @@ async def test_two_people_keep_a_book_for_a_month(client: Client) -> None:
     # And the log knows who did what.
     feed = await home.got("/changes", params={"limit": 200})
     by_bob = [change["operation"] for change in feed["data"] if change["actor_id"] == bob.id]
-    assert by_bob == ["record_transaction", "record_transaction", "update_transaction", "delete_transaction"]
+    assert by_bob == [
+        "accept_invitation",
+        "record_transaction",
+        "record_transaction",
+        "update_transaction",
+        "delete_transaction",
+    ]
     assert rent["created_revision"] in [change["revision"] for change in feed["data"]]

@@ -175,7 +175,7 @@ async def they_open_their_books(client: Client) -> Family:
     first = await Person.registered(client, name="Ada", currency="EUR")
     ada = Household(first, first.book_id)
     second = await Person.registered(client, name="Bob")
-    await ada.made("/members", {"email": second.email, "role": "editor"})
+    await ada.share(second, "editor")
     bob = Household(second, first.book_id)
 
     def opening(amount: str) -> dict[str, str]:

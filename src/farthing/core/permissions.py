@@ -19,7 +19,7 @@ class Role(StrEnum):
     VIEWER = "viewer"
     """Sees everything."""
     ACCOUNTANT = "accountant"
-    """Sees everything; reconciles accounts, says what they are stated to hold, and undoes that."""
+    """Sees everything; reconciles accounts, says what they are stated to hold, undoes that, and locks the book."""
     EDITOR = "editor"
     """Keeps the books."""
     ADMIN = "admin"
@@ -28,7 +28,7 @@ class Role(StrEnum):
     """An admin who can make and unmake owners."""
 
 
-_OBSERVER = frozenset({"books:read", "currencies:read", "prices:read", "reports:read"})
+_OBSERVER = frozenset({"books:read", "currencies:read", "membership:write", "prices:read", "reports:read"})
 _VIEWER = _OBSERVER | {
     "accounts:read",
     "attachments:read",
@@ -44,7 +44,7 @@ _VIEWER = _OBSERVER | {
     "tags:read",
     "transactions:read",
 }
-_ACCOUNTANT = _VIEWER | {"changes:write", "checkpoints:write", "insights:write"}
+_ACCOUNTANT = _VIEWER | {"changes:write", "checkpoints:write", "insights:write", "locks:write"}
 _EDITOR = _ACCOUNTANT | {
     "accounts:write",
     "attachments:write",
@@ -72,8 +72,6 @@ SIGNED_IN = "me"
 """What a route needs that any signed-in person may use."""
 ANYONE = "anyone"
 """What a route needs that asks for no sign-in."""
-IN_SERVICES = frozenset({"owners:write"})
-"""Words that a service asks for by itself, where it depends on what is done to whom."""
 
 
 class PermissionMissing(Forbidden):

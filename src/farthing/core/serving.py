@@ -34,7 +34,7 @@ from starlette.types import Receive, Scope, Send
 
 from farthing.core.arguments import NOTHING, Arguments, Unservable
 from farthing.core.changelog import MAX_KEY_LENGTH
-from farthing.core.permissions import ANYONE, IN_BOOK, IN_SERVICES, SIGNED_IN
+from farthing.core.permissions import ANYONE, IN_BOOK, SIGNED_IN
 from farthing.core.work import Actor, Answer, IdTaken, Toolbox, Work
 from farthing.kit.faults import Blame, Fault, Invalid, UnsupportedMedia
 from farthing.kit.pages import Page
@@ -176,7 +176,7 @@ def serve(service: Callable[[Work], S], *, needs: str, tag: Tag | None = Tag.REC
         provide: Any = _for_anyone(service)
     elif needs == SIGNED_IN:
         provide = _for_person(service)
-    elif needs not in IN_BOOK - IN_SERVICES:
+    elif needs not in IN_BOOK:
         raise LookupError(f"no such permission: {needs}")
     elif needs.endswith(":write"):
         provide = _to_write(service, needs) if locks else _to_write_aside(service, needs)
@@ -519,7 +519,14 @@ async def _finish(request: Request, response: Response, work: Work) -> None:
         response.headers[name] = value
     if work.writing:
         kept = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-        await work.seal(Answer(response.status_code, kept, bytes(response.body).decode()))
+        await work.seal(Answer(response.status_code, kept, _kept_of(bytes(response.body), work.told_once)))
+
+
+def _kept_of(body: bytes, told_once: frozenset[str]) -> str:
+    """What of a body is kept for a retry: all but what is told once, which is null there."""
+    if not told_once:
+        return body.decode()
+    return json.dumps({**json.loads(body), **dict.fromkeys(told_once)}, separators=(",", ":"), ensure_ascii=False)
 
 
 def tool(kind: type[S]) -> Any:

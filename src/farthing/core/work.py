@@ -168,6 +168,8 @@ class Work:
     """Entity tags of which the record to be changed must bear one (If-Match); None: any will do."""
     shown: int | None = None
     """The revision at which the one record that is the answer last changed."""
+    told_once: frozenset[str] = frozenset()
+    """Fields of the answer that aren't kept for a retry: secrets that are told once and known only as digests."""
     _records: list[tuple[str, UUID, Action]] = field(default_factory=list)
     _counts: Counter[str] = field(default_factory=Counter)
     _before: dict[UUID, tuple[str, dict[str, Any] | None]] = field(default_factory=dict)

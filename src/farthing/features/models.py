@@ -11,6 +11,7 @@ from farthing.features.currencies.models import OwnCurrency
 from farthing.features.identity.models import Challenge, RefreshToken, SecurityEvent, Session, User
 from farthing.features.imports.models import Import, ImportFile, ImportProfile, ImportRow
 from farthing.features.insights.models import AccountForecast, Analysis, Insight, RecurringPayment
+from farthing.features.invitations.models import Invitation
 from farthing.features.jobs.models import Job
 from farthing.features.journal.models import (
     Checkpoint,
@@ -46,6 +47,7 @@ __all__ = [
     "ImportProfile",
     "ImportRow",
     "Insight",
+    "Invitation",
     "Job",
     "Member",
     "MonthSum",

@@ -278,7 +278,7 @@ async def test_no_refusal_repeats_what_was_sent(household: Household) -> None:
         await household.ask("GET", "/transactions", params={"limit": SECRET, "status": SECRET, "generated": SECRET}),
         await household.ask("GET", f"/transactions/{SECRET}"),
         await household.ask("PATCH", "", {"time_zone": SECRET, "locale": SECRET, "fiscal_year_start": SECRET}),
-        await household.ask("POST", "/members", {"email": SECRET, "role": SECRET}),
+        await household.ask("POST", "/invitations", {"email": SECRET, "role": SECRET}),
         await person.ask("PATCH", "/me", {"name": {"x": SECRET}, "default_book_id": SECRET}),
         await person.ask("GET", f"/books/{SECRET}"),
         await person.ask("GET", f"/{SECRET}"),

@@ -60,7 +60,7 @@ async def test_a_refused_request_leaves_its_key_unspent(household: Household) ->
 async def test_the_same_key_of_another_person_or_in_another_book_is_another_key(client: Client) -> None:
     home = await Household.founded(client)
     guest = await Person.registered(client)
-    await home.made("/members", {"email": guest.email, "role": "editor"})
+    await home.share(guest, "editor")
     path = f"/books/{home.book_id}/transactions"
     mine = granted(await home.person.ask("POST", path, LINE, headers=KEY), 201)
     theirs = granted(await guest.ask("POST", path, LINE, headers=KEY), 201)
@@ -72,7 +72,7 @@ async def test_the_same_key_of_another_person_or_in_another_book_is_another_key(
 async def test_one_who_may_no_longer_write_gets_no_replay(client: Client) -> None:
     home = await Household.founded(client)
     guest = await Person.registered(client)
-    await home.made("/members", {"email": guest.email, "role": "editor"})
+    await home.share(guest, "editor")
     path = f"/books/{home.book_id}/transactions"
     granted(await guest.ask("POST", path, LINE, headers=KEY), 201)
     granted(await home.ask("PATCH", f"/members/{guest.id}", {"role": "viewer"}))

@@ -269,7 +269,7 @@ async def test_a_connection_that_is_lost_is_tried_again(
 
 async def test_one_who_may_not_any_more_has_nothing_done(home: Household, idle: Client, database_url: str) -> None:
     guest = await Person.registered(idle)
-    granted(await home.ask("POST", "/members", {"email": guest.email, "role": "editor"}), 201)
+    await home.share(guest, "editor")
     theirs = Household(guest, home.book_id)
     demoted = await put_off(theirs, PAYEE, PayeeArguments(name="Baker"))
     granted(await home.ask("PATCH", f"/members/{guest.id}", {"role": "viewer"}))
@@ -289,7 +289,7 @@ async def test_one_who_loses_the_role_in_the_middle_has_nothing_done(
     home: Household, idle: Client, database_url: str
 ) -> None:
     guest = await Person.registered(idle)
-    granted(await home.ask("POST", "/members", {"email": guest.email, "role": "editor"}), 201)
+    await home.share(guest, "editor")
     job_id = await put_off(Household(guest, home.book_id), PAYEE, PayeeArguments(name="Baker", before=1.0))
     async with a_worker(database_url):
         await until(home, job_id, "running")
@@ -339,7 +339,7 @@ async def test_a_job_that_is_over_is_not_cancelled(home: Household, database_url
 
 async def test_cancelling_needs_what_the_job_needs(home: Household, idle: Client) -> None:
     guest = await Person.registered(idle)
-    granted(await home.ask("POST", "/members", {"email": guest.email, "role": "viewer"}), 201)
+    await home.share(guest, "viewer")
     job_id = await put_off(home, PAYEE, PayeeArguments(name="Baker"))
     theirs = Household(guest, home.book_id)
     assert (await theirs.got(f"/jobs/{job_id}"))["kind"] == "tests.payee"

@@ -64,7 +64,7 @@ async def test_who_is_a_member_of_one_book_sees_one_side(household: Household, c
     other = await second_book(household)
     made = await household.made("/book-transfers", moved(other))
     fellow = await Person.registered(client)
-    granted(await other.ask("POST", "/members", {"email": fellow.email, "role": "editor"}), 201)
+    await other.share(fellow, "editor")
     seen = Household(fellow, other.book_id)
     read = await seen.got(f"/book-transfers/{made['id']}")
     assert (read["there"], read["here"]["amount"]) == (None, "200.00")
@@ -94,7 +94,7 @@ async def test_what_one_of_the_books_would_refuse_is_done_by_who_may_override_it
     refused(await household.ask("DELETE", path), 409, "period_locked")
     fellow = await Person.registered(client)
     for book in (household, other):
-        granted(await book.ask("POST", "/members", {"email": fellow.email, "role": "editor"}), 201)
+        await book.share(fellow, "editor")
     editor = Household(fellow, household.book_id)
     refused(await editor.ask("DELETE", path, params=over), 403, "other_book_closed")
     granted(await household.ask("DELETE", path, params=over), 204)
@@ -146,7 +146,7 @@ async def test_it_is_all_or_nothing(household: Household) -> None:
 
 async def test_a_viewer_of_the_other_book_moves_nothing_into_it(household: Household, client: Client) -> None:
     theirs = await Household.founded(client)
-    granted(await theirs.ask("POST", "/members", {"email": household.person.email, "role": "viewer"}), 201)
+    await theirs.share(household.person, "viewer")
     body = moved(theirs, to="Assets:Checking")
     refused(await household.ask("POST", "/book-transfers", body), 403, "permission_missing")
     stranger = await Household.founded(client)

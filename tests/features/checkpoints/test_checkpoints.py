@@ -41,7 +41,7 @@ async def refuse(home: Household) -> None:
 
 async def joined(home: Household, role: str) -> Household:
     person = await Person.registered(home.person.client)
-    await home.made("/members", {"email": person.email, "role": role})
+    await home.share(person, role)
     return Household(person, home.book_id, home.checking_id)
 
 

@@ -158,7 +158,7 @@ async def test_hostile_reconciliations_are_refused(household: Household) -> None
 async def test_an_accountant_reconciles_and_does_no_more(household: Household) -> None:
     await household.record("-10.00")
     person = await Person.registered(household.person.client)
-    await household.made("/members", {"email": person.email, "role": "accountant"})
+    await household.share(person, "accountant")
     accountant = Household(person, household.book_id, household.checking_id)
     granted(await reconcile(accountant, statement("-10", automatic=True)), 201)
     line = {"amount": "1", "account": "Assets:Checking"}

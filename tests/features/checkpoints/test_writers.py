@@ -100,7 +100,7 @@ async def test_what_was_reconciled_is_reconciled_in_what_it_is_merged_into(house
 
 async def test_an_accountant_undoes_what_they_stated_and_nothing_else(household: Household) -> None:
     person = await Person.registered(household.person.client)
-    await household.made("/members", {"email": person.email, "role": "accountant"})
+    await household.share(person, "accountant")
     accountant = Household(person, household.book_id, household.checking_id)
     await household.record("-1.00")
     recorded = await household.revision()

@@ -130,7 +130,7 @@ async def test_what_was_then_is_known_as_before(household: Household) -> None:
 
 async def test_people_are_no_part_of_an_archive(household: Household) -> None:
     other = await Person.registered(household.person.client, name="Grace")
-    await household.made("/members", {"email": other.email, "role": "editor"})
+    await household.share(other, "editor")
 
     copy = await home_of(household.person, await archived(household))
 

@@ -152,7 +152,7 @@ async def test_an_empty_book_is_a_line_of_headings(household: Household) -> None
 
 async def test_an_observer_takes_nothing_home(household: Household) -> None:
     observer = await Person.registered(household.person.client)
-    await household.made("/members", {"email": observer.email, "role": "observer"})
+    await household.share(observer, "observer")
 
     answer = await observer.ask("GET", f"/books/{household.book_id}/exports/transactions")
 

@@ -285,7 +285,7 @@ async def test_a_refresh_that_is_under_way_is_not_asked_for_twice(household: Hou
 async def test_a_viewer_sees_insights_and_leaves_them_as_they_are(home: Household, client: Client) -> None:
     viewer, observer = await Person.registered(client), await Person.registered(client)
     for person, role in ((viewer, "viewer"), (observer, "observer")):
-        await home.made("/members", {"email": person.email, "role": role})
+        await home.share(person, role)
     path = f"/books/{home.book_id}/insights"
     one = (await insights(home))[0]
     assert (await viewer.ask("GET", path)).status_code == 200

@@ -54,7 +54,7 @@ async def test_eight_people_write_to_one_book_at_once(client: Client, superuser:
     while len(people) < 8:
         people.append(await Person.registered(client, starter=False))
     for person in people[1:]:
-        await home.made("/members", {"email": person.email, "role": "editor"})
+        await home.share(person, "editor")
     before = await home.revision()
     done = await asyncio.gather(*(keep_writing(person, home.book_id, number) for number, person in enumerate(people)))
     written = [each for answers in done for each in answers]

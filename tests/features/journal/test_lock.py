@@ -35,7 +35,7 @@ async def lock(home: Household, until: str | None = LOCK) -> Any:
 async def joined(home: Household, role: str) -> Household:
     """The same book, as a new member of it keeps it."""
     person = await Person.registered(home.person.client)
-    await home.made("/members", {"email": person.email, "role": role})
+    await home.share(person, role)
     return Household(person, home.book_id, home.checking_id)
 
 

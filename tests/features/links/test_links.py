@@ -215,7 +215,7 @@ async def test_a_link_joins_lines_in_a_locked_period(household: Household) -> No
 async def test_links_are_for_editors_and_of_one_book(client: Client, household: Household) -> None:
     spent, back, link = await linked(household, amount="1.00")
     viewer = await Person.registered(client)
-    await household.made("/members", {"email": viewer.email, "role": "viewer"})
+    await household.share(viewer, "viewer")
     seen = Household(viewer, household.book_id)
     assert (await seen.got("/links"))["data"] == [link]
     refused(await seen.ask("POST", "/links", ends(spent, back)), 403, "permission_missing")

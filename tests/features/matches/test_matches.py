@@ -143,7 +143,7 @@ async def test_a_match_that_is_no_pair_is_refused(client: Client, home: Househol
             body = {"kind": "transfer", "transaction_ids": ids_}
             refused(await home.ask("POST", path, body), 422, code, pointer=pointer)
     viewer = await Person.registered(client)
-    await home.made("/members", {"email": viewer.email, "role": "viewer"})
+    await home.share(viewer, "viewer")
     seen = Household(viewer, home.book_id)
     assert len(await found(seen)) == 1
     for path in ("/matches/accept", "/matches/reject"):

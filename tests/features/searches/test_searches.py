@@ -168,7 +168,7 @@ async def test_postgresql_holds_them_to_it_too(
 async def test_one_who_only_looks_runs_them_and_keeps_none(household: Household) -> None:
     made = await saved(household)
     viewer = await Person.registered(household.person.client)
-    await household.made("/members", {"email": viewer.email, "role": "viewer"})
+    await household.share(viewer, "viewer")
     path = f"/books/{household.book_id}{PATH}"
     granted(await viewer.ask("GET", f"{path}/{made['id']}/transactions"))
     refused(await viewer.ask("POST", path, COFFEE | {"name": "Mine"}), 403, "permission_missing")

@@ -30,7 +30,7 @@ async def tags_of(home: Household, transaction_id: str) -> list[str]:
 async def joined(home: Household, role: str) -> Household:
     """The same book, as a new member of it keeps it."""
     person = await Person.registered(home.person.client)
-    await home.made("/members", {"email": person.email, "role": role})
+    await home.share(person, role)
     return Household(person, home.book_id, home.checking_id)
 
 

@@ -249,7 +249,7 @@ async def test_guesses_at_what_was_meant_are_made_for_a_few_names(home: Househol
 
 async def test_one_who_only_looks_records_nothing(home: Household) -> None:
     viewer = await Person.registered(home.person.client)
-    await home.made("/members", {"email": viewer.email, "role": "viewer"})
+    await home.share(viewer, "viewer")
     path = f"/books/{home.book_id}/transactions/bulk"
     refused(await viewer.ask("POST", path, {"transactions": [ONE_LINE]}), 403, "permission_missing")
     assert await count(home) == 0

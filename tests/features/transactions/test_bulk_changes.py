@@ -290,7 +290,7 @@ async def test_a_retry_with_its_key_gets_the_first_answer(home: Household) -> No
 
 async def test_one_who_only_looks_changes_nothing(home: Household) -> None:
     viewer = await Person.registered(home.person.client)
-    await home.made("/members", {"email": viewer.email, "role": "viewer"})
+    await home.share(viewer, "viewer")
     path = f"/books/{home.book_id}/transactions"
     refused(await viewer.ask("PATCH", f"{path}/bulk", RECATEGORISED), 403, "permission_missing")
     refused(await viewer.ask("POST", f"{path}/bulk-delete", {"filter": COFFEES}), 403, "permission_missing")

@@ -230,6 +230,6 @@ async def test_it_is_brought_back_only_from_the_deletion_that_was_seen(household
 async def test_a_viewer_brings_nothing_back(client: Client, household: Household) -> None:
     gone = await deleted(household, amount="-12.50", account="Assets:Checking")
     viewer = await Person.registered(client)
-    await household.made("/members", {"email": viewer.email, "role": "viewer"})
+    await household.share(viewer, "viewer")
     path = f"/books/{household.book_id}/transactions/{gone['id']}/restore"
     refused(await viewer.ask("POST", path), 403, "permission_missing")

@@ -157,7 +157,7 @@ async def test_settings_and_members_are_not_undone(household: Household, client:
     granted(await household.ask("PATCH", "", {"name": "Ours"}))
     settings = await household.revision()
     fellow = await Person.registered(client)
-    granted(await household.ask("POST", "/members", {"email": fellow.email, "role": "viewer"}), 201)
+    await household.share(fellow, "viewer")
     for revision in (1, settings, settings + 1):
         refused(await household.ask("POST", f"/changes/{revision}/undo"), 409, "change_not_undoable")
 
@@ -166,7 +166,7 @@ async def test_it_needs_what_the_write_needed(household: Household, client: Clie
     await household.record()
     revision = await household.revision()
     fellow = await Person.registered(client)
-    granted(await household.ask("POST", "/members", {"email": fellow.email, "role": "viewer"}), 201)
+    await household.share(fellow, "viewer")
     answer = await fellow.ask("POST", f"/books/{household.book_id}/changes/{revision}/undo")
     refused(answer, 403, "permission_missing")
 

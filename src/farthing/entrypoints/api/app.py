@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 
 from farthing import __version__
 from farthing.core.database import Database, check_wall
-from farthing.core.permissions import ANYONE, IN_BOOK, IN_SERVICES, SIGNED_IN
+from farthing.core.permissions import ANYONE, IN_BOOK, SIGNED_IN
 from farthing.core.serving import Operation, needs_of, open_to
 from farthing.core.settings import Settings
 from farthing.core.storage import Storage
@@ -39,6 +39,7 @@ from farthing.features.identity.tokens import Tokens
 from farthing.features.imports import router as imports
 from farthing.features.imports.reading import FileReader
 from farthing.features.insights import router as insights
+from farthing.features.invitations import router as invitations
 from farthing.features.jobs import router as jobs
 from farthing.features.links import router as links
 from farthing.features.matches import router as matches
@@ -59,6 +60,8 @@ ROOMS = (
     identity.router,
     books.mine,
     books.router,
+    invitations.mine,
+    invitations.router,
     currencies.everyones,
     currencies.router,
     prices.router,
@@ -167,7 +170,7 @@ def check_permissions(routes: Iterable[Any]) -> None:
                 f"{sorted(route.methods or ())} {route.path} needs {sorted(needs) or 'nothing'}"
             )
         used |= needs
-    if unused := IN_BOOK - IN_SERVICES - used:
+    if unused := IN_BOOK - used:
         raise PermissionsWrongError(f"no route needs {sorted(unused)}")
 
 

@@ -63,6 +63,7 @@ TAGS = {
     "account groups": "Accounts as people group them, in their order.",
     "valuations": "What things are worth on a day: houses, cars, funds.",
     "payees": "Who money goes to and comes from: their names, aliases and default categories.",
+    "invitations": "How people come to share a book.",
     "tags": "Words on transactions, across accounts and categories.",
     "transactions": "Recording, finding, changing.",
     "checkpoints": "What accounts are stated to have held, and reconciling them with statements.",

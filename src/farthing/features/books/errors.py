@@ -27,6 +27,13 @@ class LastOwner(Conflict):
     message = "A book always has an owner; make someone else an owner first."
 
 
+class OwnerSame(Invalid):
+    """Whoever owns a book can't hand it over to themselves."""
+
+    code = "owner_same"
+    message = "Hand the book over to another member than yourself."
+
+
 class BooksTooMany(Conflict):
     """More books than a person is a member of."""
 

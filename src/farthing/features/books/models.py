@@ -95,4 +95,4 @@ in_book(
         ),
     ),
 )
-with_sql(Member, __file__, "gate.sql")
+with_sql(Member, __file__, "gate.sql", "members.sql")

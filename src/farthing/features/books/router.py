@@ -10,18 +10,18 @@ from farthing.core.problems import faults
 from farthing.core.serving import book_room, room, serve
 from farthing.core.statements import Row
 from farthing.core.work import RevisionStale
-from farthing.features.books.errors import LastOwner, MemberExists, MemberNotFound, MembersTooMany
+from farthing.features.books.errors import LastOwner, MemberNotFound, OwnerSame
 from farthing.features.books.schemas import (
     BookList,
+    BookLock,
     BookRead,
     BookUpdate,
-    MemberCreate,
+    HandingOver,
     MemberList,
     MemberRead,
     MemberUpdate,
 )
 from farthing.features.books.service import BookService
-from farthing.features.identity.errors import PersonUnknown
 
 mine = room(prefix="/books", tag="books")
 router = book_room(prefix="", tag="books")
@@ -31,6 +31,9 @@ Settling = Annotated[BookService, serve(BookService, needs="books:write")]
 # No entity tag: people change their names without a word to the book.
 SeeingMembers = Annotated[BookService, serve(BookService, needs="members:read", tag=None)]
 Sharing = Annotated[BookService, serve(BookService, needs="members:write")]
+Locking = Annotated[BookService, serve(BookService, needs="locks:write")]
+Leaving = Annotated[BookService, serve(BookService, needs="membership:write")]
+Owning = Annotated[BookService, serve(BookService, needs="owners:write")]
 
 
 @mine.get("", response_model=BookList)
@@ -51,21 +54,16 @@ async def update_book(books: Settling, changes: BookUpdate) -> dict[str, Any]:
     return await books.change(changes)
 
 
+@router.put("/lock", response_model=BookRead, responses=faults(RevisionStale))
+async def lock_book(books: Locking, lock: BookLock) -> dict[str, Any]:
+    """Lock the book until a day, or unlock it: what is dated then or earlier can't change."""
+    return await books.change(lock)
+
+
 @router.get("/members", response_model=MemberList)
 async def list_members(books: SeeingMembers) -> dict[str, list[Row]]:
     """Everyone who shares the book, in the order they came."""
     return {"data": await books.members()}
-
-
-@router.post(
-    "/members",
-    status_code=201,
-    response_model=MemberRead,
-    responses=faults(PersonUnknown, MemberExists, MembersTooMany),
-)
-async def add_member(books: Sharing, member: MemberCreate) -> Row:
-    """Share the book with someone who is registered here. Only an owner makes owners."""
-    return await books.add_member(member)
 
 
 @router.patch(
@@ -78,5 +76,17 @@ async def update_member(books: Sharing, user_id: UUID, changes: MemberUpdate) ->
 
 @router.delete("/members/{user_id}", status_code=204, responses=faults(MemberNotFound, LastOwner, RevisionStale))
 async def remove_member(books: Sharing, user_id: UUID) -> None:
-    """Stop sharing the book with someone."""
+    """Stop sharing the book with someone: to them it isn't there any more, at once."""
     await books.remove_member(user_id)
+
+
+@router.post("/leave", status_code=204, responses=faults(LastOwner))
+async def leave_book(books: Leaving) -> None:
+    """Stop being a member of the book. The last owner stays."""
+    await books.leave()
+
+
+@router.post("/hand-over", response_model=MemberList, responses=faults(OwnerSame, MemberNotFound))
+async def hand_over_book(books: Owning, wanted: HandingOver) -> dict[str, list[Row]]:
+    """Make another member the owner, and oneself something else, in one change."""
+    return {"data": await books.hand_over(wanted)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -13,7 +13,6 @@ from pydantic_core import PydanticCustomError
 from farthing.core.permissions import Role
 from farthing.features.books.errors import LocaleUnknown, TimeZoneUnknown
 from farthing.features.books.models import CheckpointPolicy
-from farthing.features.identity.schemas import Email
 from farthing.kit.wire import Answered, Day, Given, Id, Instant, Name, absent
 from farthing.ledger.wire import IsoCurrencyCode
 
@@ -115,11 +114,21 @@ class BookList(Answered):
     data: list[BookRead]
 
 
-class MemberCreate(Given):
-    """Someone who is to share the book."""
+class BookLock(Given):
+    """Until when a book is locked."""
 
-    email: Email
-    role: Role
+    model_config = ConfigDict(json_schema_extra={"examples": [{"locked_until": "2026-03-31"}]})
+
+    locked_until: LockedUntil
+
+
+class HandingOver(Given):
+    """Who is to own the book, and what whoever owned it is from then on."""
+
+    user_id: Annotated[Id, Field(description="A member of the book.")]
+    role: Annotated[Literal["observer", "viewer", "accountant", "editor", "admin"], Field(description="One's own.")] = (
+        "admin"
+    )
 
 
 class MemberUpdate(Given):

@@ -12,10 +12,9 @@ from farthing.core.changelog import FIRST_HASH
 from farthing.core.permissions import Role
 from farthing.core.statements import Row
 from farthing.core.work import OpenBook, Work, choose_book
-from farthing.features.books.errors import BooksTooMany, LastOwner, MemberNotFound, MembersTooMany
+from farthing.features.books.errors import BooksTooMany, LastOwner, MemberNotFound, MembersTooMany, OwnerSame
 from farthing.features.books.repository import BookRepository
-from farthing.features.books.schemas import BookCreate, BookUpdate, MemberCreate, MemberUpdate
-from farthing.features.identity.service.people import PeopleService
+from farthing.features.books.schemas import BookCreate, BookLock, BookUpdate, HandingOver, MemberUpdate
 from farthing.kit import ids
 
 SETTINGS = ("name", "time_zone", "locale", "first_weekday", "fiscal_year_start", "locked_until", "checkpoint_policy")
@@ -114,8 +113,8 @@ class BookService:
         self.work.shows(book["revision"])
         return book
 
-    async def change(self, changes: BookUpdate) -> dict[str, Any]:
-        """Change the open book's settings.
+    async def change(self, changes: BookUpdate | BookLock) -> dict[str, Any]:
+        """Change the open book's settings, or how far it is locked.
 
         Raises:
             RevisionStale: the caller's picture of the book is out of date.
@@ -133,23 +132,20 @@ class BookService:
         """Everyone who shares the open book."""
         return await self.books.members()
 
-    async def add_member(self, wanted: MemberCreate) -> Row:
-        """Let someone share the open book.
+    async def join(self, role: Role) -> None:
+        """Make whoever asks a member of the open book: they accepted what they were invited to.
 
         Raises:
-            PersonUnknown: nobody is registered with that address.
+            BooksTooMany: they have as many as a person has.
             MemberExists: they are a member already.
             MembersTooMany: the book is shared by as many as can.
-            PermissionMissing: only an owner makes owners.
         """
-        self._may_make(wanted.role)
         if len(await self.books.members()) >= bounds.MEMBERS_PER_BOOK:
             raise MembersTooMany
-        person_id = await PeopleService(self.work).find_person(wanted.email)
-        await self.books.add_member(person_id, wanted.role, self.work.revision)
-        self.work.created("member", person_id)
-        self.work.tell(f"Added a member as {wanted.role}.")
-        return await self._shown(person_id)
+        if len(await self.books.find(self.work.person_id)) >= bounds.BOOKS_PER_PERSON:
+            raise BooksTooMany
+        await self.books.add_member(self.work.person_id, role, self.work.revision)
+        self.work.created("member", self.work.person_id)
 
     async def change_member(self, person_id: UUID, changes: MemberUpdate) -> Row:
         """Make a member something else.
@@ -183,6 +179,36 @@ class BookService:
         self.work.deleted("member", person_id, _image(member))
         self.work.tell("Removed a member.")
 
+    async def leave(self) -> None:
+        """Stop being a member of the open book.
+
+        Raises:
+            LastOwner: nobody else owns it.
+        """
+        member = await self._member(self.work.person_id)
+        if member["role"] == Role.OWNER:
+            await self._keep_an_owner()
+        await self.books.remove_member(member["user_id"])
+        self.work.deleted("member", member["user_id"], _image(member))
+        self.work.tell("Left the book.")
+
+    async def hand_over(self, wanted: HandingOver) -> list[Row]:
+        """Make another member the book's owner, and oneself something else: both or neither.
+
+        Raises:
+            OwnerSame: they named themselves.
+            MemberNotFound: no such member.
+        """
+        if wanted.user_id == self.work.person_id:
+            raise OwnerSame.at("/user_id")
+        successor, owner = await self._member(wanted.user_id), await self._member(self.work.person_id)
+        for member, role in ((successor, Role.OWNER), (owner, Role(wanted.role))):
+            if member["role"] != role:
+                await self.books.change_member(member["user_id"], role, self.work.revision)
+                self.work.changed("member", member["user_id"], _image(member))
+        self.work.tell(f"Handed the book over, and stays as {wanted.role}.")
+        return await self.books.members()
+
     def _may_make(self, role: Role) -> None:
         if role is Role.OWNER:
             self.work.allow("owners:write")
@@ -190,8 +216,11 @@ class BookService:
     async def _may_unmake(self, role: Role) -> None:
         if role is Role.OWNER:
             self.work.allow("owners:write")
-            if await self.books.owners() == 1:
-                raise LastOwner
+            await self._keep_an_owner()
+
+    async def _keep_an_owner(self) -> None:
+        if await self.books.owners() == 1:
+            raise LastOwner
 
     async def _member(self, person_id: UUID) -> Row:
         member = await self.books.member(person_id)

@@ -1,0 +1,33 @@
+"""All that can go wrong with invitations."""
+
+from __future__ import annotations
+
+from farthing.core.work import IdTaken
+from farthing.kit.faults import Conflict, NotFound
+
+
+class InvitationNotFound(NotFound):
+    """No such invitation, or not for this person, or no longer: which of these isn't told."""
+
+    code = "invitation_not_found"
+    message = "There is no such invitation, or it is no longer good."
+
+
+class InvitationIdTaken(IdTaken):
+    """The book has an invitation with the id that the client chose."""
+
+    message = "An invitation with this id exists already."
+
+
+class InvitationExists(Conflict):
+    """The address is invited already."""
+
+    code = "invitation_exists"
+    message = "This address is invited to the book already; withdraw that invitation first."
+
+
+class InvitationsTooMany(Conflict):
+    """As many invitations wait for an answer as can."""
+
+    code = "invitations_too_many"
+    message = "At most 100 invitations to a book wait for an answer; withdraw some first."

@@ -1,0 +1,213 @@
+"""What can be done about invitations: by members of the book, and by those who are invited."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from pydantic import SecretStr
+
+from farthing.core import bounds
+from farthing.core.permissions import PERMISSIONS, Role
+from farthing.core.records import to_json
+from farthing.core.statements import Row
+from farthing.core.work import OpenBook, Work, choose_book
+from farthing.features.books.errors import MemberExists
+from farthing.features.books.service import BookService
+from farthing.features.identity.schemas import email_key
+from farthing.features.identity.service.people import PeopleService
+from farthing.features.identity.tokens import digest
+from farthing.features.invitations.errors import InvitationNotFound, InvitationsTooMany
+from farthing.features.invitations.repository import InvitationRepository
+from farthing.features.invitations.schemas import InvitationAnswer, InvitationCreate
+from farthing.kit import clock, ids
+from farthing.kit.pages import Page, PageQuery
+
+KIND = "invitation"
+KEPT = ("id", "email", "role", "message", "invited_by", "expires_at", "created_revision", "revision", "created_at")
+"""What the history keeps of an invitation that is gone; not the token's digest."""
+
+
+class InvitationService:
+    """Invitations to the open book."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.invitations = InvitationRepository(work)
+
+    async def invite(self, wanted: InvitationCreate) -> dict[str, Any]:
+        """Invite whoever has an address, or whoever is given the token that this makes.
+
+        Whether anybody is registered with the address isn't told.
+
+        Raises:
+            PermissionMissing: only an owner makes owners.
+            MemberExists: who has the address is a member already.
+            InvitationExists: the address is invited already.
+            InvitationIdTaken: the book has an invitation with the id that the client chose.
+            InvitationsTooMany: as many wait for an answer as can.
+        """
+        if wanted.role is Role.OWNER:
+            self.work.allow("owners:write")
+        key = email_key(wanted.email) if wanted.email else None
+        members = await BookService(self.work).members()
+        if any(email_key(member["email"]) == key for member in members):
+            raise MemberExists
+        now = clock.now()
+        await self.invitations.remove_expired(now)
+        if await self.invitations.count() >= bounds.INVITATIONS_PER_BOOK:
+            raise InvitationsTooMany
+        token = None if key else ids.new_secret("inv")
+        invitation_id = wanted.id or ids.new_id()
+        await self.invitations.add(
+            {
+                "id": invitation_id,
+                "email": wanted.email,
+                "email_key": key,
+                "token_digest": digest(token) if token else None,
+                "role": wanted.role,
+                "message": wanted.message or None,
+                "invited_by": self.work.person_id,
+                "expires_at": now + dt.timedelta(days=wanted.expires_in_days),
+                "created_revision": self.work.revision,
+                "revision": self.work.revision,
+                "created_at": now,
+            }
+        )
+        self.work.created(KIND, invitation_id)
+        self.work.tell(f"Invited someone as {wanted.role}.")
+        self.work.told_once = frozenset({"token"})
+        self.work.shows(self.work.revision)
+        return await self.get(invitation_id) | {"token": token}
+
+    async def get(self, invitation_id: UUID) -> dict[str, Any]:
+        """An invitation to the open book.
+
+        Raises:
+            InvitationNotFound: there is none such, or it was answered.
+        """
+        return _shown(await self._kept(invitation_id))
+
+    async def find(self, wanted: PageQuery) -> Page[dict[str, Any]]:
+        """A page of the invitations to the open book that wait for their answers."""
+        page = await self.invitations.find(wanted)
+        return Page([_shown(row) for row in page.data], page.next_cursor)
+
+    async def withdraw(self, invitation_id: UUID) -> None:
+        """Withdraw an invitation.
+
+        Raises:
+            InvitationNotFound: there is none such, or it was answered.
+            RevisionStale: the caller's picture of it is out of date.
+        """
+        invitation = await self._kept(invitation_id)
+        self.work.expect(invitation["revision"])
+        await self._remove(invitation)
+        self.work.tell("Withdrew an invitation.")
+
+    async def answered(self, invitation_id: UUID) -> Row:
+        """Take out an invitation that is being answered by whom it is for; answers with what it said.
+
+        Raises:
+            InvitationNotFound: it was answered or withdrawn in the meantime, its time is up, or it is void.
+        """
+        invitation = await self._kept(invitation_id)
+        if not _is_good(invitation):
+            raise InvitationNotFound
+        await self._remove(invitation)
+        return invitation
+
+    async def _remove(self, invitation: Row) -> None:
+        await self.invitations.remove(invitation["id"])
+        self.work.deleted(KIND, invitation["id"], {name: to_json(invitation[name]) for name in KEPT})
+
+    async def _kept(self, invitation_id: UUID) -> Row:
+        invitation = await self.invitations.get(invitation_id)
+        if invitation is None:
+            raise InvitationNotFound
+        return invitation
+
+
+class OfferService:
+    """What whoever asks is invited to."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.invitations = InvitationRepository(work)
+
+    async def find(self) -> list[Row]:
+        """What they are invited to by their address, oldest first."""
+        return [offer for offer in await self.invitations.offers(self.work.person_id, None) if _may_give(offer)]
+
+    async def look_at(self, token: SecretStr) -> Row:
+        """What a token invites to.
+
+        Raises:
+            InvitationNotFound: to nothing, or not any more.
+        """
+        for offer in await self.invitations.offers(self.work.person_id, digest(token.get_secret_value())):
+            if _may_give(offer):
+                return offer
+        raise InvitationNotFound
+
+    async def accept(self, answer: InvitationAnswer) -> dict[str, Any]:
+        """Become a member of the book; it becomes the default where there is none.
+
+        Raises:
+            InvitationNotFound: not for them, or not any more; or who wrote it may not give that role any more.
+            MemberExists: they are a member already.
+            MembersTooMany, BooksTooMany: the book or the person has as many as can be.
+        """
+        invitation = await self._open(answer)
+        books = BookService(self.work)
+        await books.join(Role(invitation["role"]))
+        self.work.tell(f"Joined as {invitation['role']}.", invited_by=str(invitation["invited_by"]))
+        people = PeopleService(self.work)
+        if (await people.me())["default_book_id"] is None:
+            await people.prefer_book(self.work.book_id)
+        return await books.founded()
+
+    async def decline(self, answer: InvitationAnswer) -> None:
+        """Turn an invitation down; it is gone then.
+
+        Raises:
+            InvitationNotFound: not for them, or not any more.
+        """
+        await self._open(answer)
+        self.work.tell("Declined an invitation.")
+
+    async def _open(self, answer: InvitationAnswer) -> Row:
+        by_token = digest(answer.token.get_secret_value()) if answer.token else None
+        found = await self.invitations.open(self.work.person_id, answer.id, by_token)
+        if found["outcome"] != "open":
+            raise InvitationNotFound
+        book = OpenBook(
+            id=found["book"],
+            role=Role.OBSERVER,
+            revision=found["revision"],
+            head_hash=found["head_hash"],
+            currency=found["currency"],
+            time_zone=found["time_zone"],
+            locked_until=found["locked_until"],
+            checked_until=found["checked_until"],
+        )
+        await choose_book(self.work, book)
+        return await InvitationService(self.work).answered(found["invitation"])
+
+
+def _shown(invitation: Row) -> dict[str, Any]:
+    return {**invitation, "is_good": _is_good(invitation)}
+
+
+def _is_good(invitation: Row) -> bool:
+    return invitation["expires_at"] > clock.now() and _may_give(invitation)
+
+
+def _may_give(invitation: Mapping[str, Any]) -> bool:
+    """Whether who wrote it may, by the role that they have now, invite to that role."""
+    if invitation["inviter_role"] is None:
+        return False
+    needed = {"members:write", *(("owners:write",) if invitation["role"] == Role.OWNER else ())}
+    return needed <= PERMISSIONS[Role(invitation["inviter_role"])]
