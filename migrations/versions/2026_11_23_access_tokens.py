@@ -1,6 +1,6 @@
 """Personal access tokens; and which of them a job was asked by.
 
-Revision: 0022, after 0021. Made on 2026-11-23.
+Revision: 0023, after 0022. Made on 2026-11-23.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
@@ -136,9 +136,7 @@ def upgrade() -> None:
         sa.Column("last_used_at", INSTANT, nullable=True),
         sa.Column("revoked_at", INSTANT, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_access_tokens")),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["users.id"], name=op.f("fk_access_tokens_user_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_access_tokens_user_id"), ondelete="CASCADE"),
         sa.UniqueConstraint("digest", name=op.f("uq_access_tokens_digest")),
         sa.CheckConstraint("octet_length(digest) = 32", name=op.f("ck_access_tokens_digest_is_sha256")),
         sa.CheckConstraint("name <> '' AND char_length(name) <= 100", name=op.f("ck_access_tokens_name_bounded")),

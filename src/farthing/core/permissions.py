@@ -1,7 +1,8 @@
 """Permissions: the one table that says what each role in a book may do.
 
 A route names the word it needs; personal access tokens carry the same words as scopes; the documentation and the tests
-are made from this table. A word that no route needs, or a route that needs a word that isn't here, stops the program at start.
+are made from this table. A word that no route needs, or a route that needs a word that isn't here, stops the program at
+start.
 """
 
 from __future__ import annotations

@@ -39,10 +39,11 @@ WRITE = (BookBusy, KeyReused)
 DESCRIPTION = """\
 The backend of a household's finances: exact double-entry books over HTTP.
 
-**Sign in** with *Authorize* (e-mail address and password), or give a personal access token. **Books** hold accounts and transactions; `default` stands
-for your own. **Amounts** are decimal strings, never JSON numbers. **Lists** come in pages: follow `next_cursor`.
-**Retries** are safe with an `Idempotency-Key`; **lost updates** are impossible with `If-Match`; `dry_run=true` does
-everything but keep it. **What goes wrong** is `application/problem+json` with a stable `code`.
+**Sign in** with *Authorize* (e-mail address and password), or give a personal access token. **Books** hold accounts and
+transactions; `default` stands for your own. **Amounts** are decimal strings, never JSON numbers. **Lists** come in
+pages: follow `next_cursor`. **Retries** are safe with an `Idempotency-Key`; **lost updates** are impossible with
+`If-Match`; `dry_run=true` does everything but keep it. **What goes wrong** is `application/problem+json` with a stable
+`code`.
 """
 FORMS = {
     "Body_attach_to_account": "AccountAttachmentCreate",
@@ -51,7 +52,7 @@ FORMS = {
     "Body_create_token": "TokenCreate",
 }
 """Forms, which FastAPI names after their operations, as they are called in the document."""
-ACCESS_TOKEN = "PersonalAccessToken"
+SECOND_SCHEME = "PersonalAccessToken"
 """What the second way to say who one is goes by."""
 PLACELESS = frozenset({"register_person", "record_transactions"})
 """What makes something, but not one record with an address."""
@@ -98,7 +99,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     problem_schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= problem_schema.pop("$defs", {})
     schemas["Problem"] = problem_schema
-    document["components"]["securitySchemes"][ACCESS_TOKEN] = {
+    document["components"]["securitySchemes"][SECOND_SCHEME] = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "farthing_pat_…",
@@ -167,7 +168,7 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
     operation["responses"] = dict(sorted(declared.items()))
     operation["x-permission"] = needs
     if needs != ANYONE and (scope := scope_of(route.dependant)) is not None:
-        operation["security"].append({ACCESS_TOKEN: [scope]})
+        operation["security"].append({SECOND_SCHEME: [scope]})
     if needs not in {ANYONE, SIGNED_IN}:
         roles = [role.value for role, words in PERMISSIONS.items() if needs in words]
         operation["description"] = f"{operation.get('description', '')}\n\nNeeds `{needs}`: {', '.join(roles)}.".strip()

@@ -1,4 +1,4 @@
-"""Personal access tokens: what people hand to programs, so that those need no password and no more rights than it takes.
+"""Personal access tokens: what people hand to programs, which so need no password, and no more rights than it takes.
 
 Promises: a token is kept only as a digest; it does no more than its scopes, in no other books than it was made for, and
 never more than its owner may at that moment; it ends within a year, and at once when it is revoked; no token makes

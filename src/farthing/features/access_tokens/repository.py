@@ -77,12 +77,15 @@ class AccessTokenRepository(Repository):
         """Write a token down."""
         await self.run(insert(AccessToken).values(user_id=self.work.person_id, **values))
 
-    async def revoke(self, token_id: UUID, at: dt.datetime) -> None:
-        """Revoke a token."""
-        await self.run(
-            update(AccessToken)
-            .where(AccessToken.user_id == self.work.person_id, AccessToken.id == token_id)
-            .values(revoked_at=at)
+    async def revoke(self, token_id: UUID, at: dt.datetime) -> bool:
+        """Revoke a token; False where the person has none such. One that was revoked before stays so since then."""
+        return bool(
+            await self.rows(
+                update(AccessToken)
+                .where(AccessToken.user_id == self.work.person_id, AccessToken.id == token_id)
+                .values(revoked_at=func.coalesce(AccessToken.revoked_at, at))
+                .returning(AccessToken.id)
+            )
         )
 
 
