@@ -14,19 +14,15 @@ from tests.architecture.operations import (
     LADDER,
     LEAST,
     SIGNED_IN,
-    Operation,
     Town,
     document,
     operations,
-    send,
 )
 from tests.household import Client, Household
 
 from farthing.core.permissions import IN_BOOK, IN_SERVICES, PERMISSIONS, Role
-from farthing.core.secrets import new_signing_key
 from farthing.core.serving import needs_of, open_to, serve
 from farthing.entrypoints.api.app import PermissionsWrongError, check_permissions
-from farthing.features.identity.tokens import Tokens
 from farthing.kit import ids
 
 OPERATIONS = tuple(operations(document()))
