@@ -1,6 +1,6 @@
 """Personal access tokens; and which of them a job was asked by.
 
-Revision: 0023, after 0022. Made on 2026-11-23.
+Revision: 0024, after 0023. Made on 2026-11-23.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0023"
-down_revision = "0022"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
@@ -29,8 +29,9 @@ GATE = (
 ) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     SELECT t.user_id, t.id, t.scopes, t.book_ids INTO asking, token_id, token_scopes, token_books
-      FROM access_tokens t
-     WHERE (t.digest = shown OR t.id = known) AND t.revoked_at IS NULL AND t.expires_at > now();
+      FROM access_tokens t JOIN users u ON u.id = t.user_id
+     WHERE (t.digest = shown OR t.id = known) AND t.revoked_at IS NULL AND t.expires_at > now()
+       AND u.blocked_at IS NULL;
 END
 $$;""",
     """CREATE FUNCTION open_for_read_with_token(
@@ -109,11 +110,12 @@ END
 $$;""",
     """CREATE FUNCTION note_token_use(shown bytea) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    used uuid := (SELECT t.token_id FROM bearer_of_token(shown, NULL) t);
 BEGIN
     UPDATE access_tokens t SET last_used_at = now()
-     WHERE t.digest = shown AND t.revoked_at IS NULL AND t.expires_at > now()
-       AND (t.last_used_at IS NULL OR t.last_used_at <= now() - interval '1 minute');
-    RETURN EXISTS (SELECT FROM access_tokens t WHERE t.digest = shown AND t.revoked_at IS NULL AND t.expires_at > now());
+     WHERE t.id = used AND (t.last_used_at IS NULL OR t.last_used_at <= now() - interval '1 minute');
+    RETURN used IS NOT NULL;
 END
 $$;""",
     """REVOKE EXECUTE ON FUNCTION bearer_of_token, open_for_read_with_token, open_for_write_with_token, open_as_with_token, note_token_use FROM PUBLIC;""",

@@ -368,7 +368,7 @@ def open_for_person() -> Any:
     async def provide(request: Request, token: Token) -> Callable[[], AbstractAsyncContextManager[Work]]:
         keeper = doorkeeper(request)
         actor = keeper.actor(token)
-        return lambda: keeper.person(request, actor)
+        return lambda: keeper.person(request, actor, scope=None)
 
     provide.needs = SIGNED_IN  # type: ignore[attr-defined]
     return Depends(provide)

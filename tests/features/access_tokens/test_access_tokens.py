@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
 from tests.features.answers import granted, refused
-from tests.household import Client, Household, Person
+from tests.features.identity.entering import events_of
+from tests.household import PASSWORD, Client, Household, Person
 
 from farthing.core.permissions import PERMISSIONS, SCOPE_SETS, SCOPES, Role
 from farthing.features.access_tokens import text
@@ -221,6 +223,29 @@ async def test_a_token_that_lacks_a_scope_is_told_which(household: Household) ->
     )
     for path in ("/books/default/reports/trial-balance", "/books/default", "/books", "/currencies"):
         granted(await program.ask("GET", path))
+
+
+async def test_a_token_is_made_by_someone_who_lately_proved_who_they_are(
+    household: Household, superuser: asyncpg.Connection
+) -> None:
+    person, body = household.person, {"name": "Script", "scopes": ["reports"], "good_for_days": 30}
+    past = "UPDATE sessions SET proven_at = now() - interval '11 minutes' WHERE user_id = $1"
+    await superuser.execute(past, UUID(person.id))
+    refused(await person.ask("POST", "/me/access-tokens", body), 403, "proof_too_old")
+    granted(await person.ask("POST", "/auth/prove", {"password": PASSWORD}))
+    made = granted(await person.ask("POST", "/me/access-tokens", body), 201)
+    await superuser.execute(past, UUID(person.id))
+    granted(await person.ask("DELETE", f"/me/access-tokens/{made['id']}"), 204)
+    assert (await events_of(superuser, person))[-3:] == ["proved", "access_token_made", "access_token_revoked"]
+
+
+async def test_the_token_of_someone_who_is_blocked_is_good_no_longer(
+    household: Household, superuser: asyncpg.Connection
+) -> None:
+    program = household.person.with_token((await household.person.made_token())["token"])
+    granted(await program.ask("GET", "/books/default"))
+    await superuser.execute("UPDATE users SET blocked_at = now() WHERE id = $1", UUID(household.person.id))
+    refused(await program.ask("GET", "/books/default"), 401, "access_token_invalid")
 
 
 async def test_uses_are_written_down_once_a_minute(household: Household, superuser: asyncpg.Connection) -> None:

@@ -4,8 +4,9 @@ CREATE FUNCTION bearer_of_token(
 ) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     SELECT t.user_id, t.id, t.scopes, t.book_ids INTO asking, token_id, token_scopes, token_books
-      FROM access_tokens t
-     WHERE (t.digest = shown OR t.id = known) AND t.revoked_at IS NULL AND t.expires_at > now();
+      FROM access_tokens t JOIN users u ON u.id = t.user_id
+     WHERE (t.digest = shown OR t.id = known) AND t.revoked_at IS NULL AND t.expires_at > now()
+       AND u.blocked_at IS NULL;
 END
 $$;
 
@@ -88,11 +89,12 @@ $$;
 
 CREATE FUNCTION note_token_use(shown bytea) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    used uuid := (SELECT t.token_id FROM bearer_of_token(shown, NULL) t);
 BEGIN
     UPDATE access_tokens t SET last_used_at = now()
-     WHERE t.digest = shown AND t.revoked_at IS NULL AND t.expires_at > now()
-       AND (t.last_used_at IS NULL OR t.last_used_at <= now() - interval '1 minute');
-    RETURN EXISTS (SELECT FROM access_tokens t WHERE t.digest = shown AND t.revoked_at IS NULL AND t.expires_at > now());
+     WHERE t.id = used AND (t.last_used_at IS NULL OR t.last_used_at <= now() - interval '1 minute');
+    RETURN used IS NOT NULL;
 END
 $$;
 

@@ -18,6 +18,7 @@ from farthing.features.access_tokens.schemas import (
     AccessTokenRead,
 )
 from farthing.features.access_tokens.service import AccessTokenService
+from farthing.features.identity.errors import ProofTooOld
 from farthing.kit.pages import CursorMalformed, Page, PageQuery
 from farthing.kit.wire import Id
 
@@ -26,12 +27,18 @@ Mine = Annotated[AccessTokenService, serve(AccessTokenService, needs=SIGNED_IN)]
 
 
 @router.post(
-    "", status_code=201, response_model=AccessTokenMade, responses=faults(TokenBookUnknown, AccessTokensTooMany)
+    "",
+    status_code=201,
+    response_model=AccessTokenMade,
+    responses=faults(ProofTooOld, TokenBookUnknown, AccessTokensTooMany),
 )
 async def create_access_token(
     tokens: Mine, wanted: AccessTokenCreate, request: Request, response: Response
 ) -> dict[str, Any]:
-    """Make a token for a program. It is told once; what is kept can't be turned back into it."""
+    """Make a token for a program. It is told once; what is kept can't be turned back into it.
+
+    It wants a fresh proof of who one is (`POST /auth/prove`).
+    """
     made = await tokens.make(wanted)
     created_at(request, response, "get_access_token", token_id=made["id"])
     return made

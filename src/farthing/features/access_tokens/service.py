@@ -14,6 +14,8 @@ from farthing.features.access_tokens.repository import AccessTokenRepository
 from farthing.features.access_tokens.schemas import AccessTokenCreate
 from farthing.features.access_tokens.text import digest_of, new_token
 from farthing.features.books.service import BookService
+from farthing.features.identity.service.events import SecurityEvents
+from farthing.features.identity.service.proof import recently_proven
 from farthing.kit import clock, ids
 from farthing.kit.pages import Page, PageQuery
 
@@ -26,14 +28,17 @@ class AccessTokenService:
     def __init__(self, work: Work) -> None:
         self.work = work
         self.tokens = AccessTokenRepository(work)
+        self.events = SecurityEvents(work)
 
     async def make(self, wanted: AccessTokenCreate) -> dict[str, Any]:
         """Make a token. This is the only time that it is told.
 
         Raises:
+            ProofTooOld: the person hasn't lately proved who they are.
             TokenBookUnknown: it is to be good for a book that the person isn't a member of.
             AccessTokensTooMany: they have as many as people can have.
         """
+        await recently_proven(self.work)
         if await self.tokens.count_good() >= MAX_TOKENS:
             raise AccessTokensTooMany
         mine = {book["id"] for book in await BookService(self.work).mine()}
@@ -52,7 +57,11 @@ class AccessTokenService:
                 "expires_at": at + dt.timedelta(days=wanted.good_for_days),
             }
         )
-        return {**await self.get(token_id), "token": token}
+        made = await self.get(token_id)
+        await self.events.tell(
+            self.work.person_id, "access_token_made", details={"token_id": str(token_id), "scopes": made["scopes"]}
+        )
+        return {**made, "token": token}
 
     async def get(self, token_id: UUID) -> Row:
         """A token that isn't revoked.
@@ -77,6 +86,7 @@ class AccessTokenService:
         """
         if not await self.tokens.revoke(token_id, clock.now()):
             raise AccessTokenNotFound
+        await self.events.tell(self.work.person_id, "access_token_revoked", details={"token_id": str(token_id)})
 
 
 def _taken_apart(scopes: list[str]) -> list[str]:
