@@ -443,6 +443,8 @@ LEAST = {
     "checkpoints:write": "accountant",
     "exports:read": "viewer",
     "imports:read": "viewer",
+    "insights:read": "viewer",
+    "insights:write": "accountant",
     "jobs:read": "viewer",
     "jobs:write": "viewer",
     "members:read": "viewer",
