@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx2
@@ -71,6 +71,17 @@ class Person:
         """A request as this person."""
         headers = {"Authorization": f"Bearer {self.access_token}", **options.pop("headers", {})}
         return await self.client.send_json(method, path, body, headers=headers, **options)
+
+    async def made_token(self, *scopes: str, **wanted: Any) -> Any:
+        """A personal access token: reports only, for a month, unless something else is said."""
+        body = {"name": "Script", "scopes": scopes or ["reports"], "good_for_days": 30, **wanted}
+        answer = await self.ask("POST", "/me/access-tokens", body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    def with_token(self, token: str) -> Person:
+        """A program that has a token of this person."""
+        return replace(self, access_token=token)
 
 
 @dataclass

@@ -17,7 +17,7 @@ from farthing.core.jobs import A, JobKind, JobRun, job_kind
 from farthing.core.settings import Settings
 from farthing.core.statements import prepared
 from farthing.core.storage import Storage
-from farthing.core.work import Actor, Request, Toolbox, Work, open_to_write
+from farthing.core.work import Actor, Bearer, Request, Toolbox, Work, open_to_write
 from farthing.entrypoints.commit import commit_work
 from farthing.entrypoints.worker.worker import JobWorker
 from farthing.features.jobs.service import JobService
@@ -84,7 +84,11 @@ STAYING = JobKind("tests.staying", "payees:write", PayeeArguments, _never, attem
 
 @asynccontextmanager
 async def writing(
-    home: Household, *, needs: str = "payees:write", request: Request | None = None
+    home: Household,
+    *,
+    needs: str = "payees:write",
+    request: Request | None = None,
+    bearer: Bearer | None = None,
 ) -> AsyncIterator[Work]:
     """A unit of work that writes to a household's book, as the service opens them; committed if it ends well."""
     keeper = home.person.client.app.app.state.doorkeeper
@@ -92,7 +96,7 @@ async def writing(
         await connection.begin(Begin.WRITING)
         work = await open_to_write(
             connection,
-            Actor(UUID(home.person.id), None),
+            bearer or Actor(UUID(home.person.id), None),
             UUID(home.book_id),
             needs=needs,
             request=request or Request("tests.put_off"),
@@ -103,9 +107,9 @@ async def writing(
         await commit_work(work)
 
 
-async def put_off(home: Household, kind: JobKind[A], arguments: A) -> str:
-    """Have a job done for a household. Returns its id."""
-    async with writing(home, needs=kind.needs) as work:
+async def put_off(home: Household, kind: JobKind[A], arguments: A, *, bearer: Bearer | None = None) -> str:
+    """Have a job done for a household, asked for by a token if one is shown. Returns its id."""
+    async with writing(home, needs=kind.needs, bearer=bearer) as work:
         return str((await JobService(work).put_off(kind, arguments))["id"])
 
 

@@ -138,6 +138,8 @@ class Town:
             "failed job": await failed(home),
             "invitation": (await home.made("/invitations", {"role": "viewer"}))["id"],
             "member": members[Role.VIEWER.value].id,
+            "access token": (await home.person.made_token())["id"],
+            "spare access token": (await home.person.made_token())["id"],
         }
         return town
 
@@ -156,6 +158,8 @@ class Ask:
     form: Making | None = None
     file: bytes | Callable[[Town], Awaitable[bytes]] | None = None
     query: dict[str, str] = field(default_factory=dict)
+    scope: str | None = None
+    """What a personal access token must carry for what only asks who one is; None: no token does it."""
 
     @property
     def least(self) -> str:
@@ -242,8 +246,14 @@ ASKS: dict[str, Ask] = {
     "prove_identity": Ask(SIGNED_IN, json=lambda _: {"password": PASSWORD}),
     "get_me": Ask(SIGNED_IN),
     "update_me": Ask(SIGNED_IN, json=lambda _: {"name": "Ada"}),
-    "list_iso_currencies": Ask(SIGNED_IN),
-    "list_books": Ask(SIGNED_IN),
+    "create_access_token": Ask(
+        SIGNED_IN, json=lambda _: {"name": "Script", "scopes": ["read", "transactions:write"], "good_for_days": 90}
+    ),
+    "list_access_tokens": Ask(SIGNED_IN),
+    "get_access_token": Ask(SIGNED_IN, {"token_id": "access token"}),
+    "revoke_access_token": Ask(SIGNED_IN, {"token_id": "spare access token"}),
+    "list_iso_currencies": Ask(SIGNED_IN, scope="currencies:read"),
+    "list_books": Ask(SIGNED_IN, scope="books:read"),
     "create_book": Ask(SIGNED_IN, json=lambda _: {"name": "Another", "currency": "EUR"}),
     "get_book": Ask("books:read"),
     "get_account_balance": Ask("reports:read", {"account_id": "account"}),
@@ -451,6 +461,8 @@ LEAST = {
     "checkpoints:write": "accountant",
     "exports:read": "viewer",
     "imports:read": "viewer",
+    "insights:read": "viewer",
+    "insights:write": "accountant",
     "jobs:read": "viewer",
     "jobs:write": "viewer",
     "members:read": "viewer",

@@ -15,11 +15,9 @@ from tests.architecture.operations import (
     LADDER,
     LEAST,
     SIGNED_IN,
-    Operation,
     Town,
     document,
     operations,
-    send,
 )
 from tests.household import Client, Household
 
@@ -27,27 +25,14 @@ from farthing.core.permissions import IN_BOOK, PERMISSIONS, Role
 from farthing.core.secrets import new_signing_key
 from farthing.core.serving import needs_of, open_to, serve
 from farthing.entrypoints.api.app import PermissionsWrongError, check_permissions
-from farthing.features.identity.tokens import Tokens
 from farthing.kit import ids
 
 OPERATIONS = tuple(operations(document()))
-IN_BOOKS = tuple(operation for operation in OPERATIONS if operation.in_book)
-each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
-each_in_book = pytest.mark.parametrize("operation", IN_BOOKS, ids=lambda operation: operation.name)
 
 
 @pytest.fixture(scope="module")
 async def town(client: Client) -> Town:
     return await Town.built(client)
-
-
-def _forged(town: Town, signing_key: str) -> str:
-    """A token like ours in everything but the key it is signed with."""
-    ours, forger = Tokens(signing_key, seconds=600), Tokens(new_signing_key(), seconds=600)
-    forger.kid = ours.kid
-    actor = ours.read(town.home.person.access_token)
-    assert actor.session_id is not None
-    return forger.issue(actor.user_id, actor.session_id).text
 
 
 def _code(answer: httpx2.Response) -> tuple[int, str]:
@@ -63,64 +48,6 @@ def test_every_operation_says_here_who_may_do_it() -> None:
         assert set(operation.named) == set(ASKS[operation.name].path), operation.name
         assert operation.needs == ASKS[operation.name].needs, operation.name
         assert operation.in_book == (operation.needs in LEAST), operation.name
-
-
-@each_operation
-async def test_an_operation_does_it_for_those_who_may(town: Town, operation: Operation) -> None:
-    if operation.in_book:
-        may = LADDER[LADDER.index(ASKS[operation.name].least) :]
-        callers: dict[str, str | None] = {role: town.members[role].access_token for role in may}
-    elif operation.needs == SIGNED_IN:
-        callers = {"stranger": town.stranger.access_token, "owner": town.home.person.access_token}
-    else:
-        callers = {"nobody": None, "forger": "not-a-token"}
-    for caller, token in callers.items():
-        answer = await send(town, operation, token=token)
-        assert answer.is_success, f"{caller}: {answer.status_code} {answer.text}"
-
-
-@each_in_book
-async def test_a_member_without_the_permission_is_told_which(town: Town, operation: Operation) -> None:
-    for role in LADDER[: LADDER.index(ASKS[operation.name].least)]:
-        answer = await send(town, operation, token=town.members[role].access_token)
-        assert _code(answer) == (403, "permission_missing"), f"{role}: {answer.text}"
-        assert operation.needs in answer.json()["detail"]
-
-
-@each_operation
-async def test_nobody_and_a_forger_are_asked_to_sign_in(town: Town, operation: Operation, signing_key: str) -> None:
-    if operation.needs == ANYONE:
-        return
-    for token, code in ((None, "token_missing"), (_forged(town, signing_key), "token_invalid")):
-        answer = await send(town, operation, token=token)
-        assert _code(answer) == (401, code)
-        assert answer.headers["www-authenticate"].startswith("Bearer")
-
-
-@each_in_book
-async def test_a_stranger_cannot_tell_a_book_from_none(town: Town, operation: Operation) -> None:
-    token = town.stranger.access_token
-    foreign = await send(town, operation, token=token)
-    absent = await send(town, operation, token=token, book_id=str(ids.new_id()))
-    assert _code(foreign) == (404, "book_not_found")
-    assert (foreign.status_code, foreign.headers, foreign.content) == (
-        absent.status_code,
-        absent.headers,
-        absent.content,
-    )
-
-
-@each_in_book
-async def test_the_records_of_another_book_are_not_there(town: Town, operation: Operation) -> None:
-    """Someone asks their own book for records of ours: the same answer as for records that never were."""
-    if not operation.named:
-        return
-    token, mine = town.stranger.access_token, town.stranger.book_id
-    never = {name: str(ids.new_id()) for name in town.records} | {"change": str(2**40)}  # each book counts its own
-    foreign = await send(town, operation, token=token, book_id=mine)
-    absent = await send(town, operation, token=token, book_id=mine, records=never)
-    assert foreign.status_code == 404, foreign.text
-    assert (foreign.headers, foreign.content) == (absent.headers, absent.content)
 
 
 async def test_an_account_of_another_book_is_not_known_in_a_body(town: Town, client: Client) -> None:

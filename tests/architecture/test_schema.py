@@ -299,8 +299,9 @@ async def test_no_foreign_key_cascades_to_what_people_wrote(template: str) -> No
             "SELECT conname FROM pg_constraint WHERE contype = 'f' AND (confdeltype <> 'a' OR confupdtype <> 'a')"
         )
     # But for the sums of an account that goes, which are zeros: nothing but a trigger may write them. And what a draft
-    # is made of goes with it: its rows, and the file that they were read from.
+    # is made of goes with it: its rows, and the file that they were read from. And tokens don't outlive their owner.
     assert {row["conname"] for row in rows} == {
+        "fk_access_tokens_user_id",
         "fk_month_sums_book_id_account_id",
         "fk_import_files_book_id_import_id",
         "fk_import_rows_book_id_import_id",

@@ -1,7 +1,8 @@
 """Permissions: the one table that says what each role in a book may do.
 
-A route names the word it needs; tokens will carry the same words as scopes; the documentation and the tests are made
-from this table. A word that no route needs, or a route that needs a word that isn't here, stops the program at start.
+A route names the word it needs; personal access tokens carry the same words as scopes; the documentation and the tests
+are made from this table. A word that no route needs, or a route that needs a word that isn't here, stops the program at
+start.
 """
 
 from __future__ import annotations
@@ -74,6 +75,16 @@ ANYONE = "anyone"
 """What a route needs that asks for no sign-in."""
 
 
+SCOPES = IN_BOOK - {"members:write", "owners:write"}
+"""The words that a personal access token may carry. Who shares a book is for people: whoever adds a member gives away
+what outlives the token."""
+SCOPE_SETS: dict[str, frozenset[str]] = {
+    "read": frozenset(word for word in SCOPES if word.endswith(":read")),
+    "reports": _OBSERVER,
+}
+"""Names for many scopes at once: everything that reads; reports and balances only."""
+
+
 class PermissionMissing(Forbidden):
     """The member's role doesn't include what the operation needs."""
 
@@ -82,11 +93,35 @@ class PermissionMissing(Forbidden):
     sample = {"permission": "transactions:write", "role": "viewer"}
 
 
-def allow(role: Role, permission: str) -> None:
+class ScopeMissing(PermissionMissing):
+    """The personal access token doesn't carry what the operation needs."""
+
+    code = "scope_missing"
+    message = "This needs the scope {permission}, which this personal access token doesn't carry."
+    sample = {"permission": "transactions:write"}
+
+
+class SignInNeeded(PermissionMissing):
+    """No personal access token does this."""
+
+    code = "sign_in_needed"
+    message = "This is for people who signed in: no personal access token does it."
+
+
+def allow(role: Role, permission: str, scopes: frozenset[str] | None = None) -> None:
     """Let the role through, or raise.
 
+    Args:
+        role: what the member is to the book.
+        permission: the word.
+        scopes: what the token that they came by carries; None: they came by themselves.
+
     Raises:
+        ScopeMissing: the token doesn't carry the permission.
+        SignInNeeded: no token does.
         PermissionMissing: the role doesn't include the permission.
     """
+    if scopes is not None and permission not in scopes:
+        raise ScopeMissing(permission=permission) if permission in SCOPES else SignInNeeded
     if permission not in PERMISSIONS[role]:
         raise PermissionMissing(permission=permission, role=role.value)

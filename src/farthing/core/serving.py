@@ -34,8 +34,8 @@ from starlette.types import Receive, Scope, Send
 
 from farthing.core.arguments import NOTHING, Arguments, Unservable
 from farthing.core.changelog import MAX_KEY_LENGTH
-from farthing.core.permissions import ANYONE, IN_BOOK, SIGNED_IN
-from farthing.core.work import Actor, Answer, IdTaken, Toolbox, Work
+from farthing.core.permissions import ANYONE, IN_BOOK, SCOPES, SIGNED_IN
+from farthing.core.work import Actor, Answer, Bearer, IdTaken, Toolbox, Work
 from farthing.kit.faults import Blame, Fault, Invalid, UnsupportedMedia
 from farthing.kit.pages import Page
 
@@ -129,18 +129,18 @@ class Doorkeeper(Protocol):
 
     tools: Toolbox
 
-    def actor(self, token: str | None) -> Actor:
-        """Who the token speaks for; a fault if nobody."""
+    def actor(self, token: str | None) -> Actor | Bearer:
+        """Who the token speaks for, or that it is a personal access token; a fault if nobody."""
 
     def read(
-        self, request: Request, actor: Actor, *, book_id: UUID | None, needs: str, tag: Tag
+        self, request: Request, actor: Actor | Bearer, *, book_id: UUID | None, needs: str, tag: Tag
     ) -> AbstractAsyncContextManager[Work]:
         """A work that reads a book."""
 
     def write(
         self,
         request: Request,
-        actor: Actor,
+        actor: Actor | Bearer,
         *,
         book_id: UUID | None,
         needs: str,
@@ -151,18 +151,27 @@ class Doorkeeper(Protocol):
         """A work that writes to a book; commits at the end unless it is a dry run."""
 
     def aside(
-        self, request: Request, actor: Actor, *, book_id: UUID | None, needs: str, dry_run: bool
+        self, request: Request, actor: Actor | Bearer, *, book_id: UUID | None, needs: str, dry_run: bool
     ) -> AbstractAsyncContextManager[Work]:
         """A work that writes what takes no revision, and locks nothing; commits at the end unless it is a dry run."""
 
-    def person(self, request: Request, actor: Actor) -> AbstractAsyncContextManager[Work]:
-        """A work about the person signed in; commits at the end."""
+    def person(
+        self, request: Request, actor: Actor | Bearer, *, scope: str | None
+    ) -> AbstractAsyncContextManager[Work]:
+        """A work about the person signed in, or the owner of a token with this scope; commits at the end."""
 
     def anyone(self, request: Request) -> AbstractAsyncContextManager[Work]:
         """A work for someone who isn't signed in; commits at the end."""
 
 
-def serve(service: Callable[[Work], S], *, needs: str, tag: Tag | None = Tag.RECORD, locks: bool = True) -> Any:
+def serve(
+    service: Callable[[Work], S],
+    *,
+    needs: str,
+    tag: Tag | None = Tag.RECORD,
+    locks: bool = True,
+    scope: str | None = None,
+) -> Any:
     """A dependency that opens the unit of work which ``needs`` asks for, and builds the service from it.
 
     Args:
@@ -171,11 +180,14 @@ def serve(service: Callable[[Work], S], *, needs: str, tag: Tag | None = Tag.REC
         tag: what the answer to a read depends on; None: it may change without a revision, and bears no entity tag.
         locks: whether a write locks the book. What takes no revision, such as what is done to a job, need not wait for
             the book, nor is it kept for retries: it is to be something that can be asked twice.
+        scope: of what needs ``me``, what a personal access token must carry for it; None: no token does it.
     """
+    if scope is not None and (needs != SIGNED_IN or scope not in SCOPES):
+        raise LookupError(f"no such scope, or none to be named here: {scope}")
     if needs == ANYONE:
         provide: Any = _for_anyone(service)
     elif needs == SIGNED_IN:
-        provide = _for_person(service)
+        provide = _for_person(service, scope)
     elif needs not in IN_BOOK:
         raise LookupError(f"no such permission: {needs}")
     elif needs.endswith(":write"):
@@ -185,6 +197,7 @@ def serve(service: Callable[[Work], S], *, needs: str, tag: Tag | None = Tag.REC
     else:
         provide = _to_read(service, needs, tag)
     provide.needs = needs
+    provide.scope = scope
     provide.serves = service
     return Depends(provide)
 
@@ -208,10 +221,10 @@ def _for_anyone(service: Callable[[Work], S]) -> Any:
     return provide
 
 
-def _for_person(service: Callable[[Work], S]) -> Any:
+def _for_person(service: Callable[[Work], S], scope: str | None) -> Any:
     async def provide(request: Request, token: Token) -> Opening[S]:
         keeper = doorkeeper(request)
-        return Opening(service, keeper.person(request, keeper.actor(token)))
+        return Opening(service, keeper.person(request, keeper.actor(token), scope=scope))
 
     return provide
 
@@ -355,7 +368,7 @@ def open_for_person() -> Any:
     async def provide(request: Request, token: Token) -> Callable[[], AbstractAsyncContextManager[Work]]:
         keeper = doorkeeper(request)
         actor = keeper.actor(token)
-        return lambda: keeper.person(request, actor)
+        return lambda: keeper.person(request, actor, scope=None)
 
     provide.needs = SIGNED_IN  # type: ignore[attr-defined]
     return Depends(provide)
@@ -599,6 +612,14 @@ def needs_of(dependant: Any) -> set[str]:
     for inner in dependant.dependencies:
         found |= needs_of(inner)
     return found
+
+
+def scope_of(dependant: Any) -> str | None:
+    """The scope that a personal access token must carry for a route; None: no token does it."""
+    (needs,) = needs_of(dependant)
+    if needs != SIGNED_IN:
+        return needs if needs in SCOPES else None
+    return next((inner.call.scope for inner in dependant.dependencies if hasattr(inner.call, "scope")), None)
 
 
 def room(*, prefix: str, tag: str) -> APIRouter:

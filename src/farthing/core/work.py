@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,8 +18,8 @@ from uuid import UUID
 
 from farthing.core.changelog import Link, digest_payload, hash_link
 from farthing.core.connection import Connection
-from farthing.core.permissions import PermissionMissing, Role, allow
-from farthing.core.statements import Row, prepared
+from farthing.core.permissions import PermissionMissing, Role, ScopeMissing, SignInNeeded, allow
+from farthing.core.statements import NOTHING, Row, Statement, prepared
 from farthing.kit import clock, ids
 from farthing.kit.faults import Busy, Conflict, Invalid, NotFound, PreconditionFailed, Unauthenticated
 
@@ -42,6 +42,13 @@ class SessionEnded(Unauthenticated):
 
     code = "session_ended"
     message = "The sign-in behind this token has ended; sign in again."
+
+
+class AccessTokenInvalid(Unauthenticated):
+    """The personal access token is mistyped, unknown, expired or revoked: which of these isn't told."""
+
+    code = "access_token_invalid"
+    message = "The personal access token is not one, or is good no longer: it may be mistyped, expired or revoked."
 
 
 class BookBusy(Busy):
@@ -79,11 +86,45 @@ class RevisionStale(PreconditionFailed):
 
 
 @dataclass(frozen=True, slots=True)
+class Bearer:
+    """Someone who shows a personal access token. Whose it is, and what it is for, is told by what opens the work."""
+
+    digest: bytes | None = None
+    """The SHA-256 digest of the token."""
+    token_id: UUID | None = None
+    """Its id, where the token itself isn't at hand: in another book of the same request, or when a job is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a personal access token lets its bearer do, as far as its owner may."""
+
+    token_id: UUID
+    scopes: frozenset[str]
+    """Words of the permission table."""
+    book_ids: frozenset[UUID] | None
+    """The books that it is good for; None: all of its owner's."""
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
-    """Who is asking: a person, and the sign-in they came by (None: the operator's command line)."""
+    """Who is asking: a person, and how they came.
+
+    By a sign-in, by a personal access token (``grant``), or by neither: the operator's command line, a job.
+    """
 
     user_id: UUID
     session_id: UUID | None
+    grant: Grant | None = None
+
+    @property
+    def scopes(self) -> frozenset[str] | None:
+        """The scopes of the token that they came by; None: they came by themselves."""
+        return None if self.grant is None else self.grant.scopes
+
+    def sees(self, book_id: UUID) -> bool:
+        """Whether a book of theirs is in sight: a token may be good for some books only."""
+        return self.grant is None or self.grant.book_ids is None or book_id in self.grant.book_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +238,11 @@ class Work:
         return self.actor.user_id
 
     @property
+    def token_id(self) -> UUID | None:
+        """The id of the personal access token that the person came by; None: they came by themselves."""
+        return None if self.actor is None or self.actor.grant is None else self.actor.grant.token_id
+
+    @property
     def revision(self) -> int:
         """The revision that this work will have made, if it changes anything."""
         return self.opened.revision + 1
@@ -213,7 +259,7 @@ class Work:
 
     def allow(self, permission: str) -> None:
         """Let the member through, or raise ``PermissionMissing``."""
-        allow(self.opened.role, permission)
+        allow(self.opened.role, permission, self.actor.scopes if self.actor else None)
 
     def today(self) -> dt.date:
         """The day it is where the book is kept."""
@@ -334,6 +380,7 @@ class Work:
             "records": [{"kind": kind, "id": str(id_), "action": action} for kind, id_, action in self._records],
             "counts": dict(sorted(self._counts.items())),
             **self._facts,
+            **({} if self.token_id is None else {"access_token": str(self.token_id)}),
         }
         summary = " ".join(filter(None, (self._summary, *self._remarks))) or None
         digest = digest_payload(salt, summary, payload)
@@ -366,34 +413,33 @@ class Work:
 
 
 async def open_to_read(
-    connection: Connection, actor: Actor, book_id: UUID | None, *, needs: str, request: Request, tools: Toolbox
+    connection: Connection, actor: Actor | Bearer, book_id: UUID | None, *, needs: str, request: Request, tools: Toolbox
 ) -> Work:
     """Begin to read a book; ``book_id`` None is the person's default book.
 
     Raises:
-        SessionEnded: the sign-in is over.
-        BookNotFound: no such book, or not a member.
-        PermissionMissing: the member's role doesn't allow it.
+        SessionEnded, AccessTokenInvalid: the sign-in is over, or the token good no longer.
+        BookNotFound: no such book, not a member, or not a book that the token is good for.
+        PermissionMissing: the member's role doesn't allow it, or the token doesn't carry it.
     """
-    found = await connection.one(_OPEN_FOR_READ, {"user": actor.user_id, "session": actor.session_id, "book": book_id})
-    return Work(connection, request, tools, actor, _opened(found, needs))
+    found, who = await _enter(connection, actor, _OPEN_FOR_READ, _OPEN_FOR_READ_WITH_TOKEN, {"book": book_id})
+    return Work(connection, request, tools, who, _opened(found, needs, who))
 
 
 async def open_to_write(
-    connection: Connection, actor: Actor, book_id: UUID | None, *, needs: str, request: Request, tools: Toolbox
+    connection: Connection, actor: Actor | Bearer, book_id: UUID | None, *, needs: str, request: Request, tools: Toolbox
 ) -> Work:
     """Begin to write to a book: its lock is held from here to the end.
 
     Raises:
-        SessionEnded, BookNotFound, PermissionMissing: as in :func:`open_to_read`.
+        SessionEnded, AccessTokenInvalid, BookNotFound, PermissionMissing: as in :func:`open_to_read`.
         KeyReused: the key was used for another request.
         Replay: the key was used for this request: here is the answer.
     """
-    found = await connection.one(
-        _OPEN_FOR_WRITE,
-        {"user": actor.user_id, "session": actor.session_id, "book": book_id, "key": request.key},
+    found, who = await _enter(
+        connection, actor, _OPEN_FOR_WRITE, _OPEN_FOR_WRITE_WITH_TOKEN, {"book": book_id, "key": request.key}
     )
-    work = Work(connection, request, tools, actor, _opened(found, needs), writing=True)
+    work = Work(connection, request, tools, who, _opened(found, needs, who), writing=True)
     if found["request_digest"] is not None:
         if found["request_digest"] != request.digest:
             raise KeyReused.in_parameter("Idempotency-Key")
@@ -404,16 +450,52 @@ async def open_to_write(
     return work
 
 
-async def open_as(connection: Connection, actor: Actor, *, request: Request, tools: Toolbox) -> Work:
+async def open_as(
+    connection: Connection, actor: Actor | Bearer, *, request: Request, tools: Toolbox, scope: str | None = None
+) -> Work:
     """Begin something that is about the person and no book yet.
 
+    Args:
+        connection: in a transaction.
+        actor: who is asking.
+        request: what is asked.
+        tools: what the process keeps for its work.
+        scope: what a personal access token must carry for it; None: no token does.
+
     Raises:
-        SessionEnded: the sign-in is over.
+        SessionEnded, AccessTokenInvalid: the sign-in is over, or the token good no longer.
+        SignInNeeded, ScopeMissing: they came by a token, which doesn't do this.
     """
-    found = await connection.one(_OPEN_AS, {"user": actor.user_id, "session": actor.session_id})
-    if not found["present"]:
+    found, who = await _enter(connection, actor, _OPEN_AS, _OPEN_AS_WITH_TOKEN, NOTHING)
+    if found["outcome"] == "session_ended":
         raise SessionEnded
-    return Work(connection, request, tools, actor)
+    if who.scopes is not None:
+        if scope is None:
+            raise SignInNeeded
+        if scope not in who.scopes:
+            raise ScopeMissing(permission=scope)
+    return Work(connection, request, tools, who)
+
+
+async def _enter(
+    connection: Connection, asking: Actor | Bearer, plainly: Statement, with_token: Statement, values: Mapping[str, Any]
+) -> tuple[Row, Actor]:
+    """Run what opens a work for who is asking; who that is.
+
+    Raises:
+        AccessTokenInvalid: the token is good no longer, or never was.
+    """
+    if isinstance(asking, Actor):
+        if asking.grant is None:
+            values = {"user": asking.user_id, "session": asking.session_id, **values}
+            return await connection.one(plainly, values), asking
+        asking = Bearer(token_id=asking.grant.token_id)
+    found = await connection.one(with_token, {"digest": asking.digest, "token": asking.token_id, **values})
+    if found["outcome"] == "token_invalid":
+        raise AccessTokenInvalid
+    books = found["token_books"]
+    grant = Grant(found["token_id"], frozenset(found["token_scopes"]), None if books is None else frozenset(books))
+    return found, Actor(found["asking"], None, grant)
 
 
 async def refresh_statistics(connection: Connection, written: int) -> None:
@@ -464,7 +546,7 @@ async def look_into(work: Work, book_id: UUID, *, needs: str) -> AsyncIterator[W
     await work.connection.run(_CHOOSE_BOOK, {"book": str(work.book_id)})
 
 
-def _opened(found: Row, needs: str) -> OpenBook:
+def _opened(found: Row, needs: str, who: Actor) -> OpenBook:
     if found["outcome"] == "session_ended":
         raise SessionEnded
     if found["outcome"] != "open":
@@ -479,13 +561,16 @@ def _opened(found: Row, needs: str) -> OpenBook:
         locked_until=found["locked_until"],
         checked_until=found["checked_until"],
     )
-    allow(book.role, needs)
+    allow(book.role, needs, who.scopes)
     return book
 
 
 _OPEN_FOR_READ = prepared("SELECT * FROM open_for_read(:user, :session, :book)")
 _OPEN_FOR_WRITE = prepared("SELECT * FROM open_for_write(:user, :session, :book, :key)")
-_OPEN_AS = prepared("SELECT open_as(:user, :session) AS present")
+_OPEN_AS = prepared("SELECT CASE WHEN open_as(:user, :session) THEN 'open' ELSE 'session_ended' END AS outcome")
+_OPEN_FOR_READ_WITH_TOKEN = prepared("SELECT * FROM open_for_read_with_token(:digest, :token, :book)")
+_OPEN_FOR_WRITE_WITH_TOKEN = prepared("SELECT * FROM open_for_write_with_token(:digest, :token, :book, :key)")
+_OPEN_AS_WITH_TOKEN = prepared("SELECT * FROM open_as_with_token(:digest, :token)")
 _REFRESH_STATISTICS = prepared("SELECT refresh_statistics(:written)")
 _CHOOSE_BOOK = prepared("SELECT set_config('farthing.book', :book, true)")
 _TAKE_UP_TO = prepared("SELECT set_config('statement_timeout', :limit, true)")

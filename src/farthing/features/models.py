@@ -2,6 +2,7 @@
 
 from farthing.core.changelog import Change, History
 from farthing.core.queue import PeriodicTask, QueuedJob, QueueLog
+from farthing.features.access_tokens.models import AccessToken
 from farthing.features.accounts.models import Account, AccountGroup
 from farthing.features.attachments.models import Attachment, Content
 from farthing.features.book_transfers.models import BookTransfer
@@ -30,6 +31,7 @@ from farthing.features.statements.models import StatementLine
 from farthing.features.tags.models import Tag
 
 __all__ = [
+    "AccessToken",
     "Account",
     "AccountForecast",
     "AccountGroup",

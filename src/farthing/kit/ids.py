@@ -21,3 +21,8 @@ def new_secret(prefix: str, *, size_bytes: int = 32) -> str:
 def new_salt() -> bytes:
     """Sixteen random bytes."""
     return secrets.token_bytes(16)
+
+
+def new_key() -> bytes:
+    """Thirty-two random bytes."""
+    return secrets.token_bytes(32)

@@ -24,6 +24,7 @@ from farthing.entrypoints.api.metrics import Metrics
 from farthing.entrypoints.api.routing import Api
 from farthing.entrypoints.api.shell import Shell
 from farthing.entrypoints.worker.worker import JobWorker
+from farthing.features.access_tokens import router as access_tokens
 from farthing.features.accounts import router as accounts
 from farthing.features.attachments import router as attachments
 from farthing.features.book_transfers import router as book_transfers
@@ -58,6 +59,7 @@ from farthing.features.valuations import router as valuations
 ROOMS = (
     starters.router,
     identity.router,
+    access_tokens.router,
     books.mine,
     books.router,
     invitations.mine,

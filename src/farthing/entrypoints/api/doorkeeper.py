@@ -14,9 +14,11 @@ from farthing import __version__
 from farthing.core.connection import Begin, Connection
 from farthing.core.database import Database
 from farthing.core.serving import NotModified, Tag, entity_tags, tagged
-from farthing.core.work import Actor, Toolbox, Work, open_as, open_to_read, open_to_write
+from farthing.core.work import AccessTokenInvalid, Actor, Bearer, Toolbox, Work, open_as, open_to_read, open_to_write
 from farthing.core.work import Request as Asked
 from farthing.entrypoints.commit import commit, commit_work
+from farthing.features.access_tokens.text import digest_of, is_meant, is_whole
+from farthing.features.access_tokens.uses import TokenUses
 from farthing.features.identity.errors import TokenMissing
 from farthing.features.identity.models import MAX_ADDRESS, MAX_DEVICE
 from farthing.features.identity.tokens import Tokens
@@ -32,17 +34,18 @@ class ApiDoorkeeper:
     def __init__(self, database: Database, tools: Toolbox) -> None:
         self.database = database
         self.tools = tools
+        self.uses = TokenUses()
 
     @asynccontextmanager
     async def read(
-        self, request: Request, actor: Actor, *, book_id: UUID | None, needs: str, tag: Tag
+        self, request: Request, actor: Actor | Bearer, *, book_id: UUID | None, needs: str, tag: Tag
     ) -> AsyncIterator[Work]:
         """A work that reads a book, from one snapshot.
 
         Raises:
             NotModified: nothing has changed since what the caller has; told from one look-up.
         """
-        async with self.database.connect() as connection:
+        async with self._connected(actor) as connection:
             if tag is not Tag.RECORD and "if-none-match" in request.headers:
                 # Mostly nothing has changed, and that is told from one statement that needs no transaction around it.
                 glance = await open_to_read(
@@ -61,7 +64,7 @@ class ApiDoorkeeper:
     async def write(
         self,
         request: Request,
-        actor: Actor,
+        actor: Actor | Bearer,
         *,
         book_id: UUID | None,
         needs: str,
@@ -71,7 +74,7 @@ class ApiDoorkeeper:
     ) -> AsyncIterator[Work]:
         """A work that writes to a book, committed at the end unless it is a dry run."""
         asked = Asked(_operation(request), key, await _digest(request) if key else None)
-        async with self.database.connect() as connection:
+        async with self._connected(actor) as connection:
             await connection.begin(Begin.WRITING)
             work = await open_to_write(connection, actor, book_id, needs=needs, request=asked, tools=self.tools)
             work.expected = expected
@@ -82,10 +85,10 @@ class ApiDoorkeeper:
 
     @asynccontextmanager
     async def aside(
-        self, request: Request, actor: Actor, *, book_id: UUID | None, needs: str, dry_run: bool
+        self, request: Request, actor: Actor | Bearer, *, book_id: UUID | None, needs: str, dry_run: bool
     ) -> AsyncIterator[Work]:
         """A work that writes what takes no revision. The book isn't locked, and nothing goes into its log."""
-        async with self.database.connect() as connection:
+        async with self._connected(actor) as connection:
             await connection.begin(Begin.WRITING)
             work = await open_to_read(
                 connection, actor, book_id, needs=needs, request=_asked(request), tools=self.tools
@@ -96,12 +99,15 @@ class ApiDoorkeeper:
                 await commit(connection)
 
     @asynccontextmanager
-    async def person(self, request: Request, actor: Actor) -> AsyncIterator[Work]:
-        """A work about the person signed in. Some faults stand by what was done: a wrong password is written down."""
-        async with self.database.connect() as connection:
+    async def person(self, request: Request, actor: Actor | Bearer, *, scope: str | None) -> AsyncIterator[Work]:
+        """A work about the person signed in, or the owner of a token with this scope.
+
+        Some faults stand by what was done: a wrong password is written down.
+        """
+        async with self._connected(actor) as connection:
             await connection.begin(Begin.WRITING)
             async with _standing(connection):
-                yield await open_as(connection, actor, request=_told(request), tools=self.tools)
+                yield await open_as(connection, actor, request=_told(request), tools=self.tools, scope=scope)
 
     @asynccontextmanager
     async def anyone(self, request: Request) -> AsyncIterator[Work]:
@@ -111,14 +117,27 @@ class ApiDoorkeeper:
             async with _standing(connection):
                 yield Work(connection, _told(request), self.tools)
 
-    def actor(self, token: str | None) -> Actor:
-        """Who the token speaks for.
+    @asynccontextmanager
+    async def _connected(self, actor: Actor | Bearer) -> AsyncIterator[Connection]:
+        """A connection. Where a personal access token is shown, that it is used is written down, once a minute."""
+        async with self.database.connect() as connection:
+            if isinstance(actor, Bearer) and actor.digest is not None:
+                await self.uses.note(connection, actor.digest)
+            yield connection
+
+    def actor(self, token: str | None) -> Actor | Bearer:
+        """Who the token speaks for, or that it is a personal access token: whose it is, the database tells.
 
         Raises:
             TokenMissing, TokenInvalid: nobody.
+            AccessTokenInvalid: it is mistyped.
         """
         if not token:
             raise TokenMissing
+        if is_meant(token):
+            if not is_whole(token):
+                raise AccessTokenInvalid
+            return Bearer(digest_of(token))
         return self.tools[Tokens].read(token)
 
 
@@ -174,10 +193,12 @@ def _refuse_if_seen(request: Request, work: Work, tag: Tag) -> dict[str, str]:
 
 def _weak_tag(work: Work, tag: Tag, representation: str) -> str:
     day = work.today().isoformat() if tag is Tag.BOOK_TODAY else ""
-    return f'W/"{work.opened.revision}-{_facts_digest(work.opened.role.value, work.opened.id, day, representation)}"'
+    facts = _facts_digest(work.opened.role.value, work.token_id, work.opened.id, day, representation)
+    return f'W/"{work.opened.revision}-{facts}"'
 
 
 @lru_cache(maxsize=4096)
-def _facts_digest(role: str, book_id: UUID, day: str, representation: str) -> str:
+def _facts_digest(role: str, token_id: UUID | None, book_id: UUID, day: str, representation: str) -> str:
     """What a book's answers depend on besides its revision."""
-    return hashlib.sha256(f"{role}\n{__version__}\n{book_id}\n{day}\n{representation}".encode()).hexdigest()[:12]
+    facts = f"{role}\n{token_id or ''}\n{__version__}\n{book_id}\n{day}\n{representation}"
+    return hashlib.sha256(facts.encode()).hexdigest()[:12]

@@ -14,10 +14,10 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from farthing import __version__
-from farthing.core.permissions import ANYONE, PERMISSIONS, SIGNED_IN, PermissionMissing
+from farthing.core.permissions import ANYONE, PERMISSIONS, SIGNED_IN, PermissionMissing, ScopeMissing, SignInNeeded
 from farthing.core.problems import MEDIA_TYPE, Problem, documented, faults
-from farthing.core.serving import MediaUnsupported, ParameterUnknown, needs_of
-from farthing.core.work import BookBusy, BookNotFound, KeyReused, SessionEnded
+from farthing.core.serving import MediaUnsupported, ParameterUnknown, needs_of, scope_of
+from farthing.core.work import AccessTokenInvalid, BookBusy, BookNotFound, KeyReused, SessionEnded
 from farthing.entrypoints.api.errors import (
     BodyMalformed,
     BodyTooLarge,
@@ -33,16 +33,17 @@ from farthing.kit.faults import Fault
 
 ALWAYS = (TooManyWaiting, RequestTimedOut, StatementTimedOut, DatabaseUnavailable)
 WITH_BODY = (BodyMalformed, BodyTooLarge, MediaUnsupported)
-SIGNED = (TokenMissing, TokenInvalid, SessionEnded)
+SIGNED = (TokenMissing, TokenInvalid, SessionEnded, AccessTokenInvalid)
 BOOK = (BookNotFound, PermissionMissing)
 WRITE = (BookBusy, KeyReused)
 DESCRIPTION = """\
 The backend of a household's finances: exact double-entry books over HTTP.
 
-**Sign in** with *Authorize* (e-mail address and password). **Books** hold accounts and transactions; `default` stands
-for your own. **Amounts** are decimal strings, never JSON numbers. **Lists** come in pages: follow `next_cursor`.
-**Retries** are safe with an `Idempotency-Key`; **lost updates** are impossible with `If-Match`; `dry_run=true` does
-everything but keep it. **What goes wrong** is `application/problem+json` with a stable `code`.
+**Sign in** with *Authorize* (e-mail address and password), or give a personal access token. **Books** hold accounts and
+transactions; `default` stands for your own. **Amounts** are decimal strings, never JSON numbers. **Lists** come in
+pages: follow `next_cursor`. **Retries** are safe with an `Idempotency-Key`; **lost updates** are impossible with
+`If-Match`; `dry_run=true` does everything but keep it. **What goes wrong** is `application/problem+json` with a stable
+`code`.
 """
 FORMS = {
     "Body_attach_to_account": "AccountAttachmentCreate",
@@ -51,11 +52,14 @@ FORMS = {
     "Body_create_token": "TokenCreate",
 }
 """Forms, which FastAPI names after their operations, as they are called in the document."""
+SECOND_SCHEME = "PersonalAccessToken"
+"""What the second way to say who one is goes by."""
 PLACELESS = frozenset({"register_person", "record_transactions"})
 """What makes something, but not one record with an address."""
 TAGS = {
     "starters": "Registering, and founding books.",
     "identity": "Signing in, staying signed in, signing out.",
+    "access tokens": "What programs are given instead of a password: some rights, in some books, for some time.",
     "books": "Books, their settings and their members.",
     "currencies": "Those of ISO 4217, and a book's own: coins, shares, miles.",
     "prices": "What a unit of a currency, a coin or a share was worth on a day.",
@@ -96,6 +100,12 @@ def describe(app: FastAPI) -> dict[str, Any]:
     problem_schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= problem_schema.pop("$defs", {})
     schemas["Problem"] = problem_schema
+    document["components"]["securitySchemes"][SECOND_SCHEME] = {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "farthing_pat_…",
+        "description": "A personal access token. It does what carries one of its scopes, as far as its owner may.",
+    }
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     for old, new in FORMS.items():
@@ -158,6 +168,8 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
             parameter["example"] = "default"  # so that trying it out needs no look-up
     operation["responses"] = dict(sorted(declared.items()))
     operation["x-permission"] = needs
+    if needs != ANYONE and (scope := scope_of(route.dependant)) is not None:
+        operation["security"].append({SECOND_SCHEME: [scope]})
     if needs not in {ANYONE, SIGNED_IN}:
         roles = [role.value for role, words in PERMISSIONS.items() if needs in words]
         operation["description"] = f"{operation.get('description', '')}\n\nNeeds `{needs}`: {', '.join(roles)}.".strip()
@@ -177,6 +189,7 @@ def _implied(route: APIRoute, needs: str, method: str) -> list[type[Fault]]:
     if needs == ANYONE:
         return kinds if route.path.startswith("/api/") else []
     kinds += SIGNED
+    kinds.append(SignInNeeded if scope_of(route.dependant) is None else ScopeMissing)
     if needs != SIGNED_IN:
         kinds += BOOK
         if method != "GET":

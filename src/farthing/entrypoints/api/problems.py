@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from farthing.core.database import Trouble, trouble
 from farthing.core.logging import logger
+from farthing.core.permissions import ScopeMissing
 from farthing.core.problems import MEDIA_TYPE, TYPE_PREFIX, BlameRead, status_of
 from farthing.core.serving import NotModified
 from farthing.core.work import BookBusy, IdTaken, Replay
@@ -31,6 +32,7 @@ from farthing.entrypoints.api.errors import (
 from farthing.features.identity.errors import CredentialsWrong, GrantUnsupported, SecondFactorRequired
 from farthing.kit.faults import Blame, Busy, Fault, Unauthenticated
 
+REALM = 'Bearer realm="farthing"'
 MAX_BLAMES = 50
 MAX_POINTER = 300
 OAUTH_ERRORS: dict[type[Fault], str] = {
@@ -68,7 +70,9 @@ def problem(fault: Fault, *, request_id: str, status: int | None = None) -> Resp
         body |= {"error": oauth_error, "error_description": fault.detail}
     headers = {}
     if isinstance(fault, Unauthenticated):
-        headers["WWW-Authenticate"] = 'Bearer realm="farthing"'
+        headers["WWW-Authenticate"] = REALM
+    if isinstance(fault, ScopeMissing):
+        headers["WWW-Authenticate"] = f'{REALM}, error="insufficient_scope", scope="{fault.facts["permission"]}"'
     if isinstance(fault, Busy):
         headers["Retry-After"] = str(fault.retry_after_seconds)
     if isinstance(fault, IdTaken) and fault.location:

@@ -28,6 +28,8 @@ BOOK = "/api/v1/books/{book_id}"
 KINDS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "any operation": lambda _operation: True,
     "that needs a sign-in": lambda operation: operation["x-permission"] != ANYONE,
+    "that personal access tokens do": lambda operation: len(operation.get("security", ())) > 1,
+    "that they don't": lambda operation: len(operation.get("security", ())) == 1,
     "in a book": lambda operation: operation["x-permission"] not in {ANYONE, SIGNED_IN},
     "with a body": lambda operation: "requestBody" in operation,
     "that writes to a book": lambda operation: operation["x-permission"].endswith(":write"),

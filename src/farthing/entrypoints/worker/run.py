@@ -17,7 +17,7 @@ from farthing.core.database import Database
 from farthing.core.jobs import JobKind
 from farthing.core.queue import Claim, Queue
 from farthing.core.statements import prepared
-from farthing.core.work import Actor, Request, Toolbox, Work, open_to_read, open_to_write
+from farthing.core.work import Actor, Bearer, Request, Toolbox, Work, open_to_read, open_to_write
 from farthing.entrypoints.commit import commit, commit_work
 from farthing.features.jobs.models import JobState
 from farthing.features.jobs.runs import RunService
@@ -39,7 +39,7 @@ class Run:
         self,
         claim: Claim,
         kind: JobKind[Any],
-        actor: Actor,
+        actor: Actor | Bearer,
         arguments: dict[str, Any],
         *,
         attempt: int,

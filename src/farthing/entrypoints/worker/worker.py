@@ -19,7 +19,7 @@ from farthing.core.jobs import JobKind
 from farthing.core.logging import logger
 from farthing.core.queue import Claim, Queue, Task
 from farthing.core.settings import Settings
-from farthing.core.work import Actor, Toolbox
+from farthing.core.work import Actor, Bearer, Toolbox
 from farthing.entrypoints.api.errors import DatabaseUnavailable
 from farthing.entrypoints.commit import commit
 from farthing.entrypoints.worker.kinds import KINDS
@@ -218,7 +218,7 @@ class JobWorker:
                 await service.end(JobState.FAILED, fault=JobWorkersLost())
                 await queue.bury(claim)
             else:
-                actor = Actor(job["asked_by"], None)
+                actor = Actor(job["asked_by"], None) if job["token_id"] is None else Bearer(token_id=job["token_id"])
                 run = Run(
                     claim, kind, actor, job["arguments"], attempt=attempt, database=self._database, tools=self._tools
                 )

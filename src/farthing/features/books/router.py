@@ -25,7 +25,7 @@ from farthing.features.books.service import BookService
 
 mine = room(prefix="/books", tag="books")
 router = book_room(prefix="", tag="books")
-Mine = Annotated[BookService, serve(BookService, needs=SIGNED_IN)]
+Mine = Annotated[BookService, serve(BookService, needs=SIGNED_IN, scope="books:read")]
 Viewing = Annotated[BookService, serve(BookService, needs="books:read")]
 Settling = Annotated[BookService, serve(BookService, needs="books:write")]
 # No entity tag: people change their names without a word to the book.

@@ -96,8 +96,9 @@ class BookService:
         self.work.created("member", self.work.person_id)
 
     async def mine(self) -> list[Row]:
-        """The books of whoever asks."""
-        return await self.books.find(self.work.person_id)
+        """The books of whoever asks, as far as they are in sight."""
+        books = await self.books.find(self.work.person_id)
+        return [book for book in books if self.work.actor is not None and self.work.actor.sees(book["id"])]
 
     async def get(self) -> Row:
         """The open book."""

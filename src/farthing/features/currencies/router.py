@@ -35,7 +35,7 @@ from farthing.ledger.currencies import Currency
 
 everyones = room(prefix="/currencies", tag="currencies")
 router = book_room(prefix="/currencies", tag="currencies")
-Everyone = Annotated[IsoCurrencyService, serve(IsoCurrencyService, needs=SIGNED_IN)]
+Everyone = Annotated[IsoCurrencyService, serve(IsoCurrencyService, needs=SIGNED_IN, scope="currencies:read")]
 Viewing = Annotated[CurrencyService, serve(CurrencyService, needs="currencies:read")]
 Listing = Annotated[CurrencyService, serve(CurrencyService, needs="currencies:read", tag=Tag.BOOK)]
 Changing = Annotated[CurrencyService, serve(CurrencyService, needs="currencies:write")]

@@ -1,6 +1,7 @@
 """Access tokens: JSON Web Tokens (RFC 7519) signed with Ed25519 (EdDSA, RFC 8037). They say who, never what they may.
 
-The algorithm is fixed here, never taken from the token; ``kid`` must name one of our keys; every claim is required.
+A token is ours to the byte or it isn't ours: its header must be one that we write, which fixes the algorithm and names
+the key; its claims are those that we make, of the types that they have, and written as we write them.
 New tokens are signed with the current key; those that the key before it signed are good until they run out.
 """
 
@@ -9,13 +10,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from jwt.utils import base64url_decode, base64url_encode
 
 from farthing.core.work import Actor
 from farthing.features.identity.errors import TokenInvalid
@@ -24,7 +28,10 @@ from farthing.kit import clock, ids
 ALGORITHM = "EdDSA"
 ISSUER = "farthing"
 AUDIENCE = "farthing-api"
-REQUIRED = ["iss", "aud", "exp", "iat", "sub", "jti", "sid"]
+CLAIMS = {"iss": str, "aud": str, "sub": str, "sid": str, "iat": int, "exp": int, "jti": str}
+"""What a token says, neither more nor less."""
+LONGEST_SECONDS = 3600
+"""The longest that an operator can have a token be good for."""
 MAX_TOKEN_LENGTH = 2000
 MAX_TOKENS_KNOWN = 5000
 
@@ -43,10 +50,10 @@ class Tokens:
     def __init__(self, signing_key_pem: str, *, seconds: int, previous_key_pem: str | None = None) -> None:
         self._private = _key_of(signing_key_pem)
         self.kid = _key_id(self._private.public_key())
-        self._public = {self.kid: self._private.public_key()}
+        self._public = {_header_of(self._private): self._private.public_key()}
         if previous_key_pem is not None:
-            before = _key_of(previous_key_pem).public_key()
-            self._public[_key_id(before)] = before
+            before = _key_of(previous_key_pem)
+            self._public[_header_of(before)] = before.public_key()
         seed = self._private.private_bytes(
             serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()
         )
@@ -98,20 +105,28 @@ class Tokens:
         return actor
 
     def _check(self, token: str) -> tuple[Actor, int]:
+        header, _, rest = token.partition(".")
+        key = self._public.get(header)
+        if key is None:
+            raise TokenInvalid
         try:
-            key = self._public.get(str(jwt.get_unverified_header(token).get("kid")))
-            if key is None:
-                raise TokenInvalid
             claims = jwt.decode(
                 token,
                 key,
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
                 audience=AUDIENCE,
-                options={"require": REQUIRED, "strict_aud": True},
+                options={"require": list(CLAIMS), "strict_aud": True},
             )
-            return Actor(UUID(claims["sub"]), UUID(claims["sid"])), int(claims["exp"])
-        except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
+            payload, _, signature = rest.partition(".")
+            if {name: type(value) for name, value in claims.items()} != CLAIMS:
+                raise TokenInvalid
+            if payload != _written(claims) or signature != _rewritten(signature):
+                raise TokenInvalid
+            if claims["exp"] - claims["iat"] > LONGEST_SECONDS:
+                raise TokenInvalid
+            return Actor(UUID(claims["sub"]), UUID(claims["sid"])), claims["exp"]
+        except (jwt.PyJWTError, ValueError, TypeError, AttributeError, ArithmeticError):
             raise TokenInvalid from None
 
 
@@ -125,6 +140,21 @@ def _key_of(pem: str) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise TypeError("the signing key must be an Ed25519 private key in PEM")
     return key
+
+
+def _header_of(key: Ed25519PrivateKey) -> str:
+    """How every token begins that this key signs."""
+    return jwt.encode({}, key, algorithm=ALGORITHM, headers={"kid": _key_id(key.public_key())}).partition(".")[0]
+
+
+def _written(claims: dict[str, Any]) -> str:
+    """Claims as we write them: once each, in their order, in base64 without padding."""
+    return base64url_encode(json.dumps(claims, separators=(",", ":")).encode()).decode()
+
+
+def _rewritten(segment: str) -> str:
+    """What base64 decodes to, in base64 again: its last character has bits that no byte is made of."""
+    return base64url_encode(base64url_decode(segment)).decode()
 
 
 def _key_id(key: Ed25519PublicKey) -> str:

@@ -73,6 +73,8 @@ class Job(Base):
     arguments: Mapped[dict[str, Any]]
     asked_by: Mapped[UUID]
     """The person it is done for, and as."""
+    token_id: Mapped[UUID | None]
+    """The personal access token that they asked by: the job is done within its scopes, while it is good."""
     key: Mapped[str | None]
     """The Idempotency-Key of the request that asked for it."""
     request_digest: Mapped[bytes | None]

@@ -54,6 +54,7 @@ class JobService:
                 "state": JobState.QUEUED.value,
                 "arguments": arguments.model_dump(mode="json", exclude_none=True),
                 "asked_by": self.work.person_id,
+                "token_id": self.work.token_id,
                 "key": request.key,
                 "request_digest": request.digest if request.key is not None else None,
                 "created_at": clock.now(),
