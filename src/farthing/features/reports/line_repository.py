@@ -215,13 +215,15 @@ def _joined(lines: Any, other: Any, on: ColumnElement[bool], *, outer: bool) -> 
 def _counting_for() -> FromClause:
     """Other lines of transactions: once for each account that they count for, however many lines there are."""
     other = Posting.__table__.alias("other")
-    pairs = func.unnest(
-        bindparam("other_accounts", type_=ARRAY(Uuid())), bindparam("counts_for", type_=ARRAY(Uuid()))
-    ).table_valued(column("account_id", Uuid()), column("counts_for", Uuid()), name="pairs")
+    pairs = (
+        func.unnest(bindparam("other_accounts", type_=ARRAY(Uuid())), bindparam("counts_for", type_=ARRAY(Uuid())))
+        .table_valued(column("account_id", Uuid()), column("counts_for", Uuid()), name="pairs")
+        .render_derived()
+    )
     return (
         select(other.c.transaction_id, pairs.c.counts_for)
         .distinct()
-        .select_from(other.join(pairs.render_derived(), pairs.c.account_id == other.c.account_id))
+        .select_from(other.join(pairs, pairs.c.account_id == other.c.account_id))
         .where(
             other.c.book_id == bindparam("book"),
             other.c.date.between(bindparam("line_first", type_=Date()), bindparam("line_last", type_=Date())),
