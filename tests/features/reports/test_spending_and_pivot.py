@@ -148,7 +148,11 @@ async def test_spending_by_tag_and_account_by_hand(household: Household) -> None
 
 
 async def test_spending_beside_what_it_was_and_only_the_largest(household: Household) -> None:
-    for day, amount, payee in (("2026-01-05", "-9.00", "Zoo"), ("2026-02-05", "-4.00", "Zoo"), ("2026-02-06", "-5.00", "Bar")):
+    for day, amount, payee in (
+        ("2026-01-05", "-9.00", "Zoo"),
+        ("2026-02-05", "-4.00", "Zoo"),
+        ("2026-02-06", "-5.00", "Bar"),
+    ):
         await household.record(amount, date=day, payee=payee, category="Expenses:Food")
     asked = {"date_from": "2026-02-01", "date_to": "2026-02-28", "by": "payee", "compare": "previous"}
     read = await household.got("/reports/spending", params=asked)
@@ -296,7 +300,9 @@ async def test_a_pivot_of_too_many_cells_is_refused(household: Household) -> Non
     answer = await household.ask("GET", "/reports/pivot", params=asked)
     refused(answer, 422, "report_too_large", parameter="columns")
     asked = {"date_from": "2025-01-01", "date_to": "2026-01-31", "by": "payee", "interval": "day"}
-    refused(await household.ask("GET", "/reports/spending", params=asked), 422, "report_too_large", parameter="interval")
+    refused(
+        await household.ask("GET", "/reports/spending", params=asked), 422, "report_too_large", parameter="interval"
+    )
 
 
 async def test_a_month_against_those_before(household: Household) -> None:
@@ -317,8 +323,12 @@ async def test_a_month_against_those_before(household: Household) -> None:
         for cell in row["figures"]:
             path = cell["transactions"].split(household.book_id, 1)[1]
             listed = (await household.got(path))["data"]
-            assert money(cell["amounts"]) == added([{"EUR": -Decimal(each["postings"][0]["amount"])} for each in listed])
-        said = {name: row[name][0]["amount"] if row[name] else None for name in ("amounts", "average", "median", "change")}
+            assert money(cell["amounts"]) == added(
+                [{"EUR": -Decimal(each["postings"][0]["amount"])} for each in listed]
+            )
+        said = {
+            name: row[name][0]["amount"] if row[name] else None for name in ("amounts", "average", "median", "change")
+        }
         return {**said, "ratio": row["ratio"], "scale": read["scale"]}
 
     assert await food() == {
@@ -336,7 +346,12 @@ async def test_a_month_against_those_before(household: Household) -> None:
 
 
 async def test_a_register_runs_from_what_was_held_to_what_is(household: Household) -> None:
-    for day, amount in (("2026-01-31", "100.00"), ("2026-02-03", "-12.00"), ("2026-02-03", "2.00"), ("2026-03-01", "7")):
+    for day, amount in (
+        ("2026-01-31", "100.00"),
+        ("2026-02-03", "-12.00"),
+        ("2026-02-03", "2.00"),
+        ("2026-03-01", "7"),
+    ):
         await household.record(amount, date=day, category="Expenses:Food")
     asked = {"account": "Assets:Checking", "date_from": "2026-02-01", "date_to": "2026-02-28"}
     read = await household.got("/reports/register", params=asked)

@@ -141,8 +141,8 @@ def report_room() -> APIRouter:
 
 
 FORMAT = (
-    "What to answer as; left out, `Accept` decides, and it is `json` if that has no preference. `csv` and `xlsx` have a "
-    "row for each account (or payee, …) and currency; `svg` and `png` are a chart; `pdf` is a document. A report has "
+    "What to answer as; left out, `Accept` decides, and it is `json` if that has no preference. `csv` and `xlsx` have "
+    "a row for each account (or payee, …) and currency; `svg` and `png` are a chart; `pdf` is a document. A report has "
     "those that its answer lists; `png` needs the extra `charts` on the server."
 )
 
