@@ -19,8 +19,8 @@ OPTIONS = list(dict.fromkeys(option for report in REPORTS for option in report.o
 RANGE = {"date_from": "2025-11-20", "date_to": "2026-03-09"}
 VALUES: dict[str, dict[str, Any]] = {
     "date": {"date": "2026-02-20"},
-    "known_at": {"known_at": "1"},
-    "format": {"format": "csv"},
+    "known_at": {},  # before the last record; said where that is made
+    "format": {"format": "svg"},
     "date_from": {"date_from": "2026-01-10"},
     "date_to": {"date_to": "2026-02-10"},
     "interval": {"interval": "month"},
@@ -56,6 +56,11 @@ async def home(client: Client) -> Household:
     household = await Household.founded(client)
     await lived(household)
     await household.open_account("Deep", kind="expense", parent="Expenses:Food:Bakery")
+    await household.open_account("Empty", type="checking", currency="EUR")
+    await household.open_account("Jar", parent="Assets:Checking", type="cash", currency="EUR")
+    jar = {"date": "2026-02-04", "amount": "5.00", "from": "Assets:Checking", "to": "Assets:Checking:Jar"}
+    await household.made("/transactions", jar)
+    VALUES["known_at"] = {"known_at": str(await household.revision())}
     await household.record("-3.00", date="2026-02-03", category="Expenses:Food:Bakery:Deep")
     return household
 
@@ -69,6 +74,8 @@ def base(report: reference.Report) -> dict[str, Any]:
         asked["account"] = "Assets:Checking"
     if "date" in report.options:
         asked["date"] = "2026-03-09"
+    if report.path == "pivot":
+        asked["columns"] = "day"
     if report.path == "overview":
         asked["period"] = "2026-01"
     return asked

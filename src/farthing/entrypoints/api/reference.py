@@ -147,11 +147,11 @@ def reports(document: dict[str, Any]) -> list[Report]:
         formats = [FORMATS[kind] for kind in operation["responses"]["200"]["content"] if kind in FORMATS]
         name = path.removeprefix(REPORTS)
         if "by" not in options:
-            found.append(Report(name, path, {}, options, formats))
+            found.append(Report(name, name, {}, options, formats))
             continue
         for by, unfit in UNFIT.items():
             taken = {option: said for option, said in options.items() if option not in unfit}
-            found.append(Report(f"{name} by {by.value}", path, {"by": by.value}, taken, formats))
+            found.append(Report(f"{name} by {by.value}", name, {"by": by.value}, taken, formats))
     return found
 
 
