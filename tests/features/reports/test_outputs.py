@@ -20,7 +20,8 @@ from tests.household import Client, Household
 
 from farthing.features.reports import representations
 from farthing.features.reports.outputs import documents
-from farthing.features.reports.representations import Format, Outputs, accepted
+from farthing.features.reports.outputs.offers import Format, Outputs
+from farthing.features.reports.representations import accepted
 from farthing.formats.tables import document, drawing, picture
 from farthing.formats.tables.chart import Chart, Series, Shape
 
