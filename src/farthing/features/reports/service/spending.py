@@ -137,7 +137,7 @@ class SpendingService:
         if wanted.by is SpendingBy.CATEGORY:
             rows = await self.reports.sums(periods, with_earlier=False, account_ids=ids)
             figures = Figures.of_rows(rows, len(periods), cumulative=False)
-            rolled_up: dict[UUID | None, Sequence[Sums]] = {**figures.rolled_up(expenses).of_accounts}
+            rolled_up: dict[UUID | None, Sequence[Sums]] = dict(figures.rolled_up(expenses).of_accounts.items())
             return Spent(rolled_up, figures.total(ids))
         others = _with_those_above(chart) if wanted.by is SpendingBy.ACCOUNT else []
         scope = Scope(periods[0].first, periods[-1].last, ids, others=others)
