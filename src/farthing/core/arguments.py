@@ -111,16 +111,20 @@ class _Parameter:
 
 
 class _Query:
-    """The whole query, read into a model. Parameters that the operation doesn't have were refused before."""
+    """The query, read into a model: all of it but what other dependencies take.
+
+    Parameters that the operation doesn't have were refused before.
+    """
 
     def __init__(self, field: Any, model: type[BaseModel]) -> None:
         self.name: str = field.name
         self.field = field
+        self.names = frozenset(info.alias or name for name, info in model.model_fields.items())
         self.lists = [info.alias or name for name, info in model.model_fields.items() if _is_list(info.annotation)]
 
     def read(self, request: Request, values: dict[str, Any], errors: Errors) -> None:
         """Find all values, and hold them against their rules."""
-        given: dict[str, Any] = dict(request.query_params)
+        given: dict[str, Any] = {name: value for name, value in request.query_params.items() if name in self.names}
         for name in self.lists:
             if name in given:
                 given[name] = request.query_params.getlist(name)

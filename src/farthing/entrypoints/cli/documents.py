@@ -1,4 +1,4 @@
-"""``farthing openapi``, ``farthing operations`` and ``farthing version``: what the program says about itself."""
+"""``farthing openapi``, ``operations``, ``reports`` and ``version``: what the program says about itself."""
 
 from __future__ import annotations
 
@@ -31,6 +31,17 @@ def operations(
     from farthing.entrypoints.api import reference  # noqa: PLC0415 - for a quick --help
 
     _write(reference.operations(_described()), output)
+
+
+def reports(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file to write it to; left out: standard output.")
+    ] = None,
+) -> None:
+    """Print a page for people: which report takes which option, and what it is answered as. Needs no database."""
+    from farthing.entrypoints.api import reference  # noqa: PLC0415 - for a quick --help
+
+    _write(reference.matrix(_described()), output)
 
 
 def _described() -> dict[str, Any]:

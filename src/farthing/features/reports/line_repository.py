@@ -28,6 +28,7 @@ from sqlalchemy import (
     cast,
     column,
     exists,
+    extract,
     func,
     literal_column,
     not_,
@@ -189,7 +190,7 @@ def _grouped(by: tuple[Grouping, ...], ids: Select[Any] | None, most: int) -> St
         lines = _joined(lines, TransactionTag, of_its_tags, outer=True)
     if Grouping.OTHER_ACCOUNT in by:
         lines = _joined(lines, _OTHERS, _OTHERS.c.transaction_id == Posting.transaction_id, outer=True)
-    zero = literal_column("0")
+    zero: ColumnElement[Any] = literal_column("0")
     return prepared(
         select(
             *keys,
@@ -215,13 +216,15 @@ def _joined(lines: Any, other: Any, on: ColumnElement[bool], *, outer: bool) -> 
 def _counting_for() -> FromClause:
     """Other lines of transactions: once for each account that they count for, however many lines there are."""
     other = Posting.__table__.alias("other")
-    pairs = func.unnest(
-        bindparam("other_accounts", type_=ARRAY(Uuid())), bindparam("counts_for", type_=ARRAY(Uuid()))
-    ).table_valued(column("account_id", Uuid()), column("counts_for", Uuid()), name="pairs")
+    pairs = (
+        func.unnest(bindparam("other_accounts", type_=ARRAY(Uuid())), bindparam("counts_for", type_=ARRAY(Uuid())))
+        .table_valued(column("account_id", Uuid()), column("counts_for", Uuid()), name="pairs")
+        .render_derived()
+    )
     return (
         select(other.c.transaction_id, pairs.c.counts_for)
         .distinct()
-        .select_from(other.join(pairs.render_derived(), pairs.c.account_id == other.c.account_id))
+        .select_from(other.join(pairs, pairs.c.account_id == other.c.account_id))
         .where(
             other.c.book_id == bindparam("book"),
             other.c.date.between(bindparam("line_first", type_=Date()), bindparam("line_last", type_=Date())),
@@ -233,24 +236,21 @@ def _counting_for() -> FromClause:
 _OTHERS = _counting_for()
 
 
+_KEYS: dict[Grouping, ColumnElement[Any]] = {
+    Grouping.OWN_ACCOUNT: Posting.account_id.expression,
+    Grouping.OTHER_ACCOUNT: _OTHERS.c.counts_for,
+    Grouping.PAYEE: Transaction.payee_id.expression,
+    Grouping.TAG: TransactionTag.tag_id.expression,
+    Grouping.WEEKDAY: cast(extract("isodow", Posting.date), Integer),
+    Grouping.CURRENCY: Posting.currency.expression,
+    Grouping.STATUS: Posting.status.expression,
+}
+
+
 def _key(grouping: Grouping, place: int) -> ColumnElement[Any]:
-    match grouping:
-        case Grouping.OWN_ACCOUNT:
-            return Posting.account_id.expression
-        case Grouping.OTHER_ACCOUNT:
-            return _OTHERS.c.counts_for
-        case Grouping.PAYEE:
-            return Transaction.payee_id.expression
-        case Grouping.TAG:
-            return TransactionTag.tag_id.expression
-        case Grouping.PERIOD:
-            return func.width_bucket(Posting.date, bindparam(f"starts_{place}", type_=ARRAY(Date())))
-        case Grouping.WEEKDAY:
-            return cast(func.extract(literal_column("isodow"), Posting.date), Integer)
-        case Grouping.CURRENCY:
-            return Posting.currency.expression
-        case Grouping.STATUS:
-            return Posting.status.expression
+    if grouping is Grouping.PERIOD:
+        return func.width_bucket(Posting.date, bindparam(f"starts_{place}", type_=ARRAY(Date())))
+    return _KEYS[grouping]
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
@@ -313,7 +313,7 @@ def _holds(wanted: tuple[Grouping, bool], name: str) -> ColumnElement[bool]:
             )
             return tagged.where(TransactionTag.tag_id == bindparam(name)) if has_value else not_(tagged)
         case Grouping.WEEKDAY | Grouping.CURRENCY | Grouping.STATUS:
-            compared: ColumnElement[bool] = _key(grouping, 0) == bindparam(name)
+            compared: ColumnElement[bool] = _KEYS[grouping] == bindparam(name)
             return compared
         case Grouping.PERIOD:
             raise LookupError("a period is part of the scope")

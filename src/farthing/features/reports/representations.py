@@ -9,9 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -19,72 +16,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from farthing.core.bounds import FILES_MADE_AT_ONCE, FILES_MADE_SECONDS
 from farthing.core.serving import WorkRoute, book_room, doorkeeper, saved_as
 from farthing.features.reports.errors import FormatMissing, FormatUnfit, NothingAcceptable, RenderingSlow
-from farthing.formats.tables import document, drawing, picture, separated, workbook
-from farthing.formats.tables.chart import Chart
-from farthing.formats.tables.table import Table
+from farthing.features.reports.outputs.offers import MEDIA_TYPES, Format, Outputs
+from farthing.formats.tables import picture
 
 LONGEST_NAME = 80
 _UNFIT = re.compile(r"[^0-9a-z]+")
 _QUALITY = re.compile(r"(0(\.[0-9]{0,3})?|1(\.0{0,3})?)\Z")
-
-
-class Format(StrEnum):
-    """What a report is answered as."""
-
-    JSON = "json"
-    CSV = "csv"
-    XLSX = "xlsx"
-    SVG = "svg"
-    PNG = "png"
-    PDF = "pdf"
-
-
-MEDIA_TYPES = {
-    Format.JSON: "application/json",
-    Format.CSV: "text/csv; charset=utf-8; header=present",
-    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    Format.SVG: "image/svg+xml",
-    Format.PNG: "image/png",
-    Format.PDF: "application/pdf",
-}
-Answer = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """What a report can be answered as besides JSON."""
-
-    table: Callable[[Answer], Table] | None = None
-    chart: Callable[[Answer], Chart] | None = None
-    document: Callable[[Answer], document.Review] | None = None
-
-    @property
-    def formats(self) -> tuple[Format, ...]:
-        """All that the report can be answered as."""
-        return (
-            Format.JSON,
-            *((Format.CSV, Format.XLSX) if self.table else ()),
-            *((Format.SVG, Format.PNG) if self.chart else ()),
-            *((Format.PDF,) if self.document else ()),
-        )
-
-    def made(self, wanted: Format, read: Answer) -> tuple[str, bytes]:
-        """The file, and what it is called.
-
-        Raises:
-            WorkbookTooSmall: it isn't for a workbook.
-        """
-        if wanted is Format.PDF and self.document is not None:
-            review = self.document(read)
-            return review.title, document.write(review)
-        if wanted in {Format.SVG, Format.PNG} and self.chart is not None:
-            chart = self.chart(read)
-            drawn = drawing.draw(chart)
-            return chart.title, picture.rastered(drawn) if wanted is Format.PNG else drawn
-        if self.table is None:
-            raise LookupError(f"no {wanted} of this report")
-        table = self.table(read)
-        return table.title, (workbook if wanted is Format.XLSX else separated).write(table)
 
 
 class RenderingDesk:
@@ -141,8 +78,8 @@ def report_room() -> APIRouter:
 
 
 FORMAT = (
-    "What to answer as; left out, `Accept` decides, and it is `json` if that has no preference. `csv` and `xlsx` have a "
-    "row for each account (or payee, …) and currency; `svg` and `png` are a chart; `pdf` is a document. A report has "
+    "What to answer as; left out, `Accept` decides, and it is `json` if that has no preference. `csv` and `xlsx` have "
+    "a row for each account (or payee, …) and currency; `svg` and `png` are a chart; `pdf` is a document. A report has "
     "those that its answer lists; `png` needs the extra `charts` on the server."
 )
 

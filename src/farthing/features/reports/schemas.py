@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated
 
@@ -176,6 +177,18 @@ class SpendingBy(StrEnum):
     ACCOUNT = "account"
 
 
+_NOT_NESTED = {
+    "depth": "nothing is under another, so that there is no depth to cut it at",
+    "empty": "only categories and accounts are shown without a figure",
+}
+_IN_ITS_ORDER = {"top": "categories and accounts stand in the order of the chart"}
+UNFIT: Mapping[SpendingBy, Mapping[str, str]] = {
+    SpendingBy.CATEGORY: _IN_ITS_ORDER,
+    SpendingBy.PAYEE: _NOT_NESTED,
+    SpendingBy.TAG: _NOT_NESTED,
+    SpendingBy.ACCOUNT: _IN_ITS_ORDER,
+}
+"""Options that don't go with a breakdown, each with the reason."""
 MAX_ROWS = 1000
 MEDIAN_MONTHS = 36
 

@@ -13,7 +13,9 @@ class Shape(StrEnum):
     COLUMNS = "columns"
     """Side by side at each place, upwards and downwards: what came in and went out."""
     LINES = "lines"
-    """From place to place: what was held. The first series is drawn as an area."""
+    """From place to place."""
+    AREA = "area"
+    """Likewise, and what is below the first series is filled: what was held."""
     BARS = "bars"
     """To the right, one below the other: what was the most."""
 

@@ -46,9 +46,10 @@ def draw(chart: Chart) -> bytes:
             "}",
         ]
     )
+    size = f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
+    told = 'role="img" aria-labelledby="chart-title chart-description"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
-        f'role="img" aria-labelledby="chart-title chart-description" font-family="{FONT}" font-size="13">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} {told} font-family="{FONT}" font-size="13">',
         f'<title id="chart-title">{escape(chart.title)}</title>',
         f'<desc id="chart-description">{escape(_described(chart))}</desc>',
         f"<style>{style}</style>",
@@ -63,7 +64,7 @@ def draw(chart: Chart) -> bytes:
 
 
 def _legend(chart: Chart) -> Iterator[str]:
-    yield _text(24, 56, f"in {chart.unit}", faint=True)
+    yield _text(24, 57, f"in {chart.unit}", faint=True)
     if len(chart.series) < 2:  # noqa: PLR2004 - one needs no telling apart
         return
     right = 24 + 8 * (len(chart.unit) + 3) + 24
@@ -129,7 +130,7 @@ def _lines(chart: Chart, slot: float, y: Callable[[float], float]) -> Iterator[s
         ]
         if not points:
             continue
-        if number == 0 and chart.shape is Shape.LINES and len(points) > 1:
+        if number == 0 and chart.shape is Shape.AREA and len(points) > 1:
             first, last = points[0].partition(",")[0], points[-1].partition(",")[0]
             yield (
                 f'<polygon class="s0" points="{first},{y(0.0):.1f} {" ".join(points)} {last},{y(0.0):.1f}" '

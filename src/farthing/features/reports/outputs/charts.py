@@ -1,4 +1,4 @@
-"""Reports as charts. A chart is of one currency, the one that most of its figures are of; it says what it leaves out."""
+"""Reports as charts, each of one currency: the one that most of its figures are of. What is left out is said."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def statement(read: Answer) -> Chart:
     net = Series("Net", tuple(_of(cell["amounts"], unit) for cell in read["net"]))
     is_held = all(section["total"] is None for section in read["sections"])
     series = (net, *of_sections) if is_held else (*of_sections, net) if len(of_sections) > 1 else (net,)
-    return Chart(title, Shape.LINES if is_held else Shape.COLUMNS, unit, labels, tuple(series), note)
+    return Chart(title, Shape.AREA if is_held else Shape.COLUMNS, unit, labels, tuple(series), note)
 
 
 def spending(read: Answer) -> Chart:
@@ -106,7 +106,7 @@ def register(read: Answer) -> Chart:
         held[line["transaction"]["date"]] = _of(line["balances"], unit)
     held[read["date_to"]] = _of(read["closing"], unit)
     title = f"{read['account']}, {heading(read['date_from'], read['date_to'])}"
-    return Chart(title, Shape.LINES, unit, tuple(held), (Series("Balance", tuple(held.values())),), note)
+    return Chart(title, Shape.AREA, unit, tuple(held), (Series("Balance", tuple(held.values())),), note)
 
 
 def _ranked(

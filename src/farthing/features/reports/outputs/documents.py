@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from farthing.formats.tables.drawing import draw
 
 Money = Sequence[Mapping[str, str]]
 LARGEST = 10
+NO_FIGURE = "\u2013"
 
 
 def overview(read: Answer) -> Review:
@@ -23,7 +25,7 @@ def overview(read: Answer) -> Review:
     own = read["currency"]
     earned, held = read["income_statement"], read["balance_sheet"]
     income, expenses = earned["sections"]
-    saved = f"{read['saved']} %" if read["saved"] is not None else "–"
+    saved = f"{read['saved']} %" if read["saved"] is not None else NO_FIGURE
     worth = held["net"][0]
     period = heading(read["date_from"], read["date_to"])
     figures = [
@@ -46,18 +48,17 @@ def overview(read: Answer) -> Review:
             _statement("Balance sheet", held, own, (f"at {read['date_to']}", "at the beginning", "Change")),
         ],
         "lists": lists,
-        "chart": draw(_chart(read)).decode(),
+        "chart": draw(chart(read)).decode(),
     }
     return Review(f"Overview {read['book']} {period}", data)
 
 
 def chart(read: Answer) -> Chart:
     """The twelve months up to the end."""
-    return _chart(read)
-
-
-def _chart(read: Answer) -> Chart:
-    return charts.statement(read["months"])
+    months = read["months"]
+    drawn = charts.statement(months)
+    first, last = months["columns"][0]["first"], months["columns"][-1]["last"]
+    return replace(drawn, title=f"Income and expenses, {heading(first, last)}")
 
 
 def _named(first: str, last: str) -> str:
@@ -114,4 +115,4 @@ def _money(amounts: Money, own: str) -> list[str]:
     """A line for each currency, the book's own first."""
     ordered = sorted(amounts, key=lambda each: (each["currency"] != own, each["currency"]))
     lines = [f"{Decimal(each['amount']):,f} {each['currency']}".replace("-", "\u2212") for each in ordered]
-    return lines or ["–"]
+    return lines or [NO_FIGURE]

@@ -73,7 +73,7 @@ def trends(read: Answer) -> Table:
         name = section["section"].capitalize()
         for row in section["rows"]:
             rows += _by_currency((name, row["account"]), row["figures"], _trend(row), depth=row["depth"] - 1)
-        none = [{"amounts": [], "compared": None}] * len(read["columns"])
+        none: list[Answer] = [{"amounts": [], "compared": None}] * len(read["columns"])
         rows += _by_currency((name, TOTAL), none, _trend(section["total"]), is_total=True)
     ends = ("This month", "Average", "Median", "Change")
     columns = (

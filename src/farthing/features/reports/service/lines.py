@@ -62,7 +62,7 @@ class LineService:
         currencies = await self.currencies.look_up({row.currency for row in page})
         last = page[-1] if len(found) > wanted.limit else None
         return Page(
-            [{**row, "amount": currencies.show(row.amount, row.currency)} for row in map(dict, page)],
+            [{**dict(row), "amount": currencies.show(row.amount, row.currency)} for row in page],
             wanted.cursor_at(last.date, last.ordinal, last.transaction_id, last.position) if last else None,
         )
 

@@ -17,7 +17,7 @@ from farthing.features.currencies.service import CurrencyService
 from farthing.features.reports.errors import OptionUnfit, ReportTooLarge
 from farthing.features.reports.line_repository import Grouping, LineRepository, Scope
 from farthing.features.reports.repository import ReportRepository
-from farthing.features.reports.schemas import Compare, Lines, SpendingBy, SpendingQuery
+from farthing.features.reports.schemas import UNFIT, Compare, Lines, SpendingBy, SpendingQuery
 from farthing.features.reports.service.amounts import cells, divided, is_nothing, money, nothing, share
 from farthing.features.reports.service.figures import Figures, Sums, plus, summed
 from farthing.features.reports.service.lines import AND_UNDER, HOLDINGS, NONE, link, periods_of
@@ -117,13 +117,9 @@ class SpendingService:
     def _check(self, wanted: SpendingQuery) -> None:
         if wanted.by in SEEN_BY:
             allow(self.work.opened.role, SEEN_BY[wanted.by])
-        is_nested = wanted.by in {SpendingBy.CATEGORY, SpendingBy.ACCOUNT}
-        if wanted.depth is not None and not is_nested:
-            raise OptionUnfit.in_parameter("depth", problem=f"a {wanted.by.value} has nothing under it")
-        if wanted.empty and not is_nested:
-            raise OptionUnfit.in_parameter("empty", problem="only categories and accounts are shown without a figure")
-        if wanted.top is not None and is_nested:
-            raise OptionUnfit.in_parameter("top", problem="categories and accounts stand in the order of the chart")
+        for option, problem in UNFIT[wanted.by].items():
+            if getattr(wanted, option):
+                raise OptionUnfit.in_parameter(option, problem=problem)
 
     async def _expenses(self, wanted: SpendingQuery, chart: Chart) -> Chart:
         expenses = [account for account in chart if account["kind"] == AccountKind.EXPENSE]
@@ -141,7 +137,8 @@ class SpendingService:
         if wanted.by is SpendingBy.CATEGORY:
             rows = await self.reports.sums(periods, with_earlier=False, account_ids=ids)
             figures = Figures.of_rows(rows, len(periods), cumulative=False)
-            return Spent(figures.rolled_up(expenses).of_accounts, figures.total(ids))
+            rolled_up: dict[UUID | None, Sequence[Sums]] = dict(figures.rolled_up(expenses).of_accounts.items())
+            return Spent(rolled_up, figures.total(ids))
         others = _with_those_above(chart) if wanted.by is SpendingBy.ACCOUNT else []
         scope = Scope(periods[0].first, periods[-1].last, ids, others=others)
         starts = [period.first for period in periods]
