@@ -99,6 +99,8 @@ class Tag(StrEnum):
     """Anything in the book: weak, the book's revision and what else the answer depends on."""
     BOOK_TODAY = "book and today"
     """As above, and the day it is."""
+    BOOK_RATES = "book, today and reference prices"
+    """As above, and the instance's reference prices, where the answer is asked for in a ``currency``."""
 
 
 class ParameterUnknown(Invalid):
