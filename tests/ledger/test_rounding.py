@@ -16,9 +16,8 @@ FIGURES = st.lists(st.fractions(-(10**9), 10**9, max_denominator=10**6), max_siz
 def test_thirds_of_a_cent_by_hand() -> None:
     thirds = {name: Fraction(1, 300) for name in "abc"}
     assert rounded_together(thirds, 2) == {"a": Decimal("0.01"), "b": Decimal("0.00"), "c": Decimal("0.00")}
-    assert rounded_together({"a": Fraction(1, 8), "b": Fraction(-1, 8)}, 2) == {
-        "a": Decimal("0.12"), "b": Decimal("-0.12"),
-    }  # fmt: skip
+    eighths = rounded_together({"a": Fraction(1, 8), "b": Fraction(-1, 8)}, 2)
+    assert eighths == {"a": Decimal("0.13"), "b": Decimal("-0.13")}
     assert rounded(Fraction(1, 8), 2) == Decimal("0.12")
     assert rounded(Fraction(-5, 2), 0) == Decimal(-2)
 

@@ -33,6 +33,7 @@ MONEY_FRESH_DAYS, MONEY_CARRIED_DAYS = 7, 366
 FRESH_DAYS, CARRIED_DAYS = 31, 3653
 """For how long a quote is fresh, and how long it is carried on: of money, and of anything else."""
 SHOWN_DIGITS = 16
+FINEST = 10**40
 ONE = Fraction(1)
 _SHOWN = Context(prec=SHOWN_DIGITS, rounding=ROUND_HALF_EVEN)
 
@@ -207,6 +208,15 @@ class _Series:
             return None
         quote = self._quotes[place - 1]
         return quote if (on - quote.date).days <= _days(quote, MONEY_CARRIED_DAYS, CARRIED_DAYS) else None
+
+
+def convert(amount: Decimal | Fraction, rate: Fraction) -> Fraction:
+    """What an amount is worth at a rate, to 40 digits after the point, half to even.
+
+    Exact fractions would be as long as all rates that were ever added up; these stay short, and what they lack is no
+    part of a smallest unit that anybody could see.
+    """
+    return Fraction(round(Fraction(amount) * rate * FINEST), FINEST)
 
 
 def decimal_of(value: Fraction) -> Decimal:
