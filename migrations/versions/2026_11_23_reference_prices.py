@@ -25,9 +25,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "currency ~ '^[A-Z]{3}$' AND currency <> 'EUR'", name=op.f("ck_reference_prices_currency_of_iso")
         ),
-        sa.CheckConstraint(
-            "date BETWEEN '1600-01-01' AND '2999-12-31'", name=op.f("ck_reference_prices_date_bounded")
-        ),
+        sa.CheckConstraint("date BETWEEN '1600-01-01' AND '2999-12-31'", name=op.f("ck_reference_prices_date_bounded")),
         sa.CheckConstraint(
             "amount > 0 AND scale(amount) <= 18 AND amount < 1e28", name=op.f("ck_reference_prices_amount_bounded")
         ),

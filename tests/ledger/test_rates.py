@@ -79,7 +79,12 @@ def test_it_is_carried_over_the_week_end_fresh_then_stale_then_not_at_all() -> N
         rate = rates.get(code, "EUR", FRIDAY + days * DAY)
         return rate.stale if rate else None
 
-    assert [stale("USD", days) for days in (-1, 0, MONEY_FRESH_DAYS, MONEY_FRESH_DAYS + 1)] == [None, False, False, True]
+    assert [stale("USD", days) for days in (-1, 0, MONEY_FRESH_DAYS, MONEY_FRESH_DAYS + 1)] == [
+        None,
+        False,
+        False,
+        True,
+    ]
     assert [stale("USD", MONEY_CARRIED_DAYS + more) for more in (0, 1)] == [True, None]
     assert [stale("ACME", days) for days in (31, 32, CARRIED_DAYS, CARRIED_DAYS + 1)] == [False, True, True, None]
 
@@ -162,9 +167,7 @@ def test_a_rate_is_the_product_of_its_steps_which_lead_there_and_were_said_by_th
 
 
 @given(QUOTES, CODES, CODES, st.dates(FRIDAY - 70 * DAY, FRIDAY + 20 * DAY))
-def test_what_can_be_told_one_way_can_be_told_the_other(
-    quotes: list[Quote], one: str, other: str, on: dt.date
-) -> None:
+def test_what_can_be_told_one_way_can_be_told_the_other(quotes: list[Quote], one: str, other: str, on: dt.date) -> None:
     rates = Rates(quotes, "CHF")
     there, back = rates.get(one, other, on), rates.get(other, one, on)
     assert (there is None) is (back is None)

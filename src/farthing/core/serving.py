@@ -100,7 +100,9 @@ class Tag(StrEnum):
     BOOK_TODAY = "book and today"
     """As above, and the day it is."""
     BOOK_RATES = "book, today and reference prices"
-    """As above, and the instance's reference prices, where the answer is asked for in a ``currency``."""
+    """As above, and the instance's reference prices."""
+    BOOK_RATES_IF_ASKED = "book and today, and reference prices where it is asked for in a currency"
+    """As above, where the parameter ``currency`` or ``valued`` is given; else they aren't looked at."""
 
 
 class ParameterUnknown(Invalid):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
@@ -34,11 +33,11 @@ async def referred(url: str, *prices: tuple[str, dt.date, str], source: str = "E
 
 
 @pytest.fixture
-async def shares(household: Household, database_url: str) -> AsyncIterator[Household]:
+async def shares(household: Household, database_url: str) -> Household:
     """A book that knows of a share, on an instance that knows the rates of a day."""
     await referred(database_url, *((code, DAY, amount) for code, amount in OTHERS))
     await household.made("/currencies", ACME)
-    yield household
+    return household
 
 
 async def rate(home: Household, commodity: str, currency: str, day: dt.date = DAY, **wanted: Any) -> Any:

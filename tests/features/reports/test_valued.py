@@ -52,7 +52,11 @@ async def test_a_balance_sheet_by_the_rates_of_the_ends(abroad: Household) -> No
     dollars = read["sections"][0]["rows"][1]["figures"]
     for cell, (amount, day, rate, stale) in zip(
         dollars,
-        (("500.00", "2026-01-15", "0.8", True), ("400.00", "2026-02-16", "0.9", True), ("400.00", "2026-03-31", "1", False)),
+        (
+            ("500.00", "2026-01-15", "0.8", True),
+            ("400.00", "2026-02-16", "0.9", True),
+            ("400.00", "2026-03-31", "1", False),
+        ),
         strict=True,
     ):
         (part,) = cell["converted"]
@@ -60,7 +64,11 @@ async def test_a_balance_sheet_by_the_rates_of_the_ends(abroad: Household) -> No
         (place,) = part["rates"]
         told = read["rates"][place]
         assert (told["date"], told["rate"], told["source"], told["stale"]) == (day, rate, "manual", stale)
-    assert [money(cell["amounts"]) for cell in read["net"]] == [{"EUR": "1000.00"}, {"EUR": "960.00"}, {"EUR": "1000.00"}]
+    assert [money(cell["amounts"]) for cell in read["net"]] == [
+        {"EUR": "1000.00"},
+        {"EUR": "960.00"},
+        {"EUR": "1000.00"},
+    ]
     assert read["net"][1]["converted"][0]["amount"] == "400.00"
 
 
@@ -93,7 +101,12 @@ async def test_what_was_paid_for_shares_is_their_cost(abroad: Household) -> None
 
     async def traded(day: dt.date, shares: str, cost: str, paid: str) -> None:
         postings = [
-            {"account": "Assets:Depot", "amount": shares, "currency": "ACME", "cost": {"amount": cost, "currency": "EUR"}},
+            {
+                "account": "Assets:Depot",
+                "amount": shares,
+                "currency": "ACME",
+                "cost": {"amount": cost, "currency": "EUR"},
+            },
             {"account": "Assets:Checking", "amount": paid},
         ]
         await abroad.made("/transactions", {"date": str(day), "postings": postings})
@@ -116,7 +129,9 @@ async def test_what_was_paid_for_shares_is_their_cost(abroad: Household) -> None
 @pytest.mark.parametrize("valued", ["cost", "posting", "end", "today"])
 async def test_a_trial_balance_sums_to_zero_however_it_is_valued(abroad: Household, valued: str) -> None:
     await priced(abroad, SECOND, "USD", "0.912345")
-    read = await abroad.got("/reports/trial-balance", params={"date": "2026-02-20", "currency": "EUR", "valued": valued})
+    read = await abroad.got(
+        "/reports/trial-balance", params={"date": "2026-02-20", "currency": "EUR", "valued": valued}
+    )
     assert read["totals"] == [{"amount": "0.00", "currency": "EUR"}]
     assert {line["account"] for line in read["data"]} >= {"Assets:Dollars", "Expenses:Food"}
 
@@ -157,7 +172,12 @@ async def test_accounts_it_is_narrowed_to(abroad: Household) -> None:
 async def test_refunds_count_for_what_they_were_paid_back_for_if_asked(abroad: Household) -> None:
     bought = await abroad.record("-80.00", date="2026-01-20", category="Expenses:Shopping:Clothing")
     back = await abroad.record("30.00", date="2026-03-05", category="Expenses:Shopping:Clothing")
-    dear = {"date": "2026-01-25", "amount": "-50", "account": "Assets:Dollars", "category": "Expenses:Shopping:Clothing"}
+    dear = {
+        "date": "2026-01-25",
+        "amount": "-50",
+        "account": "Assets:Dollars",
+        "category": "Expenses:Shopping:Clothing",
+    }
     dear = await abroad.made("/transactions", dear)
     cheap = {"date": "2026-02-16", "amount": "50", "account": "Assets:Dollars", "category": "Income:Salary"}
     cheap = await abroad.made("/transactions", cheap)
@@ -172,7 +192,11 @@ async def test_refunds_count_for_what_they_were_paid_back_for_if_asked(abroad: H
     # 80 - 30, and 50 USD at 0.8 less 50 USD at 0.9.
     assert rows(net)["Expenses:Shopping:Clothing"] == [{"EUR": "45.00"}, {}, {}]
     (row,) = net["sections"][1]["rows"]
-    assert [money(cell["refunds"]) for cell in row["figures"]] == [{"EUR": "-30.00", "USD": "-50.00"}, {}, {"EUR": "30.00"}]
+    assert [money(cell["refunds"]) for cell in row["figures"]] == [
+        {"EUR": "-30.00", "USD": "-50.00"},
+        {},
+        {"EUR": "30.00"},
+    ]
     del asked["currency"]
     plain = await abroad.got("/reports/income-statement", params={**asked, "net_of_refunds": "true"})
     assert rows(plain)["Expenses:Shopping:Clothing"] == [{"EUR": "50.00"}, {}, {}]
@@ -310,7 +334,9 @@ async def check_sheet(home: Household, read: dict[str, Any]) -> None:
                 if valued != "posting":
                     on = read["columns"][column]["last"]
                     for code, amount in natives.items():
-                        key = (code, on) if valued == "end" else next((key for key in by_day if key[0] == code), ("", ""))
+                        key = (
+                            (code, on) if valued == "end" else next((key for key in by_day if key[0] == code), ("", ""))
+                        )
                         worth += Fraction(amount) * by_day.get(key, 0) if code != currency else 0
                 if row["depth"] == 1:
                     exact += worth

@@ -25,7 +25,7 @@ from farthing.kit.faults import Fault
 
 NOT_ASKED = frozenset({"dry_run"})
 """Parameters that don't change what is asked."""
-OF_TODAY = frozenset({Tag.BOOK_TODAY, Tag.BOOK_RATES})
+OF_TODAY = frozenset({Tag.BOOK_TODAY, Tag.BOOK_RATES, Tag.BOOK_RATES_IF_ASKED})
 ASKS_FOR_RATES = frozenset({"currency", "valued"})
 """Parameters by which amounts are converted."""
 
@@ -171,9 +171,8 @@ async def _digest(request: Request) -> bytes:
 
 async def _rates_state(request: Request, connection: Connection, tag: Tag) -> int | None:
     """The state of the instance's reference prices, if the answer depends on it."""
-    if tag is Tag.BOOK_RATES and ASKS_FOR_RATES & request.query_params.keys():
-        return await reference_state(connection)
-    return None
+    is_asked = tag is Tag.BOOK_RATES_IF_ASKED and ASKS_FOR_RATES & request.query_params.keys()
+    return await reference_state(connection) if is_asked or tag is Tag.BOOK_RATES else None
 
 
 def _refuse_if_seen(request: Request, work: Work, tag: Tag, rates_state: int | None) -> dict[str, str]:

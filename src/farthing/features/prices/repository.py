@@ -154,7 +154,9 @@ class ReferenceRepository:
     async def fill(self, prices: Sequence[Published], source: str) -> None:
         """Write down a whole history, of which nothing is there yet."""
         # COPY into a guarded table is refused, and takes half the time: it goes into one that isn't.
-        await self.connection.run(text("CREATE TEMPORARY TABLE history_of_rates (LIKE reference_prices) ON COMMIT DROP"))
+        await self.connection.run(
+            text("CREATE TEMPORARY TABLE history_of_rates (LIKE reference_prices) ON COMMIT DROP")
+        )
         await self.connection.driver.copy_records_to_table(
             "history_of_rates", records=[(*price, source) for price in prices], schema_name="pg_temp"
         )

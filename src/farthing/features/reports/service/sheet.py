@@ -154,7 +154,8 @@ class Sheet:
             found.append(
                 {
                     code: Part(
-                        amount, frozenset().union(*(parts[place][code].rates for _, parts in sections if code in parts[place]))
+                        amount,
+                        frozenset().union(*(parts[place][code].rates for _, parts in sections if code in parts[place])),
                     )
                     for code, amount in amounts.items()
                 }

@@ -83,7 +83,12 @@ class StatementService:
         self.valuing = ValuingService(work)
 
     async def draw_up(
-        self, layout: Layout, wanted: StatementQuery, *, status: PostingStatus | None = None, net_of_refunds: bool = False
+        self,
+        layout: Layout,
+        wanted: StatementQuery,
+        *,
+        status: PostingStatus | None = None,
+        net_of_refunds: bool = False,
     ) -> dict[str, Any]:
         """A statement of a book, or of those of its postings that have a status.
 

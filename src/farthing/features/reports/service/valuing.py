@@ -215,9 +215,7 @@ def _merged(one: Parts, other: Parts) -> Parts:
     both = dict(one)
     for currency, part in other.items():
         there = both.get(currency)
-        both[currency] = (
-            part if there is None else Part(EXACT.add(there.amount, part.amount), there.rates | part.rates)
-        )
+        both[currency] = part if there is None else Part(EXACT.add(there.amount, part.amount), there.rates | part.rates)
     return both
 
 
@@ -437,12 +435,12 @@ def count_lot(conversion: Conversion, rates: Rates, worth: Worth, lot: Lot) -> N
     if rate is None:
         worth.leave(lot.currency, lot.amount)
     else:
-        worth.add(lot.currency, lot.amount, convert(lot.cost, rate.value), [conversion.place(rate)] if rate.steps else ())
+        worth.add(
+            lot.currency, lot.amount, convert(lot.cost, rate.value), [conversion.place(rate)] if rate.steps else ()
+        )
 
 
-def _count(
-    conversion: Conversion, rates: Rates, worth: Worth, currency: str, amount: Decimal, day: dt.date
-) -> None:
+def _count(conversion: Conversion, rates: Rates, worth: Worth, currency: str, amount: Decimal, day: dt.date) -> None:
     if currency == conversion.currency:
         worth.value += Fraction(amount)
         return
