@@ -41,7 +41,7 @@ def test_by_hand() -> None:
     before = {"EUR": Decimal(100), "USD": Decimal(200), "ACME": Decimal(3)}
     after = {"EUR": Decimal(1005), "USD": Decimal(250), "ACME": Decimal(3)}
     bridge = build_bridge(before, after, flows, rates, currency="EUR", eve=EVE, last=LAST)
-    assert (bridge.before, bridge.after) == (100 + 160 + 24, 1005 + 250 + 36)
+    assert (bridge.before, bridge.after) == (Fraction(100 + 160 + 24), Fraction(1005 + 250 + 36))
     assert bridge.steps == {
         BridgeStep.INCOME: 1000,
         BridgeStep.SPENDING: -45,

@@ -42,7 +42,7 @@ def euro(currency: str, amount: str, day: dt.date = FRIDAY) -> Quote:
 def test_a_thing_is_worth_one_of_itself() -> None:
     rate = Rates(()).get("USD", "USD", FRIDAY)
     assert rate is not None
-    assert (rate.value, rate.date, rate.stale, rate.steps) == (1, FRIDAY, False, ())
+    assert (rate.value, rate.date, rate.stale, rate.steps) == (Fraction(1), FRIDAY, False, ())
 
 
 def test_a_price_is_taken_either_way_round_and_exactly() -> None:
@@ -50,7 +50,7 @@ def test_a_price_is_taken_either_way_round_and_exactly() -> None:
     there, back = rates.get("ACME", "EUR", FRIDAY), rates.get("EUR", "ACME", FRIDAY)
     assert there is not None
     assert back is not None
-    assert (there.value, back.value) == (3, Fraction(1, 3))
+    assert (there.value, back.value) == (Fraction(3), Fraction(1, 3))
     assert back.shown() == Decimal("0.3333333333333333")
 
 
@@ -108,7 +108,7 @@ def test_a_fresh_way_is_better_than_a_stale_one_however_many_steps() -> None:
     old = said("ACME", "EUR", "3", FRIDAY - 40 * DAY)
     rate = Rates([old, said("ACME", "USD", "5"), euro("USD", "1.25")]).get("ACME", "EUR", FRIDAY)
     assert rate is not None
-    assert (rate.value, rate.stale) == (4, False)
+    assert (rate.value, rate.stale) == (Fraction(4), False)
 
 
 def test_what_was_worth_nothing_is_worth_nothing_and_measures_nothing() -> None:

@@ -1,4 +1,4 @@
-"""The bridge of net worth: why what one is worth at the end of a range of days isn't what it was before. Pure, and exact.
+"""The bridge of net worth: why what one is worth at the end of a range isn't what it was before. Pure, and exact.
 
 What is owned and owed changes by what is posted on other accounts: income, spending, what is brought in, exchanged or
 revalued. Each such posting counts by the rate of its day. What is left is what rates did to what was held: of money, by
@@ -6,8 +6,8 @@ currencies; of anything else, by its price, and by the currency that the price i
 
     worth after - worth before = income - spending + brought in + exchange + revaluation + price + currency
 
-holds to the last digit, whatever the rates: what a thing gained is what it was worth after, less what it was worth before
-and what came and went. What no rate is known for on a day is worth nothing on that day.
+holds to the last digit, whatever the rates: what a thing gained is what it was worth after, less what it was worth
+before and what came and went. What no rate is known for on a day is worth nothing on that day.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ FLOWS = (
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """An amount posted in the range to accounts that are neither owned nor owed. A debit, like spending, is positive."""
+    """An amount posted in the range to accounts neither owned nor owed. A debit, like spending, is positive."""
 
     step: BridgeStep
     currency: str

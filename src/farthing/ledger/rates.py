@@ -1,17 +1,18 @@
 """Rates: what a unit of one thing is worth in another on a day, from what was said about the two. Pure, and exact.
 
-What was said is a :class:`Quote`: a price that the book records, one that is noted on a posting, or a reference rate of
-the instance, which is so much of a currency for a euro. A rate is found in a step or in two:
+What was said is a :class:`Quote`: a price that the book records, one that is noted on a posting, or a reference rate
+of the instance, which is so much of a currency for a euro. A rate is found in a step or in two:
 
-- a step is a quote of the pair, as it was said or the other way round; or two reference rates, crossed through the euro;
+- a step is a quote of the pair, as it was said or the other way round; or two reference rates, crossed in the euro;
 - two steps meet in a third thing that either is quoted in, or in one of those that are always tried (the euro, the
   book's own currency).
 
 Of all ways it is the one that is fresh, then the newest, a way being as old as the oldest quote on it; of those the one
 in fewer steps; and of one day a recorded price comes before a noted one, and that before a reference rate.
 
-No quote is of every day. Money is quoted on working days, so what is at most a week old is fresh; of anything else, what
-is at most a month old. What is older is carried on, marked as stale, for a year and for ten; after that there is no rate.
+No quote is of every day. Money is quoted on working days, so what is at most a week old is fresh; of anything else,
+what is at most a month old. What is older is carried on, marked as stale, for a year and for ten; after that there is
+no rate.
 """
 
 from __future__ import annotations

@@ -20,9 +20,9 @@ def rounded(value: Fraction, digits: int) -> Decimal:
 def rounded_together(values: Mapping[K, Fraction], digits: int) -> dict[K, Decimal]:
     """Round figures so that they add up to their exact sum, rounded.
 
-    By largest remainder: each is first cut off downwards, and the units that the sum still lacks go, one each, to those
-    who lost most; among equals to those who come first. So none is a whole unit away from what it is exactly, what needs
-    no rounding stays as it is, and the sum is rounded once, however many there are.
+    By largest remainder: each is first cut off downwards, and the units that the sum still lacks go, one each, to
+    those who lost most; among equals to those who come first. So none is a whole unit away from what it is exactly,
+    what needs no rounding stays as it is, and the sum is rounded once, however many there are.
 
     Args:
         values: the figures, exact.

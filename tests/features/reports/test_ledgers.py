@@ -92,10 +92,13 @@ async def test_months_are_what_hledger_says(client: Client, fixtures: Path, name
     assert [column["first"] for column in read["columns"]] == [str(month) for month in months]
     told: dict[tuple[int, str], Sums] = {}
     for column in range(len(months)):
-        figures = [(row[0], *each) for row in table if row[0] in called for each in printed(row[column + 1])]
         # An account's row counts those under it.
         told[column, "rows"] = added(
-            (above, currency, amount) for account, currency, amount in figures for above in _and_above(called[account])
+            (above, currency, amount)
+            for row in table
+            if row[0] in called
+            for currency, amount in printed(row[column + 1])
+            for above in _and_above(called[row[0]])
         )
         (net,) = [row for row in table if row[0] == "Net:"]
         told[column, "net"] = added(("net", *each) for each in printed(net[column + 1]))
@@ -106,8 +109,8 @@ async def test_months_are_what_hledger_says(client: Client, fixtures: Path, name
             for row in rows
             for each in row["figures"][column]["amounts"]
         )
-        net = money(read["net"][column]["amounts"])
-        assert told[column, "net"] == {("net", currency): Decimal(amount) for currency, amount in net.items()}
+        came = money(read["net"][column]["amounts"])
+        assert told[column, "net"] == {("net", currency): Decimal(amount) for currency, amount in came.items()}
 
 
 def _month(text: str, title: str) -> dt.date:
@@ -127,8 +130,10 @@ async def test_a_ledger_of_beancount_holds_what_beancount_says(client: Client, f
     home, called = await brought(client, fixtures / "beancount" / "beancount" / name)
     path = fixtures / "expected_balances" / f"beancount_beancount_{name}.csv"
     with path.open(encoding="utf-8", newline="") as lines:
-        told = [(row["account"], row["currency"], Decimal(row["number"].strip())) for row in csv.DictReader(lines)]
-    assert await held(home) == added((called[account.strip()], *each) for account, *each in told if each[1])
+        told = [row for row in csv.DictReader(lines) if Decimal(row["number"])]
+    assert await held(home) == added(
+        (called[row["account"].strip()], row["currency"].strip(), Decimal(row["number"])) for row in told
+    )
 
 
 @pytest.mark.parametrize("name", BEANCOUNT)

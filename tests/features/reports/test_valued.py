@@ -261,7 +261,7 @@ async def strewn(home: Household, chance: random.Random) -> None:
     categories = ["Income:Salary", "Expenses:Food", "Expenses:Food:Bakery", "Expenses:Taxes"]
     transactions: list[dict[str, Any]] = []
     for _ in range(120):
-        day = str(dt.date(2025, 11, 1) + dt.timedelta(days=chance.randrange(150)))
+        on = str(dt.date(2025, 11, 1) + dt.timedelta(days=chance.randrange(150)))
         account = chance.choice(list(held))
         whole = chance.randrange(-9999, 9999) or 1
         amount = str(whole) if held[account] == "JPY" else f"{Decimal(whole).scaleb(-2):f}"
@@ -269,7 +269,7 @@ async def strewn(home: Household, chance: random.Random) -> None:
         if kind == 0:
             other = chance.choice([each for each in held if held[each] != held[account]])
             given = {"amount": amount.lstrip("-"), "to_amount": str(chance.randrange(1, 90))}
-            transactions.append({"date": day, "from": account, "to": other, **given})
+            transactions.append({"date": on, "from": account, "to": other, **given})
         elif kind == 1:
             shares = chance.randrange(1, 50) * chance.choice([1, 1, -1])
             noted: dict[str, Any] = {"account": "Assets:Depot", "amount": str(shares), "currency": "ACME"}
@@ -278,10 +278,10 @@ async def strewn(home: Household, chance: random.Random) -> None:
                 noted |= {"price": {"amount": "2", "currency": "EUR"}}
             if chance.random() < 0.5:
                 noted |= {"cost": {"amount": "2", "currency": "EUR"}}
-            transactions.append({"date": day, "postings": [noted, paid]})
+            transactions.append({"date": on, "postings": [noted, paid]})
         else:
             category = chance.choice(categories)
-            transactions.append({"date": day, "amount": amount, "account": account, "category": category})
+            transactions.append({"date": on, "amount": amount, "account": account, "category": category})
     await home.made("/transactions/bulk", {"transactions": transactions})
 
 
@@ -308,46 +308,54 @@ async def test_every_figure_is_what_it_leads_to_at_the_rates_it_names(
 
 async def check_sheet(home: Household, read: dict[str, Any]) -> None:
     """Hold a sheet to what its figures lead to: postings, at the rates that are named, and to adding up."""
-    currency, valued, rates = read["currency"], read["valued"], read["rates"]
-    digits = 0 if currency == "JPY" else 2
-    by_day = {(rate["commodity"], rate["on"]): _exact(rate) for rate in rates}
+    currency = read["currency"]
+    unit = Fraction(1 if currency == "JPY" else Fraction(1, 100))
     for section in read["sections"]:
-        is_turned = section["section"] in {"income", "liabilities"}
-        uppermost = [row for row in section["rows"] if row["depth"] == 1]
+        sign = -1 if section["section"] in {"income", "liabilities"} else 1
         for column, total in enumerate(section["totals"]):
-            summed = sum((_of(row["figures"][column], currency) for row in uppermost), Decimal(0))
-            assert _of(total, currency) == summed
-            exact = Fraction(0)
+            whole, exact = Decimal(0), Fraction(0)
             for row in section["rows"]:
                 cell = row["figures"][column]
                 postings = await _postings(home, row, cell)
-                natives: dict[str, Decimal] = {}
-                worth = Fraction(0)
-                for posting, day in postings:
-                    amount = Decimal(posting["amount"]) * (-1 if is_turned else 1)
-                    code = posting["currency"]
-                    natives[code] = natives.get(code, Decimal(0)) + amount
-                    if code == currency:
-                        worth += Fraction(amount)
-                    elif valued == "posting" and (code, day) in by_day:
-                        worth += Fraction(amount) * by_day[code, day]
-                if valued != "posting":
-                    on = read["columns"][column]["last"]
-                    for code, amount in natives.items():
-                        key = (
-                            (code, on) if valued == "end" else next((key for key in by_day if key[0] == code), ("", ""))
-                        )
-                        worth += Fraction(amount) * by_day.get(key, 0) if code != currency else 0
-                if row["depth"] == 1:
-                    exact += worth
+                worth = sign * _worth(read, column, postings)
                 # Rounded together: none is as far as a unit for each account that is under it.
-                assert abs(Fraction(_of(cell, currency)) - worth) < Fraction(3, 10**digits)
-                told = {part["currency"]: Decimal(part["amount"]) for part in cell["converted"]}
-                left = {code: Decimal(amount) for code, amount in money(cell["amounts"]).items() if code != currency}
-                for code, amount in natives.items():
-                    if code != currency:
-                        assert told.get(code, Decimal(0)) + left.get(code, Decimal(0)) == amount
-            assert _of(total, currency) == Decimal(round(exact * 10**digits)).scaleb(-digits)
+                assert abs(Fraction(_of(cell, currency)) - worth) < 3 * unit
+                check_parts(cell, postings, currency, sign)
+                if row["depth"] == 1:
+                    whole, exact = whole + _of(cell, currency), exact + worth
+            assert _of(total, currency) == whole
+            assert Fraction(_of(total, currency)) == round(exact / unit) * unit
+
+
+def _worth(read: dict[str, Any], column: int, postings: list[tuple[dict[str, Any], str]]) -> Fraction:
+    """What postings come to at the rates that a report names."""
+    by_day = {(rate["commodity"], rate["on"]): _exact(rate) for rate in read["rates"]}
+    by_day |= {(read["currency"], on): Fraction(1) for _, on in postings}
+    total = Fraction(0)
+    for posting, on in postings:
+        code = posting["currency"]
+        if read["valued"] == "end" and code != read["currency"]:
+            on = read["columns"][column]["last"]  # noqa: PLW2901 - all of a column by the rates of one day
+        if read["valued"] == "today" and code != read["currency"]:
+            on = next((day for of, day in by_day if of == code), on)  # noqa: PLW2901 - the one day there is
+        total += Fraction(posting["amount"]) * by_day.get((code, on), 0)
+    return total
+
+
+def check_parts(cell: dict[str, Any], postings: list[tuple[dict[str, Any], str]], currency: str, sign: int) -> None:
+    """Whatever was posted in other currencies was converted, or is there still."""
+    natives: dict[str, Decimal] = {}
+    for posting, _ in postings:
+        code = posting["currency"]
+        natives[code] = natives.get(code, Decimal(0)) + sign * Decimal(posting["amount"])
+    there = {part["currency"]: Decimal(part["amount"]) for part in cell["converted"]}
+    for code, amount in money(cell["amounts"]).items():
+        if code != currency:
+            there[code] = there.get(code, Decimal(0)) + Decimal(amount)
+    natives.pop(currency, None)
+    assert {code: amount for code, amount in there.items() if amount} == {
+        code: amount for code, amount in natives.items() if amount
+    }
 
 
 def _exact(rate: dict[str, Any]) -> Fraction:

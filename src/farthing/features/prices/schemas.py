@@ -10,7 +10,7 @@ from farthing.core.bounds import BATCH
 from farthing.kit.pages import PageQuery, PageRead
 from farthing.kit.wire import Answered, Day, Given, Id, Instant, Line
 from farthing.ledger.rates import Origin
-from farthing.ledger.wire import Amount, AmountBound, CurrencyCode, Sum
+from farthing.ledger.wire import Amount, AmountBound, CurrencyCode, IsoCurrencyCode, PositiveAmount, Sum
 
 MANUAL = "manual"
 """The source of what a member says."""
@@ -41,6 +41,15 @@ class PriceCreate(Given):
         AmountBound, Field(description="Of one unit: up to 18 digits after the point.", examples=["37.5432"])
     ]
     source: Source = MANUAL
+
+
+class ReferenceCreate(Given):
+    """How much of a currency a euro was worth on a day, for all books of the instance. The operator's to say."""
+
+    currency: IsoCurrencyCode
+    date: Day
+    amount: PositiveAmount
+    source: Source
 
 
 class PricesCreate(Given):

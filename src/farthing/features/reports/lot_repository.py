@@ -52,8 +52,8 @@ class LotRepository(Repository):
     ) -> list[Row]:
         """The same with what was paid: ``account_id, currency, date, amount, cost_currency, cost, given, taken``.
 
-        ``cost`` is what the postings say it is, in all. Where they say nothing, and the transaction is an exchange of two
-        currencies, ``given`` of the other were exchanged for ``taken``. Elsewhere all of these are null.
+        ``cost`` is what the postings say it is, in all. Where they say nothing, and the transaction is an exchange of
+        two currencies, ``given`` of the other were exchanged for ``taken``. Elsewhere all of these are null.
         """
         return await self.rows(
             _costs(status is not None), self._values(account_ids, currency, first, last, status, None)
@@ -156,7 +156,8 @@ def _costs(of_status: bool) -> Statement:
                   AND s.currency = p.currency AND NOT s.generated
                HAVING p.generated) AS n
          CROSS JOIN LATERAL (
-               SELECT count(DISTINCT g.currency) AS kinds, max(g.currency) FILTER (WHERE g.currency <> p.currency) AS other,
+               SELECT count(DISTINCT g.currency) AS kinds,
+                      max(g.currency) FILTER (WHERE g.currency <> p.currency) AS other,
                       -sum(g.amount) FILTER (WHERE g.currency <> p.currency) AS given,
                       sum(g.amount) FILTER (WHERE g.currency = p.currency) AS taken
                  FROM postings g

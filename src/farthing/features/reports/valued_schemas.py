@@ -42,8 +42,8 @@ class ValuedQuery(Given):
         Field(
             description=(
                 "By which rates: `cost`, what was paid, as it is noted or was exchanged, else as `posting`; `posting`, "
-                "those of the day of each posting; `end`, those of the last day of the period; `today`. Left out: `end` "
-                "of what is held, `posting` of what came and went."
+                "those of the day of each posting; `end`, those of the last day of the period; `today`. Left out: "
+                "`end` of what is held, `posting` of what came and went."
             )
         ),
     ] = None

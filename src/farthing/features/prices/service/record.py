@@ -85,8 +85,8 @@ class PriceService:
     async def note_many(self, prices: Sequence[DayPrice], source: str) -> dict[str, int]:
         """Write down the prices that come with something else: a file, by its format. Thousands are one statement.
 
-        Where a day has a price of the pair, that stays: what a member said or corrected isn't overwritten by a file, and
-        the same file brought again writes nothing. What it is that is done is for the caller to tell the log.
+        Where a day has a price of the pair, that stays: what a member said isn't overwritten by a file, and the same
+        file brought again writes nothing. What it is that is done is for the caller to tell the log.
 
         Args:
             prices: of two for one pair and day the later holds. Both codes are known to the book, and differ.

@@ -73,7 +73,8 @@ class BridgeService:
         rates = await self.valuing.rates.rates(codes, conversion.currency, days, known_at=known_at)
         step_of = {account["id"]: _step(account) for account in chart if account["id"] in set(others)}
         bridge = build_bridge(
-            *(summed(own[place] for own in held.of_accounts.values()) for place in (0, 1)),
+            summed(own[0] for own in held.of_accounts.values()),
+            summed(own[1] for own in held.of_accounts.values()),
             [Flow(step_of[lot.account_id], lot.currency, lot.valued_on, lot.amount) for lot in lots],
             rates,
             currency=conversion.currency,

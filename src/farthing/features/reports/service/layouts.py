@@ -36,7 +36,7 @@ class Layout:
     net: Callable[[Sequence[Sums]], Sums]
     """What the sections come to, from their totals as they are shown."""
     of_worth: bool = False
-    """Whether a figure told in one currency is by how much what is held by then rose in worth since the period before."""
+    """Whether a figure told in one currency is by how much what is held rose in worth since the period before."""
     with_rows: bool = True
     """Whether the accounts are shown, or their totals only."""
 
@@ -46,7 +46,7 @@ def _is_liquid(account: Mapping[str, Any]) -> bool:
 
 
 def _is_trading(account: Mapping[str, Any]) -> bool:
-    return account["role"] == SystemRole.TRADING
+    return bool(account["role"] == SystemRole.TRADING)
 
 
 INCOME_STATEMENT = Layout(

@@ -132,35 +132,33 @@ class Sheet:
         return cells
 
     def _converted(self, parts: Parts, *, is_turned: bool = False) -> list[dict[str, Any]] | None:
-        return self._notes and self._notes.shown(parts, self.currencies, is_turned=is_turned)
+        return None if self._notes is None else self._notes.shown(parts, self.currencies, is_turned=is_turned)
 
     def _parts(self, section: Section) -> Sequence[Parts] | None:
         """What the totals of a section rest on."""
-        return self._notes and self._notes.total(account["id"] for account in self._accounts(section))
-
-    def _net_parts(self) -> Sequence[Parts] | None:
-        """What the net rests on: amounts are counted as the figures are, and rates all the same."""
         if self._notes is None:
             return None
-        sections = [(section, self._parts(section) or ()) for section in self.layout.sections]
-        found: list[Parts] = []
-        for place in range(self.figures.periods):
-            amounts = self.layout.net(
-                [
-                    (turned if section.is_turned else dict)({code: part.amount for code, part in parts[place].items()})
-                    for section, parts in sections
-                ]
-            )
-            found.append(
-                {
-                    code: Part(
-                        amount,
-                        frozenset().union(*(parts[place][code].rates for _, parts in sections if code in parts[place])),
-                    )
-                    for code, amount in amounts.items()
-                }
-            )
-        return found
+        return self._notes.total(account["id"] for account in self._accounts(section))
+
+    def _net_parts(self) -> Sequence[Parts] | None:
+        """What the net rests on."""
+        if self._notes is None:
+            return None
+        sections = [
+            self._notes.total(account["id"] for account in self._accounts(section)) for section in self.layout.sections
+        ]
+        return [self._net_part(of_sections) for of_sections in zip(*sections, strict=True)]
+
+    def _net_part(self, of_sections: Sequence[Parts]) -> Parts:
+        """Amounts are counted as the figures are, rates all the same."""
+        totals: list[Sums] = []
+        rates: dict[str, frozenset[int]] = {}
+        for section, parts in zip(self.layout.sections, of_sections, strict=True):
+            total = {code: part.amount for code, part in parts.items()}
+            totals.append(turned(total) if section.is_turned else total)
+            for code, part in parts.items():
+                rates[code] = rates.get(code, frozenset()) | part.rates
+        return {code: Part(amount, rates[code]) for code, amount in self.layout.net(totals).items()}
 
     def _section(self, section: Section) -> dict[str, Any]:
         accounts = self._accounts(section)
@@ -170,8 +168,8 @@ class Sheet:
         if self.layout.with_rows:
             figures = self.figures.rolled_up(accounts)
             others = self._others[1].rolled_up(accounts) if self._others else None
-            notes = self._notes and self._notes.rolled_up(accounts)
-            refunds = self._refunds and self._refunds.rolled_up(accounts)
+            notes = None if self._notes is None else self._notes.rolled_up(accounts)
+            refunds = None if self._refunds is None else self._refunds.rolled_up(accounts)
             rows = [
                 self._row(section, account, figures, others, notes, refunds, whole)
                 for account in accounts

@@ -123,7 +123,7 @@ class StatementService:
         return sheet.shown()
 
     async def periods(self, layout: Layout, wanted: StatementQuery) -> tuple[Period, ...]:
-        """The columns: of a balance sheet with its accounts a day unless more is asked for, else the fiscal year so far.
+        """The columns: of a balance sheet a day unless more is asked for, of all others the fiscal year so far.
 
         Raises:
             PeriodsUnfit: the range is turned round, or holds too many periods.

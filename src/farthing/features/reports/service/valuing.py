@@ -1,8 +1,8 @@
 """Valuing: figures in many currencies told in one, exactly, with the rates that each of them rests on.
 
-What a posting is worth is told to 40 digits, and added up exactly; nothing is rounded before a whole column of a section
-is known. Then its figures are rounded together, so that they add up to their exact sum, rounded once. What no rate is
-known for stays beside it, in its own currency.
+What a posting is worth is told to 40 digits, and added up exactly; nothing is rounded before a whole column of a
+section is known. Then its figures are rounded together, so that they add up to their exact sum, rounded once. What no
+rate is known for stays beside it, in its own currency.
 """
 
 from __future__ import annotations
@@ -285,7 +285,7 @@ class ValuingService:
         return Conversion(code, known.digits, valued)
 
     async def refunds(self, *, first: dt.date, last: dt.date) -> list[Lot]:
-        """What moves if refunds count for what they were paid back for: away from where they came, to where it was spent.
+        """What moves if refunds count for what they were paid back for: from where they came to where it was spent.
 
         Their worth is that of the day on which they came.
         """
