@@ -1,6 +1,6 @@
 """Reference prices of the instance, and an index of the prices noted on postings.
 
-Revision: 0023, after 0022. Made on 2026-11-23.
+Revision: 0025, after 0024. Made on 2026-11-23.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023"
-down_revision = "0022"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

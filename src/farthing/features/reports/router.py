@@ -58,7 +58,9 @@ from farthing.kit.pages import CursorMalformed, Page
 from farthing.ledger.currencies import CurrencyUnknown
 
 router = report_room()
-Balancing = Annotated[TrialBalanceService, serve(TrialBalanceService, needs="reports:read", tag=Tag.BOOK_RATES_IF_ASKED)]
+Balancing = Annotated[
+    TrialBalanceService, serve(TrialBalanceService, needs="reports:read", tag=Tag.BOOK_RATES_IF_ASKED)
+]
 Reporting = Annotated[StatementService, serve(StatementService, needs="reports:read", tag=Tag.BOOK_RATES_IF_ASKED)]
 Spending = Annotated[SpendingService, serve(SpendingService, needs="reports:read", tag=Tag.BOOK_TODAY)]
 Trending = Annotated[TrendService, serve(TrendService, needs="reports:read", tag=Tag.BOOK_TODAY)]
@@ -70,7 +72,9 @@ Bridging = Annotated[BridgeService, serve(BridgeService, needs="reports:read", t
 WantedIncome = Annotated[IncomeQuery, Query()]
 Wanted = Annotated[StatementQuery, Query()]
 WantedHoldings = Annotated[HoldingsQuery, Query()]
-STATEMENT = faults(PeriodsUnfit, RevisionUnknown, AccountUnknown, CurrencyUnknown, OptionUnfit) | files(offers.STATEMENT)
+STATEMENT = faults(PeriodsUnfit, RevisionUnknown, AccountUnknown, CurrencyUnknown, OptionUnfit) | files(
+    offers.STATEMENT
+)
 
 
 @router.get(
@@ -117,9 +121,7 @@ async def get_cash_flow(reports: Reporting, wanted: WantedHoldings) -> dict[str,
     return await reports.draw_up(CASH_FLOW, wanted, status=wanted.status)
 
 
-@router.get(
-    "/net-worth", response_model=StatementRead, responses=STATEMENT, dependencies=[offered(offers.STATEMENT)]
-)
+@router.get("/net-worth", response_model=StatementRead, responses=STATEMENT, dependencies=[offered(offers.STATEMENT)])
 async def get_net_worth(reports: Reporting, wanted: Annotated[NetWorthQuery, Query()]) -> dict[str, Any]:
     """What one is worth at the end of each period: the totals of balance sheets, without their accounts."""
     return await reports.draw_up(NET_WORTH, wanted, status=wanted.status)

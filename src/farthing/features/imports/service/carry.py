@@ -38,7 +38,7 @@ from farthing.features.imports.service.stage import (
 )
 from farthing.features.journal.models import PostingStatus
 from farthing.features.journal.service import JournalService
-<<<<<<< HEAD
+from farthing.features.prices.service.record import DayPrice, PriceService
 from farthing.formats.drafts import (
     DraftBook,
     DraftCommodity,
@@ -50,14 +50,7 @@ from farthing.formats.drafts import (
 )
 from farthing.kit import ids
 from farthing.kit.faults import Invalid
-=======
-from farthing.features.prices.service.record import DayPrice, PriceService
-from farthing.formats.drafts import DraftBook, DraftFile, DraftPosting, DraftTransaction
-from farthing.kit import ids
-from farthing.kit.faults import Invalid
-from farthing.kit.metadata import MAX_ENTRIES, MAX_NAME, MAX_TEXT, MAX_WHOLE
 from farthing.kit.wire import FIRST_DAY, LAST_DAY
->>>>>>> 0633143 (reports: the bridge of net worth; prices in imported files are the book's)
 from farthing.ledger.accounts import SEPARATOR, AccountKind, SystemRole
 from farthing.ledger.currencies import Currencies, Currency, CurrencyKind, is_code
 from farthing.ledger.money import MAX_DECIMALS, MAX_DIGITS, decimals
