@@ -22,7 +22,6 @@ from tests.architecture.operations import (
 from tests.household import Client, Household
 
 from farthing.core.permissions import IN_BOOK, PERMISSIONS, Role
-from farthing.core.secrets import new_signing_key
 from farthing.core.serving import needs_of, open_to, serve
 from farthing.entrypoints.api.app import PermissionsWrongError, check_permissions
 from farthing.kit import ids

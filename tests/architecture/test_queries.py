@@ -74,7 +74,7 @@ async def test_a_long_list_takes_no_more_statements_than_a_short_one(client: Cli
         ("/accounts/{account}/register?known_at=3", 6),
         ("/payees", 2),
         ("/prices?commodity=BTC&currency=EUR", 2),
-        ("/prices/rate?commodity=ACME&currency=EUR", 2),
+        ("/prices/rate?commodity=ACME&currency=EUR", 3),
         ("/payees?sort=use&q=corner", 2),
         ("/payees/{payee}", 2),
         ("/reports/trial-balance", 3),

@@ -99,6 +99,10 @@ class Tag(StrEnum):
     """Anything in the book: weak, the book's revision and what else the answer depends on."""
     BOOK_TODAY = "book and today"
     """As above, and the day it is."""
+    BOOK_RATES = "book, today and reference prices"
+    """As above, and the instance's reference prices."""
+    BOOK_RATES_IF_ASKED = "book and today, and reference prices where it is asked for in a currency"
+    """As above, where the parameter ``currency`` or ``valued`` is given; else they aren't looked at."""
 
 
 class ParameterUnknown(Invalid):

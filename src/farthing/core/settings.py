@@ -64,6 +64,12 @@ class Settings(BaseSettings):
         description="Where people reach the service, `https://money.example.org`: links in mails, passkeys and sign-in "
         "elsewhere need it. None: as the request says.",
     )
+    rates_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/]",
+        description="Where `farthing rates refresh` fetches newer reference prices, a table as the ECB publishes it. "
+        "None: nothing is ever fetched.",
+    )
     forwarded_allow_ips: str = Field(
         default="127.0.0.1", description="Proxies whose X-Forwarded headers are believed, separated by commas."
     )

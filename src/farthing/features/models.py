@@ -25,7 +25,7 @@ from farthing.features.journal.models import (
 )
 from farthing.features.matches.models import RejectedMatch
 from farthing.features.payees.models import Payee, PayeeName
-from farthing.features.prices.models import Price
+from farthing.features.prices.models import Price, ReferenceLoad, ReferencePrice
 from farthing.features.searches.models import SavedSearch
 from farthing.features.statements.models import StatementLine
 from farthing.features.tags.models import Tag
@@ -64,6 +64,8 @@ __all__ = [
     "QueuedJob",
     "Reconciliation",
     "RecurringPayment",
+    "ReferenceLoad",
+    "ReferencePrice",
     "RefreshToken",
     "RejectedMatch",
     "SavedSearch",

@@ -22,10 +22,14 @@ from farthing.features.access_tokens.uses import TokenUses
 from farthing.features.identity.errors import TokenMissing
 from farthing.features.identity.models import MAX_ADDRESS, MAX_DEVICE
 from farthing.features.identity.tokens import Tokens
+from farthing.features.prices.service.reference import reference_state
 from farthing.kit.faults import Fault
 
 NOT_ASKED = frozenset({"dry_run"})
 """Parameters that don't change what is asked."""
+OF_TODAY = frozenset({Tag.BOOK_TODAY, Tag.BOOK_RATES, Tag.BOOK_RATES_IF_ASKED})
+ASKS_FOR_RATES = frozenset({"currency", "valued"})
+"""Parameters by which amounts are converted."""
 
 
 class ApiDoorkeeper:
@@ -51,13 +55,14 @@ class ApiDoorkeeper:
                 glance = await open_to_read(
                     connection, actor, book_id, needs=needs, request=_asked(request), tools=self.tools
                 )
-                _refuse_if_seen(request, glance, tag)
+                _refuse_if_seen(request, glance, tag, await _rates_state(request, connection, tag))
             await connection.begin(Begin.READING)
             work = await open_to_read(
                 connection, actor, book_id, needs=needs, request=_asked(request), tools=self.tools
             )
             if tag is not Tag.RECORD:
-                request.state.tag_headers = _refuse_if_seen(request, work, tag)
+                rates_state = await _rates_state(request, connection, tag)
+                request.state.tag_headers = _refuse_if_seen(request, work, tag, rates_state)
             yield work
 
     @asynccontextmanager
@@ -183,16 +188,24 @@ async def _digest(request: Request) -> bytes:
     return digest.digest()
 
 
-def _refuse_if_seen(request: Request, work: Work, tag: Tag) -> dict[str, str]:
-    headers = tagged(_weak_tag(work, tag, getattr(request.state, "representation", "json")))
+async def _rates_state(request: Request, connection: Connection, tag: Tag) -> int | None:
+    """The state of the instance's reference prices, if the answer depends on it."""
+    is_asked = tag is Tag.BOOK_RATES_IF_ASKED and ASKS_FOR_RATES & request.query_params.keys()
+    return await reference_state(connection) if is_asked or tag is Tag.BOOK_RATES else None
+
+
+def _refuse_if_seen(request: Request, work: Work, tag: Tag, rates_state: int | None) -> dict[str, str]:
+    headers = tagged(_weak_tag(work, tag, rates_state, getattr(request.state, "representation", "json")))
     seen = entity_tags(request.headers.get("if-none-match"))
     if seen is not None and (headers["ETag"].removeprefix("W/") in seen or "*" in seen):
         raise NotModified(headers)
     return headers
 
 
-def _weak_tag(work: Work, tag: Tag, representation: str) -> str:
-    day = work.today().isoformat() if tag is Tag.BOOK_TODAY else ""
+def _weak_tag(work: Work, tag: Tag, rates_state: int | None, representation: str) -> str:
+    day = work.today().isoformat() if tag in OF_TODAY else ""
+    if rates_state is not None:
+        day += f" {rates_state}"
     facts = _facts_digest(work.opened.role.value, work.token_id, work.opened.id, day, representation)
     return f'W/"{work.opened.revision}-{facts}"'
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import typer
 
 from farthing.entrypoints.cli.answers import answer_json
@@ -12,13 +14,15 @@ app = typer.Typer(help="The database and its migrations.", no_args_is_help=True)
 
 @app.command()
 def upgrade(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Migrate the database to where this program needs it."""
+    """Migrate the database to where this program needs it, and give it the rates that it begins with."""
     from farthing.core import migrations  # noqa: PLC0415 - for a quick --help
     from farthing.core.database import required_url  # noqa: PLC0415 - as above
     from farthing.entrypoints.cli.clerk import a_database  # noqa: PLC0415 - as above
+    from farthing.entrypoints.rates import begin_with_rates  # noqa: PLC0415 - as above
 
     with a_database(data_dir) as settings:
         migrated = migrations.upgrade(required_url(settings))
+        asyncio.run(begin_with_rates(required_url(settings)))
         revision = migrations.head()
     if as_json:
         answer_json({"revision": revision, "migrated": migrated})

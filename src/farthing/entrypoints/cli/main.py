@@ -6,7 +6,19 @@ import sys
 
 import typer
 
-from farthing.entrypoints.cli import attachments, database, demo, documents, imports, jobs, people, serve, verify, work
+from farthing.entrypoints.cli import (
+    attachments,
+    database,
+    demo,
+    documents,
+    imports,
+    jobs,
+    people,
+    rates,
+    serve,
+    verify,
+    work,
+)
 from farthing.entrypoints.cli.answers import EXIT_FAULT, EXIT_UNEXPECTED, refuse
 from farthing.kit.faults import Fault
 
@@ -39,6 +51,7 @@ app.add_typer(attachments.app, name="attachments")
 app.add_typer(database.app, name="db")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(people.app, name="user")
+app.add_typer(rates.app, name="rates")
 
 
 def main() -> None:

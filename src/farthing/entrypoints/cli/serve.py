@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import os
@@ -76,8 +77,10 @@ def _serve(settings: Settings, listener: socket.socket, cluster: Cluster | None)
     from farthing.entrypoints.api.app import create_app  # noqa: PLC0415 - as above
     from farthing.entrypoints.cli.server import Server, configured  # noqa: PLC0415 - as above
     from farthing.entrypoints.cli.supervisor import Supervisor  # noqa: PLC0415 - as above
+    from farthing.entrypoints.rates import begin_with_rates  # noqa: PLC0415 - as above
 
     migrations.upgrade(required_url(settings))
+    asyncio.run(begin_with_rates(required_url(settings)))
     config = configured(create_app(settings, signing_key(settings)), settings)
     config.load()
     # What the program is made of stays: the collector need not look at it again in the middle of somebody's request,

@@ -224,6 +224,16 @@ Index(
     Posting.cost_currency,
     postgresql_where=or_(Posting.price_amount.is_not(None), Posting.cost_amount.is_not(None)),
 )
+Index(
+    "ix_postings_priced",
+    Posting.book_id,
+    Posting.currency,
+    Posting.price_currency,
+    Posting.date,
+    Posting.ordinal,
+    postgresql_include=["price_amount", "transaction_id"],
+    postgresql_where=Posting.price_amount.is_not(None),
+)
 Index("ix_postings_size", Posting.book_id, func.abs(Posting.amount))
 Index(
     "ix_postings_memo",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from farthing.core.work import IdTaken
-from farthing.kit.faults import NotFound
+from farthing.kit.faults import Busy, Invalid, NotFound
 
 
 class PriceNotFound(NotFound):
@@ -14,10 +14,10 @@ class PriceNotFound(NotFound):
 
 
 class PriceUnknown(NotFound):
-    """Nobody said what the one was worth in the other by that day."""
+    """Nobody said what the one was worth in the other by that day, nor what would tell it."""
 
     code = "price_unknown"
-    message = "The book has no price of {commodity} in {currency}, nor one the other way round, by that day."
+    message = "What {commodity} was worth in {currency} by that day isn't known, by any price of either."
     sample = {"commodity": "ACME", "currency": "EUR"}
 
 
@@ -25,3 +25,26 @@ class PriceIdTaken(IdTaken):
     """The book has, or had, a price with the id that the client chose."""
 
     message = "A price with this id exists in the book, or did."
+
+
+class RatesUnreadable(Invalid):
+    """What should be a table of reference rates isn't one."""
+
+    code = "rates_unreadable"
+    message = "The table of reference rates can't be read: {problem}."
+    sample = {"problem": "a line doesn't begin with a day"}
+
+
+class RateUnfit(Invalid):
+    """A reference rate is of the euro itself, or of no currency of ISO 4217."""
+
+    code = "rate_unfit"
+    message = "A reference rate says how much of a currency of ISO 4217, other than the euro, a euro is worth."
+
+
+class RatesUnavailable(Busy):
+    """No source of reference rates is configured, or it doesn't answer as it should."""
+
+    code = "rates_unavailable"
+    message = "Reference rates can't be fetched: {why}."
+    sample = {"why": "FARTHING_RATES_URL names no source"}

@@ -6,11 +6,11 @@ import datetime as dt
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, PrimaryKeyConstraint, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from farthing.core.records import kept_as
-from farthing.core.schema import Base, in_book
+from farthing.core.schema import Base, guarded, in_book
 
 
 class Price(Base):
@@ -41,6 +41,38 @@ class Price(Base):
     changed_at: Mapped[dt.datetime]
 
 
+class ReferencePrice(Base):
+    """On a day a euro was worth ``amount`` of ``currency``: the instance's, for all its books."""
+
+    __tablename__ = "reference_prices"
+    __table_args__ = (
+        PrimaryKeyConstraint("currency", "date"),
+        CheckConstraint("currency ~ '^[A-Z]{3}$' AND currency <> 'EUR'", name="currency_of_iso"),
+        CheckConstraint("date BETWEEN '1600-01-01' AND '2999-12-31'", name="date_bounded"),
+        CheckConstraint("amount > 0 AND scale(amount) <= 18 AND amount < 1e28", name="amount_bounded"),
+        CheckConstraint("source <> '' AND char_length(source) <= 200", name="source_given"),
+    )
+
+    currency: Mapped[str] = mapped_column(Text(collation="C"))
+    date: Mapped[dt.date]
+    amount: Mapped[Decimal]
+    source: Mapped[str]
+
+
+class ReferenceLoad(Base):
+    """That reference prices were written: when, by whom they are said, and how many. The last names their state."""
+
+    __tablename__ = "reference_loads"
+    __table_args__ = (CheckConstraint("prices > 0", name="prices_written"),)
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    at: Mapped[dt.datetime]
+    source: Mapped[str]
+    prices: Mapped[int]
+
+
 Index("ix_prices_order", Price.book_id, Price.date, Price.id)
 in_book(Price)
 PRICE = kept_as(Price, "price", needs="prices:write")
+guarded(ReferencePrice, grants="SELECT", using="true")
+guarded(ReferenceLoad, grants="SELECT", using="true")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 
@@ -22,7 +22,8 @@ from farthing.features.prices.schemas import (
     RateQuery,
     RateRead,
 )
-from farthing.features.prices.service import PriceService, Rate
+from farthing.features.prices.service.rate import RateService
+from farthing.features.prices.service.record import PriceService
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import Id
 from farthing.ledger.currencies import CurrencyUnknown
@@ -31,7 +32,7 @@ from farthing.ledger.prices import PriceInItself
 router = book_room(prefix="/prices", tag="prices")
 Viewing = Annotated[PriceService, serve(PriceService, needs="prices:read")]
 Listing = Annotated[PriceService, serve(PriceService, needs="prices:read", tag=Tag.BOOK)]
-Rating = Annotated[PriceService, serve(PriceService, needs="prices:read", tag=Tag.BOOK_TODAY)]
+Rating = Annotated[RateService, serve(RateService, needs="prices:read", tag=Tag.BOOK_RATES)]
 Pricing = Annotated[PriceService, serve(PriceService, needs="prices:write")]
 
 
@@ -71,9 +72,9 @@ async def list_prices(
 
 
 @router.get("/rate", response_model=RateRead, responses=faults(PriceUnknown))
-async def get_rate(prices: Rating, wanted: Annotated[RateQuery, Query()]) -> Rate:
-    """The last price of something by a day, said one way or the other; the newer of the two."""
-    return await prices.ask_rate(wanted)
+async def get_rate(rates: Rating, wanted: Annotated[RateQuery, Query()]) -> dict[str, Any]:
+    """What something was worth by the end of a day: by the book's prices, noted ones and reference rates."""
+    return await rates.ask(wanted)
 
 
 @router.get("/{price_id}", response_model=PriceRead, responses=faults(PriceNotFound))

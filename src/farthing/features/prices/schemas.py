@@ -9,7 +9,8 @@ from pydantic import ConfigDict, Field
 from farthing.core.bounds import BATCH
 from farthing.kit.pages import PageQuery, PageRead
 from farthing.kit.wire import Answered, Day, Given, Id, Instant, Line
-from farthing.ledger.wire import Amount, AmountBound, CurrencyCode
+from farthing.ledger.rates import Origin
+from farthing.ledger.wire import Amount, AmountBound, CurrencyCode, IsoCurrencyCode, PositiveAmount, Sum
 
 MANUAL = "manual"
 """The source of what a member says."""
@@ -40,6 +41,15 @@ class PriceCreate(Given):
         AmountBound, Field(description="Of one unit: up to 18 digits after the point.", examples=["37.5432"])
     ]
     source: Source = MANUAL
+
+
+class ReferenceCreate(Given):
+    """How much of a currency a euro was worth on a day, for all books of the instance. The operator's to say."""
+
+    currency: IsoCurrencyCode
+    date: Day
+    amount: PositiveAmount
+    source: Source
 
 
 class PricesCreate(Given):
@@ -100,15 +110,36 @@ class RateQuery(Given):
     date: Annotated[Day | None, Field(description="As of the end of this day; of today if left out.")] = None
 
 
-class RateRead(Answered):
-    """The last price of a pair by a day: as it was said, one way or the other, and never turned round by division."""
+class QuoteRead(Answered):
+    """What was said about a pair: so much of the currency for a unit of the commodity."""
 
-    commodity: Annotated[str, Field(examples=["ACME"])]
-    currency: Annotated[str, Field(examples=["EUR"])]
-    date: Annotated[Day, Field(description="The day of the price.")]
-    amount: Annotated[Amount, Field(examples=["37.5432"])]
-    inverse: Annotated[
-        bool,
-        Field(description="Whether it is the other way round: so much of the commodity for a unit of the currency."),
+    commodity: Annotated[str, Field(examples=["EUR"])]
+    currency: Annotated[str, Field(examples=["USD"])]
+    date: Day
+    amount: Annotated[Amount, Field(examples=["1.1626"])]
+    inverse: Annotated[bool, Field(description="Whether it is taken the other way round.")]
+    origin: Annotated[
+        Origin,
+        Field(description="A price of the book, one noted on a posting, or a reference rate of the instance."),
     ]
-    price_id: Id
+    source: Annotated[str, Field(examples=["ECB"])]
+    id: Annotated[Id | None, Field(description="Of the price, or of the transaction; reference rates have none.")]
+
+
+class RateRead(Answered):
+    """What a unit was worth by the end of a day, and how that is known."""
+
+    commodity: Annotated[str, Field(examples=["USD"])]
+    currency: Annotated[str, Field(examples=["EUR"])]
+    on: Annotated[Day, Field(description="The day that was asked about.")]
+    date: Annotated[Day, Field(description="The day of the oldest of the quotes that it follows from.")]
+    rate: Annotated[
+        Sum,
+        Field(description="To 16 digits. What is converted is converted exactly, by the quotes.", examples=["0.8601"]),
+    ]
+    source: Annotated[str | None, Field(description="Who says so; null: the two are one.", examples=["ECB"])]
+    stale: Annotated[
+        bool,
+        Field(description="Whether a quote is older than usual: by more than 7 days of money, 31 of anything else."),
+    ]
+    steps: Annotated[list[QuoteRead], Field(description="The quotes: multiplied, or divided by, in this order.")]

@@ -11,13 +11,16 @@ from farthing.core.problems import faults
 from farthing.core.serving import Tag, paged, serve
 from farthing.features.accounts.errors import AccountUnknown
 from farthing.features.changes.errors import RevisionUnknown
+from farthing.features.reports.bridge_schemas import BridgeQuery, BridgeRead
 from farthing.features.reports.errors import OptionUnfit, PeriodsUnfit, ReportTooLarge
 from farthing.features.reports.outputs import offers
 from farthing.features.reports.representations import files, offered, report_room
 from farthing.features.reports.schemas import (
     HoldingsQuery,
+    IncomeQuery,
     LinesPage,
     LinesQuery,
+    NetWorthQuery,
     OverviewQuery,
     OverviewRead,
     PivotQuery,
@@ -33,7 +36,14 @@ from farthing.features.reports.schemas import (
     TrialBalanceQuery,
     TrialBalanceRead,
 )
-from farthing.features.reports.service.layouts import BALANCE_SHEET, CASH_FLOW, INCOME_STATEMENT
+from farthing.features.reports.service.bridge import BridgeService
+from farthing.features.reports.service.layouts import (
+    BALANCE_SHEET,
+    CASH_FLOW,
+    EXCHANGE_GAINS,
+    INCOME_STATEMENT,
+    NET_WORTH,
+)
 from farthing.features.reports.service.lines import LineService
 from farthing.features.reports.service.overview import OverviewService
 from farthing.features.reports.service.pivot import PivotService
@@ -45,24 +55,32 @@ from farthing.features.reports.service.trial_balance import TrialBalanceService
 from farthing.features.tags.errors import TagUnknown
 from farthing.features.transactions.errors import SearchMalformed
 from farthing.kit.pages import CursorMalformed, Page
+from farthing.ledger.currencies import CurrencyUnknown
 
 router = report_room()
-Balancing = Annotated[TrialBalanceService, serve(TrialBalanceService, needs="reports:read", tag=Tag.BOOK_TODAY)]
-Reporting = Annotated[StatementService, serve(StatementService, needs="reports:read", tag=Tag.BOOK_TODAY)]
+Balancing = Annotated[
+    TrialBalanceService, serve(TrialBalanceService, needs="reports:read", tag=Tag.BOOK_RATES_IF_ASKED)
+]
+Reporting = Annotated[StatementService, serve(StatementService, needs="reports:read", tag=Tag.BOOK_RATES_IF_ASKED)]
 Spending = Annotated[SpendingService, serve(SpendingService, needs="reports:read", tag=Tag.BOOK_TODAY)]
 Trending = Annotated[TrendService, serve(TrendService, needs="reports:read", tag=Tag.BOOK_TODAY)]
 Overlooking = Annotated[OverviewService, serve(OverviewService, needs="reports:read", tag=Tag.BOOK_TODAY)]
 Pivoting = Annotated[PivotService, serve(PivotService, needs="transactions:read", tag=Tag.BOOK_TODAY)]
 Registering = Annotated[RegisterService, serve(RegisterService, needs="transactions:read", tag=Tag.BOOK_TODAY)]
 Listing = Annotated[LineService, serve(LineService, needs="transactions:read", tag=Tag.BOOK)]
+Bridging = Annotated[BridgeService, serve(BridgeService, needs="reports:read", tag=Tag.BOOK_RATES)]
+WantedIncome = Annotated[IncomeQuery, Query()]
 Wanted = Annotated[StatementQuery, Query()]
 WantedHoldings = Annotated[HoldingsQuery, Query()]
+STATEMENT = faults(PeriodsUnfit, RevisionUnknown, AccountUnknown, CurrencyUnknown, OptionUnfit) | files(
+    offers.STATEMENT
+)
 
 
 @router.get(
     "/trial-balance",
     response_model=TrialBalanceRead,
-    responses=faults(RevisionUnknown) | files(offers.TRIAL_BALANCE),
+    responses=faults(RevisionUnknown, CurrencyUnknown, OptionUnfit) | files(offers.TRIAL_BALANCE),
     dependencies=[offered(offers.TRIAL_BALANCE)],
 )
 async def get_trial_balance(reports: Balancing, wanted: Annotated[TrialBalanceQuery, Query()]) -> dict[str, Any]:
@@ -73,18 +91,18 @@ async def get_trial_balance(reports: Balancing, wanted: Annotated[TrialBalanceQu
 @router.get(
     "/income-statement",
     response_model=StatementRead,
-    responses=faults(PeriodsUnfit, RevisionUnknown) | files(offers.STATEMENT),
+    responses=STATEMENT,
     dependencies=[offered(offers.STATEMENT)],
 )
-async def get_income_statement(reports: Reporting, wanted: Wanted) -> dict[str, Any]:
+async def get_income_statement(reports: Reporting, wanted: WantedIncome) -> dict[str, Any]:
     """What was earned and what was spent, by category and period."""
-    return await reports.draw_up(INCOME_STATEMENT, wanted)
+    return await reports.draw_up(INCOME_STATEMENT, wanted, net_of_refunds=wanted.net_of_refunds)
 
 
 @router.get(
     "/balance-sheet",
     response_model=StatementRead,
-    responses=faults(PeriodsUnfit, RevisionUnknown) | files(offers.STATEMENT),
+    responses=STATEMENT,
     dependencies=[offered(offers.STATEMENT)],
 )
 async def get_balance_sheet(reports: Reporting, wanted: WantedHoldings) -> dict[str, Any]:
@@ -95,12 +113,45 @@ async def get_balance_sheet(reports: Reporting, wanted: WantedHoldings) -> dict[
 @router.get(
     "/cash-flow",
     response_model=StatementRead,
-    responses=faults(PeriodsUnfit, RevisionUnknown) | files(offers.STATEMENT),
+    responses=STATEMENT,
     dependencies=[offered(offers.STATEMENT)],
 )
 async def get_cash_flow(reports: Reporting, wanted: WantedHoldings) -> dict[str, Any]:
     """By how much cash, checking and savings accounts rose or fell in each period."""
     return await reports.draw_up(CASH_FLOW, wanted, status=wanted.status)
+
+
+@router.get("/net-worth", response_model=StatementRead, responses=STATEMENT, dependencies=[offered(offers.STATEMENT)])
+async def get_net_worth(reports: Reporting, wanted: Annotated[NetWorthQuery, Query()]) -> dict[str, Any]:
+    """What one is worth at the end of each period: the totals of balance sheets, without their accounts."""
+    return await reports.draw_up(NET_WORTH, wanted, status=wanted.status)
+
+
+@router.get(
+    "/net-worth/bridge",
+    response_model=BridgeRead,
+    responses=faults(PeriodsUnfit, RevisionUnknown, CurrencyUnknown),
+)
+async def get_net_worth_bridge(bridges: Bridging, wanted: Annotated[BridgeQuery, Query()]) -> dict[str, Any]:
+    """Why net worth changed: income, spending, what was brought in, exchanged and revalued, prices and currencies.
+
+    What was posted counts by the rate of its day, net worth by the rates of the two ends; what rates did to what was
+    held is the rest, so that it adds up exactly.
+    """
+    return await bridges.draw_up(wanted)
+
+
+@router.get(
+    "/exchange-gains", response_model=StatementRead, responses=STATEMENT, dependencies=[offered(offers.STATEMENT)]
+)
+async def get_exchange_gains(reports: Reporting, wanted: Wanted) -> dict[str, Any]:
+    """What exchanges gained or lost, from Equity:Trading.
+
+    As it was posted: what was got in each period, less what was given for it, by currency. In a `currency`, by the
+    rates of the ends of periods: by how much all that was ever got is worth more than what was given for it, and by how
+    much that rose since the period before. What was sold again and what is still held count alike.
+    """
+    return await reports.draw_up(EXCHANGE_GAINS, wanted)
 
 
 @router.get(

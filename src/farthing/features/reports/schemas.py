@@ -11,6 +11,7 @@ from pydantic import Field
 from farthing.features.accounts.schemas import AccountRef, MoneyRead
 from farthing.features.changes.schemas import KnownAt
 from farthing.features.journal.models import PostingStatus
+from farthing.features.reports.valued_schemas import ConvertedRead, ValuationRead, ValuedQuery
 from farthing.features.transactions.schemas import ListedTransactionRead, TransactionFilter
 from farthing.kit.pages import PageQuery, PageRead
 from farthing.kit.wire import Answered, Day, Given, Id
@@ -19,9 +20,14 @@ from farthing.ledger.periods import Interval
 from farthing.ledger.wire import Sum
 
 MAX_DEPTH = 20
+MAX_ACCOUNTS = 100
+Converted = Annotated[
+    list[ConvertedRead] | None,
+    Field(description="What of it was in other currencies. Null: nothing is converted in this report."),
+]
 
 
-class TrialBalanceQuery(Given):
+class TrialBalanceQuery(ValuedQuery):
     """When a trial balance is drawn up."""
 
     date: Annotated[Day | None, Field(description="The end of this day; of today if left out.")] = None
@@ -35,9 +41,10 @@ class TrialBalanceLineRead(Answered):
     account: Annotated[str, Field(examples=["Assets:Checking"])]
     kind: AccountKind
     balances: list[MoneyRead]
+    converted: Converted
 
 
-class TrialBalanceRead(Answered):
+class TrialBalanceRead(ValuationRead):
     """Every account that holds something at the end of a day, and what all of them sum to: zero, by currency."""
 
     date: Day
@@ -53,7 +60,7 @@ class Compare(StrEnum):
     YEAR = "year"
 
 
-class StatementQuery(Given):
+class StatementQuery(ValuedQuery):
     """Which days a statement is about, and how it is cut."""
 
     date_from: Annotated[
@@ -89,13 +96,37 @@ class StatementQuery(Given):
             )
         ),
     ] = Compare.NONE
+    account: Annotated[
+        list[AccountRef] | None,
+        Field(max_length=MAX_ACCOUNTS, description="These accounts and those under them only; may be repeated."),
+    ] = None
     known_at: KnownAt = None
+
+
+class IncomeQuery(StatementQuery):
+    """Likewise, for what was earned and spent."""
+
+    net_of_refunds: Annotated[
+        bool,
+        Field(
+            description=(
+                "Whether what came back, and is linked to what it was spent on, counts where and when that was spent; "
+                "else it counts where and when it came back."
+            )
+        ),
+    ] = False
 
 
 class HoldingsQuery(StatementQuery):
     """Likewise, for what accounts hold: their postings have a status, which those of categories share in no way."""
 
     status: Annotated[PostingStatus | None, Field(description="Postings of this status only.")] = None
+
+
+class NetWorthQuery(HoldingsQuery):
+    """Likewise, month by month unless it is asked for otherwise."""
+
+    interval: Annotated[Interval, Field(description="At the end of each of these, and of the range.")] = Interval.MONTH
 
 
 class PeriodRead(Answered):
@@ -125,6 +156,27 @@ class FigureRead(CellRead):
     transactions: Annotated[str, Field(examples=["/api/v1/books/…/transactions?account=…&date_from=2026-01-01"])]
 
 
+class StatementCellRead(CellRead):
+    """A figure of a statement, and what of it was converted."""
+
+    converted: Converted
+
+
+class StatementFigureRead(FigureRead):
+    """A figure of an account, what of it was converted, and what refunds move."""
+
+    converted: Converted
+    refunds: Annotated[
+        list[MoneyRead] | None,
+        Field(
+            description=(
+                "What is counted here and was posted elsewhere, less what was posted here and is counted elsewhere: "
+                "with the postings that the figure leads to it makes up the figure. Null unless `net_of_refunds`."
+            )
+        ),
+    ]
+
+
 class StatementRowRead(Answered):
     """An account with all that is under it."""
 
@@ -133,7 +185,7 @@ class StatementRowRead(Answered):
     name: Annotated[str, Field(examples=["Food"])]
     parent_id: Id | None
     depth: Annotated[int, Field(description="1 for the uppermost.", examples=[1])]
-    figures: Annotated[list[FigureRead], Field(description="One for each column.")]
+    figures: Annotated[list[StatementFigureRead], Field(description="One for each column.")]
     total: Annotated[list[MoneyRead] | None, Field(description="Over all columns; null of what is held.")]
     average: Annotated[
         list[MoneyRead] | None,
@@ -149,11 +201,11 @@ class SectionRead(Answered):
 
     section: Annotated[str, Field(examples=["expenses"])]
     rows: list[StatementRowRead]
-    totals: Annotated[list[CellRead], Field(description="One for each column: every account counted once.")]
+    totals: Annotated[list[StatementCellRead], Field(description="One for each column: every account counted once.")]
     total: list[MoneyRead] | None
 
 
-class StatementRead(Answered):
+class StatementRead(ValuationRead):
     """Accounts in rows, periods in columns."""
 
     report: Annotated[str, Field(examples=["income_statement"])]
@@ -162,7 +214,7 @@ class StatementRead(Answered):
     columns: list[ColumnRead]
     sections: list[SectionRead]
     net: Annotated[
-        list[CellRead],
+        list[StatementCellRead],
         Field(description="Income less expenses, or assets less liabilities: one for each column."),
     ]
     net_total: list[MoneyRead] | None

@@ -38,6 +38,7 @@ from farthing.features.imports.service.stage import (
 )
 from farthing.features.journal.models import PostingStatus
 from farthing.features.journal.service import JournalService
+from farthing.features.prices.service.record import DayPrice, PriceService
 from farthing.formats.drafts import (
     DraftBook,
     DraftCommodity,
@@ -49,6 +50,7 @@ from farthing.formats.drafts import (
 )
 from farthing.kit import ids
 from farthing.kit.faults import Invalid
+from farthing.kit.wire import FIRST_DAY, LAST_DAY
 from farthing.ledger.accounts import SEPARATOR, AccountKind, SystemRole
 from farthing.ledger.currencies import Currencies, Currency, CurrencyKind, is_code
 from farthing.ledger.money import MAX_DECIMALS, MAX_DIGITS, decimals
@@ -56,6 +58,7 @@ from farthing.ledger.postings import MAX_POSTINGS, Cost, Line, Price, balance, e
 
 MAX_MEMO = 200
 MAX_LABEL = 200
+MOST_WORTH = Decimal(10) ** MAX_DIGITS
 SMALLEST_ROUNDED = Decimal("0.05")
 """What a transaction lacks to balance is put down to rounding if it is less than this, of any currency."""
 _UNFIT = re.compile(r"[^A-Z0-9._-]+")
@@ -104,6 +107,7 @@ class CarryService:
         self.decisions = DecideService(work)
         self.journal = JournalService(work)
         self.stating = StateService(work)
+        self.prices = PriceService(work)
 
     async def lacking(self, file: DraftFile) -> list[dict[str, Any]]:
         """The currencies and commodities that a file uses and the book hasn't got, as they are to be added.
@@ -144,7 +148,7 @@ class CarryService:
     def kept(self, file: DraftFile) -> dict[str, Any]:
         """What else is kept of a file with its draft."""
         if file.book is None:
-            return {"assertions": []}
+            return {"assertions": [], "prices": []}
         parents = {
             name.rpartition(SEPARATOR)[0]
             for name in (account.name for account in file.book.accounts)
@@ -155,7 +159,10 @@ class CarryService:
                 [each.account, each.date.isoformat(), f"{each.amount:f}", each.currency]
                 for each in file.book.assertions
                 if not (each.with_children and each.account in parents)
-            ]
+            ],
+            "prices": [
+                [each.commodity, each.currency, each.date.isoformat(), f"{each.amount:f}"] for each in file.book.prices
+            ],
         }
 
     async def stage(
@@ -239,10 +246,33 @@ class CarryService:
         return found
 
     async def note(self, import_id: UUID, draft: Mapping[str, Any]) -> None:
-        """Keep what the other program says accounts held, as checkpoints; those that don't hold say so."""
-        if not draft["assertions"]:
-            return
+        """Keep what the other program says things were worth, and what accounts held."""
         codes = {each["called"]: each["code"] for each in draft["currencies"]}
+        await self._price(draft, codes)
+        if draft["assertions"]:
+            await self._state(import_id, draft, codes)
+
+    async def _price(self, draft: Mapping[str, Any], codes: Mapping[str, str]) -> None:
+        """Keep what things were worth, as prices of the book; where it has one of the day, that stays."""
+        said = [
+            DayPrice(codes.get(commodity, commodity), codes.get(currency, currency), dt.date.fromisoformat(day), worth)
+            for commodity, currency, day, amount in draft["prices"]
+            if 0 <= (worth := Decimal(amount)) < MOST_WORTH and decimals(worth) <= MAX_DECIMALS
+        ]
+        known = await self.currencies.look_up(
+            code for price in said for code in (price.commodity, price.currency) if is_code(code)
+        )
+        kept = [
+            price
+            for price in said
+            # What is only priced, and nothing is kept in, isn't of this book.
+            if known.find(price.commodity) and known.find(price.currency) and price.commodity != price.currency
+            if FIRST_DAY <= price.date <= LAST_DAY
+        ]
+        await self.prices.note_many(kept, f"{draft['format']} file")
+
+    async def _state(self, import_id: UUID, draft: Mapping[str, Any], codes: Mapping[str, str]) -> None:
+        """Keep what accounts held, as checkpoints; those that don't hold say so."""
         bound = {each["name"]: read_meant(each) for each in draft["mapping"]}
         used = {codes.get(code, code) for _, _, _, code in draft["assertions"]}
         currencies = await self.currencies.look_up(code for code in used if is_code(code))

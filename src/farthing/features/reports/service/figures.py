@@ -68,6 +68,14 @@ class Figures:
             whole[account["parent_id"]] = list(own) if above is None else [*map(plus, above, own)]
         return Figures(self.periods, whole)
 
+    def with_others(self, others: Figures) -> Figures:
+        """These and others of the same periods."""
+        both = {account_id: list(own) for account_id, own in self.of_accounts.items()}
+        for account_id, own in others.of_accounts.items():
+            there = both.get(account_id)
+            both[account_id] = list(own) if there is None else [*map(plus, there, own)]
+        return Figures(self.periods, both)
+
     def total(self, account_ids: Iterable[UUID]) -> list[Sums]:
         """What accounts come to together, by period."""
         total: list[Sums] = [{} for _ in range(self.periods)]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from farthing.features.reports.service.figures import Sums, minus
-from farthing.ledger.accounts import AccountKind, AccountType
+from farthing.ledger.accounts import AccountKind, AccountType, SystemRole
 
 LIQUID = frozenset({AccountType.CHECKING, AccountType.SAVINGS, AccountType.CASH})
 
@@ -21,6 +21,10 @@ class Section:
     is_turned: bool = False
     only: Callable[[Mapping[str, Any]], bool] = lambda _: True
 
+    def has(self, account: Mapping[str, Any]) -> bool:
+        """Whether an account is part of it."""
+        return AccountKind(account["kind"]) in self.kinds and self.only(account)
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -31,10 +35,18 @@ class Layout:
     cumulative: bool
     net: Callable[[Sequence[Sums]], Sums]
     """What the sections come to, from their totals as they are shown."""
+    of_worth: bool = False
+    """Whether a figure told in one currency is by how much what is held rose in worth since the period before."""
+    with_rows: bool = True
+    """Whether the accounts are shown, or their totals only."""
 
 
 def _is_liquid(account: Mapping[str, Any]) -> bool:
     return account["type"] is not None and AccountType(account["type"]) in LIQUID
+
+
+def _is_trading(account: Mapping[str, Any]) -> bool:
+    return bool(account["role"] == SystemRole.TRADING)
 
 
 INCOME_STATEMENT = Layout(
@@ -55,9 +67,17 @@ BALANCE_SHEET = Layout(
     cumulative=True,
     net=lambda totals: minus(totals[0], totals[1]),
 )
+NET_WORTH = replace(BALANCE_SHEET, name="net_worth", with_rows=False)
 CASH_FLOW = Layout(
     "cash_flow",
     (Section("cash", frozenset({AccountKind.ASSET}), only=_is_liquid),),
     cumulative=False,
     net=lambda totals: totals[0],
+)
+EXCHANGE_GAINS = Layout(
+    "exchange_gains",
+    (Section("gains", frozenset({AccountKind.EQUITY}), is_turned=True, only=_is_trading),),
+    cumulative=False,
+    net=lambda totals: totals[0],
+    of_worth=True,
 )

@@ -12,8 +12,9 @@ from farthing.features.journal.models import PostingStatus
 from farthing.features.reports.schemas import StatementQuery
 from farthing.features.reports.service.figures import NOTHING, Figures, Sums, minus, summed, turned
 from farthing.features.reports.service.layouts import Layout, Section
+from farthing.features.reports.service.valuing import AS_POSTED, Notes, Part, Parts
 from farthing.kit.wire import FIRST_DAY
-from farthing.ledger.accounts import SEPARATOR, AccountKind
+from farthing.ledger.accounts import SEPARATOR
 from farthing.ledger.currencies import Currencies
 from farthing.ledger.periods import Period
 
@@ -57,6 +58,16 @@ class Sheet:
         self.currencies = currencies
         self.book_id = book_id
         self._others: tuple[Sequence[Period], Figures] | None = None
+        self._notes: Notes | None = None
+        self._refunds: Figures | None = None
+
+    def note(self, notes: Notes) -> None:
+        """Say of each figure what of it was converted, and by which rates."""
+        self._notes = notes
+
+    def tell_refunds(self, moved: Figures) -> None:
+        """Say of each figure what refunds move to it, or away."""
+        self._refunds = moved
 
     def compare_with(self, periods: Sequence[Period], figures: Figures) -> None:
         """Show beside each figure what it was in another period."""
@@ -75,8 +86,9 @@ class Sheet:
                 for period, compared in zip(self.periods, self._compared_periods(), strict=True)
             ],
             "sections": sections,
-            "net": self._cells(net, self._net(self._others[1]) if self._others else None),
+            "net": self._cells(net, self._net(self._others[1]) if self._others else None, self._net_parts()),
             "net_total": self._whole(summed(net)),
+            **(AS_POSTED if self._notes is None else self._notes.conversion.shown()),
         }
 
     def _compared_periods(self) -> Sequence[dict[str, Any] | None]:
@@ -92,34 +104,82 @@ class Sheet:
         return self._turned(section, figures.total(account["id"] for account in self._accounts(section)))
 
     def _accounts(self, section: Section) -> Chart:
-        return [each for each in self.chart if AccountKind(each["kind"]) in section.kinds and section.only(each)]
+        return [account for account in self.chart if section.has(account)]
 
     def _whole(self, sums: Sums) -> list[dict[str, Any]] | None:
         """The sum over all periods: of what is held at their ends there is none."""
         return None if self.layout.cumulative else self._money(sums)
 
-    def _cells(self, figures: Sequence[Sums], others: Sequence[Sums] | None) -> list[dict[str, Any]]:
-        if others is None:
-            return [{"amounts": self._money(sums), "compared": None, "change": None} for sums in figures]
-        return [
-            {"amounts": self._money(sums), "compared": self._money(other), "change": self._money(minus(sums, other))}
-            for sums, other in zip(figures, others, strict=True)
+    def _cells(
+        self,
+        figures: Sequence[Sums],
+        others: Sequence[Sums] | None,
+        parts: Sequence[Parts] | None,
+        *,
+        is_turned: bool = False,
+    ) -> list[dict[str, Any]]:
+        cells = []
+        for place, sums in enumerate(figures):
+            other = None if others is None else others[place]
+            cells.append(
+                {
+                    "amounts": self._money(sums),
+                    "compared": None if other is None else self._money(other),
+                    "change": None if other is None else self._money(minus(sums, other)),
+                    "converted": None if parts is None else self._converted(parts[place], is_turned=is_turned),
+                }
+            )
+        return cells
+
+    def _converted(self, parts: Parts, *, is_turned: bool = False) -> list[dict[str, Any]] | None:
+        return None if self._notes is None else self._notes.shown(parts, self.currencies, is_turned=is_turned)
+
+    def _parts(self, section: Section) -> Sequence[Parts] | None:
+        """What the totals of a section rest on."""
+        if self._notes is None:
+            return None
+        return self._notes.total(account["id"] for account in self._accounts(section))
+
+    def _net_parts(self) -> Sequence[Parts] | None:
+        """What the net rests on."""
+        if self._notes is None:
+            return None
+        sections = [
+            self._notes.total(account["id"] for account in self._accounts(section)) for section in self.layout.sections
         ]
+        return [self._net_part(of_sections) for of_sections in zip(*sections, strict=True)]
+
+    def _net_part(self, of_sections: Sequence[Parts]) -> Parts:
+        """Amounts are counted as the figures are, rates all the same."""
+        totals: list[Sums] = []
+        rates: dict[str, frozenset[int]] = {}
+        for section, parts in zip(self.layout.sections, of_sections, strict=True):
+            total = {code: part.amount for code, part in parts.items()}
+            totals.append(turned(total) if section.is_turned else total)
+            for code, part in parts.items():
+                rates[code] = rates.get(code, frozenset()) | part.rates
+        return {code: Part(amount, rates[code]) for code, amount in self.layout.net(totals).items()}
 
     def _section(self, section: Section) -> dict[str, Any]:
         accounts = self._accounts(section)
         totals = self._totals(section, self.figures)
         whole = summed(totals)
-        figures = self.figures.rolled_up(accounts)
-        others = self._others[1].rolled_up(accounts) if self._others else None
-        return {
-            "section": section.name,
-            "rows": [
-                self._row(section, account, figures, others, whole)
+        rows: list[dict[str, Any]] = []
+        if self.layout.with_rows:
+            figures = self.figures.rolled_up(accounts)
+            others = self._others[1].rolled_up(accounts) if self._others else None
+            notes = None if self._notes is None else self._notes.rolled_up(accounts)
+            refunds = None if self._refunds is None else self._refunds.rolled_up(accounts)
+            rows = [
+                self._row(section, account, figures, others, notes, refunds, whole)
                 for account in accounts
                 if self._is_shown(account, figures, others)
-            ],
-            "totals": self._cells(totals, self._totals(section, self._others[1]) if self._others else None),
+            ]
+        others_totals = self._totals(section, self._others[1]) if self._others else None
+        return {
+            "section": section.name,
+            "rows": rows,
+            "totals": self._cells(totals, others_totals, self._parts(section), is_turned=section.is_turned),
             "total": self._whole(whole),
         }
 
@@ -144,10 +204,23 @@ class Sheet:
         )
 
     def _row(
-        self, section: Section, account: Mapping[str, Any], figures: Figures, others: Figures | None, whole: Sums
+        self,
+        section: Section,
+        account: Mapping[str, Any],
+        figures: Figures,
+        others: Figures | None,
+        notes: Mapping[UUID, Sequence[Parts]] | None,
+        refunds: Figures | None,
+        whole: Sums,
     ) -> dict[str, Any]:
         own = self._of(section, account["id"], figures)
-        cells = self._cells(own, self._of(section, account["id"], others) if others else None)
+        cells = self._cells(
+            own,
+            self._of(section, account["id"], others) if others else None,
+            None if notes is None else notes.get(account["id"], [{}] * self.figures.periods),
+            is_turned=section.is_turned,
+        )
+        moved = None if refunds is None else self._of(section, account["id"], refunds)
         total = summed(own)
         return {
             "account_id": account["id"],
@@ -156,8 +229,12 @@ class Sheet:
             "parent_id": account["parent_id"],
             "depth": account["full_name"].count(SEPARATOR),
             "figures": [
-                {**cell, "transactions": self._link(account["id"], period)}
-                for cell, period in zip(cells, self.periods, strict=True)
+                {
+                    **cell,
+                    "transactions": self._link(account["id"], period),
+                    "refunds": None if moved is None else self._money(moved[place]),
+                }
+                for place, (cell, period) in enumerate(zip(cells, self.periods, strict=True))
             ],
             "total": self._whole(total),
             "average": None if self.layout.cumulative else self._average(total),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+from uuid import UUID
 
 from farthing.core.work import Work
-from farthing.features.accounts.service.find import AccountService
+from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.models import PostingStatus
 from farthing.features.reports.errors import PeriodsUnfit
@@ -16,10 +19,57 @@ from farthing.features.reports.schemas import Compare, StatementQuery
 from farthing.features.reports.service.figures import Figures, Sums
 from farthing.features.reports.service.layouts import Layout
 from farthing.features.reports.service.sheet import Chart, Sheet
-from farthing.ledger.accounts import AccountKind
+from farthing.features.reports.service.valuing import (
+    Conversion,
+    Lot,
+    Notes,
+    ValuingService,
+    Worths,
+    check_known,
+    moved_figures,
+    risen,
+)
+from farthing.features.reports.valued_schemas import Valued, ValuedQuery
 from farthing.ledger.periods import MOST_PERIODS, Period, PeriodsTooMany, before, cut, year_before
 
 EARLIER: Mapping[Compare, Callable[[Period], Period]] = {Compare.PREVIOUS: before, Compare.YEAR: year_before}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the figures of a statement are to be, whatever the periods."""
+
+    layout: Layout
+    chart: Chart
+    conversion: Conversion | None
+    status: PostingStatus | None
+    known_at: int | None
+    net_of_refunds: bool = False
+
+    @property
+    def sections(self) -> list[list[UUID]]:
+        """The accounts of each section."""
+        return [[account["id"] for account in self.chart if section.has(account)] for section in self.layout.sections]
+
+    @property
+    def account_ids(self) -> list[UUID]:
+        """Those of all sections."""
+        return [account_id for section in self.sections for account_id in section]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Figures as they are shown; what they rest on, where they were converted; and what refunds move."""
+
+    figures: Figures
+    worths: Worths | None
+    moved: Figures | None
+
+    @property
+    def currencies(self) -> set[str]:
+        """All that a figure is in, or was."""
+        converted = (each.parts for own in (self.worths or {}).values() for each in own)
+        return self.figures.currencies.union(*converted, self.moved.currencies if self.moved else ())
 
 
 class StatementService:
@@ -30,35 +80,50 @@ class StatementService:
         self.reports = ReportRepository(work)
         self.accounts = AccountService(work)
         self.currencies = CurrencyService(work)
+        self.valuing = ValuingService(work)
 
     async def draw_up(
-        self, layout: Layout, wanted: StatementQuery, *, status: PostingStatus | None = None
+        self,
+        layout: Layout,
+        wanted: StatementQuery,
+        *,
+        status: PostingStatus | None = None,
+        net_of_refunds: bool = False,
     ) -> dict[str, Any]:
         """A statement of a book, or of those of its postings that have a status.
 
         Raises:
             PeriodsUnfit: the range is turned round, or holds too many periods.
-            AccountUnknown: the book has no account that the range is narrowed to.
+            AccountUnknown: the book has no account that it is narrowed to.
+            CurrencyUnknown: there is no such currency as it is to be told in.
+            OptionUnfit: what is asked for doesn't go together.
             RevisionUnknown: the book hasn't come that far.
         """
         periods = await self.periods(layout, wanted)
         known_at = await self.accounts.stood_at(wanted.known_at)
-        chart = await self.accounts.whole_chart(known_at)
-        figures = await self.figures(layout, periods, chart, known_at, status)
-        compared: Figures | None = None
+        chart = await self._chart(wanted, known_at)
+        conversion = await self.conversion(layout, wanted)
+        check_known(known_at, conversion, net_of_refunds=net_of_refunds)
+        asked = Asked(layout, chart, conversion, status, known_at, net_of_refunds)
+        drawn = await self._drawn(asked, periods)
+        compared: Drawn | None = None
         others: tuple[Period, ...] = ()
         if wanted.compare is not Compare.NONE:
             others = tuple(map(EARLIER[wanted.compare], periods))
-            compared = await self._apart(layout, others, chart, known_at, status)
-        codes = figures.currencies | (compared.currencies if compared else set())
+            compared = await self._apart(asked, others)
+        codes = drawn.currencies | (compared.currencies if compared else set())
         currencies = await self.currencies.look_up({self.work.opened.currency, *codes})
-        sheet = Sheet(layout, wanted, status, periods, chart, figures, currencies, self.work.book_id)
+        sheet = Sheet(layout, wanted, status, periods, chart, drawn.figures, currencies, self.work.book_id)
+        if conversion is not None and drawn.worths is not None:
+            sheet.note(Notes(conversion, drawn.worths, len(periods)))
+        if drawn.moved is not None:
+            sheet.tell_refunds(drawn.moved)
         if compared is not None:
-            sheet.compare_with(others, compared)
+            sheet.compare_with(others, compared.figures)
         return sheet.shown()
 
     async def periods(self, layout: Layout, wanted: StatementQuery) -> tuple[Period, ...]:
-        """The columns: of a balance sheet a day unless more is asked for, else the fiscal year so far.
+        """The columns: of a balance sheet a day unless more is asked for, of all others the fiscal year so far.
 
         Raises:
             PeriodsUnfit: the range is turned round, or holds too many periods.
@@ -67,7 +132,8 @@ class StatementService:
         last = wanted.date_to or self.work.today()
         first = wanted.date_from
         if first is None:
-            first = last if layout.cumulative else calendar.fiscal_year_of(last)
+            is_of_a_day = layout.cumulative and layout.with_rows
+            first = last if is_of_a_day else calendar.fiscal_year_of(last)
         if first > last:
             raise PeriodsUnfit.in_parameter("date_from", problem="it begins after it ends")
         try:
@@ -75,38 +141,84 @@ class StatementService:
         except PeriodsTooMany:
             raise PeriodsUnfit.in_parameter("interval", problem=f"it holds more than {MOST_PERIODS} periods") from None
 
-    async def figures(
-        self,
-        layout: Layout,
-        periods: Sequence[Period],
-        chart: Chart,
-        known_at: int | None,
-        status: PostingStatus | None,
-    ) -> Figures:
-        """What was posted in consecutive periods, or held at their ends, added up along the chart."""
-        kinds = frozenset[AccountKind]().union(*(section.kinds for section in layout.sections))
-        account_ids = [account["id"] for account in chart if AccountKind(account["kind"]) in kinds]
+    async def conversion(self, layout: Layout, wanted: ValuedQuery) -> Conversion | None:
+        """How a statement is told in one currency; None: it isn't asked for.
+
+        Raises:
+            CurrencyUnknown: there is no such currency.
+        """
+        if not wanted.is_valued:
+            return None
+        valued = wanted.valued or (Valued.END if layout.cumulative or layout.of_worth else Valued.POSTING)
+        return await self.valuing.conversion(wanted.currency, valued)
+
+    async def _chart(self, wanted: StatementQuery, known_at: int | None) -> Chart:
+        """All accounts, or those that are asked for and all under them."""
+        chart = await self.accounts.whole_chart(known_at)
+        if not wanted.account:
+            return chart
+        within = {
+            account_id
+            for text in wanted.account
+            for account_id in await self.accounts.resolve_tree(Reference(text, "account", is_parameter=True), known_at)
+        }
+        return [account for account in chart if account["id"] in within]
+
+    async def _drawn(self, asked: Asked, periods: Sequence[Period]) -> Drawn:
+        """The figures of consecutive periods."""
+        layout, conversion = asked.layout, asked.conversion
+        moved: list[Lot] = []
+        if asked.net_of_refunds:
+            moved = await self.valuing.refunds(first=periods[0].first, last=periods[-1].last)
+        if layout.of_worth and conversion is not None:
+            return await self._risen(asked, conversion, periods)
+        natives = await self.figures(asked, periods, cumulative=layout.cumulative)
+        shifted: Figures | None = None
+        if asked.net_of_refunds:
+            shifted = moved_figures(moved, periods, asked.account_ids)
+            natives = natives.with_others(shifted)
+        if conversion is None:
+            return Drawn(natives, None, shifted)
+        worths = await self.valuing.worths(
+            conversion,
+            natives,
+            periods,
+            cumulative=layout.cumulative,
+            status=asked.status,
+            known_at=asked.known_at,
+            moved=moved,
+        )
+        return Drawn(conversion.rounded(worths, asked.sections, len(periods)), worths, shifted)
+
+    async def _risen(self, asked: Asked, conversion: Conversion, periods: Sequence[Period]) -> Drawn:
+        """By how much what is held at the end of each of consecutive periods rose in worth since the one before."""
+        eve = periods[0].first - dt.timedelta(days=1)
+        ends = [Period(eve, eve), *periods]
+        held = await self.figures(asked, ends, cumulative=True)
+        worths = risen(
+            await self.valuing.worths(
+                conversion, held, ends, cumulative=True, status=asked.status, known_at=asked.known_at
+            )
+        )
+        return Drawn(conversion.rounded(worths, asked.sections, len(periods)), worths, None)
+
+    async def figures(self, asked: Asked, periods: Sequence[Period], *, cumulative: bool) -> Figures:
+        """What was posted in consecutive periods, or held at their ends, as it was posted."""
         rows = await self.reports.sums(
             periods,
-            with_earlier=layout.cumulative,
-            account_ids=account_ids,
-            statuses=None if status is None else [status],
-            known_at=known_at,
+            with_earlier=cumulative,
+            account_ids=asked.account_ids,
+            statuses=None if asked.status is None else [asked.status],
+            known_at=asked.known_at,
         )
-        return Figures.of_rows(rows, len(periods), cumulative=layout.cumulative)
+        return Figures.of_rows(rows, len(periods), cumulative=cumulative)
 
-    async def _apart(
-        self,
-        layout: Layout,
-        periods: Sequence[Period],
-        chart: Chart,
-        known_at: int | None,
-        status: PostingStatus | None,
-    ) -> Figures:
+    async def _apart(self, asked: Asked, periods: Sequence[Period]) -> Drawn:
         """The figures of periods that needn't follow each other."""
         if all(one.last < other.first and (other.first - one.last).days == 1 for one, other in pairwise(periods)):
-            return await self.figures(layout, periods, chart, known_at, status)
-        each = [await self.figures(layout, [period], chart, known_at, status) for period in periods]
+            return await self._drawn(asked, periods)
+        each = [(await self._drawn(asked, [period])).figures for period in periods]
         ids = {account_id for figures in each for account_id in figures.of_accounts}
         none: Sequence[Sums] = ({},)
-        return Figures(len(periods), {id_: [one.of_accounts.get(id_, none)[0] for one in each] for id_ in ids})
+        of_accounts = {id_: [one.of_accounts.get(id_, none)[0] for one in each] for id_ in ids}
+        return Drawn(Figures(len(periods), of_accounts), None, None)

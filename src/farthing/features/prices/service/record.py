@@ -1,10 +1,10 @@
-"""What can be done about prices."""
+"""Recording prices, finding them, deleting them."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -12,10 +12,10 @@ from uuid import UUID
 from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.currencies.service import CurrencyService
-from farthing.features.prices.errors import PriceIdTaken, PriceNotFound, PriceUnknown
+from farthing.features.prices.errors import PriceIdTaken, PriceNotFound
 from farthing.features.prices.models import PRICE
 from farthing.features.prices.repository import Key, PriceRepository
-from farthing.features.prices.schemas import PriceCreate, PriceQuery, RateQuery
+from farthing.features.prices.schemas import PriceCreate, PriceQuery
 from farthing.kit import clock, ids
 from farthing.kit.pages import Page
 from farthing.ledger.prices import PriceInItself
@@ -37,22 +37,6 @@ class DayPrice:
     def key(self) -> Key:
         """What a book has one price of."""
         return self.commodity, self.currency, self.date
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """The last price of a commodity in a currency, by a day.
-
-    ``amount`` is as it was said on ``date``: so much of the currency for a unit of the commodity; or, where it is
-    ``inverse``, so much of the commodity for a unit of the currency, and never zero. Who reckons with it divides last.
-    """
-
-    commodity: str
-    currency: str
-    date: dt.date
-    amount: Decimal
-    inverse: bool
-    price_id: UUID
 
 
 class PriceService:
@@ -101,25 +85,22 @@ class PriceService:
     async def note_many(self, prices: Sequence[DayPrice], source: str) -> dict[str, int]:
         """Write down the prices that come with something else: a file, by its format. Thousands are one statement.
 
-        What it is that is done, and in how many words, is for the caller to tell the log. Where the book has all of
-        them just so, nothing is written.
+        Where a day has a price of the pair, that stays: what a member said isn't overwritten by a file, and the same
+        file brought again writes nothing. What it is that is done is for the caller to tell the log.
 
         Args:
-            prices: of two for one pair and day the later holds.
+            prices: of two for one pair and day the later holds. Both codes are known to the book, and differ.
             source: where they come from.
 
         Returns:
-            How many were ``created`` and ``changed``, and how many ``unchanged``.
-
-        Raises:
-            CurrencyUnknown, PriceInItself, PriceIdTaken: as :meth:`record` says; blames ``/prices/{place}``.
+            How many were ``created``, and how many ``unchanged``.
         """
-        if not prices:
-            return {CREATED: 0, CHANGED: 0, UNCHANGED: 0}
-        await self._check(prices, [f"/prices/{place}" for place in range(len(prices))])
         last = {price.key: (price, source) for price in prices}
-        done = await self._put(last, await self.prices.on_days(list(last)))
-        return {CREATED: done[CREATED], CHANGED: done[CHANGED], UNCHANGED: done[UNCHANGED]}
+        if not last:
+            return {CREATED: 0, CHANGED: 0, UNCHANGED: 0}
+        there = await self.prices.on_days(list(last))
+        done = await self._put({key: price for key, price in last.items() if key not in there}, {})
+        return {CREATED: done[CREATED], CHANGED: 0, UNCHANGED: len(there)}
 
     async def get(self, price_id: UUID) -> Row:
         """A price.
@@ -150,29 +131,6 @@ class PriceService:
         await self.prices.remove(price_id)
         self.work.deleted(PRICE.name, price_id, PRICE.image(price))
         self.work.tell(f"Deleted a price of {price['commodity']}.")
-
-    async def rates(self, on: dt.date, commodities: Iterable[str], currency: str) -> dict[str, Rate]:
-        """The last prices of commodities in a currency by the end of a day; those that have one."""
-        found = await self.prices.rates(list(dict.fromkeys(commodities)), currency, on)
-        return {
-            row.commodity: Rate(row.commodity, currency, row.date, row.amount, row.inverse, row.price_id)
-            for row in found
-        }
-
-    async def rate(self, on: dt.date, commodity: str, currency: str) -> Rate | None:
-        """The last price of a commodity in a currency by the end of a day, said one way or the other."""
-        return (await self.rates(on, [commodity], currency)).get(commodity)
-
-    async def ask_rate(self, wanted: RateQuery) -> Rate:
-        """The rate that is asked for.
-
-        Raises:
-            PriceUnknown: there is none.
-        """
-        rate = await self.rate(wanted.date or self.work.today(), wanted.commodity, wanted.currency)
-        if rate is None:
-            raise PriceUnknown(commodity=wanted.commodity, currency=wanted.currency)
-        return rate
 
     def _of(self, wanted: PriceCreate) -> DayPrice:
         day = wanted.date or self.work.today()

@@ -1,0 +1,453 @@
+"""Valuing: figures in many currencies told in one, exactly, with the rates that each of them rests on.
+
+What a posting is worth is told to 40 digits, and added up exactly; nothing is rounded before a whole column of a
+section is known. Then its figures are rounded together, so that they add up to their exact sum, rounded once. What no
+rate is known for stays beside it, in its own currency.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+from farthing.core.work import Work
+from farthing.features.currencies.service import CurrencyService
+from farthing.features.journal.models import PostingStatus
+from farthing.features.prices.service.rate import RateService, shown
+from farthing.features.reports.errors import OptionUnfit
+from farthing.features.reports.lot_repository import LotRepository
+from farthing.features.reports.service.figures import Figures, Sums
+from farthing.features.reports.valued_schemas import Valued
+from farthing.kit.wire import FIRST_DAY
+from farthing.ledger.currencies import Currencies, CurrencyUnknown
+from farthing.ledger.money import EXACT
+from farthing.ledger.periods import Period
+from farthing.ledger.rates import Rate, Rates, convert
+from farthing.ledger.rounding import rounded_together
+
+ZERO = Fraction(0)
+NONE = Decimal(0)
+AS_POSTED: Mapping[str, Any] = {"currency": None, "valued": None, "rates": [], "unconverted": []}
+"""What a report says in which nothing is converted."""
+
+
+BY_POSTING = frozenset({Valued.COST, Valued.POSTING})
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """An amount posted to an account in a foreign currency, counted on one day and valued by the rate of another.
+
+    ``cost`` of ``cost_currency`` is what was paid for all of it, where that is asked for and known.
+    """
+
+    account_id: UUID
+    currency: str
+    counted_on: dt.date
+    valued_on: dt.date
+    amount: Decimal
+    cost_currency: str | None = None
+    cost: Fraction | None = None
+
+
+@dataclass(slots=True)
+class Part:
+    """How much of a figure was in a foreign currency, and by which rates it was converted, by their places."""
+
+    amount: Decimal
+    rates: frozenset[int]
+
+
+Parts = Mapping[str, Part]
+"""Parts of a figure, by currency."""
+
+
+@dataclass(slots=True)
+class Worth:
+    """What an account's own postings come to in a column: in the currency of the report, and in those that stayed."""
+
+    value: Fraction = ZERO
+    left: Sums = field(default_factory=dict)
+    parts: dict[str, Part] = field(default_factory=dict)
+
+    def add(self, currency: str, amount: Decimal, value: Fraction, rates: Iterable[int]) -> None:
+        """Count something that was converted."""
+        part = self.parts.get(currency)
+        self.value += value
+        self.parts[currency] = (
+            Part(amount, frozenset(rates))
+            if part is None
+            else Part(EXACT.add(part.amount, amount), part.rates.union(rates))
+        )
+
+    def include(self, other: Worth) -> None:
+        """Count all of another."""
+        self.value += other.value
+        for currency, amount in other.left.items():
+            self.leave(currency, amount)
+        for currency, part in other.parts.items():
+            self.add(currency, part.amount, ZERO, part.rates)
+
+    def leave(self, currency: str, amount: Decimal) -> None:
+        """Count something that can't be."""
+        self.left[currency] = EXACT.add(self.left.get(currency, NONE), amount)
+
+
+Worths = Mapping[UUID, Sequence[Worth]]
+"""What accounts' own postings come to, a column each."""
+
+
+class Conversion:
+    """How a report is told in one currency: with which rates, kept once each, and what stayed as it was.
+
+    Args:
+        currency: the one.
+        digits: how many that has after the point.
+        valued: by which rates.
+    """
+
+    def __init__(self, currency: str, digits: int, valued: Valued) -> None:
+        self.currency = currency
+        self.digits = digits
+        self.valued = valued
+        self.left: set[str] = set()
+        self._places: dict[tuple[str, str, dt.date], int] = {}
+        self._rates: list[Rate] = []
+
+    def place(self, rate: Rate) -> int:
+        """Where a rate stands among all that were used."""
+        key = rate.commodity, rate.currency, rate.on
+        if key not in self._places:
+            self._places[key] = len(self._rates)
+            self._rates.append(rate)
+        return self._places[key]
+
+    def is_stale(self, places: Iterable[int]) -> bool:
+        """Whether one of these rates is stale."""
+        return any(self._rates[place].stale for place in places)
+
+    def shown(self) -> dict[str, Any]:
+        """What a report says about it."""
+        return {
+            "currency": self.currency,
+            "valued": self.valued,
+            "rates": [shown(rate) for rate in self._rates],
+            "unconverted": sorted(self.left),
+        }
+
+    def rounded(self, worths: Worths, sections: Iterable[Collection[UUID]], periods: int) -> Figures:
+        """Figures to be shown: those of each section and column are rounded so that they add up.
+
+        Args:
+            worths: what accounts' own postings come to.
+            sections: the accounts of each section.
+            periods: how many columns there are.
+        """
+        figures: dict[UUID, list[Sums]] = {}
+        for section in sections:
+            within = [account_id for account_id in section if account_id in worths]
+            for account_id in within:
+                figures[account_id] = [dict(worth.left) for worth in worths[account_id]]
+            for column in range(periods):
+                values = {account_id: worths[account_id][column].value for account_id in within}
+                for account_id, amount in rounded_together(values, self.digits).items():
+                    figures[account_id][column][self.currency] = amount
+        return Figures(periods, figures)
+
+
+class Notes:
+    """What figures rest on: which amounts were converted by which rates, for accounts and for all that is above them.
+
+    Args:
+        conversion: how.
+        worths: what accounts' own postings come to.
+        columns: how many there are.
+    """
+
+    def __init__(self, conversion: Conversion, worths: Worths, columns: int) -> None:
+        self.conversion = conversion
+        self.columns = columns
+        self._own: Mapping[UUID, Sequence[Parts]] = {
+            account_id: [worth.parts for worth in own] for account_id, own in worths.items()
+        }
+
+    def rolled_up(self, chart: Sequence[Mapping[str, Any]]) -> Mapping[UUID, Sequence[Parts]]:
+        """Those of these accounts, each with all accounts below it; children stand behind their parents."""
+        within = {account["id"] for account in chart}
+        whole = {account_id: own for account_id, own in self._own.items() if account_id in within}
+        for account in reversed(chart):
+            own, above = whole.get(account["id"]), account["parent_id"]
+            if own is None or above not in within:
+                continue
+            there = whole.get(above)
+            whole[above] = own if there is None else [*map(_merged, there, own)]
+        return whole
+
+    def total(self, account_ids: Iterable[UUID]) -> list[Parts]:
+        """Those of accounts together."""
+        total: list[Parts] = [{}] * self.columns
+        for account_id in account_ids:
+            if (own := self._own.get(account_id)) is not None:
+                total = [_merged(one, other) for one, other in zip(total, own, strict=True)]
+        return total
+
+    def shown(self, parts: Parts, currencies: Currencies, *, is_turned: bool = False) -> list[dict[str, Any]]:
+        """Parts as they are answered; turned like the figure they are of."""
+        return [
+            {
+                "amount": currencies.show(EXACT.minus(part.amount) if is_turned else part.amount, currency),
+                "currency": currency,
+                "rates": sorted(part.rates),
+                "stale": self.conversion.is_stale(part.rates),
+            }
+            for currency, part in sorted(parts.items())
+        ]
+
+
+def _merged(one: Parts, other: Parts) -> Parts:
+    both = dict(one)
+    for currency, part in other.items():
+        there = both.get(currency)
+        both[currency] = part if there is None else Part(EXACT.add(there.amount, part.amount), there.rates | part.rates)
+    return both
+
+
+def moved_figures(moved: Iterable[Lot], periods: Sequence[Period], account_ids: Collection[UUID]) -> Figures:
+    """What is moved between accounts and periods, as figures of some accounts in the currencies it was posted in."""
+    within = set(account_ids)
+    figures: dict[UUID, list[Sums]] = {}
+    for lot in moved:
+        for place, period in enumerate(periods):
+            if lot.account_id in within and period.first <= lot.counted_on <= period.last:
+                sums = figures.setdefault(lot.account_id, [{} for _ in periods])[place]
+                sums[lot.currency] = EXACT.add(sums.get(lot.currency, NONE), lot.amount)
+    return Figures(len(periods), figures)
+
+
+def risen(worths: Worths) -> Worths:
+    """By how much worths rise from each column to the next; a rise rests on the rates of both."""
+    found: dict[UUID, list[Worth]] = {}
+    for account_id, own in worths.items():
+        found[account_id] = []
+        for before, after in pairwise(own):
+            rise = Worth(after.value - before.value)
+            for currency in {**before.left, **after.left}:
+                rise.leave(currency, EXACT.subtract(after.left.get(currency, NONE), before.left.get(currency, NONE)))
+            for worth, amount in ((before, NONE), (after, None)):
+                for currency, part in worth.parts.items():
+                    rise.add(currency, part.amount if amount is None else amount, ZERO, part.rates)
+            found[account_id].append(rise)
+    return found
+
+
+def check_known(known_at: int | None, conversion: Conversion | None, *, net_of_refunds: bool = False) -> None:
+    """Refuse what only the present can be asked.
+
+    Raises:
+        OptionUnfit: it is asked of an earlier state.
+    """
+    if known_at is None:
+        return
+    if conversion is not None and conversion.valued is Valued.COST:
+        raise OptionUnfit.in_parameter("valued", problem="what was paid isn't told as of an earlier state of the book")
+    if net_of_refunds:
+        raise OptionUnfit.in_parameter(
+            "net_of_refunds", problem="refunds aren't followed as of an earlier state of the book"
+        )
+
+
+class ValuingService:
+    """Says what figures are worth."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.lots = LotRepository(work)
+        self.rates = RateService(work)
+        self.currencies = CurrencyService(work)
+
+    async def conversion(self, currency: str | None, valued: Valued) -> Conversion:
+        """Into a currency, the book's own if none is named, by some rates.
+
+        Raises:
+            CurrencyUnknown: there is no such currency.
+        """
+        code = currency or self.work.opened.currency
+        known = (await self.currencies.look_up([code])).find(code)
+        if known is None:
+            raise CurrencyUnknown.in_parameter("currency", near="")
+        return Conversion(code, known.digits, valued)
+
+    async def refunds(self, *, first: dt.date, last: dt.date) -> list[Lot]:
+        """What moves if refunds count for what they were paid back for: from where they came to where it was spent.
+
+        Their worth is that of the day on which they came.
+        """
+        lots = []
+        for row in await self.lots.refunds(first=first, last=last):
+            lots.append(Lot(row.back_account_id, row.currency, row.back_on, row.back_on, row.amount))
+            lots.append(Lot(row.spent_account_id, row.currency, row.spent_on, row.back_on, EXACT.minus(row.amount)))
+        return lots
+
+    async def worths(
+        self,
+        conversion: Conversion,
+        natives: Figures,
+        periods: Sequence[Period],
+        *,
+        cumulative: bool,
+        status: PostingStatus | None = None,
+        known_at: int | None = None,
+        moved: Sequence[Lot] = (),
+    ) -> Worths:
+        """What accounts' own postings come to in a currency.
+
+        Args:
+            conversion: which, and by which rates.
+            natives: the figures in the currencies that were posted, ``moved`` included.
+            periods: their columns, oldest first; consecutive, where it matters when something was posted.
+            cumulative: whether a figure is what was held at the period's end.
+            status: of which status only they are.
+            known_at: at which revision they were known.
+            moved: what counts for another day or account than where it was posted, in any currency.
+        """
+        if conversion.valued in BY_POSTING:
+            worths = await self._by_posting(conversion, natives, periods, cumulative, status, known_at, moved)
+        else:
+            worths = await self._by_period(conversion, natives, periods, known_at)
+        for each in worths.values():
+            conversion.left |= {code for worth in each for code, amount in worth.left.items() if amount}
+        return worths
+
+    async def _by_period(
+        self, conversion: Conversion, natives: Figures, periods: Sequence[Period], known_at: int | None
+    ) -> Worths:
+        """All of a column by the rates of one day."""
+        to = conversion.currency
+        today = self.work.today()
+        days = [today if conversion.valued is Valued.TODAY else period.last for period in periods]
+        rates = await self.rates.rates(natives.currencies, to, set(days), known_at=known_at)
+        worths: dict[UUID, list[Worth]] = {}
+        for account_id, columns in natives.of_accounts.items():
+            worths[account_id] = own = [Worth() for _ in periods]
+            for worth, sums, day in zip(own, columns, days, strict=True):
+                for currency, amount in sums.items():
+                    _count(conversion, rates, worth, currency, amount, day)
+        return worths
+
+    async def _by_posting(
+        self,
+        conversion: Conversion,
+        natives: Figures,
+        periods: Sequence[Period],
+        cumulative: bool,
+        status: PostingStatus | None,
+        known_at: int | None,
+        moved: Sequence[Lot],
+    ) -> Worths:
+        """Each posting by the rate of its day, or by what was paid."""
+        to = conversion.currency
+        foreign = [
+            account_id
+            for account_id, columns in natives.of_accounts.items()
+            if any(currency != to for sums in columns for currency in sums)
+        ]
+        first = FIRST_DAY if cumulative else periods[0].first
+        lots = await self.foreign_lots(
+            conversion, foreign, first=first, last=periods[-1].last, status=status, known_at=known_at
+        )
+        lots += [lot for lot in moved if lot.currency != to]
+        rates = await self.rates_of(lots, to, known_at=known_at)
+        worths: dict[UUID, list[Worth]] = {
+            account_id: [Worth(Fraction(sums.get(to, 0))) for sums in columns]
+            for account_id, columns in natives.of_accounts.items()
+        }
+        starts = [period.first for period in periods]
+        converted = {account_id: [Worth() for _ in periods] for account_id in {lot.account_id for lot in lots}}
+        for lot in lots:
+            column = bisect_right(starts, lot.counted_on) - 1
+            if lot.counted_on > periods[-1].last or (column < 0 and not cumulative):
+                continue
+            count_lot(conversion, rates, converted[lot.account_id][max(column, 0)], lot)
+        for account_id, columns in converted.items():
+            if account_id not in worths:
+                continue  # what is moved may be on accounts that aren't asked about
+            so_far = Worth()
+            for worth, own in zip(worths[account_id], columns, strict=True):
+                if cumulative:
+                    so_far.include(own)
+                worth.include(so_far if cumulative else own)
+        return worths
+
+    async def foreign_lots(
+        self,
+        conversion: Conversion,
+        account_ids: Collection[UUID],
+        *,
+        first: dt.date,
+        last: dt.date,
+        status: PostingStatus | None = None,
+        known_at: int | None = None,
+    ) -> list[Lot]:
+        """What was posted to accounts in foreign currencies, by day; with what was paid, if that is asked for."""
+        if not account_ids:
+            return []
+        to = conversion.currency
+        if conversion.valued is not Valued.COST:
+            found = await self.lots.days(account_ids, to, first=first, last=last, status=status, known_at=known_at)
+            return [Lot(row.account_id, row.currency, row.date, row.date, row.amount) for row in found]
+        lots = []
+        for row in await self.lots.costs(account_ids, to, first=first, last=last, status=status):
+            cost = None if row.cost is None else Fraction(row.cost)
+            if row.taken:
+                cost = convert(row.amount, Fraction(row.given) / Fraction(row.taken))
+            lots.append(
+                Lot(
+                    row.account_id,
+                    row.currency,
+                    row.date,
+                    row.date,
+                    row.amount,
+                    None if cost is None else row.cost_currency,
+                    cost,
+                )
+            )
+        return lots
+
+    async def rates_of(self, lots: Sequence[Lot], to: str, *, known_at: int | None = None) -> Rates:
+        """The rates that lots are valued by."""
+        codes = {lot.cost_currency or lot.currency for lot in lots}
+        return await self.rates.rates(codes, to, {lot.valued_on for lot in lots}, known_at=known_at)
+
+
+def count_lot(conversion: Conversion, rates: Rates, worth: Worth, lot: Lot) -> None:
+    """Count a lot at what was paid, if that is known, or by the rate of its day."""
+    if lot.cost is None or lot.cost_currency is None:
+        _count(conversion, rates, worth, lot.currency, lot.amount, lot.valued_on)
+        return
+    rate = rates.get(lot.cost_currency, conversion.currency, lot.valued_on)
+    if rate is None:
+        worth.leave(lot.currency, lot.amount)
+    else:
+        worth.add(
+            lot.currency, lot.amount, convert(lot.cost, rate.value), [conversion.place(rate)] if rate.steps else ()
+        )
+
+
+def _count(conversion: Conversion, rates: Rates, worth: Worth, currency: str, amount: Decimal, day: dt.date) -> None:
+    if currency == conversion.currency:
+        worth.value += Fraction(amount)
+        return
+    if not amount:
+        return
+    rate = rates.get(currency, conversion.currency, day)
+    if rate is None:
+        worth.leave(currency, amount)
+    else:
+        worth.add(currency, amount, convert(amount, rate.value), [conversion.place(rate)])
