@@ -73,6 +73,11 @@ class Settings(BaseSettings):
     signing_key: SecretStr | None = Field(
         default=None, description="Ed25519 private key (PEM) for access tokens. None: made in the data folder."
     )
+    sealing_key: SecretStr | None = Field(
+        default=None,
+        description="AES-256 keys (32 bytes in base64, one a line; the first seals, all open) for secrets in the "
+        "database, such as those of authenticator apps. None: made in the data folder.",
+    )
     access_token_seconds: int = Field(default=600, ge=30, le=3600, description="How long an access token is good for.")
     session_days: int = Field(default=60, ge=1, le=365, description="How long a sign-in lasts without use.")
     log_format: Literal["json", "console"] = Field(default="json", description="How log lines are written.")

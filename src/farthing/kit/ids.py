@@ -21,3 +21,13 @@ def new_secret(prefix: str, *, size_bytes: int = 32) -> str:
 def new_salt() -> bytes:
     """Sixteen random bytes."""
     return secrets.token_bytes(16)
+
+
+def new_nonce(length: int) -> bytes:
+    """So many random bytes."""
+    return secrets.token_bytes(length)
+
+
+def new_code(alphabet: str, length: int) -> str:
+    """So many letters of an alphabet, each as likely: a code for people to keep and to type."""
+    return "".join(secrets.choice(alphabet) for _ in range(length))
