@@ -27,6 +27,7 @@ class PasskeyUnknown(Unauthenticated):
 
     code = "passkey_unknown"
     message = "This passkey signs nobody in here."
+    commits = True
 
 
 class FactorNotFound(NotFound):

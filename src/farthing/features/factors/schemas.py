@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from farthing.kit.wire import Answered, Given, Id, Instant, Line, Name
 
+WAYS = ("password", "code", "recovery_code", "passkey")
 APP: dict[str, Any] = {"name": "Phone"}
 
 
@@ -192,8 +193,9 @@ class FactorGiven(Given):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if [self.code, self.recovery_code, self.passkey].count(None) != 2:  # noqa: PLR2004 - two of the three
-            raise PydanticCustomError("proof_not_one", "Give one of code, recovery_code and passkey.")
+        ways = [name for name in WAYS if getattr(self, name, None) is not None]
+        if len(ways) != 1:
+            raise PydanticCustomError("proof_not_one", "Give just one of the ways to prove who you are.")
         return self
 
 
@@ -217,3 +219,11 @@ class PasskeySignIn(Given):
     passkey: PasskeyUsed
 
 
+
+
+class ProofCreate(FactorGiven):
+    """One of four: the password, an app's code, a recovery code, or what a device said."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"password": "correct horse battery staple"}]})
+
+    password: PasswordGiven | None = None

@@ -6,9 +6,11 @@ import datetime as dt
 from typing import Any
 
 from farthing.core.work import Work
+from farthing.features.factors.errors import FactorRefused
 from farthing.features.factors.schemas import FactorGiven
 from farthing.features.factors.service.sign_in import count_try, verified
 from farthing.features.factors.service.verify import Occasion, Verifier
+from farthing.features.identity.service.events import SecurityEvents
 from farthing.features.identity.service.proof import ProofService
 
 
@@ -30,7 +32,11 @@ class StepUpService:
             FactorTriesSpent: too much was tried.
         """
         await count_try(self.work, self._occasion())
-        methods = await verified(self.work, given, self._occasion())
+        try:
+            methods = await verified(self.work, given, self._occasion())
+        except FactorRefused:
+            await SecurityEvents(self.work).tell(self.work.person_id, "proof_failed")
+            raise
         return await ProofService(self.work).proven(methods=methods)
 
     def _occasion(self) -> Occasion:

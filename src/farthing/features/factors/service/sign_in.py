@@ -31,6 +31,8 @@ class FactorSignInService:
 
     def __init__(self, work: Work) -> None:
         self.work = work
+        self.sign_ins = SignInService(work)
+        self.events = SecurityEvents(work)
 
     async def options(self, challenge: str) -> dict[str, Any]:
         """What the person's devices are to sign, for the second step of a sign-in.
@@ -54,9 +56,13 @@ class FactorSignInService:
         work = await self._of(await self._behind(challenge))
         occasion = Occasion.second_factor(challenge)
         await count_try(work, occasion)
-        methods = await verified(work, given, occasion)
-        await Challenges(work).take(challenge)
-        return await SignInService(work).begin(work.person_id, methods=(*BY_PASSWORD, *methods))
+        try:
+            methods = await verified(work, given, occasion)
+        except FactorRefused:
+            await self.events.tell(work.person_id, "second_factor_failed")
+            raise
+        await Challenges(self.work).take(challenge)
+        return await self.sign_ins.begin(work.person_id, methods=(*BY_PASSWORD, *methods))
 
     def passkey_options(self) -> dict[str, Any]:
         """What a device is to sign for someone who hasn't said who they are: it offers the passkeys that it has."""
@@ -79,9 +85,9 @@ class FactorSignInService:
             async with work.connection.attempt():
                 methods = await Verifier(work).by_passkey(given, SIGN_IN)
         except FactorRefused:
-            await SecurityEvents(work).tell(person_id, "sign_in_failed", details={"by": "passkey"})
+            await self.events.tell(person_id, "sign_in_failed", details={"by": "passkey"})
             raise PasskeyUnknown from None
-        return await SignInService(work).begin(person_id, methods=(*methods, *ON_ITS_OWN))
+        return await self.sign_ins.begin(person_id, methods=(*methods, *ON_ITS_OWN))
 
     async def _behind(self, challenge: str) -> UUID:
         """Whose sign-in it is, which goes on."""
@@ -113,11 +119,7 @@ async def verified(work: Work, given: FactorGiven, occasion: Occasion) -> tuple[
     Raises:
         FactorRefused: it doesn't; that it was tried stands.
     """
-    try:
-        async with work.connection.attempt():
-            methods = await Verifier(work).verify(given, occasion)
-    except FactorRefused:
-        await SecurityEvents(work).tell(work.person_id, "second_factor_failed")
-        raise
+    async with work.connection.attempt():
+        methods = await Verifier(work).verify(given, occasion)
     await FactorRepository(work).forget_tries(occasion.digest)
     return methods
