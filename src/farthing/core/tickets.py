@@ -1,4 +1,4 @@
-"""Tickets: what the service hands out to recognise it later, such as the state of a sign-in that is under way elsewhere.
+"""Tickets: what the service hands out to recognise it later, such as the state of a sign-in that is under way.
 
 A ticket is sealed (:mod:`farthing.core.sealing`): whoever carries it can neither read nor change it, and nothing is
 written down before it comes back, so that strangers who ask for many fill no table. It is good for a stated time, and

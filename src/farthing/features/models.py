@@ -2,12 +2,14 @@
 
 from farthing.core.changelog import Change, History
 from farthing.core.queue import PeriodicTask, QueuedJob, QueueLog
+from farthing.core.tickets import SpentTicket
 from farthing.features.accounts.models import Account, AccountGroup
 from farthing.features.attachments.models import Attachment, Content
 from farthing.features.book_transfers.models import BookTransfer
 from farthing.features.books.models import Book, Member
 from farthing.features.checkpoints.models import Reconciliation
 from farthing.features.currencies.models import OwnCurrency
+from farthing.features.factors.models import Authenticator, FactorTries, Passkey, RecoveryCode
 from farthing.features.identity.models import Challenge, RefreshToken, SecurityEvent, Session, User
 from farthing.features.imports.models import Import, ImportFile, ImportProfile, ImportRow
 from farthing.features.insights.models import AccountForecast, Analysis, Insight, RecurringPayment
@@ -22,6 +24,7 @@ from farthing.features.journal.models import (
     Valuation,
 )
 from farthing.features.matches.models import RejectedMatch
+from farthing.features.openid.models import OpenIdentity
 from farthing.features.payees.models import Payee, PayeeName
 from farthing.features.prices.models import Price
 from farthing.features.searches.models import SavedSearch
@@ -34,12 +37,14 @@ __all__ = [
     "AccountGroup",
     "Analysis",
     "Attachment",
+    "Authenticator",
     "Book",
     "BookTransfer",
     "Challenge",
     "Change",
     "Checkpoint",
     "Content",
+    "FactorTries",
     "History",
     "Import",
     "ImportFile",
@@ -49,7 +54,9 @@ __all__ = [
     "Job",
     "Member",
     "MonthSum",
+    "OpenIdentity",
     "OwnCurrency",
+    "Passkey",
     "Payee",
     "PayeeName",
     "PeriodicTask",
@@ -59,12 +66,14 @@ __all__ = [
     "QueueLog",
     "QueuedJob",
     "Reconciliation",
+    "RecoveryCode",
     "RecurringPayment",
     "RefreshToken",
     "RejectedMatch",
     "SavedSearch",
     "SecurityEvent",
     "Session",
+    "SpentTicket",
     "StatementLine",
     "Tag",
     "Transaction",

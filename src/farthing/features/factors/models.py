@@ -56,9 +56,7 @@ class Passkey(Base):
     __tablename__ = "passkeys"
     __table_args__ = (
         CheckConstraint("name <> '' AND char_length(name) <= 100", name="name_bounded"),
-        CheckConstraint(
-            f"octet_length(credential_id) BETWEEN 1 AND {MAX_CREDENTIAL_ID}", name="credential_id_bounded"
-        ),
+        CheckConstraint(f"octet_length(credential_id) BETWEEN 1 AND {MAX_CREDENTIAL_ID}", name="credential_id_bounded"),
         CheckConstraint(f"octet_length(public_key) BETWEEN 1 AND {MAX_PUBLIC_KEY}", name="public_key_bounded"),
         CheckConstraint("sign_count BETWEEN 0 AND 4294967295", name="sign_count_counts"),
         CheckConstraint("cardinality(transports) <= 10", name="transports_bounded"),

@@ -2,7 +2,7 @@
 
 The service is the *relying party*: a passkey is made for its domain, and no page of another can use it. The domain is
 that of ``public_url``; without one, passkeys work on ``localhost`` alone, whatever the port. The device must have
-verified who holds it, by a PIN or a finger, so that a passkey is two factors in itself. Who made the device isn't asked.
+verified who holds it, by a PIN or a finger: a passkey is two factors in itself. Who made the device isn't asked.
 """
 
 from __future__ import annotations

@@ -54,9 +54,7 @@ class FactorRepository(Repository):
     async def rename(self, factor_id: UUID, name: str) -> None:
         """Call a factor something else."""
         for kind in (Authenticator, Passkey):
-            await self.run(
-                update(kind).where(kind.user_id == self.person_id, kind.id == factor_id).values(name=name)
-            )
+            await self.run(update(kind).where(kind.user_id == self.person_id, kind.id == factor_id).values(name=name))
 
     async def remove(self, factor_id: UUID) -> None:
         """Take a factor away."""
@@ -209,9 +207,7 @@ class FactorRepository(Repository):
 
     async def forget_tries(self, digest: bytes) -> None:
         """Forget the tries for what the digest is of: it has come to an end."""
-        await self.run(
-            delete(FactorTries).where(FactorTries.user_id == self.person_id, FactorTries.digest == digest)
-        )
+        await self.run(delete(FactorTries).where(FactorTries.user_id == self.person_id, FactorTries.digest == digest))
 
     async def owner_of(self, credential_id: bytes) -> UUID | None:
         """Whose passkey has this id on its device; before anyone is known."""

@@ -179,9 +179,7 @@ async def remove_factor(factors: Reviewing, factor_id: Id) -> None:
     await factors.remove(factor_id)
 
 
-@router.post(
-    "/me/recovery-codes", response_model=RecoveryCodesRead, responses=faults(FactorsMissing, ProofTooOld)
-)
+@router.post("/me/recovery-codes", response_model=RecoveryCodesRead, responses=faults(FactorsMissing, ProofTooOld))
 async def renew_recovery_codes(factors: Reviewing, response: Response) -> dict[str, Any]:
     """Ten new recovery codes, shown once; those before them are good for nothing."""
     response.headers.update(NO_STORE)

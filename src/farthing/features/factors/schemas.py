@@ -8,6 +8,7 @@ from pydantic import AfterValidator, AliasGenerator, ConfigDict, Field, SecretSt
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from farthing.features.identity.schemas import PasswordGiven
 from farthing.kit.wire import Answered, Given, Id, Instant, Line, Name
 
 WAYS = ("password", "code", "recovery_code", "passkey")
@@ -166,7 +167,8 @@ class FactorAdded(Answered):
 
     factor: FactorRead
     recovery_codes: Annotated[
-        list[str] | None, Field(description="With the first factor; null with others.", examples=[["k7mf-2x9q-wn4t-cjh8"]])
+        list[str] | None,
+        Field(description="With the first factor; null with others.", examples=[["k7mf-2x9q-wn4t-cjh8"]]),
     ]
 
 
@@ -217,8 +219,6 @@ class PasskeySignIn(Given):
     """What a device said, where nobody has said who they are."""
 
     passkey: PasskeyUsed
-
-
 
 
 class ProofCreate(FactorGiven):

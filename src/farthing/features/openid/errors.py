@@ -41,7 +41,9 @@ class OpenIdUnlinked(Forbidden):
     """Nobody here has joined that account to theirs, and nobody new is taken in by it."""
 
     code = "openid_unlinked"
-    message = "Nobody here signs in with this account. Whoever has an account here signs in to it first, then joins both."
+    message = (
+        "Nobody here signs in with this account. Whoever has an account here signs in to it first, then joins both."
+    )
 
 
 class OpenIdAddressUnverified(Forbidden):

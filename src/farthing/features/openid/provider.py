@@ -28,7 +28,19 @@ from farthing.features.openid.errors import OpenIdOff, OpenIdRefused, ProviderAw
 from farthing.kit import clock
 
 SCOPE: Final = "openid email profile"
-ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA")
+ALGORITHMS: Final = (
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "Ed25519",
+    "EdDSA",
+)
 """Signatures by a key that only the provider has: neither ``none`` nor a shared secret is one (RFC 8725, 3.1)."""
 DISCOVERY: Final = "/.well-known/openid-configuration"
 KEPT_FOR: Final = dt.timedelta(hours=1)
@@ -134,9 +146,7 @@ class OpenIdProvider:
 
     # --- who has signed in ---
 
-    async def _checked(
-        self, id_token: str, there: Description, *, nonce: str, access_token: object
-    ) -> dict[str, Any]:
+    async def _checked(self, id_token: str, there: Description, *, nonce: str, access_token: object) -> dict[str, Any]:
         """The claims of an ID token, held to OpenID Connect Core 1.0, 3.1.3.7."""
         try:
             token = await self._verified(id_token, there)

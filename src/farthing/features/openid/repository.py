@@ -46,9 +46,7 @@ class OpenIdRepository(Repository):
     async def remove(self, identity_id: UUID) -> None:
         """Part an account from the person's."""
         await self.run(
-            delete(OpenIdentity).where(
-                OpenIdentity.user_id == self.work.person_id, OpenIdentity.id == identity_id
-            )
+            delete(OpenIdentity).where(OpenIdentity.user_id == self.work.person_id, OpenIdentity.id == identity_id)
         )
 
     async def used(self, issuer: str, subject: str, at: dt.datetime) -> None:

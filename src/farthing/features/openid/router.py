@@ -102,9 +102,7 @@ router.add_api_route(
 @router.post(
     "/auth/openid/token",
     response_model=TokenPair,
-    responses=faults(
-        OpenIdRefused, SecondFactorRequired, OpenIdUnlinked, OpenIdAddressUnverified, PersonBlocked
-    ),
+    responses=faults(OpenIdRefused, SecondFactorRequired, OpenIdUnlinked, OpenIdAddressUnverified, PersonBlocked),
 )
 async def sign_in_with_openid(sign_ins: Coming, response: Response, wanted: OpenIdSignIn) -> TokenPair:
     """End a sign-in elsewhere: the code that the person has brought back, and what the client kept."""
@@ -118,9 +116,7 @@ async def list_openid_identities(identities: Linking) -> dict[str, Any]:
     return await identities.mine()
 
 
-@router.post(
-    "/me/openid/begin", response_model=OpenIdStarted, responses=faults(OpenIdOff, ProofTooOld, ProviderAway)
-)
+@router.post("/me/openid/begin", response_model=OpenIdStarted, responses=faults(OpenIdOff, ProofTooOld, ProviderAway))
 async def begin_openid_link(
     open_work: Annotated[OpenWork, open_for_person()], request: Request, response: Response
 ) -> OpenIdStarted:
@@ -136,7 +132,10 @@ async def begin_openid_link(
     responses=faults(OpenIdRefused, OpenIdAddressUnverified, OpenIdTaken),
 )
 async def link_openid(identities: Linking, wanted: OpenIdLink) -> Row:
-    """Join the account that one has just signed in to elsewhere to one's own. It must have the same, verified, address."""
+    """Join the account that one has just signed in to elsewhere to one's own.
+
+    The provider must vouch for the address, and it must be the one that is known here.
+    """
     return await identities.link(wanted)
 
 

@@ -23,7 +23,7 @@ MAX_TRIES = 5
 TRIES_MINUTES = 15
 """For how long tries count."""
 ON_ITS_OWN: Final = ("mfa",)
-"""What RFC 8176 calls several factors at once: a passkey is something one has, unlocked by something one is or knows."""
+"""What RFC 8176 calls several factors at once: a passkey is what one has, unlocked by what one is or knows."""
 
 
 class FactorSignInService:

@@ -114,7 +114,5 @@ class Verifier:
 
 def ask_devices(work: Work, occasion: Occasion, allowed: dict[bytes, list[str]] | None) -> dict[str, Any]:
     """What devices are to sign for an occasion."""
-    challenge = tickets.issue(
-        work.tools[Seals], occasion.purpose, {"about": occasion.about}, seconds=CEREMONY_SECONDS
-    )
+    challenge = tickets.issue(work.tools[Seals], occasion.purpose, {"about": occasion.about}, seconds=CEREMONY_SECONDS)
     return {"public_key": RelyingParty(work.tools[Settings]).request(challenge, allowed=allowed)}

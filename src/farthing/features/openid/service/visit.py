@@ -55,9 +55,7 @@ async def begin(tools: Toolbox, *, callback: str, person_id: UUID | None) -> Ope
     }
     state = as_text(tickets.issue(tools[Seals], UNDER_WAY, facts, seconds=UNDER_WAY_SECONDS))
     url = await tools[OpenIdProvider].authorization_url(redirect_uri=callback, state=state, seed=seed)
-    return OpenIdStarted(
-        name=settings.oidc_name, authorization_url=url, login=login, expires_in=UNDER_WAY_SECONDS
-    )
+    return OpenIdStarted(name=settings.oidc_name, authorization_url=url, login=login, expires_in=UNDER_WAY_SECONDS)
 
 
 async def come_back(open_work: OpenWork, tools: Toolbox, *, code: str, state: str) -> OpenIdCode:
