@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import webauthn
-from webauthn.helpers import base64url_to_bytes, options_to_json_dict
+from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, options_to_json_dict
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.parse_client_data_json import parse_client_data_json
 from webauthn.helpers.structs import (
@@ -189,6 +189,11 @@ def credential_id_in(credential: dict[str, Any]) -> bytes:
         return base64url_to_bytes(credential["rawId"])
     except UNREADABLE:
         raise PasskeyRefusedError from None
+
+
+def names(person_id: UUID, user_handle: str | None) -> bool:
+    """Whether what a device kept of its person's name, which it was given with :meth:`RelyingParty.creation`, is that."""
+    return user_handle == bytes_to_base64url(person_id.bytes)
 
 
 def ways_to(transports: list[str]) -> list[str]:

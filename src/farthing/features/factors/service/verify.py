@@ -12,7 +12,7 @@ from farthing.core.settings import Settings
 from farthing.core.work import Work
 from farthing.features.factors.codes import recovery_digest, step_of
 from farthing.features.factors.errors import FactorRefused
-from farthing.features.factors.passkeys import PasskeyRefusedError, RelyingParty, challenge_in, credential_id_in
+from farthing.features.factors.passkeys import PasskeyRefusedError, RelyingParty, challenge_in, credential_id_in, names
 from farthing.features.factors.repository import FactorRepository
 from farthing.features.factors.schemas import FactorGiven, PasskeyUsed
 from farthing.kit import clock
@@ -100,6 +100,10 @@ class Verifier:
             ticket = tickets.read(self.work.tools[Seals], occasion.purpose, challenge)
             passkey = await self.factors.passkey(credential_id_in(credential))
             if passkey is None or ticket.facts["about"] != occasion.about:
+                raise FactorRefused
+            handle = given.response.user_handle
+            # Devices that are told which keys to choose from needn't say whose they are.
+            if (handle or occasion == SIGN_IN) and not names(self.work.person_id, handle):
                 raise FactorRefused
             used = self.party.check_used(
                 credential, challenge, public_key=passkey["public_key"], sign_count=passkey["sign_count"]
