@@ -116,6 +116,53 @@ $$;""",
     """CREATE TRIGGER keep_second_factor AFTER INSERT OR DELETE ON passkeys
     FOR EACH ROW EXECUTE FUNCTION keep_second_factor()""",
 )
+CHALLENGES = (
+    """CREATE FUNCTION issue_challenge(
+    new_digest bytea, person uuid, good_until timestamptz, new_methods text[]
+) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    -- Those that nobody came back for. What another is just looking at is left to that one.
+    DELETE FROM challenges c
+     WHERE c.digest IN (SELECT old.digest FROM challenges old
+                         WHERE old.expires_at <= now() LIMIT 100 FOR UPDATE SKIP LOCKED);
+    INSERT INTO challenges (digest, person_id, expires_at, methods)
+    VALUES (new_digest, person, good_until, new_methods);
+END
+$$;""",
+    """CREATE FUNCTION look_at_challenge(given_digest bytea, OUT person_id uuid, OUT methods text[])
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    SELECT c.person_id, c.methods INTO person_id, methods
+      FROM challenges c WHERE c.digest = given_digest AND c.expires_at > now();
+END
+$$;""",
+    """REVOKE EXECUTE ON FUNCTION issue_challenge, look_at_challenge FROM PUBLIC""",
+    """GRANT EXECUTE ON FUNCTION issue_challenge, look_at_challenge TO farthing_app""",
+)
+BEFORE = (
+    """CREATE FUNCTION issue_challenge(new_digest bytea, person uuid, good_until timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    -- Those that nobody came back for. What another is just looking at is left to that one.
+    DELETE FROM challenges c
+     WHERE c.digest IN (SELECT old.digest FROM challenges old
+                         WHERE old.expires_at <= now() LIMIT 100 FOR UPDATE SKIP LOCKED);
+    INSERT INTO challenges (digest, person_id, expires_at) VALUES (new_digest, person, good_until);
+END
+$$;""",
+    """CREATE FUNCTION keep_second_factors(methods text[]) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    UPDATE users u
+       SET second_factor_methods = methods,
+           second_factor_since = CASE WHEN cardinality(methods) > 0 THEN coalesce(u.second_factor_since, now()) END
+     WHERE u.id = nullif(current_setting('farthing.user', true), '')::uuid;
+END
+$$;""",
+    """REVOKE EXECUTE ON FUNCTION issue_challenge, keep_second_factors FROM PUBLIC""",
+    """GRANT EXECUTE ON FUNCTION issue_challenge, keep_second_factors TO farthing_app""",
+)
 
 
 def upgrade() -> None:
@@ -200,6 +247,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_passkeys_user_id"), "passkeys", ["user_id"], unique=False)
     for statement in GUARDS:
         op.execute(sa.text(statement.replace(":", "\\:")))
+    op.execute("DROP FUNCTION issue_challenge, keep_second_factors")
+    op.add_column(
+        "challenges",
+        sa.Column("methods", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{pwd}'"), nullable=False),
+    )
+    for statement in CHALLENGES:
+        op.execute(sa.text(statement.replace(":", "\\:")))
 
 
 def downgrade() -> None:
@@ -215,3 +269,7 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION find_passkey")
     op.execute("DROP FUNCTION spend_ticket")
     op.execute("UPDATE users SET second_factor_since = NULL, second_factor_methods = '{}'")
+    op.execute("DROP FUNCTION issue_challenge, look_at_challenge")
+    op.drop_column("challenges", "methods")
+    for statement in BEFORE:
+        op.execute(sa.text(statement.replace(":", "\\:")))

@@ -16,7 +16,7 @@ from farthing.features.identity.schemas import TokenPair
 from farthing.features.identity.service.challenges import Challenges
 from farthing.features.identity.service.events import SecurityEvents
 from farthing.features.identity.service.people import actor_of
-from farthing.features.identity.service.sign_in import BY_PASSWORD, SignInService
+from farthing.features.identity.service.sign_in import SignInService
 from farthing.kit import clock
 
 MAX_TRIES = 5
@@ -32,6 +32,7 @@ class FactorSignInService:
     def __init__(self, work: Work) -> None:
         self.work = work
         self.sign_ins = SignInService(work)
+        self.challenges = Challenges(work)
         self.events = SecurityEvents(work)
 
     async def options(self, challenge: str) -> dict[str, Any]:
@@ -40,7 +41,8 @@ class FactorSignInService:
         Raises:
             ChallengeInvalid: there is no such sign-in under way.
         """
-        work = await self._of(await self._behind(challenge))
+        person_id, _ = await self.challenges.look(challenge)
+        work = await self._of(person_id)
         return await Verifier(work).passkey_options(Occasion.second_factor(challenge))
 
     async def finish(self, challenge: str, given: FactorGiven) -> TokenPair:
@@ -53,16 +55,17 @@ class FactorSignInService:
             FactorRefused: what was given proves nothing.
             FactorTriesSpent: too much was tried.
         """
-        work = await self._of(await self._behind(challenge))
+        person_id, first = await self.challenges.look(challenge)
+        work = await self._of(person_id)
         occasion = Occasion.second_factor(challenge)
         await count_try(work, occasion)
         try:
             methods = await verified(work, given, occasion)
         except FactorRefused:
-            await self.events.tell(work.person_id, "second_factor_failed")
+            await self.events.tell(person_id, "second_factor_failed")
             raise
-        await Challenges(self.work).take(challenge)
-        return await self.sign_ins.begin(work.person_id, methods=(*BY_PASSWORD, *methods))
+        await self.challenges.take(challenge)
+        return await self.sign_ins.begin(person_id, methods=(*first, *methods))
 
     def passkey_options(self) -> dict[str, Any]:
         """What a device is to sign for someone who hasn't said who they are: it offers the passkeys that it has."""
@@ -88,11 +91,6 @@ class FactorSignInService:
             await self.events.tell(person_id, "sign_in_failed", details={"by": "passkey"})
             raise PasskeyUnknown from None
         return await self.sign_ins.begin(person_id, methods=(*methods, *ON_ITS_OWN))
-
-    async def _behind(self, challenge: str) -> UUID:
-        """Whose sign-in it is, which goes on."""
-        async with self.work.connection.undone():
-            return await Challenges(self.work).take(challenge)
 
     async def _of(self, person_id: UUID) -> Work:
         """The work, from now on for this person: policies show what is theirs."""

@@ -143,6 +143,6 @@ async def sign_in(open_work: OpenWork, passwords: Passwords, *, email: str, pass
             await SecurityEvents(work).tell(known.user_id, "sign_in_failed")
             raise CredentialsWrong
         if known.second_factor_methods is not None:
-            challenge = await Challenges(work).issue(known.user_id)
+            challenge = await Challenges(work).issue(known.user_id, methods=BY_PASSWORD)
             raise SecondFactorRequired(challenge=challenge, methods=known.second_factor_methods)
         return await SignInService(work).begin(known.user_id, methods=BY_PASSWORD)

@@ -72,7 +72,7 @@ class OpenIdSignInService:
         if me["second_factor_since"] is None or several_factors:
             return
         methods = (await SignInService(work).credentials(me["email"])).second_factor_methods
-        challenge = await Challenges(self.work).issue(work.person_id)
+        challenge = await Challenges(self.work).issue(work.person_id, methods=ELSEWHERE)
         raise SecondFactorRequired(challenge=challenge, methods=methods)
 
     async def _take_in(self, visitor: dict[str, Any], wanted: OpenIdSignIn) -> UUID:
