@@ -192,7 +192,7 @@ def credential_id_in(credential: dict[str, Any]) -> bytes:
 
 
 def names(person_id: UUID, user_handle: str | None) -> bool:
-    """Whether what a device kept of its person's name, which it was given with :meth:`RelyingParty.creation`, is that."""
+    """Whether a device says that its passkey is this person's, as it was told when it made it."""
     return user_handle == bytes_to_base64url(person_id.bytes)
 
 

@@ -45,6 +45,7 @@ from farthing.features.factors.service.sign_in import FactorSignInService
 from farthing.features.identity.errors import (
     ChallengeInvalid,
     CredentialsWrong,
+    LocalLoginOff,
     PersonBlocked,
     ProofTooOld,
     SignInBusy,
@@ -80,7 +81,7 @@ async def ask_for_second_factor(sign_ins: Coming, asked: SecondFactorAsk) -> dic
     return await sign_ins.options(asked.challenge.get_secret_value())
 
 
-@router.post("/auth/passkey", response_model=TokenPair, responses=faults(PasskeyUnknown, PersonBlocked))
+@router.post("/auth/passkey", response_model=TokenPair, responses=faults(PasskeyUnknown, LocalLoginOff, PersonBlocked))
 async def sign_in_with_passkey(sign_ins: Coming, response: Response, given: PasskeySignIn) -> TokenPair:
     """Sign in with a passkey alone: it is two factors in itself, as the device verifies who holds it."""
     response.headers.update(NO_STORE)

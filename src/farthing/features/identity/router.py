@@ -14,6 +14,7 @@ from farthing.features.identity.errors import (
     CredentialsWrong,
     DefaultBookUnknown,
     GrantUnsupported,
+    LocalLoginOff,
     PersonBlocked,
     RefreshTokenInvalid,
     RefreshTokenReused,
@@ -35,7 +36,9 @@ NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # RFC 6749, 5.1
 @router.post(
     "/auth/token",
     response_model=TokenPair,
-    responses=faults(CredentialsWrong, SecondFactorRequired, PersonBlocked, GrantUnsupported, SignInBusy),
+    responses=faults(
+        CredentialsWrong, SecondFactorRequired, LocalLoginOff, PersonBlocked, GrantUnsupported, SignInBusy
+    ),
 )
 async def create_token(
     open_work: Annotated[OpenWork, open_for_anyone()],

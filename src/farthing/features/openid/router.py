@@ -53,7 +53,6 @@ PAGE = """<!doctype html>
 PAGE_HEADERS = {
     **NO_STORE,
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
     "Vary": "Accept",
 }
 

@@ -16,7 +16,7 @@ from farthing.features.identity.schemas import TokenPair
 from farthing.features.identity.service.challenges import Challenges
 from farthing.features.identity.service.events import SecurityEvents
 from farthing.features.identity.service.people import actor_of
-from farthing.features.identity.service.sign_in import SignInService
+from farthing.features.identity.service.sign_in import SignInService, check_local_login
 from farthing.kit import clock
 
 MAX_TRIES = 5
@@ -75,8 +75,10 @@ class FactorSignInService:
         """Sign in whoever the passkey belongs to, without a password.
 
         Raises:
+            LocalLoginOff: the operator has people sign in elsewhere only.
             PasskeyUnknown: it is no one's, or proves nothing.
         """
+        check_local_login(self.work)
         try:
             person_id = await FactorRepository(self.work).owner_of(credential_id_in(given.model_dump(by_alias=True)))
         except PasskeyRefusedError:
