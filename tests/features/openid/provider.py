@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 import secrets
 import threading
@@ -124,7 +125,7 @@ class Provider:
             and asked is not None
             and given["grant_type"] == "authorization_code"
             and given["redirect_uri"] == asked["redirect_uri"]
-            and base64.urlsafe_b64encode(challenge).rstrip(b"=").decode() == asked["code_challenge"]
+            and encoded(challenge) == asked["code_challenge"]
         )
         if not right or asked is None:
             return JSONResponse({"error": "invalid_grant"}, 400)
@@ -148,20 +149,24 @@ class Provider:
         told = {"sub": self.person["sub"]} if self.in_userinfo else self.person
         claims = {"iss": self.address, "aud": CLIENT_ID, "iat": now, "exp": now + 300, "nonce": nonce, **told}
         claims = {name: value for name, value in (claims | self.wrong).items() if value is not None}
-        kind = {"RS": "RSA", "PS": "RSA", "ES": "EC"}.get(self.algorithm[:2])
-        key = self.signs_with or next(
-            (key for key in self.keys if key.key_type == kind), jwk.OctKey.import_key(b"\0" * 32)
-        )
-        header = {"alg": self.algorithm}
-        if kind:
-            header["kid"] = self.kid or next(key.kid for key in self.keys if key.key_type == kind)
-        if self.algorithm == "none":
-            parts = (
-                base64.urlsafe_b64encode(part.encode()).rstrip(b"=").decode()
-                for part in ('{"alg":"none"}', json.dumps(claims))
-            )
-            return f"{'.'.join(parts)}."
-        return jwt.encode(header, claims, key, registry=JWSRegistry(algorithms=[self.algorithm]))
+        if self.algorithm in {"none", "HS256"}:
+            return self._by_hand(claims)
+        kind = "EC" if self.algorithm.startswith("ES") else "RSA"
+        published = next(key for key in self.keys if key.key_type == kind)
+        header = {"alg": self.algorithm, "kid": self.kid or published.kid}
+        registry = JWSRegistry(algorithms=[self.algorithm])
+        return jwt.encode(header, claims, self.signs_with or published, registry=registry)
+
+    def _by_hand(self, claims: dict[str, Any]) -> str:
+        """What no library signs: with nothing, or with what isn't a shared secret."""
+        header = {"alg": self.algorithm} | ({"kid": self.kid} if self.kid else {})
+        text = ".".join(encoded(json.dumps(part).encode()) for part in (header, claims))
+        signed = self.algorithm == "HS256"
+        return f"{text}.{encoded(hmac.new(self.signs_with, text.encode(), hashlib.sha256).digest()) if signed else ''}"
+
+
+def encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 @contextmanager

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import asyncpg
@@ -284,7 +283,7 @@ async def test_an_id_token_for_us_among_others_is_taken(there: Client, provider:
 @pytest.mark.parametrize("algorithm", ["none", "HS256"])
 async def test_an_id_token_that_nobody_has_signed_is_refused(there: Client, provider: Provider, algorithm: str) -> None:
     provider.algorithm = algorithm
-    provider.signs_with = jwk.OctKey.import_key(CLIENT_SECRET.encode() * 4)
+    provider.signs_with = CLIENT_SECRET.encode()
     started = await begun(there)
     refused(await come_back(there, provider.agree(started["authorization_url"])), 401, "openid_refused")
 
@@ -292,7 +291,7 @@ async def test_an_id_token_that_nobody_has_signed_is_refused(there: Client, prov
 async def test_the_published_key_is_no_shared_secret(there: Client, provider: Provider) -> None:
     """The old trick: HMAC with the public key's text, under the key's own name."""
     provider.algorithm = "HS256"
-    provider.signs_with = jwk.OctKey.import_key(b"x" + provider.keys[0].as_pem(private=False))
+    provider.signs_with = provider.keys[0].as_pem(private=False)
     provider.kid = provider.keys[0].kid
     started = await begun(there)
     refused(await come_back(there, provider.agree(started["authorization_url"])), 401, "openid_refused")
@@ -514,21 +513,20 @@ async def test_the_group_decides_who_runs_the_instance(database_url: str, signin
 
 
 async def test_where_people_sign_in_elsewhere_only_nobody_does_here(
-    clone: Callable[[], AbstractContextManager[str]], signing_key: str, provider: Provider
+    database_url: str, signing_key: str, provider: Provider, client: Client
 ) -> None:
-    with clone() as url:
-        async with serving(url, signing_key, registration="open") as client:
-            ada = await Person.registered(client)
-        async with serving(url, signing_key, **chosen(provider, oidc_register="on", local_login="off")) as client:
-            form = {"username": ada.email, "password": PASSWORD}
-            refused(await client.post("/api/v1/auth/token", data=form), 403, "local_login_off")
-            body = {"email": "bob@example.com", "password": PASSWORD, "name": "Bob"}
-            refused(await client.send_json("POST", "/auth/register", body), 403, "local_login_off")
-            used = {"clientDataJSON": "", "authenticatorData": "", "signature": ""}
-            passkey = {"id": "x", "rawId": "x", "type": "public-key", "response": used}
-            answer = await client.send_json("POST", "/auth/passkey", {"passkey": passkey})
-            refused(answer, 403, "local_login_off")
-            granted(await signed_in(client, provider))
+    ada = await Person.registered(client)
+    settings = chosen(provider, oidc_register="on", local_login="off")
+    async with serving(database_url, signing_key, **settings) as elsewhere:
+        form = {"username": ada.email, "password": PASSWORD}
+        refused(await elsewhere.post("/api/v1/auth/token", data=form), 403, "local_login_off")
+        body = {"email": "bob@example.com", "password": PASSWORD, "name": "Bob"}
+        refused(await elsewhere.send_json("POST", "/auth/register", body), 403, "local_login_off")
+        used = {"clientDataJSON": "", "authenticatorData": "", "signature": ""}
+        passkey = {"id": "x", "rawId": "x", "type": "public-key", "response": used}
+        answer = await elsewhere.send_json("POST", "/auth/passkey", {"passkey": passkey})
+        refused(answer, 403, "local_login_off")
+        granted(await signed_in(elsewhere, provider))
 
 
 async def test_settings_that_would_let_nobody_in_are_refused() -> None:

@@ -224,7 +224,7 @@ class OpenIdProvider:
             said = await self._read(address)
             try:
                 self._description = self._description_of(said, address)
-            except (KeyError, TypeError, ValueError):
+            except (KeyError, TypeError, ValueError, AttributeError):
                 raise ProviderAway from None
             return self._description
 
@@ -232,7 +232,7 @@ class OpenIdProvider:
         """What a discovery document says.
 
         Raises:
-            KeyError, TypeError, ValueError: it isn't one, or one of someone else.
+            KeyError, TypeError, ValueError, AttributeError: it isn't one, or one of someone else.
         """
         issuer = said["issuer"]
         if f"{issuer.removesuffix('/')}{DISCOVERY}" != address:
