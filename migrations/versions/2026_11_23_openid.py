@@ -1,6 +1,6 @@
 """Accounts elsewhere that sign people in.
 
-Revision: 0025, after 0024. Made on 2026-11-23.
+Revision: 0026, after 0025. Made on 2026-11-23.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """Authenticator apps, passkeys, recovery codes, and tickets that are good once.
 
-Revision: 0024, after 0023. Made on 2026-11-23.
+Revision: 0025, after 0024. Made on 2026-11-23.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

@@ -14,8 +14,8 @@ import pytest
 from joserfc import jwk
 from pydantic import ValidationError
 from tests.features.answers import granted, refused
-from tests.features.openid.provider import CLIENT_ID, CLIENT_SECRET, Provider, standing
 from tests.household import PASSWORD, Client, Person, serving
+from tests.provider import CLIENT_ID, CLIENT_SECRET, Provider, chosen, standing
 
 from farthing.core.settings import Settings
 from farthing.features.openid.provider import OpenIdProvider
@@ -33,22 +33,9 @@ def listening() -> Iterator[Provider]:
 @pytest.fixture
 def provider(listening: Provider) -> Provider:
     """A provider that does as it should, and knows somebody whom nobody here knows."""
-    fresh = Provider(address=listening.address)
-    listening.__dict__.update(fresh.__dict__)
-    name = ids.new_id().hex
-    listening.person = {"sub": name, "email": f"{name}@example.org", "email_verified": True, "name": "Grace"}
+    listening.__dict__.update(Provider(address=listening.address).__dict__)
+    listening.meet()
     return listening
-
-
-def chosen(provider: Provider, **settings: Any) -> dict[str, Any]:
-    return {
-        "registration": "open",
-        "oidc_discovery_url": provider.discovery_url,
-        "oidc_client_id": CLIENT_ID,
-        "oidc_client_secret": CLIENT_SECRET,
-        "oidc_name": "Home",
-        **settings,
-    }
 
 
 @pytest.fixture
@@ -156,12 +143,12 @@ async def test_the_callback_is_below_the_public_address(
         granted(await end(client, await brought_back(client, provider, started), started["login"]))
 
 
-async def test_where_no_provider_is_named_there_is_none(client: Client) -> None:
-    refused(await client.send_json("GET", "/auth/openid"), 404, "openid_off")
-    back = {"code": "x", "state": "y"}
-    refused(await come_back(client, back), 401, "openid_refused")
-    person = await Person.registered(client)
-    refused(await person.ask("POST", "/me/openid/begin"), 404, "openid_off")
+async def test_where_no_provider_is_named_there_is_none(database_url: str, signing_key: str) -> None:
+    async with serving(database_url, signing_key, registration="open") as client:
+        refused(await client.send_json("GET", "/auth/openid"), 404, "openid_off")
+        refused(await come_back(client, {"code": "x", "state": "y"}), 401, "openid_refused")
+        person = await Person.registered(client)
+        refused(await person.ask("POST", "/me/openid/begin"), 404, "openid_off")
 
 
 # --- what is used twice, or by another ---

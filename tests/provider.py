@@ -26,6 +26,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from farthing.kit import ids
+
 CLIENT_ID, CLIENT_SECRET = "farthing", "hush hush"
 
 
@@ -57,6 +59,12 @@ class Provider:
 
     def __post_init__(self) -> None:
         self.change_keys()
+
+    def meet(self, email: str | None = None) -> None:
+        """Be asked by somebody whom nobody has heard of."""
+        name = ids.new_id().hex
+        email = email or f"{name}@example.org"
+        self.person = {"sub": name, "email": email, "email_verified": True, "name": "Grace"}
 
     @property
     def discovery_url(self) -> str:
@@ -167,6 +175,18 @@ class Provider:
 
 def encoded(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def chosen(provider: Provider, **settings: Any) -> dict[str, Any]:
+    """Settings that name it."""
+    return {
+        "registration": "open",
+        "oidc_discovery_url": provider.discovery_url,
+        "oidc_client_id": CLIENT_ID,
+        "oidc_client_secret": CLIENT_SECRET,
+        "oidc_name": "Home",
+        **settings,
+    }
 
 
 @contextmanager
