@@ -228,7 +228,8 @@ def contents(volumes: tuple[Path, Path]) -> dict[str, str]:
 def test_secrets_are_made_once_each_for_its_reader_alone(prepare: ModuleType, volumes: tuple[Path, Path]) -> None:
     assert len(keep_secrets(prepare, volumes)) == 4
     made = contents(volumes)
-    assert set(made) == {"web/database_password", "web/signing_key.pem", "web/sealing_key", "db/database_password"}
+    assert set(made) == {"web/database_password", "web/signing_key.pem", "web/sealing_key", "web/oidc_client_secret",
+                         "db/database_password"}  # fmt: skip
     assert made["web/database_password"] == made["db/database_password"]
     assert len(made["db/database_password"]) >= 43
     assert "PRIVATE KEY" in made["web/signing_key.pem"]

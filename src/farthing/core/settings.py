@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -150,6 +150,12 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What is passed in wins over the environment, the environment over files."""
         return init_settings, env_settings, FileSource(settings_cls)
+
+    @field_validator("oidc_client_secret", mode="before")
+    @classmethod
+    def _given(cls, secret: Any) -> Any:
+        """In a container the file of a secret is there before there is a secret."""
+        return None if isinstance(secret, str) and not secret.strip() else secret
 
     @model_validator(mode="after")
     def _sign_in_elsewhere(self) -> Self:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
-import httpx2
 import pyotp
 import pytest
+from tests.device import BACKED_UP, BACKUP_ELIGIBLE, PRESENT, VERIFIED, Device
 from tests.features.answers import granted, refused
 from tests.features.factors.guarded import by_password, guarded
-from tests.device import BACKED_UP, BACKUP_ELIGIBLE, PRESENT, VERIFIED, Device
 from tests.household import PASSWORD, Client, Person, serving
 
 from farthing.kit import clock
@@ -309,7 +307,7 @@ async def test_what_was_signed_for_one_thing_is_good_for_no_other(client: Client
 async def test_a_passkey_made_for_one_person_is_not_taken_from_another(client: Client) -> None:
     ada, eve = await guarded(client), await guarded(client)
     options = granted(await ada.person.ask("POST", "/me/factors/passkeys/options"))["public_key"]
-    made = {"name": "Stolen", "credential": ada.device.make(options)}
+    made: dict[str, Any] = {"name": "Stolen", "credential": ada.device.make(options)}
     refused(await eve.person.ask("POST", "/me/factors/passkeys", made), 422, "passkey_unfit")
     granted(await ada.person.ask("POST", "/me/factors/passkeys", made), 201)
     refused(await ada.person.ask("POST", "/me/factors/passkeys", made), 422, "passkey_unfit")

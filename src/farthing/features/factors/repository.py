@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, insert, null, or_, select, update
+from sqlalchemy import delete, func, insert, null, select, update
 from sqlalchemy import literal as constant
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -150,7 +150,7 @@ class FactorRepository(Repository):
             .where(
                 Passkey.user_id == self.person_id,
                 Passkey.id == factor_id,
-                or_(Passkey.sign_count < sign_count, and_(Passkey.sign_count == 0, sign_count == 0)),
+                Passkey.sign_count < sign_count if sign_count else Passkey.sign_count == 0,
             )
             .values(sign_count=sign_count, last_used_at=at)
             .returning(Passkey.id)
