@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from functools import cached_property
 
 from cryptography.exceptions import InvalidTag
@@ -23,6 +24,7 @@ from farthing.kit import ids
 
 KEY_ID_LENGTH = 8
 NONCE_LENGTH = 12
+_LETTERS = re.compile(r"[A-Za-z0-9_-]*")
 LEAST_LENGTH = KEY_ID_LENGTH + NONCE_LENGTH + 16
 
 
@@ -74,7 +76,9 @@ def from_text(text: str) -> bytes:
     Raises:
         SealBrokenError: those letters are none of ours.
     """
+    if not _LETTERS.fullmatch(text):
+        raise SealBrokenError
     try:
-        return base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (ValueError, binascii.Error):
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except binascii.Error:
         raise SealBrokenError from None
