@@ -22,6 +22,8 @@ WEB_SECRETS = Path("/secrets/web")
 DB_SECRETS = Path("/secrets/db")
 PASSWORD = "database_password"  # noqa: S105 - a file's name
 SIGNING_KEY = "signing_key.pem"
+SEALING_KEY = "sealing_key"
+OIDC_CLIENT_SECRET = "oidc_client_secret"  # noqa: S105 - a file's name
 ATTACHMENTS = Path("/attachments")
 MIGRATIONS = Path("/app/migrations")
 
@@ -75,8 +77,17 @@ def keep(file: Path, make: Callable[[], str], reader: Reader) -> bool:
     return new
 
 
-def keep_secrets(web_folder: Path, db_folder: Path, web: Reader, db: Reader, new_key: Callable[[], str]) -> list[str]:
+def keep_secrets(
+    web_folder: Path, db_folder: Path, web: Reader, db: Reader, new_keys: dict[str, Callable[[], str]]
+) -> list[str]:
     """Make the secrets that are missing, each reader's in a volume of its own. Returns which, by name.
+
+    Args:
+        web_folder: the volume of ``web``.
+        db_folder: the volume of ``db``.
+        web: who reads the first.
+        db: who reads the second.
+        new_keys: what makes the keys of ``web``, by the names of their files.
 
     Raises:
         TroubleError: the two sides hold different passwords.
@@ -89,8 +100,9 @@ def keep_secrets(web_folder: Path, db_folder: Path, web: Reader, db: Reader, new
             made.append(f"{PASSWORD} for {here.parent.name}")
     if web_password.read_text("utf-8") != db_password.read_text("utf-8"):
         raise TroubleError("The volumes web-secrets and db-secrets hold different database passwords.")
-    if keep(web_folder / SIGNING_KEY, new_key, web):
-        made.append(SIGNING_KEY)
+    made += [name for name, new_key in new_keys.items() if keep(web_folder / name, new_key, web)]
+    # Empty until an operator fills it; settings name it from the start.
+    keep(web_folder / OIDC_CLIENT_SECRET, str, web)
     return made
 
 
@@ -207,11 +219,12 @@ def open_checkout(migrations: Path) -> list[str]:
 
 def main() -> None:
     """Do all three. No secret is ever printed."""
-    from farthing.core.secrets import new_signing_key  # noqa: PLC0415 - tests of this file need no settings
+    from farthing.core.secrets import new_sealing_key, new_signing_key  # noqa: PLC0415 - tests of this file need no settings
 
     account = pwd.getpwnam(ACCOUNT)
     web = Reader(account.pw_uid, account.pw_gid)
-    made = keep_secrets(WEB_SECRETS, DB_SECRETS, web, Reader(POSTGRES, POSTGRES), new_signing_key)
+    new_keys = {SIGNING_KEY: new_signing_key, SEALING_KEY: new_sealing_key}
+    made = keep_secrets(WEB_SECRETS, DB_SECRETS, web, Reader(POSTGRES, POSTGRES), new_keys)
     hand_over(ATTACHMENTS, web)
     for line in (f"made {', '.join(made)}" if made else "all there", *open_checkout(MIGRATIONS)):
         print(f"secrets: {line}", flush=True)  # noqa: T201 - a command prints

@@ -18,6 +18,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from tests.household import Client, Household, serving
+from tests.provider import Provider, chosen, standing
 
 from farthing.core.secrets import new_signing_key
 from farthing.entrypoints.local import throwaway_cluster
@@ -110,9 +111,17 @@ def signing_key() -> str:
 
 
 @pytest.fixture(scope="session")
-async def client(database_url: str, signing_key: str) -> AsyncIterator[Client]:
+def known_provider() -> Iterator[Provider]:
+    """Where people of the shared database can sign in elsewhere."""
+    with standing() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="session")
+async def client(database_url: str, signing_key: str, known_provider: Provider) -> AsyncIterator[Client]:
     """The API on the shared database, open to anyone."""
-    async with serving(database_url, signing_key, registration="open") as client:
+    async with serving(database_url, signing_key, **chosen(known_provider, oidc_register="on")) as client:
+        client.provider = known_provider
         yield client
 
 

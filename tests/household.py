@@ -12,6 +12,7 @@ import httpx2
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pydantic import SecretStr
+from tests.provider import Provider
 
 from farthing.core.settings import Settings
 from farthing.entrypoints.api.app import create_app
@@ -26,6 +27,8 @@ class Client(httpx2.AsyncClient):
     """An HTTP client of the API, in the same process."""
 
     app: Shell
+    provider: Provider
+    """Where people can sign in elsewhere, if that was named."""
 
     async def send_json(self, method: str, path: str, body: Any = None, **options: Any) -> httpx2.Response:
         """A request under ``/api/v1``."""

@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
+import pyotp
 from pydantic import SecretStr
 from tests.architecture.plain_sql import RECEIPT, STATEMENT, furnished, transferred
+from tests.device import Device
+from tests.features.factors.guarded import guarded
 from tests.household import PASSWORD, Client, Household, Person
 from tests.jobs import STAYING, PayeeArguments, failed, put_off
 
@@ -59,6 +62,11 @@ class Town:
     guest: Person
     records: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def tokens(self) -> set[str | None]:
+        """Access tokens of people of the town."""
+        return {person.access_token for person in (*self.members.values(), self.stranger, self.guest)}
+
     @classmethod
     async def built(cls, client: Client) -> Town:
         home = await furnished(client)
@@ -99,7 +107,10 @@ class Town:
         attached = await home.got(f"/transactions/{changed['id']}/attachments")
         waiting = await home.record("-9.00", status="pending", category="Expenses:Food")
         posted = await home.record("-9.00")
+        owner = home.person.access_token
         town.records = {
+            "factor": (await _passkey(town, owner)).named["factor_id"],
+            "identity": (await _joined(town, owner)).named["identity_id"],
             "checkpoint": checkpoint["id"],
             "reconciliation": reconciliation["id"],
             "account": home.checking_id,
@@ -148,6 +159,15 @@ Making = Callable[[Town], Any]
 
 
 @dataclass(frozen=True)
+class Own:
+    """Something of the caller's own: ids for the path, a body, a query."""
+
+    named: dict[str, str] = field(default_factory=dict)
+    json: Any = None
+    query: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Ask:
     """A request that succeeds, for those who may."""
 
@@ -160,6 +180,10 @@ class Ask:
     query: dict[str, str] = field(default_factory=dict)
     scope: str | None = None
     """What a personal access token must carry for what only asks who one is; None: no token does it."""
+    own: Callable[[Town, Any], Awaitable[Own]] | None = None
+    """What the caller, by their token, must have first: nobody does it to what is another's."""
+    once: bool = False
+    """Whether the same request is answered well only once."""
 
     @property
     def least(self) -> str:
@@ -234,6 +258,72 @@ async def _refund(town: Town) -> dict[str, str]:
     }
 
 
+async def _asked(town: Town, token: str, method: str, path: str, body: Any = None) -> Any:
+    answer = await town.client.send_json(method, path, body, headers={"Authorization": f"Bearer {token}"})
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+async def _device(town: Town, token: str) -> Own:
+    """A device with a fresh passkey, which the caller may add to theirs."""
+    options = await _asked(town, token, "POST", "/me/factors/passkeys/options")
+    return Own(json={"name": "Key", "credential": Device().make(options["public_key"])})
+
+
+async def _passkey(town: Town, token: str) -> Own:
+    added = await _asked(town, token, "POST", "/me/factors/passkeys", (await _device(town, token)).json)
+    return Own({"factor_id": added["factor"]["id"]})
+
+
+async def _app(town: Town, token: str) -> Own:
+    begun = await _asked(town, token, "POST", "/me/factors/authenticators", {"name": "Phone"})
+    return Own({"factor_id": begun["id"]}, {"code": pyotp.TOTP(begun["secret"]).now()})
+
+
+async def _challenge(town: Town) -> dict[str, str]:
+    someone = await (await guarded(town.client)).with_passkey()
+    return {"challenge": (await someone.challenge())["challenge"]}
+
+
+async def _second_factor(town: Town) -> dict[str, str]:
+    someone = await (await guarded(town.client)).with_passkey()
+    return {"challenge": (await someone.challenge())["challenge"], "recovery_code": someone.recovery_codes[0]}
+
+
+async def _passkey_alone(town: Town) -> dict[str, Any]:
+    someone = await (await guarded(town.client)).with_passkey()
+    options = (await town.client.send_json("POST", "/auth/passkey/options")).json()["public_key"]
+    return {"passkey": someone.device.use(options)}
+
+
+async def _brought_back(town: Town, started: Any) -> dict[str, str]:
+    back = town.client.provider.agree(started["authorization_url"])
+    answer = await town.client.get("/api/v1/auth/openid/callback", params=back)
+    assert answer.status_code == 200, answer.text
+    return {"code": answer.json()["code"], "login": started["login"]}
+
+
+async def _elsewhere(town: Town) -> dict[str, str]:
+    town.client.provider.meet()
+    return await _brought_back(town, (await town.client.send_json("GET", "/auth/openid")).json())
+
+
+async def _back(town: Town, _token: str | None) -> Own:
+    town.client.provider.meet()
+    started = (await town.client.send_json("GET", "/auth/openid")).json()
+    return Own(query=town.client.provider.agree(started["authorization_url"]))
+
+
+async def _joining(town: Town, token: str) -> Own:
+    town.client.provider.meet((await _asked(town, token, "GET", "/me"))["email"])
+    return Own(json=await _brought_back(town, await _asked(town, token, "POST", "/me/openid/begin")))
+
+
+async def _joined(town: Town, token: str) -> Own:
+    made = await _asked(town, token, "POST", "/me/openid", (await _joining(town, token)).json)
+    return Own({"identity_id": made["id"]})
+
+
 ASKS: dict[str, Ask] = {
     "get_health": Ask(ANYONE),
     "get_liveness": Ask(ANYONE),
@@ -244,6 +334,26 @@ ASKS: dict[str, Ask] = {
     "refresh_token": Ask(ANYONE, json=_spare_refresh_token),
     "end_session": Ask(ANYONE, json=_spare_refresh_token),
     "prove_identity": Ask(SIGNED_IN, json=lambda _: {"password": PASSWORD}),
+    "ask_for_proof": Ask(SIGNED_IN),
+    "give_second_factor": Ask(ANYONE, json=_second_factor),
+    "ask_for_second_factor": Ask(ANYONE, json=_challenge),
+    "ask_for_passkey": Ask(ANYONE),
+    "sign_in_with_passkey": Ask(ANYONE, json=_passkey_alone),
+    "list_factors": Ask(SIGNED_IN),
+    "begin_authenticator": Ask(SIGNED_IN, json=lambda _: {"name": "Phone"}),
+    "confirm_authenticator": Ask(SIGNED_IN, {"factor_id": "factor"}, own=_app),
+    "ask_for_new_passkey": Ask(SIGNED_IN),
+    "add_passkey": Ask(SIGNED_IN, own=_device),
+    "update_factor": Ask(SIGNED_IN, {"factor_id": "factor"}, json=lambda _: {"name": "Key ring"}, own=_passkey),
+    "remove_factor": Ask(SIGNED_IN, {"factor_id": "factor"}, own=_passkey),
+    "renew_recovery_codes": Ask(SIGNED_IN, own=_passkey),
+    "begin_openid": Ask(ANYONE),
+    "end_openid": Ask(ANYONE, own=_back, once=True),
+    "sign_in_with_openid": Ask(ANYONE, json=_elsewhere),
+    "list_openid_identities": Ask(SIGNED_IN),
+    "begin_openid_link": Ask(SIGNED_IN),
+    "link_openid": Ask(SIGNED_IN, own=_joining),
+    "unlink_openid": Ask(SIGNED_IN, {"identity_id": "identity"}, own=_joined),
     "get_me": Ask(SIGNED_IN),
     "update_me": Ask(SIGNED_IN, json=lambda _: {"name": "Ada"}),
     "create_access_token": Ask(
@@ -529,7 +639,11 @@ async def send(
     options: dict[str, Any] = {"headers": {"X-Request-ID": "the-same-for-all"}}
     if token:
         options["headers"]["Authorization"] = f"Bearer {token}"
-    options["params"] = ask.query | ({"dry_run": "true"} if "dry_run" in operation.parameters else {})
+    own = await ask.own(town, token) if ask.own and (token in town.tokens or ask.needs == ANYONE) else Own()
+    named |= own.named
+    if own.json is not None:
+        options["json"] = own.json
+    options["params"] = ask.query | own.query | ({"dry_run": "true"} if "dry_run" in operation.parameters else {})
     for option, make in (("json", ask.json), ("data", ask.form)):
         if make is not None:
             made = make(town)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import importlib.util
 import itertools
 import os
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 import farthing
-from farthing.core.secrets import new_signing_key
+from farthing.core.secrets import new_sealing_key, new_signing_key
 from farthing.core.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -216,7 +217,8 @@ def volumes(tmp_path: Path) -> tuple[Path, Path]:
 
 def keep_secrets(prepare: ModuleType, volumes: tuple[Path, Path]) -> Any:
     me = prepare.Reader(os.getuid(), os.getgid())
-    return prepare.keep_secrets(*volumes, me, me, new_signing_key)
+    new_keys = {prepare.SIGNING_KEY: new_signing_key, prepare.SEALING_KEY: new_sealing_key}
+    return prepare.keep_secrets(*volumes, me, me, new_keys)
 
 
 def contents(volumes: tuple[Path, Path]) -> dict[str, str]:
@@ -224,12 +226,14 @@ def contents(volumes: tuple[Path, Path]) -> dict[str, str]:
 
 
 def test_secrets_are_made_once_each_for_its_reader_alone(prepare: ModuleType, volumes: tuple[Path, Path]) -> None:
-    assert len(keep_secrets(prepare, volumes)) == 3
+    assert len(keep_secrets(prepare, volumes)) == 4
     made = contents(volumes)
-    assert set(made) == {"web/database_password", "web/signing_key.pem", "db/database_password"}
+    assert set(made) == {"web/database_password", "web/signing_key.pem", "web/sealing_key", "web/oidc_client_secret",
+                         "db/database_password"}  # fmt: skip
     assert made["web/database_password"] == made["db/database_password"]
     assert len(made["db/database_password"]) >= 43
     assert "PRIVATE KEY" in made["web/signing_key.pem"]
+    assert len(base64.b64decode(made["web/sealing_key"])) == 32
     for volume in volumes:
         assert all(stat.S_IMODE(file.stat().st_mode) == 0o400 for file in volume.iterdir())
     assert keep_secrets(prepare, volumes) == []

@@ -1,11 +1,14 @@
-"""Secrets: the key that access tokens are signed with.
+"""Secrets: the key that access tokens are signed with, and the keys that seal what is kept in the database.
 
-It comes from the settings, or lies in the data folder, made there once. Whoever reads it can sign in as anyone, so the
-file is readable by its owner alone from the moment it exists.
+They come from the settings, or lie in the data folder, made there once. Whoever reads the first can sign in as anyone,
+and whoever reads the second and the database knows everyone's second factor: so the files are readable by their owner
+alone from the moment they exist.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import contextlib
 import os
 import secrets
@@ -18,6 +21,8 @@ from farthing.core.settings import Settings
 from farthing.kit.faults import Fault
 
 KEY_FILE = "signing_key.pem"
+SEALING_KEY_FILE = "sealing_key"
+SEALING_KEY_LENGTH = 32
 OWNER_ONLY = 0o600
 
 
@@ -27,6 +32,14 @@ class SigningKeyUnfit(Fault):
     code = "signing_key_unfit"
     message = "{place} doesn't hold an Ed25519 private key in PEM."
     sample = {"place": "FARTHING_SIGNING_KEY"}
+
+
+class SealingKeyUnfit(Fault):
+    """What is given as the sealing key is none."""
+
+    code = "sealing_key_unfit"
+    message = "{place} doesn't hold keys of {length} bytes in base64, one a line."
+    sample = {"place": "FARTHING_SEALING_KEY", "length": SEALING_KEY_LENGTH}
 
 
 def signing_key(settings: Settings) -> str:
@@ -54,6 +67,39 @@ def new_signing_key() -> str:
     )
 
 
+def sealing_keys(settings: Settings) -> tuple[bytes, ...]:
+    """The AES-256 keys that seal secrets in the database: given by the settings, else kept or made in the data folder.
+
+    The first seals; all of them open, so that a key is changed by putting a new one before it.
+
+    Raises:
+        SealingKeyUnfit: what is there is no such key.
+        OSError: the data folder can't be read or written.
+    """
+    if settings.sealing_key is not None:
+        return _keys_in(settings.sealing_key.get_secret_value(), "FARTHING_SEALING_KEY")
+    file = settings.data_dir.expanduser() / SEALING_KEY_FILE
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _keep(new_sealing_key(), file)
+    return _keys_in(file.read_text("utf-8", errors="replace"), str(file))
+
+
+def new_sealing_key() -> str:
+    """A fresh AES-256 key, in base64."""
+    return base64.b64encode(secrets.token_bytes(SEALING_KEY_LENGTH)).decode() + "\n"
+
+
+def _keys_in(text: str, place: str) -> tuple[bytes, ...]:
+    try:
+        keys = tuple(base64.b64decode(word, validate=True) for word in text.split())
+    except (ValueError, binascii.Error):
+        raise SealingKeyUnfit(place=place, length=SEALING_KEY_LENGTH) from None
+    if not keys or any(len(key) != SEALING_KEY_LENGTH for key in keys):
+        raise SealingKeyUnfit(place=place, length=SEALING_KEY_LENGTH)
+    return keys
+
+
 def _checked(pem: str, place: str) -> str:
     try:
         key = serialization.load_pem_private_key(pem.encode(), password=None)
@@ -64,13 +110,13 @@ def _checked(pem: str, place: str) -> str:
     return pem
 
 
-def _keep(pem: str, file: Path) -> None:
+def _keep(key: str, file: Path) -> None:
     """Put the key into its place whole or not at all. If another program was quicker, its key stays."""
     draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(pem)
+            stream.write(key)
             stream.flush()
             os.fsync(stream.fileno())
         # Unlike a rename, a link never takes the place of what is there.

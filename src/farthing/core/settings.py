@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -76,8 +76,45 @@ class Settings(BaseSettings):
     registration: Literal["first", "open"] = Field(
         default="first", description="`first`: only the first person can register. `open`: anyone can."
     )
+    local_login: Literal["on", "off"] = Field(
+        default="on",
+        description="`off`: nobody signs in here with a password or a passkey, only elsewhere (`oidc_discovery_url`).",
+    )
+    oidc_discovery_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/?#]+(/[^?#]*)?/\.well-known/openid-configuration$",
+        description="The OpenID Connect provider to sign in with: the address of its discovery document, "
+        "`https://id.example.org/.well-known/openid-configuration`. None: nobody signs in elsewhere.",
+    )
+    oidc_client_id: str | None = Field(
+        default=None, min_length=1, max_length=300, description="What the provider knows this service as."
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="The secret that goes with it. None: the provider knows it as a public client."
+    )
+    oidc_name: str = Field(
+        default="OpenID Connect", min_length=1, max_length=100, description="What people call the provider."
+    )
+    oidc_register: Literal["on", "off"] = Field(
+        default="off", description="`on`: whoever signs in with the provider and has no account here gets one."
+    )
+    oidc_groups_claim: str = Field(
+        default="groups", min_length=1, max_length=100, description="Where the provider says whose groups are which."
+    )
+    oidc_operator_group: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=300,
+        description="Whoever signs in with the provider runs this instance if and only if they are in this group. "
+        "None: the provider has no say in that.",
+    )
     signing_key: SecretStr | None = Field(
         default=None, description="Ed25519 private key (PEM) for access tokens. None: made in the data folder."
+    )
+    sealing_key: SecretStr | None = Field(
+        default=None,
+        description="AES-256 keys (32 bytes in base64, one a line; the first seals, all open) for secrets in the "
+        "database, such as those of authenticator apps. None: made in the data folder.",
     )
     access_token_seconds: int = Field(default=600, ge=30, le=3600, description="How long an access token is good for.")
     session_days: int = Field(default=60, ge=1, le=365, description="How long a sign-in lasts without use.")
@@ -119,6 +156,21 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What is passed in wins over the environment, the environment over files."""
         return init_settings, env_settings, FileSource(settings_cls)
+
+    @field_validator("oidc_client_secret", mode="before")
+    @classmethod
+    def _given(cls, secret: Any) -> Any:
+        """In a container the file of a secret is there before there is a secret."""
+        return None if isinstance(secret, str) and not secret.strip() else secret
+
+    @model_validator(mode="after")
+    def _sign_in_elsewhere(self) -> Self:
+        """What is needed to sign in elsewhere is there, or nobody does; and somebody can sign in somewhere."""
+        if (self.oidc_discovery_url is None) != (self.oidc_client_id is None):
+            raise ValueError("FARTHING_OIDC_DISCOVERY_URL and FARTHING_OIDC_CLIENT_ID go together")
+        if self.local_login == "off" and self.oidc_discovery_url is None:
+            raise ValueError("FARTHING_LOCAL_LOGIN=off needs FARTHING_OIDC_DISCOVERY_URL: nobody could sign in")
+        return self
 
     def worker_count(self) -> int:
         """How many processes answer requests: as chosen, else as many as the machine has cores for, two at most."""

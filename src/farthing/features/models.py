@@ -2,6 +2,7 @@
 
 from farthing.core.changelog import Change, History
 from farthing.core.queue import PeriodicTask, QueuedJob, QueueLog
+from farthing.core.tickets import SpentTicket
 from farthing.features.access_tokens.models import AccessToken
 from farthing.features.accounts.models import Account, AccountGroup
 from farthing.features.attachments.models import Attachment, Content
@@ -9,6 +10,7 @@ from farthing.features.book_transfers.models import BookTransfer
 from farthing.features.books.models import Book, Member
 from farthing.features.checkpoints.models import Reconciliation
 from farthing.features.currencies.models import OwnCurrency
+from farthing.features.factors.models import Authenticator, FactorTries, Passkey, RecoveryCode
 from farthing.features.identity.models import Challenge, RefreshToken, SecurityEvent, Session, User
 from farthing.features.imports.models import Import, ImportFile, ImportProfile, ImportRow
 from farthing.features.insights.models import AccountForecast, Analysis, Insight, RecurringPayment
@@ -24,6 +26,7 @@ from farthing.features.journal.models import (
     Valuation,
 )
 from farthing.features.matches.models import RejectedMatch
+from farthing.features.openid.models import OpenIdentity
 from farthing.features.payees.models import Payee, PayeeName
 from farthing.features.prices.models import Price, ReferenceLoad, ReferencePrice
 from farthing.features.searches.models import SavedSearch
@@ -37,12 +40,14 @@ __all__ = [
     "AccountGroup",
     "Analysis",
     "Attachment",
+    "Authenticator",
     "Book",
     "BookTransfer",
     "Challenge",
     "Change",
     "Checkpoint",
     "Content",
+    "FactorTries",
     "History",
     "Import",
     "ImportFile",
@@ -53,7 +58,9 @@ __all__ = [
     "Job",
     "Member",
     "MonthSum",
+    "OpenIdentity",
     "OwnCurrency",
+    "Passkey",
     "Payee",
     "PayeeName",
     "PeriodicTask",
@@ -63,6 +70,7 @@ __all__ = [
     "QueueLog",
     "QueuedJob",
     "Reconciliation",
+    "RecoveryCode",
     "RecurringPayment",
     "ReferenceLoad",
     "ReferencePrice",
@@ -71,6 +79,7 @@ __all__ = [
     "SavedSearch",
     "SecurityEvent",
     "Session",
+    "SpentTicket",
     "StatementLine",
     "Tag",
     "Transaction",

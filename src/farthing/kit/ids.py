@@ -26,3 +26,13 @@ def new_salt() -> bytes:
 def new_key() -> bytes:
     """Thirty-two random bytes."""
     return secrets.token_bytes(32)
+
+
+def new_nonce(length: int) -> bytes:
+    """So many random bytes."""
+    return secrets.token_bytes(length)
+
+
+def new_code(alphabet: str, length: int) -> str:
+    """So many letters of an alphabet, each as likely: a code for people to keep and to type."""
+    return "".join(secrets.choice(alphabet) for _ in range(length))

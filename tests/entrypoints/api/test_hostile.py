@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import httpx2
 import pytest
-from tests.architecture.operations import ASKS, Operation, Town, document, operations
+from tests.architecture.operations import ASKS, Operation, Own, Town, document, operations
 from tests.hostile import hostile_json, hostile_texts
 from tests.household import Client
 
@@ -109,10 +109,12 @@ async def attacked(
     ask = ASKS[operation.name]
     names = {"book_id": town.home.book_id} | {name: town.records[record] for name, record in ask.path.items()}
     headers = {"Authorization": f"Bearer {town.home.person.access_token}"}
-    body = await made(ask.json(town)) if ask.json else None
+    own = await ask.own(town, town.home.person.access_token) if ask.own else Own()
+    names |= own.named
+    body = own.json if own.json is not None else await made(ask.json(town)) if ask.json else None
     form = await made(ask.form(town)) if ask.form else None
     file = await ask.upload(town)
-    params = ask.query | ({"dry_run": "true"} if "dry_run" in operation.parameters else {})
+    params = ask.query | own.query | ({"dry_run": "true"} if "dry_run" in operation.parameters else {})
     text = json.dumps(body) if body is not None else None
     good = Asked(operation.path.format(**names), params, text, form)
     for place, value, asked in spoilt(operation, good, body, names, count):

@@ -123,7 +123,7 @@ async def test_head_answers_as_get_does_without_the_body(client: Client) -> None
     town = await Town.built(client)
     person, household = town.home.person, town.home
     for operation in operations(document()):
-        if operation.method != "GET":
+        if operation.method != "GET" or ASKS[operation.name].once:
             continue
         named = {name: town.records[record] for name, record in ASKS[operation.name].path.items()}
         path = operation.path.format(book_id=household.book_id, **named)

@@ -17,6 +17,7 @@ from farthing.core.settings import Settings
 from farthing.entrypoints.cli.clerk import Clerk
 from farthing.features.accounts.schemas import AccountCreate
 from farthing.features.accounts.service.open import OpeningService
+from farthing.features.identity.tokens import Tokens
 
 PASSWORD = "correct horse battery staple"
 
@@ -111,6 +112,51 @@ def test_an_address_has_one_person(ada: dict[str, str]) -> None:
     refused = run("user", "create", "--email", "ADA@example.com", "--name", "Ada", **ada)
     assert refused.returncode == 1
     assert "email_taken" in refused.stderr
+
+
+def test_who_has_lost_their_factors_gets_in_by_password_again(ada: dict[str, str]) -> None:
+    url = ada["FARTHING_DATABASE_URL"]
+    execute(
+        url,
+        """
+        INSERT INTO passkeys (id, user_id, name, credential_id, public_key, sign_count, synced, transports)
+        SELECT gen_random_uuid(), id, 'Key', 'x', 'x', 0, false, '{}' FROM users WHERE email = 'ada@example.com'
+        """,
+    )
+    execute(url, "INSERT INTO recovery_codes (user_id, digest) SELECT id, sha256('x') FROM users")
+    removed = answered("user", "remove-factors", "--email", "Ada@example.com", **ada)
+    assert removed == {"email": "Ada@example.com", "removed": 1}
+    (kept,) = execute(url, "SELECT second_factor_since, second_factor_methods FROM users")
+    assert tuple(kept) == (None, [])
+    assert execute(url, "SELECT FROM recovery_codes UNION ALL SELECT FROM passkeys") == []
+    events = execute(url, "SELECT event, details FROM security_events ORDER BY at DESC LIMIT 1")
+    assert [row["event"] for row in events] == ["factors_removed"]
+    refused = run("user", "remove-factors", "--email", "eve@example.com", **ada)
+    assert refused.returncode == 1
+    assert "person_unknown" in refused.stderr
+
+
+def test_the_operator_of_the_machine_lets_people_in(ada: dict[str, str], tmp_path: Path) -> None:
+    elsewhere = {
+        **ada,
+        "FARTHING_DATA_DIR": str(tmp_path),
+        "FARTHING_LOCAL_LOGIN": "off",
+        "FARTHING_OIDC_DISCOVERY_URL": "https://id.example.org/.well-known/openid-configuration",
+        "FARTHING_OIDC_CLIENT_ID": "farthing",
+    }
+    pair = answered("user", "sign-in", "--email", "ada@example.com", **elsewhere)
+    assert pair["token_type"] == "bearer"
+    key = (tmp_path / "signing_key.pem").read_text("utf-8")
+    actor = Tokens(key, seconds=600).read(pair["access_token"])
+    (kept,) = execute(ada["FARTHING_DATABASE_URL"], "SELECT user_id, methods FROM sessions WHERE id = $1",
+                      str(actor.session_id))  # fmt: skip
+    assert (kept["user_id"], kept["methods"]) == (actor.user_id, ["operator"])
+
+
+def test_settings_that_let_nobody_in_are_told_in_a_line(ada: dict[str, str]) -> None:
+    refused = run("verify", **ada, FARTHING_LOCAL_LOGIN="off")
+    assert refused.returncode == 1
+    assert "FARTHING_LOCAL_LOGIN=off needs FARTHING_OIDC_DISCOVERY_URL" in refused.stderr
 
 
 def test_a_file_is_imported_once(ada: dict[str, str], ofx: Path) -> None:

@@ -15,10 +15,18 @@ from farthing.core.connection import Begin
 from farthing.core.work import Actor
 from farthing.features.identity.errors import ChallengeInvalid, PersonBlocked, ProofTooOld
 from farthing.features.identity.service.challenges import Challenges
-from farthing.features.identity.service.people import PeopleService
 from farthing.features.identity.service.proof import recently_proven
 from farthing.features.identity.service.sign_in import SignInService
 from farthing.kit import ids
+
+
+async def keep_second_factors(superuser: asyncpg.Connection, person: Person, methods: list[str]) -> None:
+    await superuser.execute(
+        "UPDATE users SET second_factor_methods = $1, second_factor_since = CASE WHEN $1 <> '{}'::text[] THEN now() END"
+        " WHERE id = $2",
+        methods,
+        person.id,
+    )
 
 
 async def test_a_sign_in_remembers_its_client_and_how_it_was_proved(
@@ -35,8 +43,7 @@ async def test_who_has_a_second_factor_gets_a_challenge_that_works_once(
     client: Client, superuser: asyncpg.Connection
 ) -> None:
     person = await Person.registered(client)
-    async with working(client, person) as work:
-        await PeopleService(work).keep_second_factors(("otp", "hwk"))
+    await keep_second_factors(superuser, person, ["otp", "hwk"])
     answer = refused(
         await by_password(client, person), 401, "second_factor_required", carried=frozenset({"challenge", "methods"})
     )
@@ -59,8 +66,7 @@ async def test_who_has_a_second_factor_gets_a_challenge_that_works_once(
             await Challenges(work).take(answer["challenge"])
     person.access_token = tokens.access_token
     granted(await person.ask("GET", "/me"))
-    async with working(client, person) as work:
-        await PeopleService(work).keep_second_factors(())
+    await keep_second_factors(superuser, person, [])
     granted(await by_password(client, person))
 
 
@@ -69,7 +75,8 @@ async def test_a_challenge_is_good_for_five_minutes_and_taken_by_one(
 ) -> None:
     person = await Person.registered(client)
     async with working(client) as work:
-        late, contested = await Challenges(work).issue(UUID(person.id)), await Challenges(work).issue(UUID(person.id))
+        late = await Challenges(work).issue(UUID(person.id), methods=("pwd",))
+        contested = await Challenges(work).issue(UUID(person.id), methods=("pwd",))
 
     async def take() -> bool:
         try:
@@ -86,7 +93,7 @@ async def test_a_challenge_is_good_for_five_minutes_and_taken_by_one(
         async with working(client) as work:
             await Challenges(work).take(late)
     async with working(client) as work:
-        await Challenges(work).issue(UUID(person.id))
+        await Challenges(work).issue(UUID(person.id), methods=("pwd",))
     assert await superuser.fetchval("SELECT count(*) FROM challenges WHERE person_id = $1", UUID(person.id)) == 1
 
 

@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from farthing import __version__
 from farthing.core.database import Database, check_wall
 from farthing.core.permissions import ANYONE, IN_BOOK, SIGNED_IN
+from farthing.core.sealing import Seals
 from farthing.core.serving import Operation, needs_of, open_to
 from farthing.core.settings import Settings
 from farthing.core.storage import Storage
@@ -34,6 +35,7 @@ from farthing.features.checkpoints import router as checkpoints
 from farthing.features.currencies import router as currencies
 from farthing.features.exports import router as exports
 from farthing.features.exports.desk import ExportDesk
+from farthing.features.factors import router as factors
 from farthing.features.identity import router as identity
 from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.tokens import Tokens
@@ -44,6 +46,8 @@ from farthing.features.invitations import router as invitations
 from farthing.features.jobs import router as jobs
 from farthing.features.links import router as links
 from farthing.features.matches import router as matches
+from farthing.features.openid import router as openid
+from farthing.features.openid.provider import OpenIdProvider
 from farthing.features.payees import router as payees
 from farthing.features.prices import router as prices
 from farthing.features.records import router as records
@@ -60,6 +64,8 @@ ROOMS = (
     starters.router,
     identity.router,
     access_tokens.router,
+    factors.router,
+    openid.router,
     books.mine,
     books.router,
     invitations.mine,
@@ -122,7 +128,17 @@ def create_api(settings: Settings, signing_key: str, passwords: Passwords, metri
     """The application without its shell."""
     tokens = Tokens(signing_key, seconds=settings.access_token_seconds)
     reader = FileReader()
-    tools = Toolbox(settings, passwords, tokens, reader, Storage(settings), ExportDesk(), RenderingDesk())
+    tools = Toolbox(
+        settings,
+        passwords,
+        tokens,
+        reader,
+        Storage(settings),
+        ExportDesk(),
+        RenderingDesk(),
+        Seals(settings),
+        OpenIdProvider(settings),
+    )
     database = Database(settings)
 
     @asynccontextmanager

@@ -53,7 +53,7 @@ def settings_with(**overrides: Any) -> Settings:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as wrong:
         problems = "; ".join(
-            f"{PREFIX}{'_'.join(map(str, error['loc'])).upper()}: {error['msg']}"
+            f"{PREFIX}{'_'.join(map(str, error['loc'])).upper()}: {error['msg']}" if error["loc"] else error["msg"]
             for error in wrong.errors(include_input=False, include_url=False, include_context=False)
         )
         raise SettingsWrong(problems=problems) from None

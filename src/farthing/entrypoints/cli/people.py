@@ -1,4 +1,4 @@
-"""``farthing user``: taking people in, also where registration is closed."""
+"""``farthing user``: taking people in, and letting those back in who can't sign in any more."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from farthing.entrypoints.cli.options import AsJson, DataDir, checked
 
 if TYPE_CHECKING:
     from farthing.core.settings import Settings
+    from farthing.features.identity.schemas import TokenPair
     from farthing.features.starters.schemas import RegistrationCreate
 
 app = typer.Typer(help="People.", no_args_is_help=True)
 PASSWORD_BYTES = 15
+BY_OPERATOR = ("operator",)
+"""How someone proved who they are whom the operator of the machine lets in."""
 
 
 @app.callback()
@@ -65,6 +68,43 @@ def create(
         print(f"Password: {made}")
 
 
+@app.command(name="remove-factors")
+def remove_factors(
+    *,
+    email: Annotated[str, typer.Option(help="Their e-mail address.")],
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take away all authenticator apps, passkeys and recovery codes of someone who has lost them."""
+    from farthing.entrypoints.cli.clerk import migrated_database  # noqa: PLC0415 - for a quick --help
+
+    with migrated_database(data_dir) as settings:
+        count = asyncio.run(_remove_factors(settings, email))
+    if as_json:
+        answer_json({"email": email, "removed": count})
+        return
+    print(f"{email} had {count} authenticator apps and passkeys; the password alone is enough now.")
+
+
+@app.command(name="sign-in")
+def sign_in(
+    *,
+    email: Annotated[str, typer.Option(help="Their e-mail address.")],
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sign someone in without asking for anything, also where people sign in elsewhere only. Prints their tokens."""
+    from farthing.entrypoints.cli.clerk import migrated_database  # noqa: PLC0415 - for a quick --help
+
+    with migrated_database(data_dir) as settings:
+        pair = asyncio.run(_sign_in(settings, email))
+    if as_json:
+        answer_json(pair.model_dump())
+        return
+    print(f"Access token, good for {pair.expires_in} seconds: {pair.access_token}")
+    print(f"Refresh token: {pair.refresh_token}")
+
+
 async def _take_in(settings: Settings, wanted: RegistrationCreate) -> dict[str, Any]:
     """Write the person down with their book, all or nothing."""
     from farthing.core.work import Request, Work, open_as  # noqa: PLC0415 - for a quick --help
@@ -88,3 +128,35 @@ async def _take_in(settings: Settings, wanted: RegistrationCreate) -> dict[str, 
             await work.seal(None)
             await connection.commit()
     return {"user_id": str(person_id), "email": wanted.email, "book_id": str(book["id"])}
+
+
+async def _remove_factors(settings: Settings, email: str) -> int:
+    from farthing.core.work import Request, open_as  # noqa: PLC0415 - for a quick --help
+    from farthing.entrypoints.cli.clerk import Clerk  # noqa: PLC0415 - as above
+    from farthing.features.factors.service.review import ReviewService  # noqa: PLC0415 - as above
+
+    async with Clerk(settings) as clerk:
+        actor = await clerk.person(email)
+        async with clerk.transaction() as connection:
+            request = Request("cli.user_remove_factors")
+            work = await open_as(connection, actor, request=request, tools=clerk.tools)
+            count = await ReviewService(work).remove_all()
+            await connection.commit()
+    return count
+
+
+async def _sign_in(settings: Settings, email: str) -> TokenPair:
+    from farthing.core.secrets import signing_key  # noqa: PLC0415 - for a quick --help
+    from farthing.core.work import Request, Toolbox, Work  # noqa: PLC0415 - as above
+    from farthing.entrypoints.cli.clerk import Clerk  # noqa: PLC0415 - as above
+    from farthing.features.identity.service.sign_in import SignInService  # noqa: PLC0415 - as above
+    from farthing.features.identity.tokens import Tokens  # noqa: PLC0415 - as above
+
+    tools = Toolbox(settings, Tokens(signing_key(settings), seconds=settings.access_token_seconds))
+    async with Clerk(settings) as clerk:
+        actor = await clerk.person(email)
+        async with clerk.transaction() as connection:
+            work = Work(connection, Request("cli.user_sign_in", device="farthing user sign-in"), tools)
+            pair = await SignInService(work).begin(actor.user_id, methods=BY_OPERATOR)
+            await connection.commit()
+    return pair

@@ -73,7 +73,7 @@ def _serve(settings: Settings, listener: socket.socket, cluster: Cluster | None)
 
     from farthing.core import migrations  # noqa: PLC0415 - as above
     from farthing.core.database import required_url  # noqa: PLC0415 - as above
-    from farthing.core.secrets import signing_key  # noqa: PLC0415 - as above
+    from farthing.core.secrets import sealing_keys, signing_key  # noqa: PLC0415 - as above
     from farthing.entrypoints.api.app import create_app  # noqa: PLC0415 - as above
     from farthing.entrypoints.cli.server import Server, configured  # noqa: PLC0415 - as above
     from farthing.entrypoints.cli.supervisor import Supervisor  # noqa: PLC0415 - as above
@@ -81,6 +81,7 @@ def _serve(settings: Settings, listener: socket.socket, cluster: Cluster | None)
 
     migrations.upgrade(required_url(settings))
     asyncio.run(begin_with_rates(required_url(settings)))
+    sealing_keys(settings)  # made now, or found unfit now, rather than when somebody first needs them
     config = configured(create_app(settings, signing_key(settings)), settings)
     config.load()
     # What the program is made of stays: the collector need not look at it again in the middle of somebody's request,

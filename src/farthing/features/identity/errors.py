@@ -27,6 +27,13 @@ class CredentialsWrong(Unauthenticated):
     commits = True
 
 
+class LocalLoginOff(Forbidden):
+    """The operator has people sign in with another service only."""
+
+    code = "local_login_off"
+    message = "Nobody signs in here with a password or a passkey: sign in with the service that this instance names."
+
+
 class SecondFactorRequired(Unauthenticated):
     """The first factor is right, and this person wants a second one."""
 

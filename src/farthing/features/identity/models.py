@@ -97,6 +97,8 @@ class Challenge(Base):
     digest: Mapped[bytes] = mapped_column(primary_key=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
     expires_at: Mapped[dt.datetime] = mapped_column(index=True)
+    methods: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{pwd}'"))
+    """How the first factor was shown, in the words of a sign-in's methods."""
 
 
 class SecurityEvent(Base):

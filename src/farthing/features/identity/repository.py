@@ -89,9 +89,13 @@ class IdentityRepository(Repository):
         """End the sign-in that a refresh token belongs to: ``user_id`` and ``session_id``, None if there is none."""
         return await self.one(_END_SESSION_OF, {"digest": digest})
 
-    async def issue_challenge(self, digest: bytes, person_id: UUID, until: dt.datetime) -> None:
-        """Write down what stands for a first factor."""
-        await self.run(_ISSUE_CHALLENGE, {"digest": digest, "person": person_id, "until": until})
+    async def issue_challenge(self, digest: bytes, person_id: UUID, until: dt.datetime, methods: list[str]) -> None:
+        """Write down that someone has shown their first factor, and how."""
+        await self.run(_ISSUE_CHALLENGE, {"digest": digest, "person": person_id, "until": until, "methods": methods})
+
+    async def look_at_challenge(self, digest: bytes) -> Row:
+        """Whose first factor it was, ``person_id``, and its ``methods``; None and None where it isn't good any more."""
+        return await self.one(_LOOK_AT_CHALLENGE, {"digest": digest})
 
     async def take_challenge(self, digest: bytes) -> UUID | None:
         """Whose first factor it stands for, and no longer does."""
@@ -137,10 +141,6 @@ class IdentityRepository(Repository):
         """What only they themselves may know of the person asking."""
         return await self.one(_OWN_STANDING)
 
-    async def keep_second_factors(self, methods: list[str]) -> None:
-        """Write down in which ways the person asking can show a second factor."""
-        await self.run(_KEEP_SECOND_FACTORS, {"methods": methods})
-
     async def end_session(self, session_id: UUID) -> None:
         """End a sign-in of the person's own."""
         await self.run(
@@ -166,11 +166,11 @@ _FIND_PERSON = prepared("SELECT find_person(:key)")
 _BEGIN_SESSION = prepared("SELECT begin_session(:id, :person, :digest, :until, :methods, :device, :address)")
 _ROTATE = prepared("SELECT * FROM rotate_refresh_token(:old, :new, :until, :grace, :address)")
 _END_SESSION_OF = prepared("SELECT * FROM end_session_of(:digest)")
-_ISSUE_CHALLENGE = prepared("SELECT issue_challenge(:digest, :person, :until)")
+_ISSUE_CHALLENGE = prepared("SELECT issue_challenge(:digest, :person, :until, :methods)")
+_LOOK_AT_CHALLENGE = prepared("SELECT * FROM look_at_challenge(:digest)")
 _TAKE_CHALLENGE = prepared("SELECT take_challenge(:digest)")
 _APPEND_EVENT = prepared(
     "SELECT append_security_event(:id, :person, :actor, :event, :address, CAST(:details AS jsonb))"
 )
 _OWN_STANDING = prepared("SELECT * FROM own_standing()")
-_KEEP_SECOND_FACTORS = prepared("SELECT keep_second_factors(:methods)")
 _PREFER_BOOK = prepared("SELECT prefer_book(:person, :book)")

@@ -9,11 +9,12 @@ from pydantic import SecretStr
 
 from farthing.core.permissions import ANYONE, SIGNED_IN
 from farthing.core.problems import faults
-from farthing.core.serving import open_for_anyone, open_for_person, room, serve, tool
+from farthing.core.serving import open_for_anyone, room, serve, tool
 from farthing.features.identity.errors import (
     CredentialsWrong,
     DefaultBookUnknown,
     GrantUnsupported,
+    LocalLoginOff,
     PersonBlocked,
     RefreshTokenInvalid,
     RefreshTokenReused,
@@ -21,9 +22,8 @@ from farthing.features.identity.errors import (
     SignInBusy,
 )
 from farthing.features.identity.passwords import Passwords
-from farthing.features.identity.schemas import MeRead, MeUpdate, ProofCreate, ProofRead, RefreshCreate, TokenPair
+from farthing.features.identity.schemas import MeRead, MeUpdate, RefreshCreate, TokenPair
 from farthing.features.identity.service.people import PeopleService
-from farthing.features.identity.service.proof import prove
 from farthing.features.identity.service.sign_in import OpenWork, SignInService, sign_in
 from farthing.kit.wire import Line
 
@@ -36,7 +36,9 @@ NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # RFC 6749, 5.1
 @router.post(
     "/auth/token",
     response_model=TokenPair,
-    responses=faults(CredentialsWrong, SecondFactorRequired, PersonBlocked, GrantUnsupported, SignInBusy),
+    responses=faults(
+        CredentialsWrong, SecondFactorRequired, LocalLoginOff, PersonBlocked, GrantUnsupported, SignInBusy
+    ),
 )
 async def create_token(
     open_work: Annotated[OpenWork, open_for_anyone()],
@@ -74,16 +76,6 @@ async def refresh_token(sign_ins: Coming, response: Response, refresh: RefreshCr
 async def end_session(sign_ins: Coming, refresh: RefreshCreate) -> None:
     """Sign out: the sign-in that the refresh token belongs to ends, with all its tokens."""
     await sign_ins.sign_out(refresh.refresh_token.get_secret_value())
-
-
-@router.post("/auth/prove", response_model=ProofRead, responses=faults(CredentialsWrong, SignInBusy))
-async def prove_identity(
-    open_work: Annotated[OpenWork, open_for_person()],
-    passwords: Annotated[Passwords, tool(Passwords)],
-    proof: ProofCreate,
-) -> dict[str, Any]:
-    """Prove again who one is, with the password. What answered 403 `proof_too_old` can be asked for ten minutes."""
-    return {"proven_at": await prove(open_work, passwords, password=proof.password.get_secret_value())}
 
 
 @router.get("/me", response_model=MeRead)

@@ -33,6 +33,12 @@ Password = Annotated[
     AfterValidator(_written),
     Field(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD, examples=["correct horse battery staple"]),
 ]
+PasswordGiven = Annotated[
+    SecretStr,
+    AfterValidator(_written),
+    Field(min_length=1, max_length=MAX_PASSWORD, examples=["correct horse battery staple"]),
+]
+"""A password that is checked: of whatever length passwords had to have when it was set."""
 Token = Annotated[
     SecretStr, AfterValidator(_written), Field(min_length=1, max_length=200, examples=["frt_1V3vT0cGOaFfVu0G9m2V0w"])
 ]
@@ -56,12 +62,6 @@ class RefreshCreate(Given):
     """A refresh token to be changed for a new pair, or to be ended."""
 
     refresh_token: Token
-
-
-class ProofCreate(Given):
-    """The password, once more."""
-
-    password: Annotated[SecretStr, AfterValidator(_written), Field(min_length=1, max_length=MAX_PASSWORD)]
 
 
 class ProofRead(Answered):

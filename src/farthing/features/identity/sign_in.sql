@@ -135,16 +135,6 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION keep_second_factors(methods text[]) RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-    UPDATE users u
-       SET second_factor_methods = methods,
-           second_factor_since = CASE WHEN cardinality(methods) > 0 THEN coalesce(u.second_factor_since, now()) END
-     WHERE u.id = nullif(current_setting('farthing.user', true), '')::uuid;
-END
-$$;
+REVOKE EXECUTE ON FUNCTION register_person, find_credentials, find_person, begin_session, rotate_refresh_token, end_session_of, open_as, own_standing FROM PUBLIC;
 
-REVOKE EXECUTE ON FUNCTION register_person, find_credentials, find_person, begin_session, rotate_refresh_token, end_session_of, open_as, own_standing, keep_second_factors FROM PUBLIC;
-
-GRANT EXECUTE ON FUNCTION register_person, find_credentials, find_person, begin_session, rotate_refresh_token, end_session_of, open_as, own_standing, keep_second_factors TO farthing_app;
+GRANT EXECUTE ON FUNCTION register_person, find_credentials, find_person, begin_session, rotate_refresh_token, end_session_of, open_as, own_standing TO farthing_app;

@@ -11,7 +11,7 @@ from farthing.core.problems import faults
 from farthing.core.serving import created_at, open_for_anyone, room, serve, told_where, tool
 from farthing.features.books.errors import BookIdTaken, BooksTooMany
 from farthing.features.books.schemas import BookCreate, BookRead
-from farthing.features.identity.errors import EmailTaken, RegistrationClosed, SignInBusy
+from farthing.features.identity.errors import EmailTaken, LocalLoginOff, RegistrationClosed, SignInBusy
 from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.service.sign_in import OpenWork
 from farthing.features.starters.schemas import RegistrationCreate, RegistrationRead
@@ -25,7 +25,7 @@ Founding = Annotated[StarterService, serve(StarterService, needs=SIGNED_IN)]
     "/auth/register",
     status_code=201,
     response_model=RegistrationRead,
-    responses=faults(RegistrationClosed, EmailTaken, SignInBusy),
+    responses=faults(LocalLoginOff, RegistrationClosed, EmailTaken, SignInBusy),
 )
 async def register_person(
     open_work: Annotated[OpenWork, open_for_anyone()],

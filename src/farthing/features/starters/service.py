@@ -11,7 +11,7 @@ from farthing.features.books.schemas import BookCreate
 from farthing.features.books.service import BookService
 from farthing.features.identity.service.people import PeopleService, actor_of
 from farthing.features.identity.service.register import RegisterService
-from farthing.features.identity.service.sign_in import BY_PASSWORD, SignInService
+from farthing.features.identity.service.sign_in import BY_PASSWORD, SignInService, check_local_login
 from farthing.features.starters.categories import STARTER_CATEGORIES
 from farthing.features.starters.schemas import RegistrationCreate, RegistrationRead
 
@@ -26,9 +26,11 @@ class StarterService:
         """Take a person in, with a first book, and sign them in.
 
         Raises:
+            LocalLoginOff: the operator has people sign in elsewhere only.
             RegistrationClosed: someone is registered, and no one else is taken.
             EmailTaken: someone has this address.
         """
+        check_local_login(self.work)
         person_id = await RegisterService(self.work).register(
             email=wanted.email,
             password_hash=password_hash,

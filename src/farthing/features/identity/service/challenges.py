@@ -20,11 +20,22 @@ class Challenges:
     def __init__(self, work: Work) -> None:
         self.people = IdentityRepository(work)
 
-    async def issue(self, person_id: UUID) -> str:
-        """What stands for someone's first factor for five minutes."""
+    async def issue(self, person_id: UUID, *, methods: tuple[str, ...]) -> str:
+        """What stands for someone's first factor for five minutes; ``methods`` say how it was shown."""
         challenge = ids.new_secret("chl")
-        await self.people.issue_challenge(digest(challenge), person_id, clock.now() + GOOD_FOR)
+        await self.people.issue_challenge(digest(challenge), person_id, clock.now() + GOOD_FOR, list(methods))
         return challenge
+
+    async def look(self, challenge: str) -> tuple[UUID, tuple[str, ...]]:
+        """Whose first factor the challenge stands for, and how it was shown. It stays as good as it is.
+
+        Raises:
+            ChallengeInvalid: it is unknown, too old, or used up.
+        """
+        found = await self.people.look_at_challenge(digest(challenge))
+        if found.person_id is None:
+            raise ChallengeInvalid
+        return found.person_id, tuple(found.methods)
 
     async def take(self, challenge: str) -> UUID:
         """Whose first factor the challenge stands for. It is used up if the unit of work stands.

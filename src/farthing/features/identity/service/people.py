@@ -68,10 +68,6 @@ class PeopleService:
         if not await self.people.prefer_book(self.work.person_id, book_id):
             raise DefaultBookUnknown.at("/default_book_id")
 
-    async def keep_second_factors(self, methods: tuple[str, ...]) -> None:
-        """Say in which ways the person can show a second factor (RFC 8176); none: their password is enough again."""
-        await self.people.keep_second_factors(list(methods))
-
 
 def actor_of(person_id: UUID) -> Actor:
     """The actor that the operator's command line works as: a person without a sign-in."""

@@ -13,6 +13,7 @@ from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.identity.errors import (
     CredentialsWrong,
+    LocalLoginOff,
     PersonBlocked,
     RefreshTokenInvalid,
     RefreshTokenReused,
@@ -123,6 +124,16 @@ class SignInService:
         return clock.now() + dt.timedelta(days=self.work.tools[Settings].session_days)
 
 
+def check_local_login(work: Work) -> None:
+    """Let those through who come with a password or a passkey, where that is a way in.
+
+    Raises:
+        LocalLoginOff: the operator has people sign in elsewhere only.
+    """
+    if work.tools[Settings].local_login == "off":
+        raise LocalLoginOff
+
+
 async def sign_in(open_work: OpenWork, passwords: Passwords, *, email: str, password: str) -> TokenPair:
     """Begin a sign-in, if the password is the person's.
 
@@ -130,12 +141,14 @@ async def sign_in(open_work: OpenWork, passwords: Passwords, *, email: str, pass
     nobody knows is looked up, checked and written down like anyone else.
 
     Raises:
+        LocalLoginOff: the operator has people sign in elsewhere only.
         CredentialsWrong: no such person, or another password.
         SecondFactorRequired: the password is right, and not enough; carries the challenge.
         PersonBlocked: the operator keeps them out.
         SignInBusy: too many passwords are being checked.
     """
     async with open_work() as work:
+        check_local_login(work)
         known = await SignInService(work).credentials(email)
     right = await passwords.check(password, known.password_hash)
     async with open_work() as work:
@@ -143,6 +156,6 @@ async def sign_in(open_work: OpenWork, passwords: Passwords, *, email: str, pass
             await SecurityEvents(work).tell(known.user_id, "sign_in_failed")
             raise CredentialsWrong
         if known.second_factor_methods is not None:
-            challenge = await Challenges(work).issue(known.user_id)
+            challenge = await Challenges(work).issue(known.user_id, methods=BY_PASSWORD)
             raise SecondFactorRequired(challenge=challenge, methods=known.second_factor_methods)
         return await SignInService(work).begin(known.user_id, methods=BY_PASSWORD)
