@@ -20,7 +20,7 @@ _SURROGATES = range(0xD800, 0xE000)
 
 def recognises(records: Sequence[Record]) -> bool:
     """Whether a sheet begins with the headings that this table has."""
-    return bool(records) and TELLING <= set(records[0].cells)
+    return bool(records) and set(records[0].cells) >= TELLING
 
 
 def read(records: Sequence[Record], *, max_rows: int) -> DraftFile:
