@@ -179,7 +179,7 @@ def _is_large(scope: Scope) -> bool:
     """Whether the operation writes much at once, or a file comes or goes by it: a connection may be slow."""
     path: str = scope["path"]
     if scope["method"] == "POST":
-        return "/imports" in path or path.endswith(("/attachments", "/undo", "/books/restore"))
+        return "/imports" in path or path.endswith(("/attachments", "/undo", "/books/restore", "/me/export"))
     return "/exports/" in path or ("/attachments/" in path and path.endswith("/content"))
 
 
