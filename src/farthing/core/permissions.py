@@ -72,7 +72,7 @@ SIGNED_IN = "me"
 """What a route needs that any signed-in person may use."""
 ANYONE = "anyone"
 """What a route needs that asks for no sign-in."""
-IN_SERVICES = frozenset({"owners:write"})
+IN_SERVICES: frozenset[str] = frozenset()
 """Words that a service asks for by itself, where it depends on what is done to whom."""
 
 

@@ -41,6 +41,8 @@ UNLESS_SET = [
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]
 OK = 200
+_WHOLE = re.compile(r"/(me|books/[^/]+)\Z")
+"""What is deleted with all that is in it."""
 ALWAYS_SERVED = ("/health", "/metrics")
 """What answers even when everything else is too busy."""
 
@@ -180,6 +182,8 @@ def _is_large(scope: Scope) -> bool:
     path: str = scope["path"]
     if scope["method"] == "POST":
         return "/imports" in path or path.endswith(("/attachments", "/undo", "/books/restore", "/me/export"))
+    if scope["method"] == "DELETE":
+        return _WHOLE.search(path) is not None
     return "/exports/" in path or ("/attachments/" in path and path.endswith("/content"))
 
 

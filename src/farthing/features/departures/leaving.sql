@@ -12,7 +12,9 @@ BEGIN
     END IF;
     -- Nothing of it is locked any more.
     UPDATE books b SET locked_until = NULL, checkpoint_policy = 'flag' WHERE b.id = gone;
-    -- Every table of books, whichever rooms there are: what refers to others comes before those.
+    -- Every table of books, whichever rooms there are: what refers to others comes before those. Those that refer to
+    -- each other have keys that can wait.
+    SET CONSTRAINTS ALL DEFERRED;
     SELECT array_agg(c.oid ORDER BY c.relname) INTO tables
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'book_id' AND NOT a.attisdropped
@@ -21,7 +23,8 @@ BEGIN
         SELECT t INTO following FROM unnest(tables) t
          WHERE NOT EXISTS (
                SELECT FROM pg_constraint k
-                WHERE k.contype = 'f' AND k.confrelid = t AND k.conrelid <> t AND k.conrelid = ANY (tables))
+                WHERE k.contype = 'f' AND NOT k.condeferrable AND k.confrelid = t AND k.conrelid <> t
+                  AND k.conrelid = ANY (tables))
          LIMIT 1;
         IF NOT FOUND THEN
             RAISE EXCEPTION 'tables of books refer to each other in a circle';
@@ -35,6 +38,7 @@ BEGIN
        SET default_book_id = (SELECT m.book_id FROM members m WHERE m.user_id = u.id ORDER BY m.created_at LIMIT 1)
      WHERE u.default_book_id = gone;
     DELETE FROM books b WHERE b.id = gone;
+    SET CONSTRAINTS ALL IMMEDIATE;
 END
 $$;
 

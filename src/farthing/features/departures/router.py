@@ -56,7 +56,9 @@ async def delete_me(
     await people.delete_me(confirm)
 
 
-@router.post("/export", response_class=Response, responses=faults(ProofTooOld, StorageUnavailable) | download(MEDIA_TYPE))
+@router.post(
+    "/export", response_class=Response, responses=faults(ProofTooOld, StorageUnavailable) | download(MEDIA_TYPE)
+)
 async def export_me(
     open_myself: OpeningMyself, read_book: ReadingBooks, desk: Annotated[ExportDesk, tool(ExportDesk)]
 ) -> Response:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from farthing.core.settings import Settings
 from farthing.core.work import Work, beside
 from farthing.features.books.service import BookService
 from farthing.features.departures.errors import BookNameDiffers, EmailDiffers, OperatorNeeded, OwnerNeeded
 from farthing.features.departures.repository import DepartureRepository
 from farthing.features.identity.service.events import SecurityEvents
-from farthing.features.identity.service.people import IdentityService
+from farthing.features.identity.service.people import PeopleService
 from farthing.features.identity.service.proof import recently_proven
 
 MOST_NAMED = 5
@@ -37,7 +38,9 @@ class LeaveService:
         self.work.expect(book["revision"])
         if confirm != book["name"]:
             raise BookNameDiffers.in_parameter("confirm")
+        await self.work.take_up_to(self.work.tools[Settings].import_seconds)
         await self.departures.delete_book(self.work.book_id)
+        self.work.shown = None
         await self.events.tell(self.work.person_id, "book_deleted", details={"book_id": str(self.work.book_id)})
 
     async def delete_me(self, confirm: str) -> None:
@@ -53,13 +56,14 @@ class LeaveService:
             OperatorNeeded: nobody else operates the instance.
         """
         await recently_proven(self.work)
-        me = await IdentityService(self.work).me()
+        me = await PeopleService(self.work).me()
         if confirm.strip().casefold() != me["email"].casefold():
             raise EmailDiffers.in_parameter("confirm")
         books = await self.departures.fellows(self.work.person_id)
         left_alone = [book for book in books if book["role"] == "owner" and book["members"] and not book["owners"]]
         if left_alone:
             raise OwnerNeeded(books=", ".join(f"{book['name']} ({book['id']})" for book in left_alone[:MOST_NAMED]))
+        await self.work.take_up_to(self.work.tools[Settings].import_seconds)
         for book in books:  # in the order of their ids, so that two who leave at once don't wait for each other
             if book["members"]:
                 async with beside(self.work, book["id"], needs="books:read") as there:

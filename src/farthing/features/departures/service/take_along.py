@@ -20,7 +20,7 @@ from farthing.features.departures.schemas import HeldEvent, HeldMembership, Held
 from farthing.features.exports.service.archive import ArchiveService
 from farthing.features.exports.service.export import Export, new_file, ready
 from farthing.features.identity.service.events import SecurityEvents
-from farthing.features.identity.service.people import IdentityService
+from farthing.features.identity.service.people import PeopleService
 from farthing.features.identity.service.proof import recently_proven
 
 PIECE = 1 << 16
@@ -52,7 +52,7 @@ class TakeAlongService:
         """
         await recently_proven(self.work)
         person_id = self.work.person_id
-        me = await IdentityService(self.work).me()
+        me = await PeopleService(self.work).me()
         books = [_membership(book) for book in await BookService(self.work).mine()]
         sessions = [HeldSession(**dict(row)) for row in await self.departures.sessions(person_id)]
         events = [HeldEvent(**dict(row)) for row in await self.departures.events(person_id)]
