@@ -26,7 +26,7 @@ class Role(StrEnum):
     ADMIN = "admin"
     """Keeps the books, their settings and their members."""
     OWNER = "owner"
-    """An admin who can make and unmake owners."""
+    """An admin who can make and unmake owners, and delete the book."""
 
 
 _OBSERVER = frozenset({"books:read", "currencies:read", "membership:write", "prices:read", "reports:read"})

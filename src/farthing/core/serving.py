@@ -378,6 +378,20 @@ def open_for_person() -> Any:
     return Depends(provide)
 
 
+def open_books(*, needs: str) -> Any:
+    """A dependency for what goes through the books of the person signed in: what opens one of them to read.
+
+    Who may enter the route, another of its dependencies says.
+    """
+
+    async def provide(request: Request, token: Token) -> Callable[[UUID], AbstractAsyncContextManager[Work]]:
+        keeper = doorkeeper(request)
+        actor = keeper.actor(token)
+        return lambda book_id: keeper.read(request, actor, book_id=book_id, needs=needs, tag=Tag.RECORD)
+
+    return Depends(provide)
+
+
 def doorkeeper(request: Request) -> Doorkeeper:
     """The one that the API put at the door."""
     keeper: Doorkeeper = request.app.state.doorkeeper

@@ -529,7 +529,7 @@ async def beside(work: Work, book_id: UUID, *, needs: str) -> AsyncIterator[Work
     other.dry_run = work.dry_run
     yield other
     await other.seal(None)
-    await work.connection.run(_CHOOSE_BOOK, {"book": str(work.book_id)})
+    await work.connection.run(_CHOOSE_BOOK, {"book": str(work.book.id) if work.book else ""})
 
 
 @asynccontextmanager
@@ -543,7 +543,7 @@ async def look_into(work: Work, book_id: UUID, *, needs: str) -> AsyncIterator[W
     except (BookNotFound, PermissionMissing):
         other = None
     yield other
-    await work.connection.run(_CHOOSE_BOOK, {"book": str(work.book_id)})
+    await work.connection.run(_CHOOSE_BOOK, {"book": str(work.book.id) if work.book else ""})
 
 
 def _opened(found: Row, needs: str, who: Actor) -> OpenBook:

@@ -7,17 +7,26 @@ import io
 import json
 import random
 import zipfile
+from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from tests.features.answers import granted
 from tests.features.changes.mirror import Mirror
 from tests.household import Household, Person, serving
 from tests.whims import Person as Whimsical
 
+from farthing.core.changelog import canonical
+from farthing.core.records import KINDS, STAMP_ENDINGS
 from farthing.entrypoints.cli.verify import _prove
+from farthing.features.exports.archive import VERSION
 
+KEPT = Path(__file__).parent / "archives"
+"""An archive of each version that there was, made by the program of its day."""
+STATEMENT = b"Date,Payee,Amount\n2026-03-05,Corner Store,-4.20\n2026-03-06,Employer,2500.00\n"
 RECEIPT = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
@@ -298,3 +307,70 @@ async def test_a_bomb_is_not_unpacked(household: Household, bound: str, monkeypa
     answer = await restored(household.person, forged.packed())
 
     assert (answer.status_code, answer.json()["code"]) == (413, "archive_too_large")
+
+@pytest.mark.parametrize("version", range(1, VERSION + 1))
+async def test_an_older_archive_keeps_coming_in(household: Household, version: int) -> None:
+    archive = (KEPT / f"version-{version}.zip").read_bytes()
+    manifest = Forged(archive).manifest
+    assert manifest["version"] == version
+
+    home = await home_of(household.person, archive)
+
+    assert home.book_id == manifest["book"]["id"]
+    counts = Counter({kind: count for kind, count in manifest["counts"].items() if f"records/{kind}.jsonl" in manifest["files"]})
+    assert (await home.got("/digest"))["records"] == counts.total()
+    assert (await home.got("/transactions"))["data"]
+    again = Forged(await archived(home)).manifest
+    assert {name: again["book"][name] for name in manifest["book"]} == manifest["book"]
+    assert again["counts"] | {"changes": 0} == manifest["counts"] | {"changes": 0} | {
+        name: count for name, count in again["counts"].items() if name not in manifest["counts"]
+    }
+    await _verified(household.person.client)
+
+
+async def test_an_archive_from_before_a_column_keeps_coming_in(household: Household) -> None:
+    await household.record("-12.50", payee="Shop")
+    forged = Forged(await archived(household))
+    digest = hashlib.sha256()
+    for name in sorted(forged.files):
+        if not name.startswith("records/"):
+            continue
+        kind, lines = name[8:-6], forged.lines(name)
+        for line in lines:
+            line.pop("due_date" if kind == "transaction" else "", None)
+            told = {field: value for field, value in line.items() if not field.endswith(STAMP_ENDINGS)}
+            digest.update(canonical([kind, told]) + b"\n")
+        forged.put(name, lines)
+    assert digest.hexdigest() != forged.manifest["digest"]
+    forged.manifest["digest"] = digest.hexdigest()
+
+    copy = await home_of(household.person, forged.packed())
+
+    assert (await copy.got("/digest"))["digest"] == (await household.got("/digest"))["digest"]
+
+
+async def test_members_are_told_of_and_not_restored(household: Household) -> None:
+    fellow = await Person.registered(household.person.client)
+    await household.made("/members", {"email": fellow.email, "role": "editor"})
+    archive = await archived(household)
+
+    copy = await home_of(household.person, archive)
+
+    told = {each["email"]: each["role"] for each in Forged(archive).lines("members.jsonl")}
+    assert told == {household.person.email: "owner", fellow.email: "editor"}
+    assert [each["email"] for each in (await copy.got("/members"))["data"]] == [household.person.email]
+
+
+async def test_what_is_restored_holds_prices_profiles_and_lines_of_statements(household: Household) -> None:
+    await lived_in(household, 20)
+    granted(await household.bring(STATEMENT, account=household.checking_id), 201)
+    await household.made("/prices", {"commodity": "USD", "currency": "EUR", "date": "2026-03-02", "amount": "0.92"})
+    kinds = {name[8:-6] for name in Forged(await archived(household)).files if name.startswith("records/")}
+    assert kinds == set(KINDS)
+
+    copy = await home_of(household.person, await archived(household))
+
+    for page in ("/prices", "/import-profiles", "/imports"):
+        assert (await copy.got(page))["data"] == (await household.got(page))["data"]
+    again = granted(await copy.bring(STATEMENT, account=household.checking_id), 201)
+    assert (again["created"], again["duplicates"]) == (0, 2)

@@ -89,9 +89,9 @@ def test_what_is_pending_stands_apart_or_nowhere(version: Version, count: int) -
     day = dt.date(2026, 2, 28)
     rows = (
         DraftRow(0, day, Decimal("-1.5"), "EUR", "A & B <C>", external_id="1"),
-        DraftRow(0, day, Decimal("-2"), "EUR", "Waiting", external_id="2", status="pending"),
+        DraftRow(0, day, Decimal(-2), "EUR", "Waiting", external_id="2", status="pending"),
     )
-    statement = DraftStatement(rows, number="DE12 3400", currency="EUR", closing=DraftBalance(Decimal("7"), day))
+    statement = DraftStatement(rows, number="DE12 3400", currency="EUR", closing=DraftBalance(Decimal(7), day))
     [again] = _again(_written([statement], version))
     assert [(each.payee, each.status) for each in again.rows] == [("A & B <C>", "cleared"), ("Waiting", "pending")][
         :count

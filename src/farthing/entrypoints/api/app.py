@@ -33,6 +33,7 @@ from farthing.features.books import router as books
 from farthing.features.changes import router as changes
 from farthing.features.checkpoints import router as checkpoints
 from farthing.features.currencies import router as currencies
+from farthing.features.departures import router as departures
 from farthing.features.exports import router as exports
 from farthing.features.exports.desk import ExportDesk
 from farthing.features.factors import router as factors
@@ -96,6 +97,8 @@ ROOMS = (
     insights.forecasts,
     exports.mine,
     exports.router,
+    departures.router,
+    departures.book_router,
     changes.router,
     records.router,
     undo.router,

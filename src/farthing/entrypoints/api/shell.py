@@ -41,6 +41,8 @@ UNLESS_SET = [
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]
 OK = 200
+_WHOLE = re.compile(r"/(me|books/[^/]+)\Z")
+"""What is deleted with all that is in it."""
 ALWAYS_SERVED = ("/health", "/metrics")
 """What answers even when everything else is too busy."""
 
@@ -179,7 +181,9 @@ def _is_large(scope: Scope) -> bool:
     """Whether the operation writes much at once, or a file comes or goes by it: a connection may be slow."""
     path: str = scope["path"]
     if scope["method"] == "POST":
-        return "/imports" in path or path.endswith(("/attachments", "/undo", "/books/restore"))
+        return "/imports" in path or path.endswith(("/attachments", "/undo", "/books/restore", "/me/export"))
+    if scope["method"] == "DELETE":
+        return _WHOLE.search(path) is not None
     return "/exports/" in path or ("/attachments/" in path and path.endswith("/content"))
 
 

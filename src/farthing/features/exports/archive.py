@@ -8,7 +8,9 @@
     history.jsonl              what records were before each change
     contents.jsonl             what attached files are: hash, size, when they were stored
     contents/<sha256>          the attached files themselves
-    authors.jsonl              the names of who wrote in the book; people themselves belong to no archive
+    authors.jsonl              the names of who wrote in the book
+    members.jsonl              who shared it, by e-mail address, and as what: told, and never restored
+    README.txt                 this, for whoever finds the file
 
 Version 1. A later program reads all earlier versions; an earlier one refuses a later archive.
 """
@@ -32,11 +34,12 @@ FORMAT = "farthing-book"
 VERSION = 1
 MANIFEST = "manifest.json"
 CHANGES, HISTORY, CONTENTS, AUTHORS = "changes.jsonl", "history.jsonl", "contents.jsonl", "authors.jsonl"
+MEMBERS, README = "members.jsonl", "README.txt"
 MEDIA_TYPE = "application/zip"
 MANIFEST_BYTES = 20_000_000
 PIECE = 1 << 16
 _NAMES = re.compile(
-    r"(manifest\.json|(changes|history|contents|authors)\.jsonl|records/[a-z_]{1,40}\.jsonl|contents/[0-9a-f]{64})\Z"
+    r"(manifest\.json|README\.txt|(changes|history|contents|authors|members)\.jsonl|records/[a-z_]{1,40}\.jsonl|contents/[0-9a-f]{64})\Z"
 )
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 """What reading a file that isn't a sound ZIP file raises."""
@@ -141,6 +144,10 @@ class ArchiveReader:
     def size(self, name: str) -> int:
         """How large a file says it is."""
         return self._infos[name].file_size
+
+    def again(self) -> None:
+        """Read anew what was read: as much is unpacked once more."""
+        self._unpacked = 0
 
     def lines(self, name: str) -> Iterator[tuple[int, Any]]:
         """The values in a file of lines, with the number of each line. A file that isn't there has none.

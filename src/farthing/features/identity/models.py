@@ -44,6 +44,8 @@ class User(Base):
     """The ways in which they can show their second factor, in words of RFC 8176."""
     blocked_at: Mapped[dt.datetime | None]
     """Since when the operator keeps them out."""
+    deleted_at: Mapped[dt.datetime | None]
+    """When they deleted themselves: nothing of them is left but the id that logs of books name."""
 
 
 class Session(Base):

@@ -49,6 +49,7 @@ OTHER_WORDS = Reason("other_words", "They have no words in common.", Decimal("-0
 DAYS = tuple(map(Decimal, ("0.20", "0.15", "0.10", "0.05")))
 OTHER_SIDE = Reason("names_number", "It names the number of the account on the other side.", Decimal("0.25"))
 BROUGHT = Reason("brought_before", "An earlier statement brought this very line.", Decimal(1))
+OWN = Reason("own_id", "It bears the id of a transaction that this book has, or had.", Decimal(1))
 IN_FILE = Reason("other_side_in_file", "The same file has its other side, on the other account.", Decimal(1))
 POSTED_NOW = Reason("posted_now", "An earlier statement announced this very line as pending.", Decimal(1))
 

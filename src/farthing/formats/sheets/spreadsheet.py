@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from farthing.formats import zipped
 from farthing.formats.drafts import DraftChoice, DraftFile, FileUnreadable
+from farthing.formats.own import worksheet
 from farthing.formats.sheets import office_open, open_document
 from farthing.formats.sheets.inquiry import EVEN, Inquiry
 from farthing.formats.sheets.interpretation import interpret, shape_of
@@ -47,6 +48,8 @@ def read(
 ) -> DraftFile:
     """Read a spreadsheet; see :func:`~farthing.formats.sheets.interpretation.interpret` for answers and faults.
 
+    A workbook that this program wrote is read as such: its first sheet has the headings of that.
+
     ``sheet`` among the answers is the name of the sheet that is meant, or ``*`` for each as an account of its own.
 
     Raises:
@@ -56,7 +59,10 @@ def read(
     if kind is None:
         raise FileUnreadable.on_line(None, problem="it is no spreadsheet that is read here")
     reader = open_document if kind == "ods" else office_open
-    worksheets = [each for each in reader.sheets(data, max_rows=max_rows) if _has_rows(each)]
+    worksheets = reader.sheets(data, max_rows=max_rows)
+    if worksheets and worksheet.recognises(worksheets[0].records):
+        return worksheet.read(worksheets[0].records, max_rows=max_rows)
+    worksheets = [each for each in worksheets if _has_rows(each)]
     if not worksheets:
         raise FileUnreadable.on_line(None, problem="none of its sheets holds rows with a day and an amount")
     inquiry = Inquiry(answers)
@@ -66,12 +72,12 @@ def read(
     return interpret(tables, format=kind, max_rows=max_rows, inquiry=inquiry, understood=understood)
 
 
-def _has_rows(worksheet: Worksheet) -> bool:
-    return any(looks_like_row(record.cells) or is_header(record) for record in worksheet.records[:_SAMPLE])
+def _has_rows(each: Worksheet) -> bool:
+    return any(looks_like_row(record.cells) or is_header(record) for record in each.records[:_SAMPLE])
 
 
-def _table(worksheet: Worksheet) -> Table:
-    return Table(_DELIMITER, worksheet.records)
+def _table(each: Worksheet) -> Table:
+    return Table(_DELIMITER, each.records)
 
 
 def _chosen(worksheets: Sequence[Worksheet], inquiry: Inquiry) -> Sequence[Worksheet]:

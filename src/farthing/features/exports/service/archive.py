@@ -20,6 +20,8 @@ from farthing.features.exports.archive import (
     CONTENTS,
     FORMAT,
     HISTORY,
+    MEMBERS,
+    README,
     VERSION,
     ArchiveWriter,
     content_of,
@@ -33,6 +35,21 @@ from farthing.kit import clock
 
 AT_ONCE = 500
 """Changes, and images, that are in memory at a time."""
+
+
+ABOUT = """A book of Farthing, whole: a household's accounts and all that happened in them.
+
+An instance of Farthing makes the book anew of this file: POST /api/v1/books/restore, or: farthing restore FILE.
+All of it can be read without Farthing, too. Files that end in .jsonl have a JSON object on each line.
+
+manifest.json           settings of the book, counts, and the SHA-256 of each file
+records/                what the book holds now: accounts, transactions with their postings, payees, and so on
+changes.jsonl           the log: who did what when, chained by hashes
+history.jsonl           what records were before each change
+contents.jsonl          attached files, with their SHA-256 and size; contents/ has them
+authors.jsonl           the names of who wrote in the book
+members.jsonl           who shared it, and as what; restoring it shares it with nobody
+"""
 
 
 class ArchiveService:
@@ -89,6 +106,11 @@ class ArchiveService:
                 await asyncio.to_thread(entry.lines, [_written(row) for row in rows])
         with writer.entry(AUTHORS) as entry:
             entry.lines([_written(row) for row in await self.kept.authors()])
+        with writer.entry(MEMBERS) as entry:
+            members = await BookService(self.work).members()
+            entry.lines([{name: member[name] for name in ("email", "name", "role")} for member in members])
+        with writer.entry(README) as entry:
+            entry.write(ABOUT.encode())
 
     async def _contents(self, writer: ArchiveWriter, counts: Counter[str]) -> None:
         """Write what is attached. What was deleted for long isn't kept any more: only what it was is."""

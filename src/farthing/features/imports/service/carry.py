@@ -18,7 +18,7 @@ from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService
 from farthing.features.checkpoints.service.state import StateService
 from farthing.features.currencies.service import CurrencyService
-from farthing.features.imports.deciding import NEW, Arriving, Verdict
+from farthing.features.imports.deciding import NEW, OWN, Arriving, Verdict
 from farthing.features.imports.errors import TransactionUnfit
 from farthing.features.imports.mapping import Bound, Role, Use
 from farthing.features.imports.models import Decision, RowKind
@@ -31,6 +31,7 @@ from farthing.features.imports.service.stage import (
     MAX_PAYEE,
     ROWS_AT_ONCE,
     Values,
+    as_kept,
     decided,
     facts,
     plain,
@@ -50,7 +51,7 @@ from farthing.formats.drafts import (
 )
 from farthing.kit import ids
 from farthing.kit.faults import Invalid
-from farthing.kit.wire import FIRST_DAY, LAST_DAY
+from farthing.kit.wire import FIRST_DAY, LAST_DAY, as_id
 from farthing.ledger.accounts import SEPARATOR, AccountKind, SystemRole
 from farthing.ledger.currencies import Currencies, Currency, CurrencyKind, is_code
 from farthing.ledger.money import MAX_DECIMALS, MAX_DIGITS, decimals
@@ -209,7 +210,7 @@ class CarryService:
                 ids=carried.ids,
                 days=(min(each.date for each in book.transactions), max(each.date for each in book.transactions)),
                 sizes=set(),
-                settled={},
+                settled=await self._own(carried),
                 is_mergeable=False,
             )
         )
@@ -227,6 +228,19 @@ class CarryService:
             await self.rows.add(chunk)
         if chosen:
             await self.rows.choose_again(import_id, chosen)
+
+    async def _own(self, carried: Carried) -> dict[int, Verdict]:
+        """What becomes of transactions that left this book and come back: they are known, even if deleted since."""
+        places = {
+            chosen: place
+            for place, transaction in enumerate(carried.transactions)
+            if (chosen := as_id(transaction.external_id or "")) is not None
+        }
+        had = (await self.journal.taken(list(places), [])).transactions if places else set()
+        return {
+            places[chosen]: Verdict(Decision.DUPLICATE, chosen, None, Decimal(1), (OWN,), is_kept=True)
+            for chosen in had
+        }
 
     async def _openings(self, carried: Carried) -> set[int]:
         """The places of those that are booked as opening balances: an account has one."""
@@ -378,9 +392,9 @@ class _Maker:
             currency,
             id=ids.new_id(),
             status=posting.status,
-            memo=plain(posting.memo, MAX_MEMO),
+            memo=as_kept(posting.memo, MAX_MEMO),
             price=Price(price.amount, priced) if price and priced else None,
-            cost=Cost(cost.amount, costing, cost.date, plain(cost.label, MAX_LABEL)) if cost and costing else None,
+            cost=Cost(cost.amount, costing, cost.date, as_kept(cost.label, MAX_LABEL)) if cost and costing else None,
         )
 
     def _noted_in(self, amount: Decimal, named: str, currency: str) -> str | None:
@@ -434,10 +448,10 @@ def _values(import_id: UUID, carried: Carried, place: int, verdict: Verdict, is_
         "amount": anchor.amount,
         "currency": anchor.currency,
         "status": anchor.status,
-        "payee": plain(transaction.payee, MAX_PAYEE),
-        "description": plain(transaction.description, MAX_DESCRIPTION),
-        "notes": plain(transaction.notes, MAX_NOTES),
-        "value_date": transaction.value_date if transaction.value_date != transaction.date else None,
+        "payee": as_kept(transaction.payee, MAX_PAYEE),
+        "description": as_kept(transaction.description, MAX_DESCRIPTION),
+        "notes": as_kept(transaction.notes, MAX_NOTES, lines=True),
+        "value_date": transaction.value_date,
         "due_date": transaction.due_date,
         "tags": plain_tags(transaction.tags),
         "extra": facts(transaction.metadata),

@@ -249,6 +249,15 @@ def plain(text: str | None, length: int) -> str | None:
     return text[:length].rstrip() or None
 
 
+def as_kept(text: str | None, length: int, *, lines: bool = False) -> str | None:
+    """What another program kept, spaces and all; only what no text here has is a space. ``lines`` keeps their ends."""
+    if not text:
+        return None
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() or (lines and c == "\n") else " " for c in text)
+    return text.strip()[:length].rstrip() or None
+
+
 def plain_tags(tags: Sequence[str]) -> list[str]:
     """The tags of a row, as they can be called here."""
     if not tags:

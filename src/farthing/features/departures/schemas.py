@@ -1,0 +1,51 @@
+"""What a person takes along, as it is written down."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+
+class HeldPerson(BaseModel):
+    """Who the person is here."""
+
+    id: UUID
+    email: str
+    name: str
+    is_operator: bool
+    default_book_id: UUID | None
+    created_at: dt.datetime
+
+
+class HeldSession(BaseModel):
+    """One of their sign-ins."""
+
+    id: UUID
+    created_at: dt.datetime
+    ended_at: dt.datetime | None
+    device: str | None
+    address: str | None
+    last_used_at: dt.datetime
+    proven_at: dt.datetime
+    methods: list[str]
+
+
+class HeldEvent(BaseModel):
+    """Something that happened about who they are."""
+
+    at: dt.datetime
+    event: str
+    address: str | None
+    details: dict[str, Any]
+
+
+class HeldMembership(BaseModel):
+    """A book that they are a member of; ``archive`` is the file in which it is, if their role lets them take it."""
+
+    book_id: UUID
+    name: str
+    role: str
+    archive: str | None

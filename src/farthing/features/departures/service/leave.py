@@ -1,0 +1,75 @@
+"""Leaving: a book or a person, deleted with all that is held of them."""
+
+from __future__ import annotations
+
+from farthing.core.settings import Settings
+from farthing.core.work import Work, beside
+from farthing.features.books.service import BookService
+from farthing.features.departures.errors import BookNameDiffers, EmailDiffers, OperatorNeeded, OwnerNeeded
+from farthing.features.departures.repository import DepartureRepository
+from farthing.features.identity.service.events import SecurityEvents
+from farthing.features.identity.service.people import PeopleService
+from farthing.features.identity.service.proof import recently_proven
+
+MOST_NAMED = 5
+
+
+class LeaveService:
+    """Deletes books and people."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.departures = DepartureRepository(work)
+        self.events = SecurityEvents(work)
+
+    async def delete_book(self, confirm: str) -> None:
+        """Delete the open book with all that is in it, its log too. What was attached is swept from the storage later.
+
+        Args:
+            confirm: the book's name.
+
+        Raises:
+            ProofTooOld: they haven't proved lately who they are.
+            RevisionStale: the caller's picture of the book is out of date.
+            BookNameDiffers: it has another name.
+        """
+        await recently_proven(self.work)
+        book = await BookService(self.work).get()
+        self.work.expect(book["revision"])
+        if confirm != book["name"]:
+            raise BookNameDiffers.in_parameter("confirm")
+        await self.work.take_up_to(self.work.tools[Settings].import_seconds)
+        await self.departures.delete_book(self.work.book_id)
+        self.work.shown = None
+        await self.events.tell(self.work.person_id, "book_deleted", details={"book_id": str(self.work.book_id)})
+
+    async def delete_me(self, confirm: str) -> None:
+        """Delete the person asking: books that are theirs alone go with them, others they leave.
+
+        Args:
+            confirm: their e-mail address.
+
+        Raises:
+            ProofTooOld: they haven't proved lately who they are.
+            EmailDiffers: they have another address.
+            OwnerNeeded: others share a book that only they own.
+            OperatorNeeded: nobody else operates the instance.
+        """
+        await recently_proven(self.work)
+        me = await PeopleService(self.work).me()
+        if confirm.strip().casefold() != me["email"].casefold():
+            raise EmailDiffers.in_parameter("confirm")
+        books = await self.departures.fellows(self.work.person_id)
+        left_alone = [book for book in books if book["role"] == "owner" and book["members"] and not book["owners"]]
+        if left_alone:
+            raise OwnerNeeded(books=", ".join(f"{book['name']} ({book['id']})" for book in left_alone[:MOST_NAMED]))
+        await self.work.take_up_to(self.work.tools[Settings].import_seconds)
+        for book in books:  # in the order of their ids, so that two who leave at once don't wait for each other
+            if book["members"]:
+                async with beside(self.work, book["id"], needs="books:read") as there:
+                    await BookService(there).remove_member(self.work.person_id)
+            else:
+                await self.departures.delete_book(book["id"])
+        await self.events.tell(self.work.person_id, "account_deleted")
+        if await self.departures.delete_person(self.work.person_id) != "deleted":
+            raise OperatorNeeded
