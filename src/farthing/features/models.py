@@ -1,6 +1,6 @@
 """Every table there is, for those who need them all: migrations, and the proofs."""
 
-import farthing.features.departures.models  # functions on the tables of others
+import farthing.features.departures.models  # noqa: F401 - functions on the tables of others
 from farthing.core.changelog import Change, History
 from farthing.core.queue import PeriodicTask, QueuedJob, QueueLog
 from farthing.core.tickets import SpentTicket

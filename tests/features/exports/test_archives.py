@@ -308,6 +308,7 @@ async def test_a_bomb_is_not_unpacked(household: Household, bound: str, monkeypa
 
     assert (answer.status_code, answer.json()["code"]) == (413, "archive_too_large")
 
+
 @pytest.mark.parametrize("version", range(1, VERSION + 1))
 async def test_an_older_archive_keeps_coming_in(household: Household, version: int) -> None:
     archive = (KEPT / f"version-{version}.zip").read_bytes()
@@ -317,7 +318,9 @@ async def test_an_older_archive_keeps_coming_in(household: Household, version: i
     home = await home_of(household.person, archive)
 
     assert home.book_id == manifest["book"]["id"]
-    counts = Counter({kind: count for kind, count in manifest["counts"].items() if f"records/{kind}.jsonl" in manifest["files"]})
+    counts = Counter(
+        {kind: count for kind, count in manifest["counts"].items() if f"records/{kind}.jsonl" in manifest["files"]}
+    )
     assert (await home.got("/digest"))["records"] == counts.total()
     assert (await home.got("/transactions"))["data"]
     again = Forged(await archived(home)).manifest

@@ -45,8 +45,8 @@ class Material:
     """What is read of a book to look into it: one state of it.
 
     ``day`` is until when the book is kept. ``held`` is what accounts hold at its end, ``coming`` what is recorded for
-    days to come. ``labels`` says how each ``who`` of the flows is written. ``settled`` are pairs of which it is known that they are two, the lesser
-    id first. ``wrong_sums`` are findings of what isn't as the postings have it.
+    days to come. ``labels`` says how each ``who`` of the flows is written. ``settled`` are pairs of which it is known
+    that they are two, the lesser id first. ``wrong_sums`` are findings of what isn't as the postings have it.
     """
 
     book_id: UUID
