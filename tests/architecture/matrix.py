@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import httpx2
 from tests.architecture.operations import ANYONE, ASKS, LADDER, LEAST, SIGNED_IN, Operation, Town, send
 from tests.architecture.plain_sql import connected
+from tests.entrypoints.api.answering import unfit
 from tests.features.answers import granted
 from tests.household import Person
 
@@ -147,6 +148,8 @@ async def mistakes(town: Town, operation: Operation, callers: list[Caller]) -> l
 async def _mistake(town: Town, operation: Operation, caller: Caller) -> str | None:
     answer = await send(town, operation, token=caller.credential)
     told = f"{caller.name} was answered {answer.status_code} {answer.text[:200]}"
+    if (wrong := unfit(answer)) is not None:
+        return f"{told}: {wrong}"
     expected = refusal(operation, caller)
     if expected is None:
         someone_elses = operation.named and operation.needs == SIGNED_IN and caller.name == "stranger"
