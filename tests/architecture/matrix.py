@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import httpx2
 from tests.architecture.operations import ANYONE, ASKS, LADDER, LEAST, SIGNED_IN, Operation, Town, send
 from tests.architecture.plain_sql import connected
+from tests.entrypoints.api.answering import unfit
 from tests.features.answers import granted
 from tests.household import Person
 
@@ -19,7 +20,7 @@ from farthing.features.access_tokens.text import new_token
 from farthing.features.identity.tokens import Tokens
 from farthing.kit import ids
 
-FOR_PEOPLE = frozenset({"members:write"})
+FOR_PEOPLE = frozenset({"members:write", "membership:write", "owners:write"})
 """What no personal access token does."""
 EVERY_SCOPE = frozenset(LEAST) - FOR_PEOPLE
 REPORTS = frozenset({"books:read", "currencies:read", "prices:read", "reports:read"})
@@ -46,9 +47,10 @@ class Caller:
 async def everyone(town: Town, database_url: str, signing_key: str) -> list[Caller]:
     """All who ask."""
     home, owner = town.home, town.home.person
-    removed, demoted, gone = [await Person.registered(town.client) for _ in range(3)]
-    for each, role in ((removed, "admin"), (demoted, "admin")):
-        await home.made("/members", {"email": each.email, "role": role})
+    invited, removed, demoted, gone = [await Person.registered(town.client) for _ in range(4)]
+    for each in (removed, demoted):
+        await home.share(each, "admin")
+    await home.made("/invitations", {"email": invited.email, "role": "admin"})
     orphan, viewers = await _token(removed), await _token(town.members["viewer"])
     for each in (removed, demoted):  # they were let in once: whatever is kept of that is kept
         assert (await each.ask("GET", f"/books/{home.book_id}/accounts")).status_code == 200
@@ -68,6 +70,7 @@ async def everyone(town: Town, database_url: str, signing_key: str) -> list[Call
         *(Caller(role, town.members[role].access_token, role) for role in LADDER),
         Caller("demoted admin", demoted.access_token, "viewer"),
         Caller("removed member", removed.access_token),
+        Caller("someone invited", invited.access_token),
         Caller("stranger", town.stranger.access_token),
         Caller("nobody", None, unknown="token_missing"),
         Caller("forger", _forged(town, signing_key), unknown="token_invalid"),
@@ -147,13 +150,24 @@ async def mistakes(town: Town, operation: Operation, callers: list[Caller]) -> l
 async def _mistake(town: Town, operation: Operation, caller: Caller) -> str | None:
     answer = await send(town, operation, token=caller.credential)
     told = f"{caller.name} was answered {answer.status_code} {answer.text[:200]}"
+    if (wrong := unfit(answer)) is not None:
+        return f"{told}: {wrong}"
     expected = refusal(operation, caller)
     if expected is None:
-        someone_elses = operation.named and operation.needs == SIGNED_IN and caller.name == "stranger"
-        return None if (answer.status_code == 404 if someone_elses else answer.is_success) else told
+        return None if _is_right(operation, caller, answer) else told
     if (answer.status_code, code_of(answer)) != expected:
         return f"{told}, not {expected[0]} {expected[1]}"
     return await _mistake_in_refusal(town, operation, caller, answer)
+
+
+def _is_right(operation: Operation, caller: Caller, answer: httpx2.Response) -> bool:
+    """Whether those who may are answered well; and where it is about what is theirs, whether it is theirs."""
+    ask = ASKS[operation.name]
+    if operation.needs == SIGNED_IN and operation.named and ask.own is None and caller.name == "stranger":
+        return answer.status_code == 404
+    if ask.is_alone and caller.name == "owner":
+        return answer.status_code == 409
+    return answer.is_success
 
 
 async def _mistake_in_refusal(town: Town, operation: Operation, caller: Caller, answer: httpx2.Response) -> str | None:

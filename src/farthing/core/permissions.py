@@ -75,12 +75,14 @@ ANYONE = "anyone"
 """What a route needs that asks for no sign-in."""
 
 
-SCOPES = IN_BOOK - {"members:write", "owners:write"}
-"""The words that a personal access token may carry. Who shares a book is for people: whoever adds a member gives away
-what outlives the token."""
+FOR_PEOPLE = frozenset({"members:write", "membership:write", "owners:write"})
+"""Words that no personal access token carries. Who shares a book is for people: whoever adds a member gives away what
+outlives the token."""
+SCOPES = IN_BOOK - FOR_PEOPLE
+"""The words that a personal access token may carry."""
 SCOPE_SETS: dict[str, frozenset[str]] = {
     "read": frozenset(word for word in SCOPES if word.endswith(":read")),
-    "reports": _OBSERVER,
+    "reports": frozenset(word for word in _OBSERVER if word.endswith(":read")),
 }
 """Names for many scopes at once: everything that reads; reports and balances only."""
 

@@ -16,6 +16,9 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "FARTHING_"
+ORIGIN = r"https?://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?"
+"""An origin as browsers write it (RFC 6454, 6.2): no path, no wildcard, in lower case."""
+USUAL_PORTS = {"http:": ":80", "https:": ":443"}
 DEFAULT_WORKERS = 2
 """How many processes answer requests where nobody chose, cores permitting: PostgreSQL needs the others."""
 
@@ -72,6 +75,12 @@ class Settings(BaseSettings):
     )
     forwarded_allow_ips: str = Field(
         default="127.0.0.1", description="Proxies whose X-Forwarded headers are believed, separated by commas."
+    )
+    cors_origins: str = Field(
+        default="",
+        pattern=rf"^({ORIGIN}( *, *{ORIGIN})*)?$",
+        description="Web pages of other origins that may ask from a browser, `https://app.example.org`, separated by "
+        "commas. None: no other.",
     )
     registration: Literal["first", "open"] = Field(
         default="first", description="`first`: only the first person can register. `open`: anyone can."
@@ -175,6 +184,11 @@ class Settings(BaseSettings):
     def worker_count(self) -> int:
         """How many processes answer requests: as chosen, else as many as the machine has cores for, two at most."""
         return self.workers or min(DEFAULT_WORKERS, _cores())
+
+    def origins(self) -> frozenset[str]:
+        """The origins whose pages may ask. A scheme's usual port isn't written by browsers."""
+        named = (each.strip() for each in self.cors_origins.split(","))
+        return frozenset(each.removesuffix(USUAL_PORTS[each.partition("//")[0]]) for each in named if each)
 
     def postgres_url(self) -> str | None:
         """The address of the database with its password in it, or None where none is set."""

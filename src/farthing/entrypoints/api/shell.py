@@ -12,6 +12,7 @@ import re
 import time
 
 import structlog
+from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from farthing.core.bounds import (
@@ -24,8 +25,15 @@ from farthing.core.bounds import (
 )
 from farthing.core.logging import logger
 from farthing.core.settings import Settings
-from farthing.entrypoints.api.errors import BodyMalformed, BodyTooLarge, RequestTimedOut, TooManyWaiting
+from farthing.entrypoints.api.errors import (
+    BodyMalformed,
+    BodyTooLarge,
+    MethodUnsupported,
+    RequestTimedOut,
+    TooManyWaiting,
+)
 from farthing.entrypoints.api.metrics import Metrics
+from farthing.entrypoints.api.origins import Origins, preflight_headers
 from farthing.entrypoints.api.problems import answer_to
 from farthing.entrypoints.api.routing import Api
 from farthing.kit import ids
@@ -35,7 +43,10 @@ ALWAYS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
+    (b"cross-origin-resource-policy", b"same-origin"),
 ]
+BEHIND_TLS = (b"strict-transport-security", b"max-age=31536000")
+"""Said over https only (RFC 6797, 7.2): for a year, and for this host alone."""
 UNLESS_SET = [
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
@@ -56,6 +67,7 @@ class Shell:
         self.metrics = metrics
         self.log = logger()
         self.under_way = 0
+        self.origins = Origins(settings.origins())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -68,7 +80,7 @@ class Shell:
             scope["root_path"] = self.settings.root_path
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        wrapped = _Answer(scope, send, request_id)
+        wrapped = _Answer(scope, send, request_id, self.origins)
         begun = time.perf_counter()
         self.under_way += 1
         try:
@@ -94,9 +106,24 @@ class Shell:
                 raise BodyMalformed  # noqa: TRY301 - as above
             if _told_length(scope) > most:
                 raise BodyTooLarge  # noqa: TRY301 - as above
+            if self.origins.any and self.origins.is_preflight(scope):
+                await Response(status_code=204, headers=self._preflight(scope))(scope, receive, send)
+                return
             await self.app(scope, _Body(receive, most), send)
         except Exception as error:  # noqa: BLE001 - every error is answered
             await _tell(error, scope, receive, send)
+
+    def _preflight(self, scope: Scope) -> dict[str, str]:
+        """What a page of an admitted origin may ask of an address.
+
+        Raises:
+            RouteUnknown: there is nothing at this address.
+        """
+        try:
+            self.app.index.choose(scope)
+        except MethodUnsupported as fault:
+            return preflight_headers(fault.allowed)
+        raise AssertionError("an address takes OPTIONS")
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unknown")
@@ -109,8 +136,10 @@ class Shell:
 class _Answer:
     """Passes an answer on, with the headers that every answer has, and without its body for HEAD."""
 
-    def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
+    def __init__(self, scope: Scope, send: Send, request_id: str, origins: Origins) -> None:
+        self.scope = scope
         self.send = send
+        self.origins = origins
         self.begun = False
         self.status = 500
         self.request_id = request_id.encode()
@@ -135,7 +164,9 @@ class _Answer:
         headers += ALWAYS
         headers += [pair for pair in UNLESS_SET if pair[0] not in present]
         headers.append((b"x-request-id", self.request_id))
-        return headers
+        if self.scope.get("scheme") == "https":
+            headers.append(BEHIND_TLS)
+        return self.origins.told(self.scope, headers)
 
 
 class _Body:

@@ -20,7 +20,7 @@ class AccessToken(Base):
         CheckConstraint("octet_length(digest) = 32", name="digest_is_sha256"),
         CheckConstraint("name <> '' AND char_length(name) <= 100", name="name_bounded"),
         CheckConstraint("cardinality(scopes) BETWEEN 1 AND 100", name="scopes_bounded"),
-        CheckConstraint("NOT scopes && '{members:write,owners:write}'", name="scopes_within_reach"),
+        CheckConstraint("NOT scopes && '{members:write,membership:write,owners:write}'", name="scopes_within_reach"),
         CheckConstraint("cardinality(book_ids) BETWEEN 1 AND 50", name="books_bounded"),
         CheckConstraint("expires_at > created_at AND expires_at <= created_at + interval '366 days'", name="ends"),
     )
