@@ -184,6 +184,8 @@ class Ask:
     """What the caller, by their token, must have first: nobody does it to what is another's."""
     once: bool = False
     """Whether the same request is answered well only once."""
+    is_alone: bool = False
+    """Whether it is refused to whom others depend on."""
 
     @property
     def least(self) -> str:
@@ -413,6 +415,9 @@ ASKS: dict[str, Ask] = {
     "export_records": Ask("exports:read"),
     "export_archive": Ask("exports:read"),
     "restore_book": Ask("me", file=_archive),
+    "export_me": Ask(SIGNED_IN),
+    "delete_me": Ask(SIGNED_IN, query={"confirm": "delete my account"}, is_alone=True),
+    "delete_book": Ask("owners:write", query={"confirm": "Household"}),
     "list_changes": Ask("changes:read"),
     "get_change": Ask("changes:read", {"revision": "change"}),
     "undo_change": Ask("changes:write", {"revision": "change"}),
