@@ -19,7 +19,7 @@ from farthing.features.access_tokens.text import new_token
 from farthing.features.identity.tokens import Tokens
 from farthing.kit import ids
 
-FOR_PEOPLE = frozenset({"members:write"})
+FOR_PEOPLE = frozenset({"members:write", "owners:write"})
 """What no personal access token does."""
 EVERY_SCOPE = frozenset(LEAST) - FOR_PEOPLE
 REPORTS = frozenset({"books:read", "currencies:read", "prices:read", "reports:read"})
@@ -128,10 +128,11 @@ def asking(operation: Operation, callers: list[Caller]) -> list[Caller]:
         return [caller for caller in callers if caller.name in UNKNOWN]
     if operation.needs == SIGNED_IN:
         # What isn't a dry run is left to a few; nobody else is kept from it by a role.
+        at_home = AT_HOME[1:] if ASKS[operation.name].is_alone else AT_HOME
         return [
             caller
             for caller in callers
-            if caller.name in AT_HOME or caller.unknown is not None or caller.scopes is not None
+            if caller.name in at_home or caller.unknown is not None or caller.scopes is not None
         ]
     return callers
 
