@@ -131,10 +131,11 @@ def asking(operation: Operation, callers: list[Caller]) -> list[Caller]:
         return [caller for caller in callers if caller.name in UNKNOWN]
     if operation.needs == SIGNED_IN:
         # What isn't a dry run is left to a few; nobody else is kept from it by a role.
+        at_home = AT_HOME[1:] if ASKS[operation.name].is_alone else AT_HOME
         return [
             caller
             for caller in callers
-            if caller.name in AT_HOME or caller.unknown is not None or caller.scopes is not None
+            if caller.name in at_home or caller.unknown is not None or caller.scopes is not None
         ]
     return callers
 

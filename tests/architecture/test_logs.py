@@ -52,7 +52,7 @@ async def _story(client: Client, superuser: Any) -> tuple[list[Any], dict[str, s
         await home.ask("GET", "/transactions", params={SAID["payee"]: SAID["payee"]}),
         await home.ask("GET", f"/nothing/{SAID['payee']}"),
         await home.ask("GET", "/transactions/00000000-0000-7000-8000-000000000000"),
-        await home.ask("DELETE", "", headers={"X-Request-ID": "fine-1.2_3"}),
+        await home.ask("PUT", "", headers={"X-Request-ID": "fine-1.2_3"}),
         await home.ask("GET", "", headers={"X-Request-ID": f"not fine: {SAID['payee']}"}),
     ]
     file = f"Date,Description,Amount\n2026-03-05,{SAID['bank line']},{SAID['bank amount']}\n2026-03-06,,x\n"

@@ -12,13 +12,6 @@ class BookNameDiffers(Invalid):
     message = "To delete the book, give its name as it is."
 
 
-class EmailDiffers(Invalid):
-    """The address that confirms a deletion isn't the person's."""
-
-    code = "email_differs"
-    message = "To delete the account, give its e-mail address as it is."
-
-
 class OwnerNeeded(Conflict):
     """Others share a book whose only owner wants to leave."""
 

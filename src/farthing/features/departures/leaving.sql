@@ -46,6 +46,8 @@ CREATE FUNCTION delete_person(gone uuid) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     kept record;
+    address text;
+    address_key text;
 BEGIN
     IF gone IS DISTINCT FROM nullif(current_setting('farthing.user', true), '')::uuid THEN
         RAISE EXCEPTION 'people delete themselves' USING ERRCODE = 'insufficient_privilege';
@@ -83,6 +85,13 @@ BEGIN
     LOOP
         EXECUTE format('DELETE FROM %s WHERE %s', kept.relation::regclass, kept.condition) USING gone;
     END LOOP;
+    -- What others' books say of the address: invitations, as they wait and as they were, and answers kept for retries.
+    SELECT u.email, u.email_key INTO address, address_key FROM users u WHERE u.id = gone;
+    DELETE FROM invitations i WHERE i.email_key = address_key;
+    UPDATE history h SET before = h.before || '{"email": null}'
+     WHERE h.kind = 'invitation' AND lower(h.before ->> 'email') IN (lower(address), address_key);
+    UPDATE changes c SET answer = NULL
+     WHERE c.answer IS NOT NULL AND position(lower(address) IN lower(c.answer::text)) > 0;
     -- The id stays: the logs of books that others keep name it, and nothing else.
     UPDATE users u
        SET email = 'deleted:' || gone, email_key = 'deleted:' || gone, name = '', password_hash = NULL,

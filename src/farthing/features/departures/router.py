@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query, Response
 
 from farthing.core.permissions import SIGNED_IN
 from farthing.core.problems import faults
-from farthing.core.serving import book_room, open_books, open_for_person, room, saved_as, serve, tool
+from farthing.core.serving import DryRun, book_room, open_books, open_for_person, room, saved_as, serve, tool
 from farthing.core.storage import StorageUnavailable
 from farthing.core.work import RevisionStale, Work
-from farthing.features.departures.errors import BookNameDiffers, EmailDiffers, OperatorNeeded, OwnerNeeded
+from farthing.features.departures.errors import BookNameDiffers, OperatorNeeded, OwnerNeeded
 from farthing.features.departures.service.leave import LeaveService
 from farthing.features.departures.service.take_along import TAKES, TakeAlongService, add_books
 from farthing.features.exports.archive import MEDIA_TYPE
 from farthing.features.exports.desk import ExportDesk
-from farthing.features.exports.sending import SavedFile, download
+from farthing.features.exports.router import SavedFile, download
 from farthing.features.identity.errors import ProofTooOld
 from farthing.kit import clock
 
@@ -44,16 +44,18 @@ async def delete_book(
     await books.delete_book(confirm)
 
 
-@router.delete("", status_code=204, responses=faults(EmailDiffers, OwnerNeeded, OperatorNeeded, ProofTooOld))
+@router.delete("", status_code=204, responses=faults(OwnerNeeded, OperatorNeeded, ProofTooOld))
 async def delete_me(
     people: LeavingAltogether,
-    confirm: Annotated[str, Query(min_length=1, max_length=254, description="The e-mail address of the account.")],
+    confirm: Annotated[Literal["delete my account"], Query(description="These very words.")],  # noqa: ARG001 - that
+    *,
+    dry_run: DryRun = False,
 ) -> None:
     """Delete one's account for good, at once: sign-ins, name and address, and books that nobody else is a member of.
 
     Books that others own, too, are left; their logs keep an id and no name. It needs a fresh proof of who one is.
     """
-    await people.delete_me(confirm)
+    await people.delete_me(dry_run=dry_run)
 
 
 @router.post(

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, File, Query, Request, Response, UploadFile
+from starlette.types import Receive, Scope, Send
 
 from farthing.core.permissions import SIGNED_IN
 from farthing.core.problems import faults
@@ -21,7 +22,6 @@ from farthing.features.exports.archive import MEDIA_TYPE, ArchiveReader
 from farthing.features.exports.desk import ExportDesk
 from farthing.features.exports.errors import ArchiveAltered, ArchiveNewer, ArchiveTooLarge, ArchiveUnreadable
 from farthing.features.exports.schemas import ExportQuery
-from farthing.features.exports.sending import SavedFile, download
 from farthing.features.exports.service.archive import ArchiveService
 from farthing.features.exports.service.export import Export, ExportService
 from farthing.features.exports.service.restore import RestoreService
@@ -41,6 +41,13 @@ Archiving = Annotated[
 ]
 Restoring = Annotated[RestoreService, serve(RestoreService, needs=SIGNED_IN)]
 Desk = Annotated[ExportDesk, tool(ExportDesk)]
+CHUNK_BYTES = 1 << 16
+
+
+def download(*media_types: str) -> dict[int | str, dict[str, Any]]:
+    """What an export is answered with, for the documentation."""
+    content = {each.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}} for each in media_types}
+    return {200: {"description": "A file, to be saved.", "content": content}}
 
 
 @router.get(
@@ -141,3 +148,20 @@ async def _brought(
         name, export = await make(exports)
     headers = {"Content-Type": media_type, "Content-Disposition": saved_as(name), **request.state.tag_headers}
     return SavedFile(export, headers)
+
+
+class SavedFile(Response):
+    """A file that is ready, sent a piece at a time, and gone after that."""
+
+    def __init__(self, export: Export, headers: dict[str, str]) -> None:
+        super().__init__(headers=headers | {"Content-Length": str(export.size)})
+        self.export = export
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Send it."""
+        with self.export.file as file:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            if scope.get("farthing.method") != "HEAD":
+                while piece := await asyncio.to_thread(file.read, CHUNK_BYTES):
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})

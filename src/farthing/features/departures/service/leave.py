@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 from farthing.core.settings import Settings
 from farthing.core.work import Work, beside
 from farthing.features.books.service import BookService
-from farthing.features.departures.errors import BookNameDiffers, EmailDiffers, OperatorNeeded, OwnerNeeded
+from farthing.features.departures.errors import BookNameDiffers, OperatorNeeded, OwnerNeeded
 from farthing.features.departures.repository import DepartureRepository
 from farthing.features.identity.service.events import SecurityEvents
-from farthing.features.identity.service.people import PeopleService
 from farthing.features.identity.service.proof import recently_proven
 
 MOST_NAMED = 5
@@ -43,22 +44,22 @@ class LeaveService:
         self.work.shown = None
         await self.events.tell(self.work.person_id, "book_deleted", details={"book_id": str(self.work.book_id)})
 
-    async def delete_me(self, confirm: str) -> None:
+    async def delete_me(self, *, dry_run: bool = False) -> None:
         """Delete the person asking: books that are theirs alone go with them, others they leave.
 
         Args:
-            confirm: their e-mail address.
+            dry_run: whether it is only to be seen if it could be done.
 
         Raises:
             ProofTooOld: they haven't proved lately who they are.
-            EmailDiffers: they have another address.
             OwnerNeeded: others share a book that only they own.
             OperatorNeeded: nobody else operates the instance.
         """
         await recently_proven(self.work)
-        me = await PeopleService(self.work).me()
-        if confirm.strip().casefold() != me["email"].casefold():
-            raise EmailDiffers.in_parameter("confirm")
+        async with self.work.connection.undone() if dry_run else nullcontext():
+            await self._delete_me()
+
+    async def _delete_me(self) -> None:
         books = await self.departures.fellows(self.work.person_id)
         left_alone = [book for book in books if book["role"] == "owner" and book["members"] and not book["owners"]]
         if left_alone:
