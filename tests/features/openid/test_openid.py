@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 import time
+import zipfile
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -14,6 +17,7 @@ import pytest
 from joserfc import jwk
 from pydantic import ValidationError
 from tests.features.answers import granted, refused
+from tests.features.factors.guarded import by_password, guarded
 from tests.household import PASSWORD, Client, Person, serving
 from tests.provider import CLIENT_ID, CLIENT_SECRET, Provider, chosen, standing
 
@@ -514,6 +518,42 @@ async def test_where_people_sign_in_elsewhere_only_nobody_does_here(
         answer = await elsewhere.send_json("POST", "/auth/passkey", {"passkey": passkey})
         refused(answer, 403, "local_login_off")
         granted(await signed_in(elsewhere, provider))
+
+
+async def test_what_a_person_takes_along_tells_of_it_and_no_secrets(there: Client, provider: Provider) -> None:
+    ada = await (await guarded(there)).with_app()
+    await ada.with_passkey()
+    provider.person["email"] = ada.person.email
+    granted(await joined(ada.person, provider), 201)
+    answer = await ada.person.ask("POST", "/me/export")
+    assert answer.status_code == 200, answer.text
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as parts:
+        factors = [json.loads(line) for line in parts.read("factors.jsonl").splitlines()]
+        (identity,) = (json.loads(line) for line in parts.read("identities.jsonl").splitlines())
+        whole = b"".join(parts.read(name) for name in parts.namelist())
+    assert [each["kind"] for each in factors] == ["authenticator", "passkey"]
+    assert (identity["issuer"], identity["subject"]) == (provider.address, provider.person["sub"])
+    assert ada.secret.encode() not in whole
+    assert not any(code.encode() in whole for code in ada.recovery_codes)
+
+
+async def test_who_deletes_their_account_leaves_nothing_that_signs_in(
+    there: Client, provider: Provider, superuser: asyncpg.Connection
+) -> None:
+    await Person.registered(there)
+    ada = await (await guarded(there)).with_app()
+    await ada.with_passkey()
+    provider.person["email"] = ada.person.email
+    granted(await joined(ada.person, provider), 201)
+    granted(await ada.person.ask("DELETE", "/me", params={"confirm": ada.person.email}), 204)
+    for table in ("authenticators", "passkeys", "recovery_codes", "factor_tries", "openid_identities"):
+        assert await superuser.fetchval(f"SELECT count(*) FROM {table} WHERE user_id = $1", ada.person.id) == 0
+    refused(await by_password(there, ada.person.email), 401, "credentials_wrong")
+    options = granted(await there.send_json("POST", "/auth/passkey/options"))["public_key"]
+    answer = await there.send_json("POST", "/auth/passkey", {"passkey": ada.device.use(options)})
+    refused(answer, 401, "passkey_unknown")
+    grace = await me(there, granted(await signed_in(there, provider)))
+    assert grace["id"] != ada.person.id
 
 
 async def test_settings_that_would_let_nobody_in_are_refused() -> None:

@@ -42,6 +42,28 @@ class HeldEvent(BaseModel):
     details: dict[str, Any]
 
 
+class HeldFactor(BaseModel):
+    """An authenticator app or a passkey of theirs; the secret of an app, and the key of a passkey, aren't told."""
+
+    id: UUID
+    kind: str
+    name: str
+    synced: bool | None
+    created_at: dt.datetime
+    last_used_at: dt.datetime | None
+
+
+class HeldIdentity(BaseModel):
+    """An account elsewhere that signs them in."""
+
+    id: UUID
+    issuer: str
+    subject: str
+    email: str
+    created_at: dt.datetime
+    last_used_at: dt.datetime | None
+
+
 class HeldMembership(BaseModel):
     """A book that they are a member of; ``archive`` is the file in which it is, if their role lets them take it."""
 

@@ -71,4 +71,4 @@ class LastWayIn(Conflict):
     """Without it the person couldn't sign in any more."""
 
     code = "last_way_in"
-    message = "This is your only way to sign in; set a password or a passkey first."
+    message = "This is your only way to sign in; set a password first."

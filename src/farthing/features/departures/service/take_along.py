@@ -16,12 +16,21 @@ from farthing.core.permissions import PERMISSIONS, Role
 from farthing.core.work import Work
 from farthing.features.books.service import BookService
 from farthing.features.departures.repository import DepartureRepository
-from farthing.features.departures.schemas import HeldEvent, HeldMembership, HeldPerson, HeldSession
+from farthing.features.departures.schemas import (
+    HeldEvent,
+    HeldFactor,
+    HeldIdentity,
+    HeldMembership,
+    HeldPerson,
+    HeldSession,
+)
 from farthing.features.exports.service.archive import ArchiveService
 from farthing.features.exports.service.export import Export, new_file, ready
+from farthing.features.factors.service.review import ReviewService
 from farthing.features.identity.service.events import SecurityEvents
 from farthing.features.identity.service.people import PeopleService
 from farthing.features.identity.service.proof import recently_proven
+from farthing.features.openid.service.link import LinkService
 
 PIECE = 1 << 16
 TAKES = "exports:read"
@@ -31,6 +40,8 @@ README = """What Farthing holds of you.
 
 person.json           who you are here
 sessions.jsonl        where and when you signed in, as far back as that is kept
+factors.jsonl         what you prove who you are with besides a password
+identities.jsonl      accounts elsewhere that sign you in
 events.jsonl          what happened about your account, such as changes of the password
 memberships.jsonl     the books that you are a member of, and as what
 books/<id>.zip        those books, each as an archive that an instance of Farthing restores; its README says more
@@ -55,13 +66,21 @@ class TakeAlongService:
         me = await PeopleService(self.work).me()
         books = [_membership(book) for book in await BookService(self.work).mine()]
         sessions = [HeldSession(**dict(row)) for row in await self.departures.sessions(person_id)]
+        factors = [HeldFactor(**dict(row)) for row in (await ReviewService(self.work).mine())["data"]]
+        identities = [HeldIdentity(**dict(row)) for row in (await LinkService(self.work).mine())["data"]]
         events = [HeldEvent(**dict(row)) for row in await self.departures.events(person_id)]
         await SecurityEvents(self.work).tell(person_id, "data_exported")
         file = new_file()
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("README.txt", README)
             archive.writestr("person.json", HeldPerson(**dict(me)).model_dump_json(indent=1))
-            for name, held in (("sessions", sessions), ("events", events), ("memberships", books)):
+            for name, held in (
+                ("sessions", sessions),
+                ("factors", factors),
+                ("identities", identities),
+                ("events", events),
+                ("memberships", books),
+            ):
                 archive.writestr(f"{name}.jsonl", _lines(held))
         return ready(file), books
 

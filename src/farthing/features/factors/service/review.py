@@ -9,6 +9,7 @@ from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.factors.codes import new_recovery_codes, recovery_digest
 from farthing.features.factors.errors import FactorNotFound, FactorsMissing
+from farthing.features.factors.passkeys import DEVICE_BOUND, SYNCED
 from farthing.features.factors.repository import FactorRepository
 from farthing.features.identity.service.events import SecurityEvents
 from farthing.features.identity.service.proof import recently_proven
@@ -25,6 +26,11 @@ class ReviewService:
     async def mine(self) -> dict[str, Any]:
         """The factors that are asked for, and how many recovery codes are left."""
         return {"data": await self.factors.mine(), "recovery_codes_left": await self.factors.count_codes()}
+
+    async def ways(self) -> list[str]:
+        """In which ways the person can show a second factor, in words of RFC 8176; none: they aren't asked for one."""
+        words = {"authenticator": "otp", "passkey": DEVICE_BOUND}
+        return sorted({SYNCED if each["synced"] else words[each["kind"]] for each in await self.factors.mine()})
 
     async def get(self, factor_id: UUID) -> Row:
         """A factor that is asked for.

@@ -31,7 +31,6 @@ class FactorSignInService:
 
     def __init__(self, work: Work) -> None:
         self.work = work
-        self.sign_ins = SignInService(work)
         self.challenges = Challenges(work)
         self.events = SecurityEvents(work)
 
@@ -65,7 +64,7 @@ class FactorSignInService:
             await self.events.tell(person_id, "second_factor_failed")
             raise
         await self.challenges.take(challenge)
-        return await self.sign_ins.begin(person_id, methods=(*first, *methods))
+        return await SignInService(self.work).begin(person_id, methods=(*first, *methods))
 
     def passkey_options(self) -> dict[str, Any]:
         """What a device is to sign for someone who hasn't said who they are: it offers the passkeys that it has."""
@@ -92,7 +91,7 @@ class FactorSignInService:
         except FactorRefused:
             await self.events.tell(person_id, "sign_in_failed", details={"by": "passkey"})
             raise PasskeyUnknown from None
-        return await self.sign_ins.begin(person_id, methods=(*methods, *ON_ITS_OWN))
+        return await SignInService(self.work).begin(person_id, methods=(*methods, *ON_ITS_OWN))
 
     async def _of(self, person_id: UUID) -> Work:
         """The work, from now on for this person: policies show what is theirs."""

@@ -8,7 +8,6 @@ from uuid import UUID
 from farthing.core.settings import Settings
 from farthing.core.statements import Row
 from farthing.core.work import Work
-from farthing.features.factors.service.review import ReviewService
 from farthing.features.identity.schemas import email_key
 from farthing.features.identity.service.events import SecurityEvents
 from farthing.features.identity.service.people import PeopleService
@@ -69,17 +68,12 @@ class LinkService:
         """
         await self._get(identity_id)
         await recently_proven(self.work)
-        if len(await self.identities.mine()) == 1 and not await self._can_sign_in_here():
+        # A passkey is no way in that stays: its owner may remove it, and nothing below this room knows of identities.
+        has_password = (await self.people.me())["has_password"] and self.work.tools[Settings].local_login == "on"
+        if len(await self.identities.mine()) == 1 and not has_password:
             raise LastWayIn
         await self.identities.remove(identity_id)
         await self.events.tell(self.work.person_id, "openid_parted", details={"identity_id": str(identity_id)})
-
-    async def _can_sign_in_here(self) -> bool:
-        if self.work.tools[Settings].local_login == "off":
-            return False
-        if (await self.people.me())["has_password"]:
-            return True
-        return any(factor["kind"] == "passkey" for factor in (await ReviewService(self.work).mine())["data"])
 
     async def _get(self, identity_id: UUID) -> Row:
         for identity in await self.identities.mine():

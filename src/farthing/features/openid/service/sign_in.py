@@ -10,11 +10,12 @@ from pydantic import TypeAdapter, ValidationError
 from farthing.core.settings import Settings
 from farthing.core.work import Work, open_as
 from farthing.features.books.schemas import BookCreate
+from farthing.features.factors.service.review import ReviewService
 from farthing.features.identity.errors import EmailTaken, SecondFactorRequired
 from farthing.features.identity.schemas import Email, TokenPair
 from farthing.features.identity.service.challenges import Challenges
 from farthing.features.identity.service.events import SecurityEvents
-from farthing.features.identity.service.people import PeopleService, actor_of
+from farthing.features.identity.service.people import actor_of
 from farthing.features.identity.service.register import RegisterService
 from farthing.features.identity.service.sign_in import SignInService
 from farthing.features.openid.errors import OpenIdAddressUnverified, OpenIdUnlinked
@@ -68,10 +69,9 @@ class OpenIdSignInService:
         return await SignInService(self.work).begin(person_id, methods=ELSEWHERE)
 
     async def _ask_for_more(self, work: Work, *, several_factors: bool) -> None:
-        me = await PeopleService(work).me()
-        if me["second_factor_since"] is None or several_factors:
+        methods = await ReviewService(work).ways()
+        if not methods or several_factors:
             return
-        methods = (await SignInService(work).credentials(me["email"])).second_factor_methods
         challenge = await Challenges(self.work).issue(work.person_id, methods=ELSEWHERE)
         raise SecondFactorRequired(challenge=challenge, methods=methods)
 
