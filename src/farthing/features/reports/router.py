@@ -164,7 +164,7 @@ async def get_exchange_gains(reports: Reporting, wanted: Annotated[RangeQuery, Q
 async def get_spending(reports: Spending, wanted: Annotated[SpendingQuery, Query()]) -> dict[str, Any]:
     """What was spent, by category, payee, tag or the account it was paid from.
 
-    Names of payees, tags and accounts are for those who may see them: an observer has categories alone.
+    Names of payees and tags are for those who may see them: an observer has categories and accounts alone.
     """
     return await reports.draw_up(wanted)
 
