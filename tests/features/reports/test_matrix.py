@@ -18,6 +18,9 @@ REPORTS = reference.reports(document())
 OPTIONS = list(dict.fromkeys(option for report in REPORTS for option in report.options))
 RANGE = {"date_from": "2025-11-20", "date_to": "2026-03-09"}
 VALUES: dict[str, dict[str, Any]] = {
+    "currency": {"currency": "EUR"},
+    "valued": {"valued": "today"},
+    "net_of_refunds": {"net_of_refunds": "true"},
     "date": {"date": "2026-02-20"},
     "known_at": {},  # before the last record; said where that is made
     "format": {"format": "svg"},
@@ -60,8 +63,18 @@ async def home(client: Client) -> Household:
     await household.open_account("Jar", parent="Assets:Checking", type="cash", currency="EUR")
     jar = {"date": "2026-02-04", "amount": "5.00", "from": "Assets:Checking", "to": "Assets:Checking:Jar"}
     await household.made("/transactions", jar)
+    for day, rate in (("2025-11-01", "0.8"), ("2026-02-01", "0.9"), ("2026-03-20", "1.1")):
+        price = {"commodity": "USD", "currency": "EUR", "date": day, "amount": rate}
+        assert (await household.ask("POST", "/prices", price)).is_success
+    exchange = {"amount": "100.00", "from": "Assets:Checking", "to": "Assets:Wallet", "to_amount": "120.00"}
+    await household.made("/transactions", {"date": "2026-01-20", **exchange})
+    bought = await household.record("-40.00", date="2026-01-02", category="Expenses:Food")
+    back = await household.record("15.00", date="2026-03-15", category="Expenses:Taxes")
+    linked = {"from_posting_id": bought["postings"][1]["id"], "to_posting_id": back["postings"][1]["id"]}
+    await household.made("/links", {"kind": "refund", **linked})
     VALUES["known_at"] = {"known_at": str(await household.revision())}
     await household.record("-3.00", date="2026-02-03", category="Expenses:Food:Bakery:Deep")
+    await household.made("/transactions", {"date": "2026-01-21", **exchange})
     return household
 
 
@@ -74,6 +87,10 @@ def base(report: reference.Report) -> dict[str, Any]:
         asked["account"] = "Assets:Checking"
     if "date" in report.options:
         asked["date"] = "2026-03-09"
+    if report.path == "net-worth/bridge":
+        asked["currency"] = "USD"
+    if report.path == "net-worth":
+        asked["interval"] = "none"
     if report.path == "pivot":
         asked["columns"] = "day"
     if report.path == "overview":

@@ -25,11 +25,11 @@ from farthing.features.reports.schemas import (
     OverviewRead,
     PivotQuery,
     PivotRead,
+    RangeQuery,
     RegisterRead,
     RegisterReportQuery,
     SpendingQuery,
     SpendingRead,
-    StatementQuery,
     StatementRead,
     TrendsQuery,
     TrendsRead,
@@ -70,7 +70,6 @@ Registering = Annotated[RegisterService, serve(RegisterService, needs="transacti
 Listing = Annotated[LineService, serve(LineService, needs="transactions:read", tag=Tag.BOOK)]
 Bridging = Annotated[BridgeService, serve(BridgeService, needs="reports:read", tag=Tag.BOOK_RATES)]
 WantedIncome = Annotated[IncomeQuery, Query()]
-Wanted = Annotated[StatementQuery, Query()]
 WantedHoldings = Annotated[HoldingsQuery, Query()]
 STATEMENT = faults(PeriodsUnfit, RevisionUnknown, AccountUnknown, CurrencyUnknown, OptionUnfit) | files(
     offers.STATEMENT
@@ -124,13 +123,14 @@ async def get_cash_flow(reports: Reporting, wanted: WantedHoldings) -> dict[str,
 @router.get("/net-worth", response_model=StatementRead, responses=STATEMENT, dependencies=[offered(offers.STATEMENT)])
 async def get_net_worth(reports: Reporting, wanted: Annotated[NetWorthQuery, Query()]) -> dict[str, Any]:
     """What one is worth at the end of each period: the totals of balance sheets, without their accounts."""
-    return await reports.draw_up(NET_WORTH, wanted, status=wanted.status)
+    return await reports.draw_up(NET_WORTH, wanted.of_accounts(), status=wanted.status)
 
 
 @router.get(
     "/net-worth/bridge",
     response_model=BridgeRead,
-    responses=faults(PeriodsUnfit, RevisionUnknown, CurrencyUnknown),
+    responses=faults(PeriodsUnfit, RevisionUnknown, CurrencyUnknown) | files(offers.BRIDGE),
+    dependencies=[offered(offers.BRIDGE)],
 )
 async def get_net_worth_bridge(bridges: Bridging, wanted: Annotated[BridgeQuery, Query()]) -> dict[str, Any]:
     """Why net worth changed: income, spending, what was brought in, exchanged and revalued, prices and currencies.
@@ -144,14 +144,14 @@ async def get_net_worth_bridge(bridges: Bridging, wanted: Annotated[BridgeQuery,
 @router.get(
     "/exchange-gains", response_model=StatementRead, responses=STATEMENT, dependencies=[offered(offers.STATEMENT)]
 )
-async def get_exchange_gains(reports: Reporting, wanted: Wanted) -> dict[str, Any]:
+async def get_exchange_gains(reports: Reporting, wanted: Annotated[RangeQuery, Query()]) -> dict[str, Any]:
     """What exchanges gained or lost, from Equity:Trading.
 
     As it was posted: what was got in each period, less what was given for it, by currency. In a `currency`, by the
     rates of the ends of periods: by how much all that was ever got is worth more than what was given for it, and by how
     much that rose since the period before. What was sold again and what is still held count alike.
     """
-    return await reports.draw_up(EXCHANGE_GAINS, wanted)
+    return await reports.draw_up(EXCHANGE_GAINS, wanted.of_accounts())
 
 
 @router.get(
@@ -164,7 +164,7 @@ async def get_exchange_gains(reports: Reporting, wanted: Wanted) -> dict[str, An
 async def get_spending(reports: Spending, wanted: Annotated[SpendingQuery, Query()]) -> dict[str, Any]:
     """What was spent, by category, payee, tag or the account it was paid from.
 
-    Names of payees, tags and accounts are for those who may see them: an observer has categories alone.
+    Names of payees and tags are for those who may see them: an observer has categories and accounts alone.
     """
     return await reports.draw_up(wanted)
 

@@ -60,8 +60,8 @@ class Compare(StrEnum):
     YEAR = "year"
 
 
-class StatementQuery(ValuedQuery):
-    """Which days a statement is about, and how it is cut."""
+class RangeQuery(ValuedQuery):
+    """Which days a statement is about, and how they are cut."""
 
     date_from: Annotated[
         Day | None,
@@ -82,11 +82,6 @@ class StatementQuery(ValuedQuery):
             )
         ),
     ] = Interval.NONE
-    depth: Annotated[
-        int | None,
-        Field(ge=1, le=MAX_DEPTH, description="Accounts down to this level; those below count too."),
-    ] = None
-    empty: Annotated[bool, Field(description="Whether accounts without any figure are shown.")] = False
     compare: Annotated[
         Compare,
         Field(
@@ -96,11 +91,25 @@ class StatementQuery(ValuedQuery):
             )
         ),
     ] = Compare.NONE
+    known_at: KnownAt = None
+
+    def of_accounts(self) -> StatementQuery:
+        """The same, of a report that shows no accounts by themselves, as a statement is asked for."""
+        return StatementQuery.model_construct(**dict(self))
+
+
+class StatementQuery(RangeQuery):
+    """Likewise, and which accounts it shows."""
+
+    depth: Annotated[
+        int | None,
+        Field(ge=1, le=MAX_DEPTH, description="Accounts down to this level; those below count too."),
+    ] = None
+    empty: Annotated[bool, Field(description="Whether accounts without any figure are shown.")] = False
     account: Annotated[
         list[AccountRef] | None,
         Field(max_length=MAX_ACCOUNTS, description="These accounts and those under them only; may be repeated."),
     ] = None
-    known_at: KnownAt = None
 
 
 class IncomeQuery(StatementQuery):
@@ -123,10 +132,15 @@ class HoldingsQuery(StatementQuery):
     status: Annotated[PostingStatus | None, Field(description="Postings of this status only.")] = None
 
 
-class NetWorthQuery(HoldingsQuery):
-    """Likewise, month by month unless it is asked for otherwise."""
+class NetWorthQuery(RangeQuery):
+    """Likewise, of what accounts hold together, month by month unless it is asked for otherwise."""
 
     interval: Annotated[Interval, Field(description="At the end of each of these, and of the range.")] = Interval.MONTH
+    account: Annotated[
+        list[AccountRef] | None,
+        Field(max_length=MAX_ACCOUNTS, description="These accounts and those under them only; may be repeated."),
+    ] = None
+    status: Annotated[PostingStatus | None, Field(description="Postings of this status only.")] = None
 
 
 class PeriodRead(Answered):

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from farthing.features.reports.outputs.periods import heading, label
-from farthing.features.reports.outputs.tables import TITLES, WITHOUT, Answer
+from farthing.features.reports.outputs.tables import STEPS, TITLES, WITHOUT, Answer
 from farthing.formats.tables.chart import Chart, Series, Shape
 from farthing.formats.tables.drawing import COLOURS, MOST_BARS
 
@@ -22,7 +22,7 @@ def statement(read: Answer) -> Chart:
     title = f"{TITLES.get(read['report'], read['report'])}, {heading(read['date_from'], read['date_to'])}"
     everything = [cell["amounts"] for section in read["sections"] for cell in section["totals"]]
     unit, note = _unit(everything)
-    if len(read["columns"]) == 1:
+    if len(read["columns"]) == 1 and any(section["rows"] for section in read["sections"]):
         section = max(read["sections"], key=lambda each: len(each["rows"]))
         rows = [row for row in section["rows"] if row["depth"] == 1]
         return _ranked(title, unit, note, [(row["name"], row["figures"][0]) for row in rows], read["columns"][0])
@@ -35,6 +35,19 @@ def statement(read: Answer) -> Chart:
     is_held = all(section["total"] is None for section in read["sections"])
     series = (net, *of_sections) if is_held else (*of_sections, net) if len(of_sections) > 1 else (net,)
     return Chart(title, Shape.AREA if is_held else Shape.COLUMNS, unit, labels, tuple(series), note)
+
+
+def bridge(read: Answer) -> Chart:
+    """What one was worth, what changed that, and what one is worth."""
+    steps = [(STEPS.get(step["step"], step["step"]), Decimal(step["amount"])) for step in read["steps"]]
+    shown = [
+        ("Before", Decimal(read["before"])),
+        *(each for each in steps if each[1]),
+        ("After", Decimal(read["after"])),
+    ]
+    title = f"Bridge of net worth, {heading(read['date_from'], read['date_to'])}"
+    amounts = Series("Amount", tuple(amount for _, amount in shown))
+    return Chart(title, Shape.BARS, read["currency"], tuple(name for name, _ in shown), (amounts,))
 
 
 def spending(read: Answer) -> Chart:

@@ -72,6 +72,7 @@ class Outputs:
 
 
 STATEMENT = Outputs(tables.statement, charts.statement)
+BRIDGE = Outputs(tables.bridge, charts.bridge)
 SPENDING = Outputs(tables.spending, charts.spending)
 TRENDS = Outputs(tables.trends, charts.trends)
 PIVOT = Outputs(tables.pivot, charts.pivot)

@@ -17,6 +17,8 @@ TITLES = {
     "income_statement": "Income statement",
     "balance_sheet": "Balance sheet",
     "cash_flow": "Cash flow",
+    "net_worth": "Net worth",
+    "exchange_gains": "Exchange gains",
     "spending": "Spending",
     "trends": "Trends",
     "pivot": "Pivot",
@@ -52,6 +54,33 @@ def statement(read: Answer) -> Table:
         *_ended(has_totals),
     )
     return Table(_titled(read, read["report"]), _day(read["date_to"]), columns, tuple(rows))
+
+
+STEPS = {
+    "income": "Income",
+    "spending": "Spending",
+    "brought_in": "Brought in",
+    "exchange": "Exchange",
+    "revaluation": "Revaluation",
+    "price": "Prices",
+    "currency": "Currencies",
+}
+
+
+def bridge(read: Answer) -> Table:
+    """From what one was worth to what one is, a row for each step and its parts."""
+    rows = [Row(("Before", None, Decimal(read["before"])), is_total=True)]
+    for step in read["steps"]:
+        name = STEPS.get(step["step"], step["step"])
+        rows.append(Row((name, None, Decimal(step["amount"]))))
+        parts = [(part["account"], part["amount"]) for part in step["accounts"]]
+        parts += [(part["commodity"], part["amount"]) for part in step["gains"]]
+        rows += [Row((name, part, Decimal(amount)), depth=1) for part, amount in parts]
+    rows += [Row(("Rounding", None, Decimal(read["rounding"])))] if Decimal(read["rounding"]) else []
+    rows.append(Row(("After", None, Decimal(read["after"])), is_total=True))
+    columns = (Column("Step"), Column("Part"), Column(f"Amount in {read['currency']}", CellKind.AMOUNT))
+    title = f"Bridge of net worth, {heading(read['date_from'], read['date_to'])}"
+    return Table(title, _day(read["date_to"]), columns, tuple(rows))
 
 
 def spending(read: Answer) -> Table:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from farthing.core.permissions import PERMISSIONS
+from farthing.core.permissions import PermissionMissing, ScopeMissing
 from farthing.core.work import Work
 from farthing.features.books.service import BookService
 from farthing.features.reports.schemas import Compare, OverviewQuery, SpendingBy, SpendingQuery, StatementQuery
 from farthing.features.reports.service.amounts import share
 from farthing.features.reports.service.layouts import BALANCE_SHEET, INCOME_STATEMENT
-from farthing.features.reports.service.spending import SEEN_BY, SpendingService
+from farthing.features.reports.service.spending import SpendingService
 from farthing.features.reports.service.statement import StatementService
 from farthing.ledger.periods import MONTHS, Interval, Period, month_end, month_of, months_before
 
@@ -43,7 +44,7 @@ class OverviewService:
         held = await self.statements.draw_up(BALANCE_SHEET, compared)
         months = StatementQuery(date_from=year, date_to=period.last, interval=Interval.MONTH, depth=1)
         payees = None
-        if SEEN_BY[SpendingBy.PAYEE] in PERMISSIONS[self.work.opened.role]:
+        with contextlib.suppress(PermissionMissing, ScopeMissing):
             payees = await self.spending.draw_up(SpendingQuery(**days, by=SpendingBy.PAYEE, top=LARGEST))
         return {
             "report": "overview",

@@ -9,7 +9,6 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from farthing.core.permissions import allow
 from farthing.core.work import Work
 from farthing.features.accounts.errors import AccountUnknown
 from farthing.features.accounts.service.find import AccountService, Reference
@@ -33,8 +32,8 @@ GROUPINGS = {
     SpendingBy.TAG: Grouping.TAG,
     SpendingBy.ACCOUNT: Grouping.OTHER_ACCOUNT,
 }
-SEEN_BY = {SpendingBy.PAYEE: "payees:read", SpendingBy.TAG: "tags:read", SpendingBy.ACCOUNT: "accounts:read"}
-"""Who may see names that aren't categories'."""
+SEEN_BY = {SpendingBy.PAYEE: "payees:read", SpendingBy.TAG: "tags:read"}
+"""What lets one see names that aren't accounts'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ class SpendingService:
 
     def _check(self, wanted: SpendingQuery) -> None:
         if wanted.by in SEEN_BY:
-            allow(self.work.opened.role, SEEN_BY[wanted.by])
+            self.work.allow(SEEN_BY[wanted.by])
         for option, problem in UNFIT[wanted.by].items():
             if getattr(wanted, option):
                 raise OptionUnfit.in_parameter(option, problem=problem)
