@@ -93,4 +93,5 @@ async def test_what_the_program_does_again_and_again_succeeds(fresh_database_url
         "forget_answers": {"answers": 0},
         "forget_jobs": {"jobs": 0},
         "sweep_attachments": {"orphans": 0, "unused": 0},
+        "refresh_insights": {"books": 0, "refused": 0},
     }

@@ -66,8 +66,8 @@ class Direction(StrEnum):
 class Analysis(Base):
     """How a book was when it was last worked out what it tells: at which revision, and from which day to which.
 
-    ``day`` is until when the book is kept, ``made_on`` the day that it was where it is. ``sums_hold`` is whether what is
-    kept with the postings was what they add up to.
+    ``day`` is until when the book is kept, ``made_on`` the day that it was where it is. ``sums_hold`` is whether what
+    is kept with the postings was what they add up to.
     """
 
     __tablename__ = "analyses"
