@@ -1,6 +1,6 @@
 """The instance's reference prices, brought in for all its books: the history that it begins with, and what is newer.
 
-Nothing is fetched from anywhere unless ``FARTHING_RATES_URL`` names a source, and someone asks for it.
+Nothing is fetched from anywhere unless ``FARTHING_RATES_URL`` names a source: then every night, and when asked for.
 """
 
 from __future__ import annotations

@@ -2,42 +2,19 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import ClassVar
 
 import pytest
+from tests.entrypoints.central_bank import TABLE, Source, published
 from tests.entrypoints.cli.commands import answered, run
 
 from farthing.entrypoints.rates import begin_with_rates
 
-TABLE = b"Date,USD,JPY,\n2026-11-20,1.1626,181.57,\n2026-11-19,1.1600,N/A,\n"
-
-
-class Source(BaseHTTPRequestHandler):
-    """Answers as a central bank would."""
-
-    said: ClassVar[tuple[int, bytes]] = (200, TABLE)
-
-    def do_GET(self) -> None:
-        status, body = self.said
-        self.send_response(status)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Nobody listens."""
-
 
 @pytest.fixture
 def source() -> Iterator[str]:
-    with HTTPServer(("127.0.0.1", 0), Source) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/eurofxref-hist.csv"
-        server.shutdown()
-        thread.join()
+    with published() as address:
+        yield address
 
 
 def test_rates_are_added_and_shown(fresh_database_url: str) -> None:

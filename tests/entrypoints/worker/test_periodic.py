@@ -9,13 +9,14 @@ from pathlib import Path
 import asyncpg
 import pytest
 from pydantic import SecretStr
+from tests.entrypoints.central_bank import published
 from tests.jobs import a_worker
 
 from farthing.core.database import Database
 from farthing.core.queue import Task
 from farthing.core.settings import Settings
 from farthing.entrypoints.worker import worker as worker_module
-from farthing.entrypoints.worker.periodic import TASKS
+from farthing.entrypoints.worker.periodic import TASKS, fetch_rates
 from farthing.kit import ids
 
 
@@ -93,4 +94,16 @@ async def test_what_the_program_does_again_and_again_succeeds(fresh_database_url
         "forget_answers": {"answers": 0},
         "forget_jobs": {"jobs": 0},
         "sweep_attachments": {"orphans": 0, "unused": 0},
+        "fetch_rates": {"rates": 0},
+        "refresh_insights": {"books": 0, "refused": 0},
     }
+
+
+async def test_rates_are_fetched_every_night_if_the_operator_has_named_a_source(
+    fresh_database_url: str, tmp_path: Path
+) -> None:
+    with published() as address:
+        settings = Settings(database_url=SecretStr(fresh_database_url), data_dir=tmp_path, rates_url=address)
+        async with Database(settings) as database:
+            assert await fetch_rates(settings, database) == {"rates": 3}
+            assert await fetch_rates(settings, database) == {"rates": 0}

@@ -18,6 +18,7 @@ from farthing.core.database import DRIVER_ERRORS, Database
 from farthing.core.permissions import ANYONE
 from farthing.core.queue import Queue
 from farthing.core.serving import Operation, open_to
+from farthing.core.statements import prepared
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0)
 QUEUE_SECONDS = 2.0
@@ -70,14 +71,17 @@ class Metrics:
         @router.get("/metrics", dependencies=[open_to(ANYONE)], response_class=Response)
         async def get_metrics(request: Request) -> Response:
             """What Prometheus collects. What is said of jobs is the same in each process: it stands in the database."""
-            queue = await _queue_of(request.app.state.doorkeeper.database)
-            return Response(generate_latest(self.registry) + generate_latest(queue), media_type=CONTENT_TYPE_LATEST)
+            told = await _told_by(request.app.state.doorkeeper.database)
+            return Response(generate_latest(self.registry) + generate_latest(told), media_type=CONTENT_TYPE_LATEST)
 
         return router
 
 
-async def _queue_of(database: Database) -> CollectorRegistry:
-    """How many jobs there are, and how long they have been due. Nothing of that while the database is away."""
+async def _told_by(database: Database) -> CollectorRegistry:
+    """How many jobs there are and how long they have been due, and of how many books sums were found to be wrong.
+
+    Nothing of that while the database is away.
+    """
     registry = CollectorRegistry()
     jobs = Gauge("farthing_jobs", "Jobs that aren't over, and dead letters.", ["kind", "state"], registry=registry)
     oldest = Gauge(
@@ -86,12 +90,21 @@ async def _queue_of(database: Database) -> CollectorRegistry:
         ["kind", "state"],
         registry=registry,
     )
+    wrong = Gauge(
+        "farthing_books_with_wrong_sums",
+        "Books whose sums weren't those of their postings when they were last looked into.",
+        registry=registry,
+    )
     try:
         async with asyncio.timeout(QUEUE_SECONDS), database.connect() as connection:
             figures = await Queue(connection).figures()
+            wrong.set(await connection.value(_WRONG_SUMS))
     except DRIVER_ERRORS:
         return registry
     for row in figures:
         jobs.labels(row["kind"], STATES[row["status"]]).set(row["count"])
         oldest.labels(row["kind"], STATES[row["status"]]).set(max(0.0, row["seconds"]))
     return registry
+
+
+_WRONG_SUMS = prepared("SELECT books_with_wrong_sums()")

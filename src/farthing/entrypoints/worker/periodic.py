@@ -17,6 +17,7 @@ from farthing.core.settings import Settings
 from farthing.core.statements import prepared
 from farthing.core.work import Actor, Request, Toolbox, open_to_read
 from farthing.entrypoints.commit import commit
+from farthing.entrypoints.rates import refresh_rates
 from farthing.entrypoints.sweep import sweep_storage
 from farthing.features.insights.jobs import REFRESH, ask_for_refresh
 from farthing.kit.faults import Fault
@@ -46,6 +47,11 @@ async def sweep_attachments(settings: Settings, _database: Database) -> Mapping[
     """Delete what the storage keeps for nobody."""
     orphans, unused = await sweep_storage(settings)
     return {"orphans": orphans, "unused": unused}
+
+
+async def fetch_rates(settings: Settings, _database: Database) -> Mapping[str, int]:
+    """Fetch newer reference prices, if the operator has named a source; else nothing is asked of anyone."""
+    return {"rates": 0 if settings.rates_url is None else await refresh_rates(settings)}
 
 
 async def refresh_insights(_settings: Settings, database: Database) -> Mapping[str, int]:
@@ -85,6 +91,7 @@ TASKS: dict[Task, Chore] = {
     Task("forget_answers", "23 */6 * * *"): forget_answers,
     Task("forget_jobs", "41 2 * * *"): forget_jobs,
     Task("sweep_attachments", "11 3 * * *"): sweep_attachments,
+    Task("fetch_rates", "37 0 * * *"): fetch_rates,
     Task("refresh_insights", "17 1 * * *"): refresh_insights,
 }
 """All of them. Hours are UTC."""
