@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import httpx2
-from tests.architecture.operations import ANYONE, ASKS, LADDER, LEAST, SIGNED_IN, Operation, Town, send
+from tests.architecture.operations import ANYONE, ASKS, LADDER, LEAST, OPERATOR, SIGNED_IN, Operation, Town, send
 from tests.architecture.plain_sql import connected
 from tests.features.answers import granted
 from tests.household import Person
@@ -19,7 +19,7 @@ from farthing.features.access_tokens.text import new_token
 from farthing.features.identity.tokens import Tokens
 from farthing.kit import ids
 
-FOR_PEOPLE = frozenset({"members:write"})
+FOR_PEOPLE = frozenset({"members:write", "membership:write", "owners:write"})
 """What no personal access token does."""
 EVERY_SCOPE = frozenset(LEAST) - FOR_PEOPLE
 REPORTS = frozenset({"books:read", "currencies:read", "prices:read", "reports:read"})
@@ -48,7 +48,7 @@ async def everyone(town: Town, database_url: str, signing_key: str) -> list[Call
     home, owner = town.home, town.home.person
     removed, demoted, gone = [await Person.registered(town.client) for _ in range(3)]
     for each, role in ((removed, "admin"), (demoted, "admin")):
-        await home.made("/members", {"email": each.email, "role": role})
+        await home.share(each, role)
     orphan, viewers = await _token(removed), await _token(town.members["viewer"])
     for each in (removed, demoted):  # they were let in once: whatever is kept of that is kept
         assert (await each.ask("GET", f"/books/{home.book_id}/accounts")).status_code == 200
@@ -69,6 +69,7 @@ async def everyone(town: Town, database_url: str, signing_key: str) -> list[Call
         Caller("demoted admin", demoted.access_token, "viewer"),
         Caller("removed member", removed.access_token),
         Caller("stranger", town.stranger.access_token),
+        Caller("operator", town.operator.access_token),
         Caller("nobody", None, unknown="token_missing"),
         Caller("forger", _forged(town, signing_key), unknown="token_invalid"),
         Caller("one who signed out", gone.access_token, unknown="session_ended"),
@@ -105,6 +106,9 @@ def refusal(operation: Operation, caller: Caller) -> tuple[int, str] | None:
         return 401, caller.unknown
     if operation.needs == SIGNED_IN:
         return _refusal_of_people(ASKS[operation.name].scope, caller)
+    if operation.needs == OPERATOR:
+        refused = None if caller.name == "operator" else (403, "operator_only")
+        return _refusal_of_people(None, caller) or refused
     return _refusal_in_book(operation.needs, caller)
 
 
@@ -126,12 +130,14 @@ def asking(operation: Operation, callers: list[Caller]) -> list[Caller]:
     """Those of the callers who ask for an operation."""
     if operation.needs == ANYONE:
         return [caller for caller in callers if caller.name in UNKNOWN]
-    if operation.needs == SIGNED_IN:
+    if operation.needs in {SIGNED_IN, OPERATOR}:
         # What isn't a dry run is left to a few; nobody else is kept from it by a role.
         return [
             caller
             for caller in callers
-            if caller.name in AT_HOME or caller.unknown is not None or caller.scopes is not None
+            if caller.name in (AT_HOME if operation.needs == SIGNED_IN else (*AT_HOME, "operator"))
+            or caller.unknown is not None
+            or caller.scopes is not None
         ]
     return callers
 

@@ -71,16 +71,18 @@ IN_BOOK = PERMISSIONS[Role.OWNER]
 """Every word that speaks of a book."""
 SIGNED_IN = "me"
 """What a route needs that any signed-in person may use."""
+OPERATOR = "operator"
+"""What a route needs that whoever runs the instance may use, signed in."""
 ANYONE = "anyone"
 """What a route needs that asks for no sign-in."""
 
 
-SCOPES = IN_BOOK - {"members:write", "owners:write"}
+SCOPES = IN_BOOK - {"members:write", "membership:write", "owners:write"}
 """The words that a personal access token may carry. Who shares a book is for people: whoever adds a member gives away
 what outlives the token."""
 SCOPE_SETS: dict[str, frozenset[str]] = {
     "read": frozenset(word for word in SCOPES if word.endswith(":read")),
-    "reports": _OBSERVER,
+    "reports": _OBSERVER & SCOPES,
 }
 """Names for many scopes at once: everything that reads; reports and balances only."""
 
@@ -106,6 +108,13 @@ class SignInNeeded(PermissionMissing):
 
     code = "sign_in_needed"
     message = "This is for people who signed in: no personal access token does it."
+
+
+class OperatorOnly(Forbidden):
+    """Only whoever runs the instance may do that."""
+
+    code = "operator_only"
+    message = "Only an operator may do that: someone who runs this instance."
 
 
 def allow(role: Role, permission: str, scopes: frozenset[str] | None = None) -> None:

@@ -184,7 +184,7 @@ async def test_money_is_not_moved_into_a_book_that_the_token_is_not_for(client: 
 
 async def test_a_token_does_no_more_than_its_owner_may(client: Client) -> None:
     home, guest = await Household.founded(client), await Person.registered(client)
-    await home.made("/members", {"email": guest.email, "role": "editor"})
+    await home.share(guest, "editor")
     made = await guest.made_token(*sorted(SCOPES))
     program = guest.with_token(made["token"])
     path = f"/books/{home.book_id}"
@@ -329,4 +329,4 @@ def test_the_sets_are_what_they_are_called() -> None:
     assert SCOPE_SETS["reports"] == PERMISSIONS[Role.OBSERVER]
     assert all(word.endswith(":read") for word in SCOPE_SETS["read"])
     assert SCOPE_SETS["read"] == {word for word in PERMISSIONS[Role.OWNER] if word.endswith(":read")}
-    assert PERMISSIONS[Role.OWNER] - SCOPES == {"members:write", "owners:write"}
+    assert PERMISSIONS[Role.OWNER] - SCOPES == {"members:write", "membership:write", "owners:write"}

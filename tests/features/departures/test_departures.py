@@ -53,7 +53,7 @@ async def delete_me(person: Person, **wanted: str) -> httpx2.Response:
 async def shared(home: Household, role: str) -> Person:
     """Someone new who shares a household's book."""
     fellow = await Person.registered(home.person.client)
-    await home.made("/members", {"email": fellow.email, "role": role})
+    await home.share(fellow, role)
     return fellow
 
 
@@ -162,7 +162,7 @@ async def test_who_deletes_themselves_is_gone(client: Client, superuser: asyncpg
     await lived_in(home, 20)
     keeper = await Household.founded(client)
     person = home.person
-    await keeper.made("/members", {"email": person.email, "role": "editor"})
+    await keeper.share(person, "editor")
     answer = await person.ask(
         "POST",
         f"/books/{keeper.book_id}/transactions",
@@ -243,7 +243,7 @@ async def test_nobody_deletes_another(household: Household, superuser: asyncpg.C
 async def test_all_that_is_held_of_a_person_leaves_as_one_file(household: Household) -> None:
     await lived_in(household, 30)
     watched = await Household.founded(household.person.client)
-    await watched.made("/members", {"email": household.person.email, "role": "observer"})
+    await watched.share(household.person, "observer")
     digest = (await household.got("/digest"))["digest"]
 
     answer = await household.person.ask("POST", "/me/export")

@@ -354,7 +354,7 @@ async def test_an_archive_from_before_a_column_keeps_coming_in(household: Househ
 
 async def test_members_are_told_of_and_not_restored(household: Household) -> None:
     fellow = await Person.registered(household.person.client)
-    await household.made("/members", {"email": fellow.email, "role": "editor"})
+    await household.share(fellow, "editor")
     archive = await archived(household)
 
     copy = await home_of(household.person, archive)

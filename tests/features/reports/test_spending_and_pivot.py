@@ -367,7 +367,7 @@ async def test_a_register_runs_from_what_was_held_to_what_is(household: Househol
 async def test_an_observer_sees_categories_and_no_names(client: Client, household: Household) -> None:
     await household.record("-12.00", date="2026-01-05", payee="Secret", category="Expenses:Food")
     observer = await Person.registered(client)
-    await household.made("/members", {"email": observer.email, "role": "observer"})
+    await household.share(observer, "observer")
     asked = {"date_from": "2026-01-01", "date_to": "2026-01-31"}
     path = f"/books/{household.book_id}/reports"
     for by, status in (("category", 200), ("payee", 403), ("tag", 403), ("account", 403)):
