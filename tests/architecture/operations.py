@@ -71,6 +71,8 @@ class Town:
 
     @classmethod
     async def built(cls, client: Client) -> Town:
+        operator = await Person.registered(client)
+        await operator.run_the_instance()
         home = await furnished(client)
         members = {Role.OWNER.value: home.person}
         for role in Role:
@@ -79,8 +81,7 @@ class Town:
                 await home.share(member, role.value)
                 members[role.value] = member
         await home.joined(Role.OWNER)  # so that either may go
-        stranger, guest, operator = [await Person.registered(client) for _ in range(3)]
-        await operator.run_the_instance()
+        stranger, guest = await Person.registered(client), await Person.registered(client)
         town = cls(client, home, members, stranger, guest, operator)
         changed = (await home.got("/transactions", params={"payee": "Corner Store"}))["data"][0]
         deleted = await home.record("-1.00")
