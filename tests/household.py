@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import UUID
 
 import httpx2
 from pwdlib import PasswordHash
@@ -14,9 +15,13 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from pydantic import SecretStr
 from tests.provider import Provider
 
+from farthing.core.connection import Begin
 from farthing.core.settings import Settings
+from farthing.core.work import Request, Work
 from farthing.entrypoints.api.app import create_app
 from farthing.entrypoints.api.shell import Shell
+from farthing.features.administration.schemas import PersonUpdate
+from farthing.features.administration.service.people import PersonService
 from farthing.features.identity.passwords import Passwords
 from farthing.kit import ids
 
@@ -69,6 +74,15 @@ class Person:
         assert answer.status_code == 201, answer.text
         read = answer.json()
         return cls(client, email, read["user_id"], read["book_id"], read["access_token"], read["refresh_token"])
+
+    async def run_the_instance(self) -> None:
+        """Be made an operator, from the command line's side."""
+        keeper = self.client.app.app.state.doorkeeper
+        async with keeper.database.connect() as connection:
+            await connection.begin(Begin.WRITING)
+            people = PersonService(Work(connection, Request("cli.user_update"), keeper.tools))
+            await people.change(UUID(self.id), PersonUpdate(is_operator=True))
+            await connection.commit()
 
     async def ask(self, method: str, path: str, body: Any = None, **options: Any) -> httpx2.Response:
         """A request as this person."""

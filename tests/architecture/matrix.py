@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import httpx2
-from tests.architecture.operations import ANYONE, ASKS, LADDER, LEAST, SIGNED_IN, Operation, Town, send
+from tests.architecture.operations import ANYONE, ASKS, LADDER, LEAST, OPERATOR, SIGNED_IN, Operation, Town, send
 from tests.architecture.plain_sql import connected
 from tests.entrypoints.api.answering import unfit
 from tests.features.answers import granted
@@ -72,6 +72,7 @@ async def everyone(town: Town, database_url: str, signing_key: str) -> list[Call
         Caller("removed member", removed.access_token),
         Caller("someone invited", invited.access_token),
         Caller("stranger", town.stranger.access_token),
+        Caller("operator", town.operator.access_token),
         Caller("nobody", None, unknown="token_missing"),
         Caller("forger", _forged(town, signing_key), unknown="token_invalid"),
         Caller("one who signed out", gone.access_token, unknown="session_ended"),
@@ -108,6 +109,9 @@ def refusal(operation: Operation, caller: Caller) -> tuple[int, str] | None:
         return 401, caller.unknown
     if operation.needs == SIGNED_IN:
         return _refusal_of_people(ASKS[operation.name].scope, caller)
+    if operation.needs == OPERATOR:
+        refused = None if caller.name == "operator" else (403, "operator_only")
+        return _refusal_of_people(None, caller) or refused
     return _refusal_in_book(operation.needs, caller)
 
 
@@ -129,9 +133,10 @@ def asking(operation: Operation, callers: list[Caller]) -> list[Caller]:
     """Those of the callers who ask for an operation."""
     if operation.needs == ANYONE:
         return [caller for caller in callers if caller.name in UNKNOWN]
-    if operation.needs == SIGNED_IN:
+    if operation.needs in {SIGNED_IN, OPERATOR}:
         # What isn't a dry run is left to a few; nobody else is kept from it by a role.
         at_home = AT_HOME[1:] if ASKS[operation.name].is_alone else AT_HOME
+        at_home = at_home if operation.needs == SIGNED_IN else (*at_home, "operator")
         return [
             caller
             for caller in callers

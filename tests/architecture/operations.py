@@ -15,6 +15,7 @@ import pyotp
 from pydantic import SecretStr
 from tests.architecture.plain_sql import RECEIPT, STATEMENT, furnished, transferred
 from tests.device import Device
+from tests.features.answers import granted
 from tests.features.factors.guarded import guarded
 from tests.household import PASSWORD, Client, Household, Person
 from tests.jobs import STAYING, PayeeArguments, failed, put_off
@@ -28,7 +29,7 @@ from farthing.entrypoints.api.metrics import Metrics
 from farthing.features.identity.passwords import Passwords
 from farthing.kit import ids
 
-ANYONE, SIGNED_IN = "anyone", "me"
+ANYONE, SIGNED_IN, OPERATOR = "anyone", "me", "operator"
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Town:
     members: dict[str, Person]
     stranger: Person
     guest: Person
+    operator: Person
     records: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -69,6 +71,8 @@ class Town:
 
     @classmethod
     async def built(cls, client: Client) -> Town:
+        operator = await Person.registered(client)
+        await operator.run_the_instance()
         home = await furnished(client)
         members = {Role.OWNER.value: home.person}
         for role in Role:
@@ -77,7 +81,8 @@ class Town:
                 await home.share(member, role.value)
                 members[role.value] = member
         await home.joined(Role.OWNER)  # so that either may go
-        town = cls(client, home, members, await Person.registered(client), await Person.registered(client))
+        stranger, guest = await Person.registered(client), await Person.registered(client)
+        town = cls(client, home, members, stranger, guest, operator)
         changed = (await home.got("/transactions", params={"payee": "Corner Store"}))["data"][0]
         deleted = await home.record("-1.00")
         assert (await home.ask("DELETE", f"/transactions/{deleted['id']}")).status_code == 204
@@ -147,6 +152,7 @@ class Town:
             "recurring payment": (await home.got("/recurring", params={"state": "active"}))["data"][0]["id"],
             "job": await put_off(home, STAYING, PayeeArguments(name="Nobody")),
             "failed job": await failed(home),
+            "admission": granted(await operator.ask("POST", "/instance/admissions", {}), 201)["id"],
             "invitation": (await home.made("/invitations", {"role": "viewer"}))["id"],
             "member": members[Role.VIEWER.value].id,
             "access token": (await home.person.made_token())["id"],
@@ -566,6 +572,16 @@ ASKS: dict[str, Ask] = {
     "get_invitation": Ask("members:read", {"invitation_id": "invitation"}),
     "withdraw_invitation": Ask("members:write", {"invitation_id": "invitation"}),
     "list_my_invitations": Ask(SIGNED_IN),
+    "list_people": Ask(OPERATOR),
+    "get_person": Ask(OPERATOR, {"person_id": "member"}),
+    "update_person": Ask(OPERATOR, {"person_id": "member"}, json=lambda _: {"blocked": False}),
+    "get_instance_settings": Ask(OPERATOR),
+    "update_instance_settings": Ask(OPERATOR, json=lambda _: {"books_per_person": 100}),
+    "create_admission": Ask(OPERATOR, json=lambda _: {}),
+    "list_admissions": Ask(OPERATOR),
+    "withdraw_admission": Ask(OPERATOR, {"admission_id": "admission"}),
+    "list_security_events": Ask(OPERATOR),
+    "list_my_security_events": Ask(SIGNED_IN),
     "find_my_invitation": Ask(SIGNED_IN, json=_spare_invitation),
     "accept_invitation": Ask(SIGNED_IN, json=_spare_invitation),
     "decline_invitation": Ask(SIGNED_IN, json=_spare_invitation),

@@ -14,6 +14,7 @@ from tests.architecture.operations import (
     ASKS,
     LADDER,
     LEAST,
+    OPERATOR,
     SIGNED_IN,
     Town,
     document,
@@ -134,7 +135,7 @@ async def test_a_token_is_worth_nothing_once_its_sign_in_has_ended(town: Town, c
 
 
 def test_every_word_of_the_table_is_used() -> None:
-    assert {operation.needs for operation in OPERATIONS} == IN_BOOK | {SIGNED_IN, ANYONE}
+    assert {operation.needs for operation in OPERATIONS} == IN_BOOK | {SIGNED_IN, OPERATOR, ANYONE}
 
 
 def test_each_role_may_what_those_below_it_may() -> None:

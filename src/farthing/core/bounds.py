@@ -38,6 +38,8 @@ BOOKS_PER_PERSON = 100
 """How many books a person is a member of."""
 MEMBERS_PER_BOOK = 100
 """How many people share a book."""
+ADMISSIONS = 1_000
+"""How many invitations to the instance wait to be used."""
 INVITATIONS_PER_BOOK = 100
 """How many invitations to a book wait for an answer."""
 IMPORTS_AT_ONCE = 2

@@ -71,6 +71,8 @@ IN_BOOK = PERMISSIONS[Role.OWNER]
 """Every word that speaks of a book."""
 SIGNED_IN = "me"
 """What a route needs that any signed-in person may use."""
+OPERATOR = "operator"
+"""What a route needs that whoever runs the instance may use, signed in."""
 ANYONE = "anyone"
 """What a route needs that asks for no sign-in."""
 
@@ -108,6 +110,13 @@ class SignInNeeded(PermissionMissing):
 
     code = "sign_in_needed"
     message = "This is for people who signed in: no personal access token does it."
+
+
+class OperatorOnly(Forbidden):
+    """Only whoever runs the instance may do that."""
+
+    code = "operator_only"
+    message = "Only an operator may do that: someone who runs this instance."
 
 
 def allow(role: Role, permission: str, scopes: frozenset[str] | None = None) -> None:

@@ -34,8 +34,8 @@ from starlette.types import Receive, Scope, Send
 
 from farthing.core.arguments import NOTHING, Arguments, Unservable
 from farthing.core.changelog import MAX_KEY_LENGTH
-from farthing.core.permissions import ANYONE, IN_BOOK, SCOPES, SIGNED_IN
-from farthing.core.work import Actor, Answer, Bearer, IdTaken, Toolbox, Work
+from farthing.core.permissions import ANYONE, IN_BOOK, OPERATOR, SCOPES, SIGNED_IN
+from farthing.core.work import Actor, Answer, Bearer, IdTaken, Toolbox, Work, check_operator
 from farthing.kit.faults import Blame, Fault, Invalid, UnsupportedMedia
 from farthing.kit.pages import Page
 
@@ -180,7 +180,7 @@ def serve(
 
     Args:
         service: what to build.
-        needs: a permission in a book, ``me`` (any signed-in person) or ``anyone``.
+        needs: a permission in a book, ``me`` (any signed-in person), ``operator`` or ``anyone``.
         tag: what the answer to a read depends on; None: it may change without a revision, and bears no entity tag.
         locks: whether a write locks the book. What takes no revision, such as what is done to a job, need not wait for
             the book, nor is it kept for retries: it is to be something that can be asked twice.
@@ -192,6 +192,8 @@ def serve(
         provide: Any = _for_anyone(service)
     elif needs == SIGNED_IN:
         provide = _for_person(service, scope)
+    elif needs == OPERATOR:
+        provide = _for_operator(service)
     elif needs not in IN_BOOK:
         raise LookupError(f"no such permission: {needs}")
     elif needs.endswith(":write"):
@@ -231,6 +233,21 @@ def _for_person(service: Callable[[Work], S], scope: str | None) -> Any:
         return Opening(service, keeper.person(request, keeper.actor(token), scope=scope))
 
     return provide
+
+
+def _for_operator(service: Callable[[Work], S]) -> Any:
+    async def provide(request: Request, token: Token) -> Opening[S]:
+        keeper = doorkeeper(request)
+        return Opening(service, _operating(keeper.person(request, keeper.actor(token), scope=None)))
+
+    return provide
+
+
+@asynccontextmanager
+async def _operating(opening: AbstractAsyncContextManager[Work]) -> AsyncIterator[Work]:
+    async with opening as work:
+        await check_operator(work)
+        yield work
 
 
 def _to_read(service: Callable[[Work], S], needs: str, tag: Tag) -> Any:

@@ -55,8 +55,10 @@ class Settings(BaseSettings):
         description="Where attached files are kept, `file:///folder` or `s3://bucket/prefix`. "
         "None: the folder `attachments` in the data folder.",
     )
-    attachments_quota_bytes: int = Field(
-        default=1_000_000_000, ge=0, description="How much the attached files of one book may take."
+    attachments_quota_bytes: int | None = Field(
+        default=None,
+        ge=0,
+        description="How much the attached files of one book may take. None: as the operator decides, else 1 GB.",
     )
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
@@ -82,8 +84,10 @@ class Settings(BaseSettings):
         description="Web pages of other origins that may ask from a browser, `https://app.example.org`, separated by "
         "commas. None: no other.",
     )
-    registration: Literal["first", "open"] = Field(
-        default="first", description="`first`: only the first person can register. `open`: anyone can."
+    registration: Literal["first", "invite", "open"] | None = Field(
+        default=None,
+        description="`first`: only the first person can register. `invite`: whoever was let in. `open`: anyone can. "
+        "None: as the operator decides, else `first`.",
     )
     local_login: Literal["on", "off"] = Field(
         default="on",

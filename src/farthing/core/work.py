@@ -18,7 +18,7 @@ from uuid import UUID
 
 from farthing.core.changelog import Link, digest_payload, hash_link
 from farthing.core.connection import Connection
-from farthing.core.permissions import PermissionMissing, Role, ScopeMissing, SignInNeeded, allow
+from farthing.core.permissions import OperatorOnly, PermissionMissing, Role, ScopeMissing, SignInNeeded, allow
 from farthing.core.statements import NOTHING, Row, Statement, prepared
 from farthing.kit import clock, ids
 from farthing.kit.faults import Busy, Conflict, Invalid, NotFound, PreconditionFailed, Unauthenticated
@@ -498,6 +498,16 @@ async def _enter(
     return found, Actor(found["asking"], None, grant)
 
 
+async def check_operator(work: Work) -> None:
+    """Let whoever runs the instance through.
+
+    Raises:
+        OperatorOnly: anyone else.
+    """
+    if not await work.connection.value(_IS_OPERATOR):
+        raise OperatorOnly
+
+
 async def refresh_statistics(connection: Connection, written: int) -> None:
     """Have the planner look at the tables again, if so many records changed its picture of them.
 
@@ -571,6 +581,7 @@ _OPEN_AS = prepared("SELECT CASE WHEN open_as(:user, :session) THEN 'open' ELSE 
 _OPEN_FOR_READ_WITH_TOKEN = prepared("SELECT * FROM open_for_read_with_token(:digest, :token, :book)")
 _OPEN_FOR_WRITE_WITH_TOKEN = prepared("SELECT * FROM open_for_write_with_token(:digest, :token, :book, :key)")
 _OPEN_AS_WITH_TOKEN = prepared("SELECT * FROM open_as_with_token(:digest, :token)")
+_IS_OPERATOR = prepared("SELECT is_operator()")
 _REFRESH_STATISTICS = prepared("SELECT refresh_statistics(:written)")
 _CHOOSE_BOOK = prepared("SELECT set_config('farthing.book', :book, true)")
 _TAKE_UP_TO = prepared("SELECT set_config('statement_timeout', :limit, true)")

@@ -6,6 +6,7 @@ from farthing.core.queue import PeriodicTask, QueuedJob, QueueLog
 from farthing.core.tickets import SpentTicket
 from farthing.features.access_tokens.models import AccessToken
 from farthing.features.accounts.models import Account, AccountGroup
+from farthing.features.administration.models import Admission, InstanceSettings
 from farthing.features.attachments.models import Attachment, Content
 from farthing.features.book_transfers.models import BookTransfer
 from farthing.features.books.models import Book, Member
@@ -40,6 +41,7 @@ __all__ = [
     "AccountForecast",
     "AccountGroup",
     "Analysis",
+    "Admission",
     "Attachment",
     "Authenticator",
     "Book",
@@ -55,6 +57,7 @@ __all__ = [
     "ImportProfile",
     "ImportRow",
     "Insight",
+    "InstanceSettings",
     "Invitation",
     "Job",
     "Member",

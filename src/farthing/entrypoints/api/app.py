@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 
 from farthing import __version__
 from farthing.core.database import Database, check_wall
-from farthing.core.permissions import ANYONE, IN_BOOK, SIGNED_IN
+from farthing.core.permissions import ANYONE, IN_BOOK, OPERATOR, SIGNED_IN
 from farthing.core.sealing import Seals
 from farthing.core.serving import Operation, needs_of, open_to
 from farthing.core.settings import Settings
@@ -27,6 +27,7 @@ from farthing.entrypoints.api.shell import Shell
 from farthing.entrypoints.worker.worker import JobWorker
 from farthing.features.access_tokens import router as access_tokens
 from farthing.features.accounts import router as accounts
+from farthing.features.administration import router as administration
 from farthing.features.attachments import router as attachments
 from farthing.features.book_transfers import router as book_transfers
 from farthing.features.books import router as books
@@ -67,6 +68,8 @@ ROOMS = (
     access_tokens.router,
     factors.router,
     openid.router,
+    administration.mine,
+    administration.router,
     books.mine,
     books.router,
     invitations.mine,
@@ -186,7 +189,7 @@ def check_permissions(routes: Iterable[Any]) -> None:
         if not isinstance(route, APIRoute):
             raise PermissionsWrongError(f"{route!r} isn't a route that says what it needs")
         needs = needs_of(route.dependant)
-        if len(needs) != 1 or not needs <= IN_BOOK | {SIGNED_IN, ANYONE}:
+        if len(needs) != 1 or not needs <= IN_BOOK | {SIGNED_IN, OPERATOR, ANYONE}:
             raise PermissionsWrongError(
                 f"{sorted(route.methods or ())} {route.path} needs {sorted(needs) or 'nothing'}"
             )

@@ -14,7 +14,16 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from farthing import __version__
-from farthing.core.permissions import ANYONE, PERMISSIONS, SIGNED_IN, PermissionMissing, ScopeMissing, SignInNeeded
+from farthing.core.permissions import (
+    ANYONE,
+    IN_BOOK,
+    OPERATOR,
+    PERMISSIONS,
+    OperatorOnly,
+    PermissionMissing,
+    ScopeMissing,
+    SignInNeeded,
+)
 from farthing.core.problems import MEDIA_TYPE, Problem, documented, faults
 from farthing.core.serving import MediaUnsupported, ParameterUnknown, needs_of, scope_of
 from farthing.core.work import AccessTokenInvalid, BookBusy, BookNotFound, KeyReused, SessionEnded
@@ -54,10 +63,11 @@ FORMS = {
 """Forms, which FastAPI names after their operations, as they are called in the document."""
 SECOND_SCHEME = "PersonalAccessToken"
 """What the second way to say who one is goes by."""
-PLACELESS = frozenset({"register_person", "record_transactions"})
+PLACELESS = frozenset({"register_person", "record_transactions", "create_admission"})
 """What makes something, but not one record with an address."""
 TAGS = {
     "starters": "Registering, and founding books.",
+    "administration": "Running an instance: its people, its settings, who is let in, and what happened.",
     "identity": "Signing in, staying signed in, signing out.",
     "access tokens": "What programs are given instead of a password: some rights, in some books, for some time.",
     "books": "Books, their settings and their members.",
@@ -170,7 +180,7 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
     operation["x-permission"] = needs
     if needs != ANYONE and (scope := scope_of(route.dependant)) is not None:
         operation["security"].append({SECOND_SCHEME: [scope]})
-    if needs not in {ANYONE, SIGNED_IN}:
+    if needs in IN_BOOK:
         roles = [role.value for role, words in PERMISSIONS.items() if needs in words]
         operation["description"] = f"{operation.get('description', '')}\n\nNeeds `{needs}`: {', '.join(roles)}.".strip()
 
@@ -190,7 +200,9 @@ def _implied(route: APIRoute, needs: str, method: str) -> list[type[Fault]]:
         return kinds if route.path.startswith("/api/") else []
     kinds += SIGNED
     kinds.append(SignInNeeded if scope_of(route.dependant) is None else ScopeMissing)
-    if needs != SIGNED_IN:
+    if needs == OPERATOR:
+        kinds.append(OperatorOnly)
+    if needs in IN_BOOK:
         kinds += BOOK
         if method != "GET":
             kinds += WRITE

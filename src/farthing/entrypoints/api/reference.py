@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from farthing.core.permissions import ANYONE, PERMISSIONS, SIGNED_IN
+from farthing.core.permissions import ANYONE, IN_BOOK, PERMISSIONS
 from farthing.core.problems import MEDIA_TYPE
 from farthing.features.reports.schemas import UNFIT
 
@@ -70,7 +70,7 @@ KINDS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "that needs a sign-in": lambda operation: operation["x-permission"] != ANYONE,
     "that personal access tokens do": lambda operation: len(operation.get("security", ())) > 1,
     "that they don't": lambda operation: len(operation.get("security", ())) == 1,
-    "in a book": lambda operation: operation["x-permission"] not in {ANYONE, SIGNED_IN},
+    "in a book": lambda operation: operation["x-permission"] in IN_BOOK,
     "with a body": lambda operation: "requestBody" in operation,
     "that writes to a book": lambda operation: operation["x-permission"].endswith(":write"),
 }

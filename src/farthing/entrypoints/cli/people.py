@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from farthing.entrypoints.cli.answers import answer_json
+from farthing.entrypoints.cli.answers import answer_json, answer_table
 from farthing.entrypoints.cli.options import AsJson, DataDir, checked
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from farthing.core.settings import Settings
     from farthing.features.identity.schemas import TokenPair
+    from farthing.core.statements import Row
+    from farthing.features.administration.schemas import PersonUpdate
     from farthing.features.starters.schemas import RegistrationCreate
 
 app = typer.Typer(help="People.", no_args_is_help=True)
@@ -103,6 +107,109 @@ def sign_in(
         return
     print(f"Access token, good for {pair.expires_in} seconds: {pair.access_token}")
     print(f"Refresh token: {pair.refresh_token}")
+
+
+@app.command("list")
+def list_people(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """List everyone on the instance: how many books they have, not which."""
+    from farthing.entrypoints.cli.clerk import migrated_database  # noqa: PLC0415 - for a quick --help
+    from farthing.features.administration.schemas import PersonRead  # noqa: PLC0415 - as above
+
+    with migrated_database(data_dir) as settings:
+        people = [PersonRead.model_validate(row) for row in asyncio.run(_list(settings))]
+    if as_json:
+        answer_json([person.model_dump(mode="json") for person in people])
+        return
+    answer_table(
+        "People",
+        ("Address", "Name", "Since", "Last sign-in", "Books", "Operator", "Blocked"),
+        [
+            (
+                person.email,
+                person.name,
+                person.created_at.date(),
+                person.last_signed_in_at.date() if person.last_signed_in_at else "",
+                person.books,
+                "yes" if person.is_operator else "",
+                "yes" if person.blocked_at else "",
+            )
+            for person in people
+        ],
+    )
+
+
+Email = Annotated[str, typer.Argument(help="Their e-mail address.")]
+
+
+@app.command()
+def block(*, email: Email, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Keep someone out: their sign-ins end at once. What they wrote stays."""
+    _change(email, {"blocked": True}, data_dir, as_json=as_json)
+
+
+@app.command()
+def unblock(*, email: Email, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Let someone in again who was blocked."""
+    _change(email, {"blocked": False}, data_dir, as_json=as_json)
+
+
+@app.command("make-operator")
+def make_operator(*, email: Email, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Have someone run the instance, too."""
+    _change(email, {"is_operator": True}, data_dir, as_json=as_json)
+
+
+@app.command("unmake-operator")
+def unmake_operator(*, email: Email, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Have someone run the instance no longer. One operator stays."""
+    _change(email, {"is_operator": False}, data_dir, as_json=as_json)
+
+
+def _change(email: str, changes: dict[str, bool], data_dir: Path | None, *, as_json: bool) -> None:
+    from farthing.entrypoints.cli.clerk import migrated_database  # noqa: PLC0415 - for a quick --help
+    from farthing.features.administration.schemas import PersonRead, PersonUpdate  # noqa: PLC0415 - as above
+
+    wanted = checked(PersonUpdate, **changes)
+    with migrated_database(data_dir) as settings:
+        person = PersonRead.model_validate(asyncio.run(_manage(settings, email, wanted)))
+    if as_json:
+        answer_json(person.model_dump(mode="json"))
+        return
+    standing = "blocked" if person.blocked_at else "let in"
+    print(f"{person.email} is {standing}{', and runs the instance' if person.is_operator else ''}.")
+
+
+async def _list(settings: Settings) -> list[Row]:
+    from farthing.core.work import Request, Work  # noqa: PLC0415 - for a quick --help
+    from farthing.entrypoints.cli.clerk import Clerk  # noqa: PLC0415 - as above
+    from farthing.features.administration.schemas import PeopleQuery  # noqa: PLC0415 - as above
+    from farthing.features.administration.service.people import PersonService  # noqa: PLC0415 - as above
+    from farthing.kit.pages import MAX_LIMIT  # noqa: PLC0415 - as above
+
+    found: list[Row] = []
+    async with Clerk(settings) as clerk, clerk.transaction() as connection:
+        people = PersonService(Work(connection, Request("cli.user_list"), clerk.tools))
+        wanted = PeopleQuery(limit=MAX_LIMIT)
+        while True:
+            page = await people.find(wanted)
+            found += page.data
+            if page.next_cursor is None:
+                return found
+            wanted = PeopleQuery(limit=MAX_LIMIT, cursor=page.next_cursor)
+
+
+async def _manage(settings: Settings, email: str, wanted: PersonUpdate) -> Row:
+    from farthing.core.work import Request, Work  # noqa: PLC0415 - for a quick --help
+    from farthing.entrypoints.cli.clerk import Clerk  # noqa: PLC0415 - as above
+    from farthing.features.administration.service.people import PersonService  # noqa: PLC0415 - as above
+
+    async with Clerk(settings) as clerk:
+        actor = await clerk.person(email)
+        async with clerk.transaction() as connection:
+            people = PersonService(Work(connection, Request("cli.user_update"), clerk.tools))
+            person = await people.change(actor.user_id, wanted)
+            await connection.commit()
+    return person
 
 
 async def _take_in(settings: Settings, wanted: RegistrationCreate) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from farthing.core.bounds import ATTACHMENTS_EACH
 from farthing.core.connection import Connection
-from farthing.core.settings import Settings
 from farthing.core.statements import Row
 from farthing.core.storage import ObjectLost, Storage, StorageUnavailable, StoredObject
 from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService
+from farthing.features.administration.service.settings import InstanceService
 from farthing.features.attachments.errors import (
     AttachmentIdTaken,
     AttachmentNotFound,
@@ -72,7 +72,7 @@ class AttachmentService:
         """
         if await self.attachments.object_name(sample.content_hash) is not None:
             return False
-        quota = self.work.tools[Settings].attachments_quota_bytes
+        quota = (await InstanceService(self.work).get())["attachments_quota_bytes"]
         used = await self.attachments.bytes_kept()
         if used + sample.size > quota:
             raise QuotaExceeded(used=used, quota=quota, needed=sample.size)

@@ -38,7 +38,8 @@ class BooksTooMany(Conflict):
     """More books than a person is a member of."""
 
     code = "books_too_many"
-    message = "A person is a member of at most 100 books."
+    message = "A person is a member of at most {most} books here."
+    sample = {"most": 100}
 
 
 class MembersTooMany(Conflict):

@@ -12,6 +12,7 @@ from farthing.core.changelog import FIRST_HASH
 from farthing.core.permissions import Role
 from farthing.core.statements import Row
 from farthing.core.work import OpenBook, Work, choose_book
+from farthing.features.administration.service.settings import InstanceService
 from farthing.features.books.errors import BooksTooMany, LastOwner, MemberNotFound, MembersTooMany, OwnerSame
 from farthing.features.books.repository import BookRepository
 from farthing.features.books.schemas import BookCreate, BookLock, BookUpdate, HandingOver, MemberUpdate
@@ -34,8 +35,7 @@ class BookService:
             BookIdTaken: there is a book with the id that the client chose.
             BooksTooMany: they have as many as a person has.
         """
-        if len(await self.books.find(self.work.person_id)) >= bounds.BOOKS_PER_PERSON:
-            raise BooksTooMany
+        await self._have_room()
         book_id = wanted.id or ids.new_id()
         await choose_book(
             self.work,
@@ -66,8 +66,7 @@ class BookService:
         Raises:
             BooksTooMany: they have as many as a person has.
         """
-        if len(await self.books.find(self.work.person_id)) >= bounds.BOOKS_PER_PERSON:
-            raise BooksTooMany
+        await self._have_room()
         values = wanted.model_dump(include=BookCreate.model_fields.keys() & {"currency", *SETTINGS})
         values["created_at"] = created_at
         for book_id in (wanted.id or ids.new_id(), ids.new_id()):
@@ -143,8 +142,7 @@ class BookService:
         """
         if len(await self.books.members()) >= bounds.MEMBERS_PER_BOOK:
             raise MembersTooMany
-        if len(await self.books.find(self.work.person_id)) >= bounds.BOOKS_PER_PERSON:
-            raise BooksTooMany
+        await self._have_room()
         await self.books.add_member(self.work.person_id, role, self.work.revision)
         self.work.created("member", self.work.person_id)
 
@@ -218,6 +216,11 @@ class BookService:
         if role is Role.OWNER:
             self.work.allow("owners:write")
             await self._keep_an_owner()
+
+    async def _have_room(self) -> None:
+        most = (await InstanceService(self.work).get())["books_per_person"]
+        if len(await self.books.find(self.work.person_id)) >= most:
+            raise BooksTooMany(most=most)
 
     async def _keep_an_owner(self) -> None:
         if await self.books.owners() == 1:

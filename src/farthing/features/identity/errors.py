@@ -81,10 +81,10 @@ class RefreshTokenReused(Unauthenticated):
 
 
 class RegistrationClosed(Forbidden):
-    """The instance has its operator, and takes no one else."""
+    """The instance has its operator, and takes no one else, or no one without an invitation."""
 
     code = "registration_closed"
-    message = "Registration is closed here; ask the person who runs this instance."
+    message = "Registration is closed here, or by invitation; ask the person who runs this instance."
 
 
 class EmailTaken(Conflict):

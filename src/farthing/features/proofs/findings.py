@@ -41,6 +41,8 @@ class Kind(StrEnum):
     CONTENT_ALTERED = "content_altered"
     JOB_LOST = "job_lost"
     OWNER_MISSING = "owner_missing"
+    OPERATOR_MISSING = "operator_missing"
+    SECURITY_EVENT = "security_event"
     WALL_DOWN = "wall_down"
     TRIGGER_OFF = "trigger_off"
 

@@ -292,6 +292,21 @@ LOOKS: dict[Kind, Statement] = {
          WHERE NOT EXISTS (SELECT FROM members m WHERE m.book_id = b.id AND m.role = 'owner')
     """),
     # Of the whole database, whichever book is asked about.
+    Kind.OPERATOR_MISSING: _look("""
+        SELECT NULL::uuid AS book_id, NULL::text AS record, 'nobody runs the instance' AS why
+         WHERE EXISTS (SELECT FROM users)
+           AND NOT EXISTS (SELECT FROM users u WHERE u.is_operator AND u.blocked_at IS NULL)
+    """),
+    Kind.SECURITY_EVENT: _look("""
+        SELECT NULL::uuid AS book_id, e.id::text AS record,
+               CASE WHEN e.number <> e.place THEN 'a security event before this one is missing'
+                    ELSE 'the security event isn''t what its hash was made of' END AS why
+          FROM (SELECT s.*, row_number() OVER chain AS place, lag(s.hash) OVER chain AS before
+                  FROM security_events s WINDOW chain AS (PARTITION BY s.person_id ORDER BY s.number)) e
+         WHERE e.number <> e.place
+            OR e.hash <> security_event_hash(e.before, e.id, e.person_id, e.number, e.at, e.actor_id, e.event,
+                                             e.address, e.details)
+    """),
     Kind.TRIGGER_OFF: _look("""
         SELECT NULL::uuid AS book_id, wanted.name AS record,
                CASE WHEN t.oid IS NULL THEN 'the trigger isn''t there' ELSE 'the trigger is switched off' END AS why
@@ -307,7 +322,8 @@ LOOKS: dict[Kind, Statement] = {
                        ('transaction_tags', 'period_lock_update_before'),
                        ('transaction_tags', 'period_lock_update_after'),
                        ('postings', 'posting_links_update'), ('postings', 'posting_links_delete'),
-                       ('posting_links', 'posting_links_hold'), ('attachments', 'attachments_belong_insert'))
+                       ('posting_links', 'posting_links_hold'), ('attachments', 'attachments_belong_insert'),
+                       ('members', 'members_keep_an_owner'), ('users', 'users_keep_an_operator'))
             AS wanted (of_table, name)
           LEFT JOIN pg_trigger t ON t.tgname = wanted.name AND t.tgrelid = wanted.of_table::regclass
          WHERE t.oid IS NULL OR t.tgenabled NOT IN ('O', 'A')

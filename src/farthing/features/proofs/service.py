@@ -19,7 +19,14 @@ from farthing.ledger.accounts import SYSTEM_ACCOUNTS, AccountKind, full_name, na
 
 STEP = 500
 """Changes between two words on how far it is."""
-NOT_OF_RECORDS = {Kind.MONTH_SUM, Kind.RECORD_REVISION, Kind.OWNER_MISSING, Kind.TRIGGER_OFF}
+NOT_OF_RECORDS = {
+    Kind.MONTH_SUM,
+    Kind.RECORD_REVISION,
+    Kind.OWNER_MISSING,
+    Kind.OPERATOR_MISSING,
+    Kind.SECURITY_EVENT,
+    Kind.TRIGGER_OFF,
+}
 """What PostgreSQL keeps by itself, or is about the book that records are in."""
 SUMS = (Kind.TRANSACTION_UNBALANCED, Kind.MONTH_SUM, Kind.CHECKPOINT)
 """What is kept beside the postings, or must hold of them, to be looked at every night."""

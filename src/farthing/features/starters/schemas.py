@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from farthing.features.identity.schemas import Email, Password, TokenPair
+from farthing.features.identity.schemas import Email, Password, Token, TokenPair
 from farthing.kit.wire import Given, Id, Name
 from farthing.ledger.wire import IsoCurrencyCode
 
@@ -19,6 +19,9 @@ class RegistrationCreate(Given):
     name: Annotated[Name, Field(examples=["Ada"])]
     book: Annotated[Name, Field(description="What their first book is called.", examples=["Household"])] = "Household"
     currency: Annotated[IsoCurrencyCode, Field(description="Its base currency.")] = "EUR"
+    invitation: Annotated[
+        Token | None, Field(description="The token that lets them in, where registration is by invitation.")
+    ] = None
     starter: Annotated[bool, Field(description="Whether it begins with a set of categories.")] = True
 
 

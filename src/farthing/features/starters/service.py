@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from farthing.core.settings import Settings
 from farthing.core.work import Work, open_as
 from farthing.features.accounts.service.open import OpeningService
+from farthing.features.administration.service.admissions import AdmissionService
 from farthing.features.books.schemas import BookCreate
 from farthing.features.books.service import BookService
 from farthing.features.identity.service.people import PeopleService, actor_of
@@ -27,7 +27,7 @@ class StarterService:
 
         Raises:
             LocalLoginOff: the operator has people sign in elsewhere only.
-            RegistrationClosed: someone is registered, and no one else is taken.
+            RegistrationClosed: someone is registered, and no one else is taken, or not without an invitation.
             EmailTaken: someone has this address.
         """
         check_local_login(self.work)
@@ -35,7 +35,7 @@ class StarterService:
             email=wanted.email,
             password_hash=password_hash,
             name=wanted.name,
-            only_first=self.work.tools[Settings].registration == "first",
+            only_first=not await AdmissionService(self.work).lets_in(wanted.email, wanted.invitation),
         )
         self.work.actor = actor_of(person_id)
         await open_as(self.work.connection, self.work.actor, request=self.work.request, tools=self.work.tools)

@@ -19,6 +19,7 @@ from farthing.core.records import KINDS, STAMP_ENDINGS, Image, Kind
 from farthing.core.settings import Settings
 from farthing.core.storage import Storage
 from farthing.core.work import Work
+from farthing.features.administration.service.settings import InstanceService
 from farthing.features.attachments.errors import QuotaExceeded
 from farthing.features.books.schemas import BookCreate, BrokenCheckpoints, LockedUntil
 from farthing.features.books.service import BookService
@@ -155,7 +156,7 @@ class RestoreService:
 
     async def _contents(self, archive: ArchiveReader) -> None:
         """Store what is attached, each under a name that none had before."""
-        total, quota = 0, self.work.tools[Settings].attachments_quota_bytes
+        total, quota = 0, (await InstanceService(self.work).get())["attachments_quota_bytes"]
         async for lines in _batches(archive, CONTENTS):
             rows = []
             for number, line in lines:
