@@ -17,6 +17,7 @@ from tests.household import Client, Household, serving
 
 from farthing.core.connection import Begin, Connection, watched
 from farthing.core.database import Database
+from farthing.entrypoints.rates import begin_with_rates
 from farthing.kit import ids
 
 Statements = list[tuple[str, Any]]
@@ -481,3 +482,77 @@ async def test_what_is_frequent_is_met_on_the_way_back_in_time(large_book: House
     indexes, rows = await _used(large_book, f"/transactions?q={quote(search)}")
     assert "ix_transactions_order" in indexes
     assert rows < MANY / 10, f"{rows} rows are read"
+
+
+PRICED = """
+INSERT INTO prices (book_id, id, commodity, currency, date, amount, source, created_revision, revision, created_at,
+                    changed_at)
+SELECT $1, gen_random_uuid(), code, 'EUR', date '2016-01-01' + n, 0.9, 'test', 1, 1, now(), now()
+  FROM generate_series(0, 3649) n, unnest(ARRAY['USD', 'JPY', 'CHF']) code
+"""
+
+
+@pytest.fixture(scope="module")
+async def priced_books(old_books: Household, old_database_url: str) -> Household:
+    """The same, with ten years of prices and all reference prices, and dollars that were used now and then."""
+    await begin_with_rates(old_database_url)
+    async with connected(old_database_url) as superuser:
+        await superuser.execute(PRICED, UUID(old_books.book_id))
+        await superuser.execute("VACUUM (ANALYZE) prices, reference_prices")
+    await old_books.open_account("Dollars", currency="USD")
+    lines = [
+        {"date": f"20{16 + n % 10}-{1 + n % 12:02}-10", "amount": "-5", "account": "Assets:Dollars"} for n in range(40)
+    ]
+    bought = {
+        "date": "2025-03-03",
+        "amount": "90",
+        "to_amount": "100",
+        "from": "Assets:Checking",
+        "to": "Assets:Dollars",
+    }
+    await old_books.made("/transactions/bulk", {"transactions": [*lines, bought]})
+    return old_books
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        "balance-sheet?currency=EUR&valued=end&interval=year&date_from=2016-01-01&date_to=2025-12-31",
+        "balance-sheet?currency=USD&valued=today&date_to=2025-12-31",
+        "income-statement?currency=CHF&valued=end&interval=month&date_from=2024-01-01&date_to=2025-12-31",
+        "net-worth?currency=EUR&interval=month&date_from=2016-01-01&date_to=2025-12-31",
+        "exchange-gains?currency=EUR&date_from=2025-01-01&date_to=2025-12-31",
+    ],
+)
+async def test_reports_by_the_rates_of_ends_read_no_posting(priced_books: Household, report: str) -> None:
+    """Whatever was posted in ten years: sums of months tell."""
+    assert (await priced_books.got(f"/reports/{report}"))["rates"]
+    _, rows = await _used(priced_books, f"/reports/{report}")
+    assert rows == 0
+
+
+async def test_within_a_month_they_read_its_nearer_half(priced_books: Household) -> None:
+    _, rows = await _used(priced_books, "/reports/balance-sheet?currency=EUR&date_to=2025-06-10")
+    assert rows < 2 * TRANSACTIONS_EACH / 120
+
+
+@pytest.mark.parametrize("valued", ["posting", "cost"])
+async def test_by_posting_only_those_in_foreign_currencies_are_read(priced_books: Household, valued: str) -> None:
+    path = f"/reports/balance-sheet?currency=EUR&valued={valued}&date_to=2025-12-31"
+    assert (await priced_books.got(path))["rates"]
+    indexes, rows = await _used(priced_books, path)
+    assert "ix_postings_account" in indexes
+    assert rows < 1000, "of those of the other accounts there are six thousand"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/prices/rate?commodity=USD&currency=JPY",
+        "/reports/balance-sheet?currency=CHF&valued=end&interval=month&date_from=2024-01-01&date_to=2025-12-31",
+    ],
+)
+async def test_rates_are_found_by_indexes(priced_books: Household, path: str) -> None:
+    for plan in await _plans(priced_books, path):
+        for table in ("prices", "reference_prices", "postings", "transactions"):
+            assert all(kind != "Seq Scan" for kind, _ in _scans(plan, table)), (table, plan)
