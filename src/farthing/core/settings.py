@@ -72,8 +72,8 @@ class Settings(BaseSettings):
     rates_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^/]",
-        description="Where newer reference prices are fetched every night, and by `farthing rates refresh`: a table as the "
-        "ECB publishes it. None: nothing is ever fetched.",
+        description="Where newer reference prices are fetched every night, and by `farthing rates refresh`: a table as "
+        "the ECB publishes it. None: nothing is ever fetched.",
     )
     forwarded_allow_ips: str = Field(
         default="127.0.0.1", description="Proxies whose X-Forwarded headers are believed, separated by commas."

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from farthing.core.settings import Settings
-    from farthing.features.identity.schemas import TokenPair
     from farthing.core.statements import Row
     from farthing.features.administration.schemas import PersonUpdate
+    from farthing.features.identity.schemas import TokenPair
     from farthing.features.starters.schemas import RegistrationCreate
 
 app = typer.Typer(help="People.", no_args_is_help=True)
