@@ -148,8 +148,11 @@ async def _mistake(town: Town, operation: Operation, caller: Caller) -> str | No
     answer = await send(town, operation, token=caller.credential)
     told = f"{caller.name} was answered {answer.status_code} {answer.text[:200]}"
     expected = refusal(operation, caller)
+    if expected is None and (lacking := ASKS[operation.name].lacking):
+        return None if code_of(answer) == lacking else told
     if expected is None:
         someone_elses = operation.named and operation.needs == SIGNED_IN and caller.name == "stranger"
+        someone_elses = someone_elses and ASKS[operation.name].own is None
         return None if (answer.status_code == 404 if someone_elses else answer.is_success) else told
     if (answer.status_code, code_of(answer)) != expected:
         return f"{told}, not {expected[0]} {expected[1]}"
