@@ -23,23 +23,29 @@ class PostOffice:
     refusals: int = 0
     """How many letters more are refused for now."""
     came: asyncio.Event = field(default_factory=asyncio.Event)
+    went: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.port}"
 
-    async def next(self) -> EmailMessage:
-        """The letter that comes next."""
+    async def next(self, to: str) -> EmailMessage:
+        """The letter that comes next to an address. Tests share a database: letters of others may come in between."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not self.letters:
+            while not (mine := [letter for letter in self.letters if letter["To"] == to]):
                 self.came.clear()
                 await self.came.wait()
-        return self.letters.pop(0)
+        self.letters.remove(mine[0])
+        return mine[0]
+
+    async def refused(self) -> None:
+        """Wait until a letter was refused."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self.went.wait()
 
     async def token(self, to: str) -> str:
-        """What the link carries in the letter that comes next, which is to this address."""
-        letter = await self.next()
-        assert letter["To"] == to
+        """What the link carries in the letter that comes next to an address."""
+        letter = await self.next(to)
         found = TOKEN.findall(letter.get_content())
         assert len(set(found)) == 1
         return str(found[0])
@@ -58,6 +64,7 @@ class PostOffice:
                     if self.refusals:
                         self.refusals -= 1
                         await say("451 not now")
+                        self.went.set()
                         continue
                     letter = message_from_bytes(data[:-3], policy=policy.default)
                     assert isinstance(letter, EmailMessage)

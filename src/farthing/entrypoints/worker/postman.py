@@ -28,10 +28,15 @@ class Postman:
         self._settings = settings
         self._tools = tools
         self._database = database
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Carry no more. Said before the task is cancelled: the driver may answer that with an error of its own."""
+        self._stopping = True
 
     async def carry(self) -> None:
-        """Send what waits, for ever. A server that is away is tried again later."""
-        while True:
+        """Send what waits, until told to stop. A server that is away is tried again later."""
+        while not self._stopping:
             try:
                 carried = await self.carry_one()
             except DRIVER_ERRORS as error:
@@ -40,7 +45,7 @@ class Postman:
             except Exception as error:  # noqa: BLE001 - whatever it is, other mail may still be sent
                 carried = False
                 logger().error("defect", exc_info=error)
-            if not carried:
+            if not carried and not self._stopping:
                 await asyncio.sleep(chance.about(POLL_SECONDS))
 
     async def carry_one(self) -> bool:

@@ -99,13 +99,14 @@ class JobWorker:
                 await check_wall(connection)
             looking = asyncio.create_task(self._look_for_work())
             others = [asyncio.create_task(self._beat()), asyncio.create_task(self._keep_up())]
+            postman = Postman(self._settings, self._tools, self._database)
             if self._settings.smtp_url is not None:
-                postman = Postman(self._settings, self._tools, self._database)
                 others.append(asyncio.create_task(postman.carry()))
             try:
                 yield
             finally:
                 self._stopping = True
+                postman.stop()
                 self._freed.set()
                 await asyncio.wait({looking})
                 await self._wind_up(grace_seconds)
