@@ -157,9 +157,10 @@ class TooMany(Fault):
         limit: int = 1,
         window_seconds: int = 1,
         retry_after_seconds: int = 1,
+        blames: tuple[Blame, ...] = (),
         **facts: object,
     ) -> None:
-        super().__init__(retry_after_seconds=retry_after_seconds, **facts)
+        super().__init__(blames=blames, retry_after_seconds=retry_after_seconds, **facts)
         self.policy = policy
         self.limit = limit
         self.window_seconds = window_seconds

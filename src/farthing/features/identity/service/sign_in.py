@@ -44,7 +44,7 @@ class SignInService:
         self.people = IdentityRepository(work)
         self.events = SecurityEvents(work)
 
-    async def credentials(self, email: str, device_token: str | None) -> Row:
+    async def credentials(self, email: str, device_token: str | None = None) -> Row:
         """Of whoever has this address: ``user_id``, the ``password_hash`` to check their password against, and their
         ``second_factor_methods``, None if the password is enough. All None for nobody. And whether the device is
         one that they signed in from (``device_known``).
