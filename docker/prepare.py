@@ -24,6 +24,8 @@ PASSWORD = "database_password"  # noqa: S105 - a file's name
 SIGNING_KEY = "signing_key.pem"
 SEALING_KEY = "sealing_key"
 OIDC_CLIENT_SECRET = "oidc_client_secret"  # noqa: S105 - a file's name
+PREVIOUS_SIGNING_KEY = "previous_signing_key.pem"
+SMTP_PASSWORD = "smtp_password"  # noqa: S105 - a file's name
 ATTACHMENTS = Path("/attachments")
 MIGRATIONS = Path("/app/migrations")
 
@@ -101,8 +103,9 @@ def keep_secrets(
     if web_password.read_text("utf-8") != db_password.read_text("utf-8"):
         raise TroubleError("The volumes web-secrets and db-secrets hold different database passwords.")
     made += [name for name, new_key in new_keys.items() if keep(web_folder / name, new_key, web)]
-    # Empty until an operator fills it; settings name it from the start.
-    keep(web_folder / OIDC_CLIENT_SECRET, str, web)
+    # Empty until an operator fills them (`farthing keys rotate` does the first); settings name them from the start.
+    for name in (PREVIOUS_SIGNING_KEY, SMTP_PASSWORD, OIDC_CLIENT_SECRET):
+        keep(web_folder / name, str, web)
     return made
 
 

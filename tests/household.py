@@ -25,6 +25,8 @@ from farthing.features.administration.service.people import PersonService
 from farthing.features.identity.passwords import Passwords
 from farthing.kit import ids
 
+PLENTY = 1_000_000
+"""Attempts that the one address of all tests may make."""
 PASSWORD = "correct horse battery staple"
 
 
@@ -44,7 +46,9 @@ class Client(httpx2.AsyncClient):
 async def serving(database_url: str, signing_key: str, **settings: Any) -> AsyncIterator[Client]:
     """The API on a database, and a client of it. Passwords are hashed cheaply: what they cost is not under test."""
     with tempfile.TemporaryDirectory(prefix="farthing-test-") as folder:
-        chosen = Settings(database_url=SecretStr(database_url), **{"data_dir": folder, **settings})
+        chosen = Settings(
+            database_url=SecretStr(database_url), **{"data_dir": folder, "attempts_per_address": PLENTY, **settings}
+        )
         cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
         shell = create_app(chosen, signing_key, Passwords(cheap))
         async with shell.app.router.lifespan_context(shell.app):

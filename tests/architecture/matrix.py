@@ -159,6 +159,8 @@ async def _mistake(town: Town, operation: Operation, caller: Caller) -> str | No
     if (wrong := unfit(answer)) is not None:
         return f"{told}: {wrong}"
     expected = refusal(operation, caller)
+    if expected is None and (lacking := ASKS[operation.name].lacking):
+        return None if code_of(answer) == lacking else told
     if expected is None:
         return None if _is_right(operation, caller, answer) else told
     if (answer.status_code, code_of(answer)) != expected:

@@ -7,8 +7,9 @@ Requests are made from the OpenAPI document; what the document can't know (a sen
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pyotp
@@ -17,6 +18,7 @@ from tests.architecture.plain_sql import RECEIPT, STATEMENT, furnished, transfer
 from tests.device import Device
 from tests.features.answers import granted
 from tests.features.factors.guarded import guarded
+from tests.features.identity.entering import by_password, sign_in_of, working
 from tests.household import PASSWORD, Client, Household, Person
 from tests.jobs import STAYING, PayeeArguments, failed, put_off
 
@@ -27,6 +29,8 @@ from farthing.entrypoints.api import openapi
 from farthing.entrypoints.api.app import create_api
 from farthing.entrypoints.api.metrics import Metrics
 from farthing.features.identity.passwords import Passwords
+from farthing.features.identity.service.emails import EmailService
+from farthing.features.identity.service.passwords import PasswordService
 from farthing.kit import ids
 
 ANYONE, SIGNED_IN, OPERATOR = "anyone", "me", "operator"
@@ -157,6 +161,7 @@ class Town:
             "member": members[Role.VIEWER.value].id,
             "access token": (await home.person.made_token())["id"],
             "spare access token": (await home.person.made_token())["id"],
+            "session": str(ids.new_id()),
         }
         return town
 
@@ -192,6 +197,8 @@ class Ask:
     """Whether the same request is answered well only once."""
     is_alone: bool = False
     """Whether it is refused to whom others depend on."""
+    lacking: str | None = None
+    """What it is refused with for lack of something that the instance of these tests hasn't got."""
 
     @property
     def least(self) -> str:
@@ -201,6 +208,27 @@ class Ask:
     async def upload(self, town: Town) -> bytes | None:
         """The file that goes with it."""
         return self.file if self.file is None or isinstance(self.file, bytes) else await self.file(town)
+
+
+async def _spare_session(town: Town, token: str) -> Own:
+    """A sign-in to be ended, of whoever has this access token."""
+    person = next(each for each in (*town.members.values(), town.stranger, town.guest) if each.access_token == token)
+    elsewhere = granted(await by_password(town.client, person))
+    sitting = await sign_in_of(town.client, replace(person, access_token=elsewhere["access_token"]))
+    return Own({"session_id": str(sitting)})
+
+
+async def _reset_link(town: Town) -> dict[str, str]:
+    person = await Person.registered(town.client)
+    async with working(town.client) as work:
+        token = await PasswordService(work).make_reset_link(UUID(person.id), person.email, by_mail=False)
+    return {"token": token, "new_password": PASSWORD}
+
+
+async def _confirmation(town: Town) -> dict[str, str]:
+    person = await Person.registered(town.client)
+    async with working(town.client) as work:
+        return {"token": await EmailService(work).make_link(UUID(person.id), person.email)}
 
 
 async def _spare_refresh_token(town: Town) -> dict[str, str]:
@@ -341,6 +369,15 @@ ASKS: dict[str, Ask] = {
     "create_token": Ask(ANYONE, form=_sign_in),
     "refresh_token": Ask(ANYONE, json=_spare_refresh_token),
     "end_session": Ask(ANYONE, json=_spare_refresh_token),
+    "list_sessions": Ask(SIGNED_IN),
+    "end_sessions": Ask(SIGNED_IN),
+    "end_one_session": Ask(SIGNED_IN, {"session_id": "session"}, own=_spare_session),
+    "change_own_password": Ask(SIGNED_IN, json=lambda _: {"old_password": PASSWORD, "new_password": PASSWORD}),
+    "forget_password": Ask(ANYONE, json=lambda _: {"email": "nobody@example.com"}),
+    "set_new_password": Ask(ANYONE, json=_reset_link),
+    "verify_email": Ask(SIGNED_IN, lacking="mail_missing"),
+    "change_email": Ask(SIGNED_IN, json=lambda _: {"email": f"{ids.new_id().hex}@example.com"}, lacking="mail_missing"),
+    "confirm_email": Ask(ANYONE, json=_confirmation),
     "prove_identity": Ask(SIGNED_IN, json=lambda _: {"password": PASSWORD}),
     "ask_for_proof": Ask(SIGNED_IN),
     "give_second_factor": Ask(ANYONE, json=_second_factor),

@@ -94,7 +94,10 @@ async def test_migrations_build_what_the_code_declares(declared: str, template: 
             ),
             "function postings_balance()",
         ),
-        ("GRANT EXECUTE ON FUNCTION find_credentials TO PUBLIC", "right to a function find_credentials(text) PUBLIC"),
+        (
+            "GRANT EXECUTE ON FUNCTION find_credentials TO PUBLIC",
+            "right to a function find_credentials(text,bytea) PUBLIC",
+        ),
         ("GRANT SELECT (password_hash) ON users TO farthing_app", "right to a column users.password_hash"),
         ("GRANT DELETE ON changes TO farthing_app", "right to a table changes farthing_app"),
     ],

@@ -18,6 +18,7 @@ from farthing.kit.faults import (
     NotFound,
     PreconditionFailed,
     TooLarge,
+    TooMany,
     Unauthenticated,
     UnsupportedMedia,
 )
@@ -36,6 +37,7 @@ STATUS: dict[type[Fault], int] = {
     TooLarge: 413,
     UnsupportedMedia: 415,
     Invalid: 422,
+    TooMany: 429,
     Busy: 503,
 }
 """What each kind of fault is in HTTP."""

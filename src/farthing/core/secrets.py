@@ -1,4 +1,5 @@
-"""Secrets: the key that access tokens are signed with, and the keys that seal what is kept in the database.
+"""Secrets: the key that access tokens are signed with, the one before it, and the keys that seal what is kept in the
+database.
 
 They come from the settings, or lie in the data folder, made there once. Whoever reads the first can sign in as anyone,
 and whoever reads the second and the database knows everyone's second factor: so the files are readable by their owner
@@ -23,6 +24,7 @@ from farthing.kit.faults import Fault
 KEY_FILE = "signing_key.pem"
 SEALING_KEY_FILE = "sealing_key"
 SEALING_KEY_LENGTH = 32
+PREVIOUS_KEY_FILE = "previous_signing_key.pem"
 OWNER_ONLY = 0o600
 
 
@@ -56,6 +58,45 @@ def signing_key(settings: Settings) -> str:
         file.parent.mkdir(parents=True, exist_ok=True)
         _keep(new_signing_key(), file)
     return _checked(file.read_text("utf-8", errors="replace"), str(file))
+
+
+def previous_signing_key(settings: Settings) -> str | None:
+    """The key that was the signing key before, PEM; None: there is none. What it signed is good until it runs out.
+
+    Raises:
+        SigningKeyUnfit: what is there is no such key.
+        OSError: the data folder can't be read.
+    """
+    if settings.previous_signing_key is not None:
+        given = settings.previous_signing_key.get_secret_value()
+        # In a container the file is there before there is such a key.
+        return _checked(given, "FARTHING_PREVIOUS_SIGNING_KEY") if given.strip() else None
+    file = settings.data_dir.expanduser() / PREVIOUS_KEY_FILE
+    if settings.signing_key is not None or not file.exists():
+        return None
+    return _checked(file.read_text("utf-8", errors="replace"), str(file))
+
+
+def rotate_signing_key(folder: Path) -> None:
+    """Put a fresh key into a folder in the place of the signing key, and that into the place of the one before.
+
+    Whenever it is broken off, both files hold a key, and the signing key is one of the two.
+
+    Raises:
+        SigningKeyUnfit: what is there is no key.
+        OSError: the folder can't be read or written.
+    """
+    current, previous = folder / KEY_FILE, folder / PREVIOUS_KEY_FILE
+    owner = current.stat()
+    pem = _checked(current.read_text("utf-8", errors="replace"), str(current))
+    for file, text in ((previous, pem), (current, new_signing_key())):
+        draft = _draft(text, file)
+        if os.geteuid() == 0:
+            # In a container the volume is root's, and its reader somebody else.
+            os.chown(draft, owner.st_uid, owner.st_gid)
+        draft.chmod(owner.st_mode & 0o777)
+        draft.replace(file)
+        _flush(folder)
 
 
 def new_signing_key() -> str:
@@ -112,6 +153,18 @@ def _checked(pem: str, place: str) -> str:
 
 def _keep(key: str, file: Path) -> None:
     """Put the key into its place whole or not at all. If another program was quicker, its key stays."""
+    draft = _draft(key, file)
+    try:
+        # Unlike a rename, a link never takes the place of what is there.
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, file)
+    finally:
+        draft.unlink()
+    _flush(file.parent)
+
+
+def _draft(key: str, file: Path) -> Path:
+    """A key in a file beside its place, whole and on the disk."""
     draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
     try:
@@ -119,12 +172,15 @@ def _keep(key: str, file: Path) -> None:
             stream.write(key)
             stream.flush()
             os.fsync(stream.fileno())
-        # Unlike a rename, a link never takes the place of what is there.
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, file)
-    finally:
+    except BaseException:
         draft.unlink()
-    folder = os.open(file.parent, os.O_RDONLY)
+        raise
+    return draft
+
+
+def _flush(path: Path) -> None:
+    """Have the names in a folder on the disk."""
+    folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:

@@ -121,6 +121,21 @@ class Settings(BaseSettings):
         description="Whoever signs in with the provider runs this instance if and only if they are in this group. "
         "None: the provider has no say in that.",
     )
+    attempts_per_address: int = Field(
+        default=30,
+        ge=1,
+        description="How often one address may come in vain at once, or ask for mail; one more every 20 seconds.",
+    )
+    smtp_url: str | None = Field(
+        default=None,
+        pattern=r"^smtps?://([^@/?#]+@)?[^@/?#]+/?$",
+        description="The server that sends mail: `smtps://user@host`, or `smtp://user@host:587` with STARTTLS. "
+        "None: no mail is sent.",
+    )
+    smtp_password: SecretStr | None = Field(default=None, description="The password of the user in `smtp_url`.")
+    mail_from: str | None = Field(
+        default=None, max_length=254, description="Whom mail is from, `Farthing <farthing@example.org>`."
+    )
     signing_key: SecretStr | None = Field(
         default=None, description="Ed25519 private key (PEM) for access tokens. None: made in the data folder."
     )
@@ -128,6 +143,10 @@ class Settings(BaseSettings):
         default=None,
         description="AES-256 keys (32 bytes in base64, one a line; the first seals, all open) for secrets in the "
         "database, such as those of authenticator apps. None: made in the data folder.",
+    )
+    previous_signing_key: SecretStr | None = Field(
+        default=None,
+        description="The key before it (PEM): what it signed stays good. None: the one in the data folder, if any.",
     )
     access_token_seconds: int = Field(default=600, ge=30, le=3600, description="How long an access token is good for.")
     session_days: int = Field(default=60, ge=1, le=365, description="How long a sign-in lasts without use.")

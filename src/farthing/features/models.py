@@ -2,6 +2,7 @@
 
 import farthing.features.departures.models  # noqa: F401 - functions on the tables of others
 from farthing.core.changelog import Change, History
+from farthing.core.mail import OutgoingMail
 from farthing.core.queue import PeriodicTask, QueuedJob, QueueLog
 from farthing.core.tickets import SpentTicket
 from farthing.features.access_tokens.models import AccessToken
@@ -13,7 +14,16 @@ from farthing.features.books.models import Book, Member
 from farthing.features.checkpoints.models import Reconciliation
 from farthing.features.currencies.models import OwnCurrency
 from farthing.features.factors.models import Authenticator, FactorTries, Passkey, RecoveryCode
-from farthing.features.identity.models import Challenge, RefreshToken, SecurityEvent, Session, User
+from farthing.features.identity.models import (
+    Allowance,
+    Challenge,
+    KnownDevice,
+    MailedLink,
+    RefreshToken,
+    SecurityEvent,
+    Session,
+    User,
+)
 from farthing.features.imports.models import Import, ImportFile, ImportProfile, ImportRow
 from farthing.features.insights.models import AccountForecast, Analysis, Insight, RecurringPayment
 from farthing.features.invitations.models import Invitation
@@ -41,6 +51,7 @@ __all__ = [
     "AccountForecast",
     "AccountGroup",
     "Admission",
+    "Allowance",
     "Analysis",
     "Attachment",
     "Authenticator",
@@ -60,9 +71,12 @@ __all__ = [
     "InstanceSettings",
     "Invitation",
     "Job",
+    "KnownDevice",
+    "MailedLink",
     "Member",
     "MonthSum",
     "OpenIdentity",
+    "OutgoingMail",
     "OwnCurrency",
     "Passkey",
     "Payee",

@@ -14,6 +14,7 @@ A fault says *what* is the matter, never how a protocol puts it. Entrypoints tra
     ├── UnsupportedMedia    a kind of body that isn't read here
     ├── NotAcceptable       a kind of answer that isn't given here
     ├── Invalid             understood, but the content is wrong: names the field
+    ├── TooMany             too often; again after so long
     └── Busy                not now; try again after ``retry_after_seconds``
 """
 
@@ -140,6 +141,30 @@ class NotAcceptable(Fault):
 
 class Invalid(Fault):
     """Understood, but the content is wrong: blames the field, where it can be named."""
+
+
+class TooMany(Fault):
+    """Too often. An attempt more is allowed ``retry_after_seconds`` from now; this one was not made.
+
+    ``policy`` names what is bounded, ``limit`` says how many attempts are allowed at once, ``window_seconds`` in how
+    long all of them come back.
+    """
+
+    def __init__(
+        self,
+        *,
+        policy: str = "attempts",
+        limit: int = 1,
+        window_seconds: int = 1,
+        retry_after_seconds: int = 1,
+        blames: tuple[Blame, ...] = (),
+        **facts: object,
+    ) -> None:
+        super().__init__(blames=blames, retry_after_seconds=retry_after_seconds, **facts)
+        self.policy = policy
+        self.limit = limit
+        self.window_seconds = window_seconds
+        self.retry_after_seconds = retry_after_seconds
 
 
 class Busy(Fault):

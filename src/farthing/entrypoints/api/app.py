@@ -15,6 +15,7 @@ from farthing import __version__
 from farthing.core.database import Database, check_wall
 from farthing.core.permissions import ANYONE, IN_BOOK, OPERATOR, SIGNED_IN
 from farthing.core.sealing import Seals
+from farthing.core.secrets import previous_signing_key
 from farthing.core.serving import Operation, needs_of, open_to
 from farthing.core.settings import Settings
 from farthing.core.storage import Storage
@@ -132,7 +133,7 @@ def create_app(settings: Settings, signing_key: str, passwords: Passwords | None
 
 def create_api(settings: Settings, signing_key: str, passwords: Passwords, metrics: Metrics) -> Api:
     """The application without its shell."""
-    tokens = Tokens(signing_key, seconds=settings.access_token_seconds)
+    tokens = Tokens(signing_key, seconds=settings.access_token_seconds, previous_key_pem=previous_signing_key(settings))
     reader = FileReader()
     tools = Toolbox(
         settings,

@@ -30,7 +30,7 @@ from farthing.entrypoints.api.errors import (
     StatementTimedOut,
 )
 from farthing.features.identity.errors import CredentialsWrong, GrantUnsupported, SecondFactorRequired
-from farthing.kit.faults import Blame, Busy, Fault, Unauthenticated
+from farthing.kit.faults import Blame, Busy, Fault, TooMany, Unauthenticated
 
 REALM = 'Bearer realm="farthing"'
 MAX_BLAMES = 50
@@ -75,6 +75,11 @@ def problem(fault: Fault, *, request_id: str, status: int | None = None) -> Resp
         headers["WWW-Authenticate"] = f'{REALM}, error="insufficient_scope", scope="{fault.facts["permission"]}"'
     if isinstance(fault, Busy):
         headers["Retry-After"] = str(fault.retry_after_seconds)
+    if isinstance(fault, TooMany):
+        # draft-ietf-httpapi-ratelimit-headers: what is bounded, what is left of it, and when there will be more.
+        headers["Retry-After"] = str(fault.retry_after_seconds)
+        headers["RateLimit-Policy"] = f'"{fault.policy}";q={fault.limit};w={fault.window_seconds}'
+        headers["RateLimit"] = f'"{fault.policy}";r=0;t={fault.retry_after_seconds}'
     if isinstance(fault, IdTaken) and fault.location:
         headers["Location"] = fault.location
     return Response(json.dumps(body, ensure_ascii=False), status, headers, MEDIA_TYPE)

@@ -13,6 +13,7 @@ from farthing.entrypoints.cli import (
     documents,
     imports,
     jobs,
+    keys,
     people,
     rates,
     serve,
@@ -50,6 +51,7 @@ app.command("version")(documents.version)
 app.add_typer(attachments.app, name="attachments")
 app.add_typer(database.app, name="db")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(keys.app, name="keys")
 app.add_typer(people.app, name="user")
 app.add_typer(rates.app, name="rates")
 

@@ -47,6 +47,7 @@ def create(
 ) -> None:
     """Take a person in, with a first book. Registration needn't be open for that."""
     from farthing.entrypoints.cli.clerk import migrated_database  # noqa: PLC0415 - for a quick --help
+    from farthing.features.identity.password_rules import judge  # noqa: PLC0415 - as above
     from farthing.features.starters.schemas import RegistrationCreate  # noqa: PLC0415 - as above
     from farthing.kit import ids  # noqa: PLC0415 - as above
 
@@ -60,6 +61,8 @@ def create(
         currency=currency,
         starter=not no_starter,
     )
+    if not made:
+        judge(wanted.password.get_secret_value(), about=(wanted.email, wanted.name))
     with migrated_database(data_dir) as settings:
         taken_in = asyncio.run(_take_in(settings, wanted))
     if made:
@@ -210,6 +213,42 @@ async def _manage(settings: Settings, email: str, wanted: PersonUpdate) -> Row:
             person = await people.change(actor.user_id, wanted)
             await connection.commit()
     return person
+
+
+@app.command(name="reset-link")
+def reset_link(
+    *,
+    email: Annotated[str, typer.Option(help="Their e-mail address.")],
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make what someone who forgot their password can set a new one with, once, within a day. Hand it to them alone."""
+    from farthing.entrypoints.cli.clerk import migrated_database  # noqa: PLC0415 - for a quick --help
+
+    with migrated_database(data_dir) as settings:
+        made = asyncio.run(_make_reset_link(settings, email))
+    if as_json:
+        answer_json(made)
+        return
+    print(f"{email} can set a new password with this, once, within a day, by POST /api/v1/auth/password/reset:")
+    print(made["token"])
+    if made["link"]:
+        print(f"Or here: {made['link']}")
+
+
+async def _make_reset_link(settings: Settings, email: str) -> dict[str, Any]:
+    from farthing.core.work import Request, Work  # noqa: PLC0415 - for a quick --help
+    from farthing.entrypoints.cli.clerk import Clerk  # noqa: PLC0415 - as above
+    from farthing.features.identity.mails import link_to  # noqa: PLC0415 - as above
+    from farthing.features.identity.service.passwords import PasswordService  # noqa: PLC0415 - as above
+    from farthing.features.identity.service.people import PeopleService  # noqa: PLC0415 - as above
+
+    async with Clerk(settings) as clerk, clerk.transaction() as connection:
+        work = Work(connection, Request("cli.user_reset_link"), clerk.tools)
+        person_id = await PeopleService(work).find_person(email)
+        token = await PasswordService(work).make_reset_link(person_id, email, by_mail=False)
+        await connection.commit()
+        return {"token": token, "link": link_to(work, "reset-password", token)}
 
 
 async def _take_in(settings: Settings, wanted: RegistrationCreate) -> dict[str, Any]:

@@ -24,6 +24,8 @@ from farthing.kit.faults import Fault
 
 JOBS_KEPT = dt.timedelta(days=30)
 """How long a job that is over is remembered."""
+SIGN_INS_KEPT = dt.timedelta(days=90)
+"""How long a sign-in that is over is remembered."""
 BEAT_SECONDS = 5.0
 BOOKS_AT_ONCE = 500
 """So many books are asked for at once; those that follow are asked for next."""
@@ -41,6 +43,12 @@ async def forget_jobs(_settings: Settings, database: Database) -> Mapping[str, i
     """Forget jobs that have been over for long."""
     async with database.connect() as connection:
         return {"jobs": await connection.value(_FORGET_JOBS, {"kept": JOBS_KEPT})}
+
+
+async def forget_sign_ins(_settings: Settings, database: Database) -> Mapping[str, int]:
+    """Forget sign-ins that ended long ago, links that ran out, and allowances that are full again."""
+    async with database.connect() as connection:
+        return dict(await connection.one(_FORGET_SIGN_INS, {"kept": SIGN_INS_KEPT}))
 
 
 async def sweep_attachments(settings: Settings, _database: Database) -> Mapping[str, int]:
@@ -90,6 +98,7 @@ async def _ask_for_refresh(database: Database, person_id: UUID, book_id: UUID) -
 TASKS: dict[Task, Chore] = {
     Task("forget_answers", "23 */6 * * *"): forget_answers,
     Task("forget_jobs", "41 2 * * *"): forget_jobs,
+    Task("forget_sign_ins", "17 * * * *"): forget_sign_ins,
     Task("sweep_attachments", "11 3 * * *"): sweep_attachments,
     Task("fetch_rates", "37 0 * * *"): fetch_rates,
     Task("refresh_insights", "17 1 * * *"): refresh_insights,
@@ -122,3 +131,4 @@ async def _beat(taken: TakenTask, database: Database) -> None:
 _FORGET_ANSWERS = prepared("SELECT forget_answers(:kept)")
 _FORGET_JOBS = prepared("SELECT forget_jobs(:kept)")
 _DUE = prepared("SELECT book_id, person_id FROM books_to_look_into(:after, :most)")
+_FORGET_SIGN_INS = prepared("SELECT * FROM forget_sign_ins(:kept)")

@@ -24,6 +24,7 @@ from farthing.entrypoints.api.errors import DatabaseUnavailable
 from farthing.entrypoints.commit import commit
 from farthing.entrypoints.worker.kinds import KINDS
 from farthing.entrypoints.worker.periodic import TASKS, Chore, do_task
+from farthing.entrypoints.worker.postman import Postman
 from farthing.entrypoints.worker.run import Run, RunLost
 from farthing.features.jobs.errors import JobDefective, JobKindGone, JobTimedOut, JobWorkersLost
 from farthing.features.jobs.models import OPEN, JobState
@@ -97,18 +98,21 @@ class JobWorker:
             async with self._database.connect() as connection:
                 await check_wall(connection)
             looking = asyncio.create_task(self._look_for_work())
-            beating = asyncio.create_task(self._beat())
-            keeping = asyncio.create_task(self._keep_up())
+            others = [asyncio.create_task(self._beat()), asyncio.create_task(self._keep_up())]
+            postman = Postman(self._settings, self._tools, self._database)
+            if self._settings.smtp_url is not None:
+                others.append(asyncio.create_task(postman.carry()))
             try:
                 yield
             finally:
                 self._stopping = True
+                postman.stop()
                 self._freed.set()
                 await asyncio.wait({looking})
                 await self._wind_up(grace_seconds)
-                for task in (beating, keeping):
+                for task in others:
                     task.cancel()
-                await asyncio.wait({beating, keeping})
+                await asyncio.wait(others)
 
     async def _wind_up(self, grace_seconds: float) -> None:
         tasks = {doing.task for doing in self._doing if doing.task}

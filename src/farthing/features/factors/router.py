@@ -49,6 +49,7 @@ from farthing.features.identity.errors import (
     PersonBlocked,
     ProofTooOld,
     SignInBusy,
+    TooManyAttempts,
 )
 from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.router import NO_STORE
@@ -97,7 +98,7 @@ async def ask_for_passkey(sign_ins: Coming) -> dict[str, Any]:
 @router.post(
     "/auth/prove",
     response_model=ProofRead,
-    responses=faults(CredentialsWrong, FactorRefused, FactorTriesSpent, SignInBusy),
+    responses=faults(CredentialsWrong, FactorRefused, FactorTriesSpent, TooManyAttempts, SignInBusy),
 )
 async def prove_identity(
     open_work: Annotated[OpenWork, open_for_person()],

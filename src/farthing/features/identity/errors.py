@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from farthing.kit.faults import Busy, Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from farthing.kit.faults import Busy, Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 
 
 class TokenMissing(Unauthenticated):
@@ -78,6 +78,44 @@ class RefreshTokenReused(Unauthenticated):
     code = "refresh_token_reused"
     message = "The refresh token was used before. The sign-in has been ended, in case it was stolen; sign in again."
     commits = True
+
+
+class TooManyAttempts(TooMany):
+    """Too many attempts to come in, by one address or at one account."""
+
+    code = "too_many_attempts"
+    message = "There were too many attempts; wait {retry_after_seconds} seconds before the next one."
+    sample = {"retry_after_seconds": 300}
+
+
+class SessionNotFound(NotFound):
+    """No such sign-in of the person's own, or it has ended."""
+
+    code = "session_not_found"
+    message = "There is no such sign-in, or it has ended."
+
+
+class PasswordCommon(Invalid):
+    """The password is among those that are tried first."""
+
+    code = "password_common"
+    message = (
+        "This password would be guessed: it is made of common words, runs or what is known of you. Choose another."
+    )
+
+
+class LinkInvalid(Invalid):
+    """What a mailed link carries is unknown, too old, or used up."""
+
+    code = "link_invalid"
+    message = "This link is not valid, or no longer; ask for a new one."
+
+
+class MailMissing(Conflict):
+    """The instance can't send mail."""
+
+    code = "mail_missing"
+    message = "This instance sends no mail; ask the person who runs it."
 
 
 class RegistrationClosed(Forbidden):

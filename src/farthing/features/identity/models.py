@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +11,20 @@ from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from farthing.core.schema import APP_ROLE, CURRENT_USER, Base, guarded, policy, with_sql
+from farthing.core.schema import APP_ROLE, CURRENT_USER, Base, guarded, one_of, policy, with_sql
 
 MAX_DEVICE = 300
 """Characters of what a client calls itself that are kept."""
 MAX_ADDRESS = 100
 """Characters of the address that a request comes from."""
+
+
+class LinkPurpose(StrEnum):
+    """What a mailed link is for."""
+
+    RESET_PASSWORD = "reset_password"  # noqa: S105 - a word
+    CONFIRM_EMAIL = "confirm_email"
+    """The address is theirs already, or is to become theirs."""
 
 
 class User(Base):
@@ -103,6 +112,47 @@ class Challenge(Base):
     """How the first factor was shown, in the words of a sign-in's methods."""
 
 
+class KnownDevice(Base):
+    """A device that someone signed in from, as the SHA-256 digest of what it was given to be known by."""
+
+    __tablename__ = "known_devices"
+    __table_args__ = (CheckConstraint("octet_length(digest) = 32", name="digest_is_sha256"),)
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    last_used_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
+class Allowance(Base):
+    """How much of what is bounded someone has used up. Its subject is a SHA-256 digest: no address lies here."""
+
+    __tablename__ = "allowances"
+    __table_args__ = (CheckConstraint("octet_length(subject) = 32", name="subject_is_sha256"),)
+
+    subject: Mapped[bytes] = mapped_column(primary_key=True)
+    full_at: Mapped[dt.datetime] = mapped_column(index=True)
+    """When all of it will be there again."""
+
+
+class MailedLink(Base):
+    """What a link in a mail carries, as its SHA-256 digest. Of a purpose, a person has one, the last."""
+
+    __tablename__ = "mailed_links"
+    __table_args__ = (
+        CheckConstraint("octet_length(digest) = 32", name="digest_is_sha256"),
+        CheckConstraint(one_of("purpose", LinkPurpose), name="purpose_known"),
+        UniqueConstraint("person_id", "purpose"),
+    )
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    purpose: Mapped[str]
+    email: Mapped[str]
+    """The address that the mail went to."""
+    email_key: Mapped[str]
+    expires_at: Mapped[dt.datetime]
+
+
 class SecurityEvent(Base):
     """Something that happened about who someone is. Written once; each event of a person seals those before it."""
 
@@ -154,6 +204,9 @@ guarded(
 guarded(Session, grants="SELECT, UPDATE (ended_at, proven_at)", using=f"user_id = {CURRENT_USER}")
 guarded(RefreshToken, grants="", using=None)
 guarded(Challenge, grants="", using=None)
+guarded(KnownDevice, grants="", using=None)
+guarded(Allowance, grants="", using=None)
+guarded(MailedLink, grants="", using=None)
 guarded(
     SecurityEvent,
     grants="SELECT",
@@ -172,3 +225,5 @@ guarded(
 with_sql(RefreshToken, __file__, "sign_in.sql")
 with_sql(Challenge, __file__, "challenges.sql")
 with_sql(SecurityEvent, __file__, "security_events.sql")
+with_sql(Allowance, __file__, "allowances.sql")
+with_sql(MailedLink, __file__, "passwords.sql")

@@ -1,21 +1,32 @@
-"""Passwords: argon2id (RFC 9106), two at a time, with a short queue.
+"""Passwords: argon2id (RFC 9106), one at a time in each worker, with a short queue.
 
 Each hash takes 64 MiB and a good part of a second by design; unbounded, a few hundred sign-ins at once would take the
-machine's memory. For an address that nobody has, a dummy hash is checked, so that it costs a stranger the same time.
+machine's memory. It is done by a thread that lets others go first: whoever is signed in doesn't notice. For an address
+that nobody has, a dummy hash is checked, so that it costs a stranger the same time.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from pwdlib import PasswordHash
 
 from farthing.features.identity.errors import SignInBusy
 from farthing.kit import ids
 
-WORKERS = 2
-MAX_WAITING = 32
+WORKERS = 1
+"""Threads that hash, in each process: each takes 64 MiB while it does."""
+MAX_WAITING = 24
+"""How many wait for them: about as many as are done within half of the longest that a request may take."""
+COURTESY = 10
+"""How much the threads let others go first (nice)."""
+T = TypeVar("T")
 
 
 class Passwords:
@@ -23,7 +34,7 @@ class Passwords:
 
     def __init__(self, hasher: PasswordHash | None = None) -> None:
         self._hasher = hasher or PasswordHash.recommended()
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="argon2")
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="argon2", initializer=_let_others_go_first)
         self._under_way = 0
         self._dummy: str | None = None
 
@@ -41,12 +52,21 @@ class Passwords:
         Raises:
             SignInBusy: the queue is full.
         """
+        right, _ = await self.check_anew(password, password_hash)
+        return right
+
+    async def check_anew(self, password: str, password_hash: str | None) -> tuple[bool, str | None]:
+        """The same, and a new hash of the password where it is right and its hash cheaper than those of today.
+
+        Raises:
+            SignInBusy: the queue is full.
+        """
         if password_hash is None:
             if self._dummy is None:
                 self._dummy = await self._run(self._hasher.hash, ids.new_secret("dummy"))
-            await self._run(self._hasher.verify, password, self._dummy)
-            return False
-        return bool(await self._run(self._hasher.verify, password, password_hash))
+            await self._run(self._hasher.verify_and_update, password, self._dummy)
+            return False, None
+        return await self._run(self._hasher.verify_and_update, password, password_hash)
 
     async def warm_up(self) -> None:
         """Make the dummy hash before anyone could measure that it is made."""
@@ -56,11 +76,17 @@ class Passwords:
         """Let the workers go."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _run(self, work: object, *arguments: str) -> str:
+    async def _run(self, work: Callable[..., T], *arguments: str) -> T:
         if self._under_way >= WORKERS + MAX_WAITING:
             raise SignInBusy
         self._under_way += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)  # type: ignore[arg-type]
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
         finally:
             self._under_way -= 1
+
+
+def _let_others_go_first() -> None:
+    """Only Linux tells the threads of a process apart."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), COURTESY)

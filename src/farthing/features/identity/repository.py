@@ -10,13 +10,32 @@ from sqlalchemy import func, select, update
 
 from farthing.core.repository import Repository
 from farthing.core.statements import Row, prepared
+from farthing.features.identity.errors import EmailTaken
 from farthing.features.identity.models import Session, User
+from farthing.features.identity.schemas import SessionQuery
+from farthing.kit.pages import CursorMalformed, Page
+from farthing.kit.wire import as_id
 
 COLUMNS = (User.id, User.email, User.name, User.is_operator, User.default_book_id, User.created_at)
 
 
+SESSION_COLUMNS = (
+    Session.id,
+    Session.device,
+    Session.address,
+    Session.methods,
+    Session.created_at,
+    Session.last_used_at,
+    Session.proven_at,
+)
+MAX_DEVICES = 50
+"""Devices that a person is known by, the last ones."""
+
+
 class IdentityRepository(Repository):
     """People and their sign-ins."""
+
+    conflicts = {"uq_users_email_key": EmailTaken}
 
     async def register(
         self,
@@ -44,9 +63,12 @@ class IdentityRepository(Repository):
         )
         return str(outcome)
 
-    async def credentials(self, key: str) -> Row:
-        """What signing in needs to know of whoever has this address; all of it None where nobody has."""
-        return await self.one(_FIND_CREDENTIALS, {"key": key})
+    async def credentials(self, key: str, device: bytes) -> Row:
+        """What signing in needs to know of whoever has this address; all of it None where nobody has.
+
+        And ``device_known``: whether they have signed in from that device.
+        """
+        return await self.one(_FIND_CREDENTIALS, {"key": key, "device": device})
 
     async def find_person(self, key: str) -> UUID | None:
         """The id of whoever has this address."""
@@ -63,6 +85,7 @@ class IdentityRepository(Repository):
         methods: list[str],
         device: str | None,
         address: str | None,
+        device_digest: bytes,
     ) -> bool:
         """Write a sign-in down, with its first refresh token; False where the person is kept out."""
         begun = await self.value(
@@ -75,6 +98,8 @@ class IdentityRepository(Repository):
                 "methods": methods,
                 "device": device,
                 "address": address,
+                "device_digest": device_digest,
+                "most_devices": MAX_DEVICES,
             },
         )
         return bool(begun)
@@ -141,11 +166,93 @@ class IdentityRepository(Repository):
         """What only they themselves may know of the person asking."""
         return await self.one(_OWN_STANDING)
 
-    async def end_session(self, session_id: UUID) -> None:
-        """End a sign-in of the person's own."""
-        await self.run(
-            update(Session).where(Session.id == session_id, Session.ended_at.is_(None)).values(ended_at=func.now())
+    async def find_sessions(self, wanted: SessionQuery, *, used_since: dt.datetime) -> Page[Row]:
+        """A page of the person's own sign-ins that haven't ended, the newest first."""
+        query = select(*SESSION_COLUMNS).where(
+            Session.user_id == self.work.person_id, Session.ended_at.is_(None), Session.last_used_at > used_since
         )
+        if (after := wanted.after()) is not None:
+            last = as_id(after[0]) if len(after) == 1 else None
+            if last is None:
+                raise CursorMalformed
+            query = query.where(Session.id < last)
+        rows = await self.rows(query.order_by(Session.id.desc()).limit(wanted.limit + 1))
+        more = len(rows) > wanted.limit
+        rows = rows[: wanted.limit]
+        return Page(rows, wanted.cursor_at(rows[-1]["id"]) if more else None)
+
+    async def end_session(self, session_id: UUID) -> bool:
+        """End a sign-in of the person's own; whether there was one to end."""
+        ended = (
+            update(Session)
+            .where(Session.id == session_id, Session.user_id == self.work.person_id, Session.ended_at.is_(None))
+            .values(ended_at=func.now())
+            .returning(Session.id)
+        )
+        return await self.row(ended) is not None
+
+    async def end_sessions(self, person_id: UUID, *, kept: UUID | None) -> int:
+        """End all sign-ins of the person's own but one; how many there were to end."""
+        ended = (
+            update(Session)
+            .where(Session.user_id == person_id, Session.ended_at.is_(None), Session.id.is_distinct_from(kept))
+            .values(ended_at=func.now())
+            .returning(Session.id)
+        )
+        return len(await self.rows(ended))
+
+    async def spend_allowances(self, subjects: list[bytes], pauses: list[dt.timedelta], bursts: list[int]) -> Row:
+        """Count an attempt against all of these: ``refused`` is the place of the one that is used up, from 1, if one
+        is, and ``wait`` how long it will be; then none was counted.
+        """
+        return await self.one(_SPEND, {"subjects": subjects, "pauses": pauses, "bursts": bursts})
+
+    async def give_allowances_back(self, subjects: list[bytes], pauses: list[dt.timedelta]) -> None:
+        """Don't count an attempt after all."""
+        await self.run(_GIVE_BACK, {"subjects": subjects, "pauses": pauses})
+
+    async def rehash_password(self, person_id: UUID, old_hash: str, new_hash: str) -> None:
+        """Keep the same password under another hash."""
+        await self.run(_REHASH, {"person": person_id, "old": old_hash, "new": new_hash})
+
+    async def change_own_password(self, old_hash: str | None, new_hash: str, *, kept: UUID | None) -> bool:
+        """Change the password of the person asking, and end their other sign-ins; False if it is another already."""
+        return bool(await self.value(_CHANGE_PASSWORD, {"old": old_hash, "new": new_hash, "kept": kept}))
+
+    async def find_recipient(self, *, key: str | None = None, person_id: UUID | None = None) -> Row:
+        """Whom to write to: ``user_id``, ``email``; None for nobody, and for someone who is blocked."""
+        return await self.one(_FIND_RECIPIENT, {"key": key, "id": person_id})
+
+    async def issue_link(
+        self, *, digest: bytes, person_id: UUID, purpose: str, email: str, key: str, until: dt.datetime
+    ) -> None:
+        """Write down what a link carries."""
+        await self.run(
+            _ISSUE_LINK,
+            {
+                "digest": digest,
+                "person": person_id,
+                "purpose": purpose,
+                "email": email,
+                "key": key,
+                "until": until,
+            },
+        )
+
+    async def look_at_reset(self, digest: bytes) -> Row:
+        """Whose password a link would set: ``user_id``, ``email``, ``name``; None for nobody's."""
+        return await self.one(_LOOK_AT_RESET, {"digest": digest})
+
+    async def reset_password(self, digest: bytes, new_hash: str, device_digest: bytes) -> UUID | None:
+        """Set the password that a link sets, end all sign-ins, and know the device; whose it was."""
+        found: UUID | None = await self.value(
+            _RESET_PASSWORD, {"digest": digest, "hash": new_hash, "device_digest": device_digest}
+        )
+        return found
+
+    async def confirm_email(self, digest: bytes) -> Row:
+        """Make the address that a link went to its person's: ``user_id``, ``old_email``, ``new_email``."""
+        return await self.one(_CONFIRM_EMAIL, {"digest": digest})
 
     async def get(self, person_id: UUID) -> Row | None:
         """A person, as far as the one asking may see them."""
@@ -161,9 +268,11 @@ class IdentityRepository(Repository):
 
 
 _REGISTER = prepared("SELECT outcome FROM register_person(:id, :email, :key, :name, :hash, :verified, :only_first)")
-_FIND_CREDENTIALS = prepared("SELECT * FROM find_credentials(:key)")
+_FIND_CREDENTIALS = prepared("SELECT * FROM find_credentials(:key, :device)")
 _FIND_PERSON = prepared("SELECT find_person(:key)")
-_BEGIN_SESSION = prepared("SELECT begin_session(:id, :person, :digest, :until, :methods, :device, :address)")
+_BEGIN_SESSION = prepared(
+    "SELECT begin_session(:id, :person, :digest, :until, :methods, :device, :address, :device_digest, :most_devices)"
+)
 _ROTATE = prepared("SELECT * FROM rotate_refresh_token(:old, :new, :until, :grace, :address)")
 _END_SESSION_OF = prepared("SELECT * FROM end_session_of(:digest)")
 _ISSUE_CHALLENGE = prepared("SELECT issue_challenge(:digest, :person, :until, :methods)")
@@ -172,5 +281,14 @@ _TAKE_CHALLENGE = prepared("SELECT take_challenge(:digest)")
 _APPEND_EVENT = prepared(
     "SELECT append_security_event(:id, :person, :actor, :event, :address, CAST(:details AS jsonb))"
 )
+_SPEND = prepared("SELECT * FROM spend_allowances(:subjects, :pauses, :bursts)")
+_GIVE_BACK = prepared("SELECT give_allowances_back(:subjects, :pauses)")
+_REHASH = prepared("SELECT rehash_password(:person, :old, :new)")
+_CHANGE_PASSWORD = prepared("SELECT change_own_password(:old, :new, :kept)")
+_FIND_RECIPIENT = prepared("SELECT * FROM find_recipient(:key, :id)")
+_ISSUE_LINK = prepared("SELECT issue_link(:digest, :person, :purpose, :email, :key, :until)")
+_LOOK_AT_RESET = prepared("SELECT * FROM look_at_reset(:digest)")
+_RESET_PASSWORD = prepared("SELECT reset_password(:digest, :hash, :device_digest)")
+_CONFIRM_EMAIL = prepared("SELECT * FROM confirm_email(:digest)")
 _OWN_STANDING = prepared("SELECT * FROM own_standing()")
 _PREFER_BOOK = prepared("SELECT prefer_book(:person, :book)")

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, EmailStr, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
+from farthing.kit.pages import PageQuery, PageRead
 from farthing.kit.wire import Answered, Given, Id, Instant, Name, absent
 
 MIN_PASSWORD = 12
@@ -56,12 +57,91 @@ class TokenPair(Answered):
     token_type: Literal["bearer"]
     expires_in: Annotated[int, Field(description="Seconds until the access token is no longer good.", examples=[600])]
     refresh_token: Annotated[str, Field(examples=["frt_1V3vT0cGOaFfVu0G9m2V0w"])]
+    device_token: Annotated[
+        str | None,
+        Field(
+            description="Sent with later sign-ins, it says that this device is known: strangers who try passwords "
+            "can't slow it. It signs nobody in. Null where a token is refreshed.",
+            examples=["dvc_1V3vT0cGOaFfVu0G9m2V0w"],
+        ),
+    ]
 
 
 class RefreshCreate(Given):
     """A refresh token to be changed for a new pair, or to be ended."""
 
     refresh_token: Token
+
+
+class PasswordChange(Given):
+    """A new password in the place of the old one."""
+
+    old_password: Annotated[
+        PasswordGiven | None,
+        Field(description="The password until now. Absent where there is none: then a fresh proof is wanted."),
+    ] = None
+    new_password: Password
+
+
+class PasswordForgotten(Given):
+    """Someone who can't come in."""
+
+    email: Email
+
+
+class PasswordReset(Given):
+    """A new password, by what a mailed link carries."""
+
+    token: Token
+    new_password: Password
+
+
+class PasswordResetRead(Answered):
+    """The password is set."""
+
+    device_token: Annotated[
+        str,
+        Field(
+            description="What makes this device known when it signs in now.", examples=["dvc_1V3vT0cGOaFfVu0G9m2V0w"]
+        ),
+    ]
+
+
+class EmailChange(Given):
+    """A new address."""
+
+    email: Email
+
+
+class EmailConfirm(Given):
+    """What a mailed link carries."""
+
+    token: Token
+
+
+class SessionRead(Answered):
+    """A sign-in that lasts."""
+
+    id: Id
+    device: Annotated[
+        str | None, Field(description="What the client called itself.", examples=["Mozilla/5.0 (X11; Linux x86_64)"])
+    ]
+    address: Annotated[str | None, Field(description="Where it was last heard of from.", examples=["192.0.2.7"])]
+    methods: Annotated[
+        list[str], Field(description="How its person proved who they are (RFC 8176, and `oidc`).", examples=[["pwd"]])
+    ]
+    current: Annotated[bool, Field(description="Whether it is the one that asks.")]
+    created_at: Instant
+    last_used_at: Annotated[Instant, Field(description="When its token was last refreshed.")]
+    proven_at: Annotated[Instant, Field(description="When its person last proved who they are.")]
+
+
+class SessionQuery(PageQuery):
+    """What can be asked of one's sign-ins."""
+
+
+class SessionPage(PageRead[SessionRead]):
+    """A page of them."""
 
 
 class ProofRead(Answered):

@@ -21,13 +21,15 @@ END
 $$;
 
 CREATE FUNCTION find_credentials(
-    wanted_email_key text, OUT user_id uuid, OUT password_hash text, OUT second_factor_methods text[]
+    wanted_email_key text, device_digest bytea, OUT user_id uuid, OUT password_hash text,
+    OUT second_factor_methods text[], OUT device_known boolean
 ) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     SELECT u.id, u.password_hash,
            CASE WHEN u.second_factor_since IS NOT NULL THEN u.second_factor_methods END
       INTO user_id, password_hash, second_factor_methods
       FROM users u WHERE u.email_key = wanted_email_key;
+    device_known := EXISTS (SELECT FROM known_devices d WHERE d.person_id = user_id AND d.digest = device_digest);
 END
 $$;
 
@@ -40,7 +42,7 @@ $$;
 
 CREATE FUNCTION begin_session(
     new_id uuid, person uuid, first_digest bytea, good_until timestamptz, new_methods text[], new_device text,
-    new_address text
+    new_address text, device_digest bytea, most_devices integer
 ) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -52,6 +54,12 @@ BEGIN
     INSERT INTO sessions (id, user_id, methods, device, address)
     VALUES (new_id, person, new_methods, new_device, new_address);
     INSERT INTO refresh_tokens (digest, session_id, expires_at) VALUES (first_digest, new_id, good_until);
+    INSERT INTO known_devices (person_id, digest) VALUES (person, device_digest)
+    ON CONFLICT (person_id, digest) DO UPDATE SET last_used_at = now();
+    DELETE FROM known_devices d
+     WHERE d.person_id = person
+       AND d.digest IN (SELECT old.digest FROM known_devices old WHERE old.person_id = person
+                         ORDER BY old.last_used_at DESC, old.digest OFFSET most_devices);
     RETURN true;
 END
 $$;

@@ -11,9 +11,18 @@ from farthing.core.problems import faults
 from farthing.core.serving import created_at, open_for_anyone, room, serve, told_where, tool
 from farthing.features.books.errors import BookIdTaken, BooksTooMany
 from farthing.features.books.schemas import BookCreate, BookRead
-from farthing.features.identity.errors import EmailTaken, LocalLoginOff, RegistrationClosed, SignInBusy
+from farthing.features.identity.errors import (
+    EmailTaken,
+    LocalLoginOff,
+    PasswordCommon,
+    RegistrationClosed,
+    SignInBusy,
+    TooManyAttempts,
+)
+from farthing.features.identity.password_rules import judge
 from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.service.sign_in import OpenWork
+from farthing.features.identity.service.throttling import Throttle, by_address
 from farthing.features.starters.schemas import RegistrationCreate, RegistrationRead
 from farthing.features.starters.service import StarterService
 
@@ -25,7 +34,7 @@ Founding = Annotated[StarterService, serve(StarterService, needs=SIGNED_IN)]
     "/auth/register",
     status_code=201,
     response_model=RegistrationRead,
-    responses=faults(LocalLoginOff, RegistrationClosed, EmailTaken, SignInBusy),
+    responses=faults(LocalLoginOff, RegistrationClosed, EmailTaken, PasswordCommon, TooManyAttempts, SignInBusy),
 )
 async def register_person(
     open_work: Annotated[OpenWork, open_for_anyone()],
@@ -35,6 +44,9 @@ async def register_person(
 ) -> RegistrationRead:
     """Register, with a first book, and be signed in. The first person runs the instance; then it is closed."""
     response.headers["Cache-Control"] = "no-store"
+    judge(wanted.password.get_secret_value(), about=(wanted.email, wanted.name))
+    async with open_work() as work:
+        await Throttle(work).spend(by_address(work))
     password_hash = await passwords.hash(wanted.password.get_secret_value())
     async with open_work() as work:
         registered = await StarterService(work).register(wanted, password_hash=password_hash)

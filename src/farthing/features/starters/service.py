@@ -9,6 +9,7 @@ from farthing.features.accounts.service.open import OpeningService
 from farthing.features.administration.service.admissions import AdmissionService
 from farthing.features.books.schemas import BookCreate
 from farthing.features.books.service import BookService
+from farthing.features.identity.service.emails import EmailService
 from farthing.features.identity.service.people import PeopleService, actor_of
 from farthing.features.identity.service.register import RegisterService
 from farthing.features.identity.service.sign_in import BY_PASSWORD, SignInService, check_local_login
@@ -41,6 +42,7 @@ class StarterService:
         await open_as(self.work.connection, self.work.actor, request=self.work.request, tools=self.work.tools)
         book = await self.found_book(BookCreate(name=wanted.book, currency=wanted.currency, starter=wanted.starter))
         me = await PeopleService(self.work).me()
+        await EmailService(self.work).post_verification(person_id, wanted.email)
         tokens = await SignInService(self.work).begin(person_id, methods=BY_PASSWORD)
         return RegistrationRead(
             **tokens.model_dump(), user_id=person_id, book_id=book["id"], is_operator=me["is_operator"]

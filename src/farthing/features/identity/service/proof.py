@@ -10,6 +10,7 @@ from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.repository import IdentityRepository
 from farthing.features.identity.service.events import SecurityEvents
 from farthing.features.identity.service.sign_in import OpenWork
+from farthing.features.identity.service.throttling import Throttle, by_session
 
 RECENT_SECONDS = 600
 COMMAND_LINE = "cli."
@@ -61,13 +62,17 @@ async def prove(open_work: OpenWork, passwords: Passwords, *, password: str) -> 
 
     Raises:
         CredentialsWrong: it is another password, or the person has none.
+        TooManyAttempts: this was tried too often.
         SignInBusy: too many passwords are being checked.
     """
     async with open_work() as work:
+        bound = by_session(work.actor.session_id if work.actor else None)
+        await Throttle(work).spend(bound)
         password_hash = await ProofService(work).password_hash()
     right = await passwords.check(password, password_hash)
     async with open_work() as work:
         if not right:
             await SecurityEvents(work).tell(work.person_id, "proof_failed")
             raise CredentialsWrong
+        await Throttle(work).give_back(bound)
         return await ProofService(work).proven(methods=("pwd",))

@@ -24,6 +24,7 @@ from farthing.features.identity.repository import IdentityRepository
 from farthing.features.identity.schemas import TokenPair, email_key
 from farthing.features.identity.service.challenges import Challenges
 from farthing.features.identity.service.events import SecurityEvents
+from farthing.features.identity.service.throttling import Throttle, by_address, by_device, by_stranger
 from farthing.features.identity.tokens import Tokens, digest
 from farthing.kit import clock, ids
 
@@ -43,11 +44,12 @@ class SignInService:
         self.people = IdentityRepository(work)
         self.events = SecurityEvents(work)
 
-    async def credentials(self, email: str) -> Row:
+    async def credentials(self, email: str, device_token: str | None = None) -> Row:
         """Of whoever has this address: ``user_id``, the ``password_hash`` to check their password against, and their
-        ``second_factor_methods``, None if the password is enough. All None for nobody.
+        ``second_factor_methods``, None if the password is enough. All None for nobody. And whether the device is
+        one that they signed in from (``device_known``).
         """
-        return await self.people.credentials(email_key(email))
+        return await self.people.credentials(email_key(email), digest(device_token or ""))
 
     async def begin(
         self,
@@ -56,6 +58,7 @@ class SignInService:
         methods: tuple[str, ...],
         device: str | None = None,
         address: str | None = None,
+        device_token: str | None = None,
     ) -> TokenPair:
         """A sign-in for someone whose proof of who they are is complete.
 
@@ -64,6 +67,7 @@ class SignInService:
             methods: how they proved it, in words of RFC 8176, and ``oidc`` where another service says so.
             device: what their client calls itself; None: as this request says.
             address: where they are; None: where this request comes from.
+            device_token: what makes their device known, if it is; None: it becomes known now.
 
         Raises:
             PersonBlocked: the operator keeps them out.
@@ -71,6 +75,7 @@ class SignInService:
         session_id, refresh_token = ids.new_id(), ids.new_secret("frt")
         request = self.work.request
         device, address = device or request.device, address or request.address
+        device_token = device_token or ids.new_secret("dvc")
         begun = await self.people.begin_session(
             session_id=session_id,
             person_id=person_id,
@@ -79,12 +84,13 @@ class SignInService:
             methods=list(methods),
             device=device,
             address=address,
+            device_digest=digest(device_token),
         )
         if not begun:
             raise PersonBlocked
         details = {"session_id": str(session_id), "methods": list(methods), "device": device}
         await self.events.tell(person_id, "signed_in", address=address, details=details)
-        return self._pair(person_id, session_id, refresh_token)
+        return self._pair(person_id, session_id, refresh_token, device_token)
 
     async def refresh(self, refresh_token: str) -> TokenPair:
         """Change a refresh token for a new pair. It works once: used again later, it ends the sign-in.
@@ -106,7 +112,7 @@ class SignInService:
             raise RefreshTokenReused
         if found.outcome != "rotated":
             raise RefreshTokenInvalid
-        return self._pair(found.user_id, found.session_id, new)
+        return self._pair(found.user_id, found.session_id, new, None)
 
     async def sign_out(self, refresh_token: str) -> None:
         """End the sign-in a refresh token belongs to. An unknown one is as good as ended."""
@@ -114,10 +120,14 @@ class SignInService:
         if ended.user_id is not None:
             await self.events.tell(ended.user_id, "signed_out", details={"session_id": str(ended.session_id)})
 
-    def _pair(self, person_id: UUID, session_id: UUID, refresh_token: str) -> TokenPair:
+    def _pair(self, person_id: UUID, session_id: UUID, refresh_token: str, device_token: str | None) -> TokenPair:
         access = self.work.tools[Tokens].issue(person_id, session_id)
         return TokenPair(
-            access_token=access.text, token_type=BEARER, expires_in=access.expires_in, refresh_token=refresh_token
+            access_token=access.text,
+            token_type=BEARER,
+            expires_in=access.expires_in,
+            refresh_token=refresh_token,
+            device_token=device_token,
         )
 
     def _good_until(self) -> dt.datetime:
@@ -134,7 +144,9 @@ def check_local_login(work: Work) -> None:
         raise LocalLoginOff
 
 
-async def sign_in(open_work: OpenWork, passwords: Passwords, *, email: str, password: str) -> TokenPair:
+async def sign_in(
+    open_work: OpenWork, passwords: Passwords, *, email: str, password: str, device_token: str | None = None
+) -> TokenPair:
     """Begin a sign-in, if the password is the person's.
 
     Two units of work with the check between them: argon2 takes its time, and no connection waits for it. Someone whom
@@ -145,17 +157,29 @@ async def sign_in(open_work: OpenWork, passwords: Passwords, *, email: str, pass
         CredentialsWrong: no such person, or another password.
         SecondFactorRequired: the password is right, and not enough; carries the challenge.
         PersonBlocked: the operator keeps them out.
+        TooManyAttempts: there were too many that came to nothing.
         SignInBusy: too many passwords are being checked.
     """
+    account = email_key(email)
     async with open_work() as work:
         check_local_login(work)
-        known = await SignInService(work).credentials(email)
-    right = await passwords.check(password, known.password_hash)
+        known = await SignInService(work).credentials(email, device_token)
+        at_account = (
+            by_device(account, digest(device_token)) if device_token and known.device_known else by_stranger(account)
+        )
+        bounds = (by_address(work), at_account)
+        await Throttle(work).spend(*bounds)
+    right, new_hash = await passwords.check_anew(password, known.password_hash)
     async with open_work() as work:
         if not right or known.user_id is None:
             await SecurityEvents(work).tell(known.user_id, "sign_in_failed")
             raise CredentialsWrong
+        await Throttle(work).give_back(*bounds)
+        if new_hash is not None:
+            await IdentityRepository(work).rehash_password(known.user_id, known.password_hash, new_hash)
         if known.second_factor_methods is not None:
             challenge = await Challenges(work).issue(known.user_id, methods=BY_PASSWORD)
             raise SecondFactorRequired(challenge=challenge, methods=known.second_factor_methods)
-        return await SignInService(work).begin(known.user_id, methods=BY_PASSWORD)
+        return await SignInService(work).begin(
+            known.user_id, methods=BY_PASSWORD, device_token=device_token if known.device_known else None
+        )
