@@ -67,6 +67,8 @@ class Town:
     guest: Person
     operator: Person
     records: dict[str, str] = field(default_factory=dict)
+    lent: dict[str, Own] = field(default_factory=dict)
+    """What is the owner's, by the operation that is asked for with it by those who have nothing."""
 
     @property
     def tokens(self) -> set[str | None]:
@@ -699,9 +701,11 @@ async def send(
         options["headers"]["Authorization"] = f"Bearer {token}"
     own = Own()
     if ask.own is not None:
-        # Who isn't known can have nothing: they ask with what is the owner's.
-        known = token in town.tokens or ask.needs == ANYONE
-        own = await ask.own(town, token if known else town.home.person.access_token)
+        if token in town.tokens or ask.needs == ANYONE:
+            own = await ask.own(town, token)
+        else:  # who isn't known can have nothing: they ask with what is the owner's
+            own = town.lent.get(operation.name) or await ask.own(town, town.home.person.access_token)
+            town.lent[operation.name] = own
     named |= own.named
     if own.json is not None:
         options["json"] = own.json
