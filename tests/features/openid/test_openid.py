@@ -9,6 +9,7 @@ import time
 import zipfile
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
+from urllib.parse import parse_qsl
 
 import asyncpg
 import httpx2
@@ -134,6 +135,39 @@ async def test_a_browser_is_shown_a_page_that_runs_nothing(there: Client, provid
     assert (page.headers["cache-control"], page.headers["referrer-policy"]) == ("no-store", "no-referrer")
     code = page.text.partition("<code>")[2].partition("</code>")[0]
     granted(await end(there, code, started["login"]))
+
+
+async def test_a_front_end_gets_its_browser_back(database_url: str, signing_key: str, provider: Provider) -> None:
+    settings = chosen(provider, oidc_register="on", public_url="https://money.example.org/farthing")
+    async with serving(database_url, signing_key, **settings) as client:
+        started = granted(await client.send_json("GET", "/auth/openid?return_to=/signed-in"))
+        answer = await come_back(client, provider.agree(started["authorization_url"]), headers={"Accept": "text/html"})
+        assert (answer.status_code, answer.headers["cache-control"]) == (303, "no-store")
+        page, _, told = answer.headers["location"].partition("#")
+        assert page == "https://money.example.org/farthing/signed-in"
+        assert answer.content == b""
+        granted(await end(client, dict(parse_qsl(told))["code"], started["login"]))
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "/x?y=z",
+        "/x#y",
+        "x",
+        "",
+        "/%2f",
+        "/@",
+        "/ä",
+        "/a b",
+    ],
+)
+async def test_nobody_is_sent_on_to_another_place(there: Client, elsewhere: str) -> None:
+    answer = await there.send_json("GET", "/auth/openid", params={"return_to": elsewhere})
+    refused(answer, 422, "request_invalid", parameter="return_to")
 
 
 async def test_the_callback_is_below_the_public_address(
