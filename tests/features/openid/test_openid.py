@@ -394,13 +394,24 @@ async def test_a_discovery_document_that_cannot_be_trusted_is_not(
     refused(await there.send_json("GET", "/auth/openid"), 503, "openid_provider_away")
 
 
-async def test_a_provider_that_is_away_is_asked_again(there: Client, provider: Provider) -> None:
+async def test_a_provider_that_is_away_is_asked_again(
+    there: Client, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
     provider.down = True
     answer = await there.send_json("GET", "/auth/openid")
     refused(answer, 503, "openid_provider_away")
     assert int(answer.headers["retry-after"]) > 0
     provider.down = False
+    refused(await there.send_json("GET", "/auth/openid"), 503, "openid_provider_away")  # not so soon
+    monkeypatch.setattr("farthing.kit.clock.datetime", at(time.time() + 6))
     granted(await signed_in(there, provider))
+
+
+async def test_many_who_wait_for_a_provider_that_is_away_ask_it_once(there: Client, provider: Provider) -> None:
+    provider.down = True
+    answers = await asyncio.gather(*(there.send_json("GET", "/auth/openid") for _ in range(20)))
+    assert {answer.status_code for answer in answers} == {503}
+    assert len(provider.asked) == 1
 
 
 async def test_a_provider_by_tls_names_no_address_without_it() -> None:
@@ -579,7 +590,7 @@ async def test_who_deletes_their_account_leaves_nothing_that_signs_in(
     await ada.with_passkey()
     provider.person["email"] = ada.person.email
     granted(await joined(ada.person, provider), 201)
-    granted(await ada.person.ask("DELETE", "/me", params={"confirm": ada.person.email}), 204)
+    granted(await ada.person.ask("DELETE", "/me", params={"confirm": "delete my account"}), 204)
     for table in ("authenticators", "passkeys", "recovery_codes", "factor_tries", "openid_identities"):
         assert await superuser.fetchval(f"SELECT count(*) FROM {table} WHERE user_id = $1", ada.person.id) == 0
     refused(await by_password(there, ada.person.email), 401, "credentials_wrong")
