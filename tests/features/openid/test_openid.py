@@ -548,6 +548,22 @@ async def test_the_group_decides_who_runs_the_instance(database_url: str, signin
         assert (await me(client, granted(await signed_in(client, provider))))["is_operator"] is False
 
 
+async def test_the_last_who_runs_the_instance_runs_it_whatever_the_group_says(
+    fresh_database_url: str, signing_key: str, provider: Provider
+) -> None:
+    settings = chosen(provider, oidc_register="on", oidc_operator_group="money")
+    async with serving(fresh_database_url, signing_key, **settings) as client:
+        provider.person["groups"] = []
+        first = dict(provider.person)
+        assert (await me(client, granted(await signed_in(client, provider))))["is_operator"] is True
+        assert (await me(client, granted(await signed_in(client, provider))))["is_operator"] is True
+        provider.meet()
+        provider.person["groups"] = ["money"]
+        assert (await me(client, granted(await signed_in(client, provider))))["is_operator"] is True
+        provider.person = first
+        assert (await me(client, granted(await signed_in(client, provider))))["is_operator"] is False
+
+
 async def test_where_people_sign_in_elsewhere_only_nobody_does_here(
     database_url: str, signing_key: str, provider: Provider, client: Client
 ) -> None:
