@@ -249,6 +249,55 @@ async def test_the_sign_ins_of_others_are_neither_seen_nor_ended(street: Street)
         assert await app.fetch("SELECT * FROM sessions") == []
 
 
+PROOFS = ("authenticators", "passkeys", "recovery_codes", "factor_tries", "openid_identities")
+"""What people prove who they are with, all of it their own."""
+
+
+async def test_what_others_prove_who_they_are_with_is_neither_seen_nor_changed(street: Street) -> None:
+    me, neighbour = street.ours.person.id, street.theirs.person.id
+    async with connected(street.url) as superuser:
+        for person in (me, neighbour):
+            for statement in (
+                "authenticators (id, user_id, name, sealed_secret) VALUES (gen_random_uuid(), $1, 'x', 'x')",
+                (
+                    "passkeys (id, user_id, name, credential_id, public_key, sign_count, synced, transports) "
+                    "VALUES (gen_random_uuid(), $1, 'x', uuid_send(gen_random_uuid()), 'x', 0, false, '{}')"
+                ),
+                "recovery_codes (user_id, digest) VALUES ($1, sha256('x'))",
+                "factor_tries (user_id, digest, tries, until) VALUES ($1, sha256('x'), 1, now())",
+                (
+                    "openid_identities (id, user_id, issuer, subject, email) "
+                    "VALUES (gen_random_uuid(), $1, 'x', gen_random_uuid()::text, '')"
+                ),
+            ):
+                await superuser.execute(f"INSERT INTO {statement}", person)
+    async with as_app(street.url, book=street.theirs.book_id, user=me) as app:
+        for table in PROOFS:
+            assert {str(row["user_id"]) for row in await app.fetch(f"SELECT user_id FROM {table}")} == {me}
+            assert await _outcome(app, f"DELETE FROM {table} WHERE user_id = $1", neighbour) == "DELETE 0"
+        for forbidden in (
+            "UPDATE users SET second_factor_since = NULL",
+            "UPDATE users SET second_factor_methods = '{}'",
+            "UPDATE authenticators SET sealed_secret = 'y'",
+            "UPDATE authenticators SET user_id = user_id",
+            "UPDATE passkeys SET public_key = 'y'",
+            "UPDATE openid_identities SET subject = 'y'",
+            "SELECT * FROM spent_tickets",
+            "DELETE FROM spent_tickets",
+        ):
+            assert await _outcome(app, forbidden) == "InsufficientPrivilegeError", forbidden
+        taken = "UPDATE recovery_codes SET used_at = now() WHERE user_id = $1"
+        assert await _outcome(app, taken, neighbour) == "UPDATE 0"
+        theirs = "INSERT INTO recovery_codes (user_id, digest) VALUES ($1, sha256('y'))"
+        assert await _outcome(app, theirs, neighbour) == "InsufficientPrivilegeError"
+    async with as_app(street.url) as app:
+        for table in PROOFS:
+            assert await app.fetch(f"SELECT * FROM {table}") == []
+    async with connected(street.url) as superuser:
+        for table in PROOFS:
+            await superuser.execute(f"DELETE FROM {table} WHERE user_id IN ($1, $2)", me, neighbour)
+
+
 async def test_refresh_tokens_cannot_be_touched_at_all(street: Street) -> None:
     async with as_app(street.url, book=street.ours.book_id, user=street.ours.person.id) as app:
         for forbidden in (

@@ -9,6 +9,7 @@ import time
 import zipfile
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
+from urllib.parse import parse_qsl
 
 import asyncpg
 import httpx2
@@ -134,6 +135,39 @@ async def test_a_browser_is_shown_a_page_that_runs_nothing(there: Client, provid
     assert (page.headers["cache-control"], page.headers["referrer-policy"]) == ("no-store", "no-referrer")
     code = page.text.partition("<code>")[2].partition("</code>")[0]
     granted(await end(there, code, started["login"]))
+
+
+async def test_a_front_end_gets_its_browser_back(database_url: str, signing_key: str, provider: Provider) -> None:
+    settings = chosen(provider, oidc_register="on", public_url="https://money.example.org/farthing")
+    async with serving(database_url, signing_key, **settings) as client:
+        started = granted(await client.send_json("GET", "/auth/openid?return_to=/signed-in"))
+        answer = await come_back(client, provider.agree(started["authorization_url"]), headers={"Accept": "text/html"})
+        assert (answer.status_code, answer.headers["cache-control"]) == (303, "no-store")
+        page, _, told = answer.headers["location"].partition("#")
+        assert page == "https://money.example.org/farthing/signed-in"
+        assert answer.content == b""
+        granted(await end(client, dict(parse_qsl(told))["code"], started["login"]))
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "/x?y=z",
+        "/x#y",
+        "x",
+        "",
+        "/%2f",
+        "/@",
+        "/ä",
+        "/a b",
+    ],
+)
+async def test_nobody_is_sent_on_to_another_place(there: Client, elsewhere: str) -> None:
+    answer = await there.send_json("GET", "/auth/openid", params={"return_to": elsewhere})
+    refused(answer, 422, "request_invalid", parameter="return_to")
 
 
 async def test_the_callback_is_below_the_public_address(
@@ -360,13 +394,24 @@ async def test_a_discovery_document_that_cannot_be_trusted_is_not(
     refused(await there.send_json("GET", "/auth/openid"), 503, "openid_provider_away")
 
 
-async def test_a_provider_that_is_away_is_asked_again(there: Client, provider: Provider) -> None:
+async def test_a_provider_that_is_away_is_asked_again(
+    there: Client, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
     provider.down = True
     answer = await there.send_json("GET", "/auth/openid")
     refused(answer, 503, "openid_provider_away")
     assert int(answer.headers["retry-after"]) > 0
     provider.down = False
+    refused(await there.send_json("GET", "/auth/openid"), 503, "openid_provider_away")  # not so soon
+    monkeypatch.setattr("farthing.kit.clock.datetime", at(time.time() + 6))
     granted(await signed_in(there, provider))
+
+
+async def test_many_who_wait_for_a_provider_that_is_away_ask_it_once(there: Client, provider: Provider) -> None:
+    provider.down = True
+    answers = await asyncio.gather(*(there.send_json("GET", "/auth/openid") for _ in range(20)))
+    assert {answer.status_code for answer in answers} == {503}
+    assert len(provider.asked) == 1
 
 
 async def test_a_provider_by_tls_names_no_address_without_it() -> None:
@@ -503,6 +548,22 @@ async def test_the_group_decides_who_runs_the_instance(database_url: str, signin
         assert (await me(client, granted(await signed_in(client, provider))))["is_operator"] is False
 
 
+async def test_the_last_who_runs_the_instance_runs_it_whatever_the_group_says(
+    fresh_database_url: str, signing_key: str, provider: Provider
+) -> None:
+    settings = chosen(provider, oidc_register="on", oidc_operator_group="money")
+    async with serving(fresh_database_url, signing_key, **settings) as client:
+        provider.person["groups"] = []
+        first = dict(provider.person)
+        assert (await me(client, granted(await signed_in(client, provider))))["is_operator"] is True
+        assert (await me(client, granted(await signed_in(client, provider))))["is_operator"] is True
+        provider.meet()
+        provider.person["groups"] = ["money"]
+        assert (await me(client, granted(await signed_in(client, provider))))["is_operator"] is True
+        provider.person = first
+        assert (await me(client, granted(await signed_in(client, provider))))["is_operator"] is False
+
+
 async def test_where_people_sign_in_elsewhere_only_nobody_does_here(
     database_url: str, signing_key: str, provider: Provider, client: Client
 ) -> None:
@@ -545,7 +606,7 @@ async def test_who_deletes_their_account_leaves_nothing_that_signs_in(
     await ada.with_passkey()
     provider.person["email"] = ada.person.email
     granted(await joined(ada.person, provider), 201)
-    granted(await ada.person.ask("DELETE", "/me", params={"confirm": ada.person.email}), 204)
+    granted(await ada.person.ask("DELETE", "/me", params={"confirm": "delete my account"}), 204)
     for table in ("authenticators", "passkeys", "recovery_codes", "factor_tries", "openid_identities"):
         assert await superuser.fetchval(f"SELECT count(*) FROM {table} WHERE user_id = $1", ada.person.id) == 0
     refused(await by_password(there, ada.person.email), 401, "credentials_wrong")

@@ -46,6 +46,9 @@ DISCOVERY: Final = "/.well-known/openid-configuration"
 KEPT_FOR: Final = dt.timedelta(hours=1)
 KEYS_ANEW_AFTER: Final = dt.timedelta(seconds=10)
 """Keys that were read so lately aren't read again."""
+FAILED_FOR: Final = dt.timedelta(seconds=5)
+"""An address that failed so lately isn't asked again."""
+NEVER: Final = dt.datetime.min.replace(tzinfo=dt.UTC)
 ANSWER_SECONDS: Final = 5.0
 MAX_ANSWER: Final = 500_000
 LEEWAY_SECONDS: Final = 60
@@ -92,6 +95,7 @@ class OpenIdProvider:
         self._settings = settings
         self._description: Description | None = None
         self._keys: tuple[KeySet, dt.datetime] | None = None
+        self._failed: dict[str, dt.datetime] = {}
         self._reading = asyncio.Lock()
 
     async def authorization_url(self, *, redirect_uri: str, state: str, seed: bytes) -> str:
@@ -221,7 +225,7 @@ class OpenIdProvider:
             known = self._description
             if known is not None and known.read_at > clock.now() - KEPT_FOR:
                 return known
-            said = await self._read(address)
+            said = await self._read_document(address)
             try:
                 self._description = self._description_of(said, address)
             except (KeyError, TypeError, ValueError, AttributeError):
@@ -266,13 +270,27 @@ class OpenIdProvider:
             good_for = KEYS_ANEW_AFTER if anew else KEPT_FOR
             if self._keys is not None and self._keys[1] > clock.now() - good_for:
                 return self._keys[0]
-            said = await self._read(there.keys_address)
+            said = await self._read_document(there.keys_address)
             try:
                 keys = [key for key in said["keys"] if key.get("use", "sig") == "sig" and key.get("kty") != "oct"]
                 self._keys = KeySet.import_key_set({"keys": keys}), clock.now()
             except (JoseError, KeyError, TypeError, ValueError, AttributeError):
                 raise ProviderAway from None
             return self._keys[0]
+
+    async def _read_document(self, address: str) -> dict[str, Any]:
+        """As :meth:`_read`, but an address that has just failed isn't asked again by all who wait for it.
+
+        Raises:
+            ProviderAway: there is none.
+        """
+        if self._failed.get(address, NEVER) > clock.now() - FAILED_FOR:
+            raise ProviderAway
+        try:
+            return await self._read(address)
+        except ProviderAway:
+            self._failed = {address: clock.now()}
+            raise
 
     async def _read(self, address: str, *, bearer: str | None = None) -> dict[str, Any]:
         """A JSON object at an address of the provider.

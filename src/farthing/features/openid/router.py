@@ -34,10 +34,11 @@ from farthing.features.openid.schemas import (
     OpenIdLink,
     OpenIdSignIn,
     OpenIdStarted,
+    ReturnTo,
 )
 from farthing.features.openid.service.link import LinkService, begin_link
 from farthing.features.openid.service.sign_in import OpenIdSignInService
-from farthing.features.openid.service.visit import begin, come_back
+from farthing.features.openid.service.visit import Way, begin, come_back
 from farthing.kit.wire import Id
 
 router = room(prefix="", tag="identity")
@@ -63,10 +64,10 @@ PAGE_HEADERS = {
     responses=faults(OpenIdOff, ProviderAway),
     dependencies=[open_to(ANYONE)],
 )
-async def begin_openid(request: Request, response: Response) -> OpenIdStarted:
+async def begin_openid(request: Request, response: Response, return_to: ReturnTo | None = None) -> OpenIdStarted:
     """Begin to sign in elsewhere: where the person goes, and what the client keeps until they are back."""
     response.headers.update(NO_STORE)
-    return await begin(doorkeeper(request).tools, callback=_callback(request), person_id=None)
+    return await begin(doorkeeper(request).tools, _way(request, return_to), person_id=None)
 
 
 async def end_openid(
@@ -78,11 +79,16 @@ async def end_openid(
 ) -> Response:
     """Where a person's browser comes back to. It is told a code that the client that began gives to end the sign-in.
 
-    A browser gets a page that shows it, anyone else JSON. Providers send more than this reads.
+    It is sent on to the page that `return_to` named, with `#code=…`. Without one, a browser gets a page that shows the
+    code, anyone else JSON. Providers send more than this reads.
     """
     if error is not None or code is None:
         raise OpenIdDeclined
-    done = await come_back(open_work, doorkeeper(request).tools, code=code, state=state)
+    done, on_to = await come_back(open_work, doorkeeper(request).tools, code=code, state=state)
+    if on_to is not None:
+        # Behind the #, it reaches no server and no log.
+        headers = {**PAGE_HEADERS, "Location": f"{on_to}#code={done.code}&expires_in={done.expires_in}"}
+        return Response(status_code=303, headers=headers)
     if "text/html" in request.headers.get("accept", ""):
         return HTMLResponse(PAGE.format(code=done.code), headers=PAGE_HEADERS)
     return Response(done.model_dump_json(), media_type="application/json", headers=PAGE_HEADERS)
@@ -117,11 +123,14 @@ async def list_openid_identities(identities: Linking) -> dict[str, Any]:
 
 @router.post("/me/openid/begin", response_model=OpenIdStarted, responses=faults(OpenIdOff, ProofTooOld, ProviderAway))
 async def begin_openid_link(
-    open_work: Annotated[OpenWork, open_for_person()], request: Request, response: Response
+    open_work: Annotated[OpenWork, open_for_person()],
+    request: Request,
+    response: Response,
+    return_to: ReturnTo | None = None,
 ) -> OpenIdStarted:
     """Begin to join an account elsewhere to one's own, by signing in to it."""
     response.headers.update(NO_STORE)
-    return await begin_link(open_work, callback=_callback(request))
+    return await begin_link(open_work, _way(request, return_to))
 
 
 @router.post(
@@ -146,10 +155,10 @@ async def unlink_openid(identities: Linking, identity_id: Id) -> None:
     await identities.unlink(identity_id)
 
 
-def _callback(request: Request) -> str:
-    """Where people come back to: below the public address, if there is one, else as this request was made."""
+def _way(request: Request, return_to: str | None) -> Way:
+    """How people come back: below the public address, if there is one, else as this request was made."""
     public = doorkeeper(request).tools[Settings].public_url
-    path = str(request.app.url_path_for("end_openid"))
-    if public is not None:
-        return public.rstrip("/") + path
-    return f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}{path}"
+    here = f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}"
+    base = here if public is None else public.rstrip("/")
+    callback = f"{base}{request.app.url_path_for('end_openid')}"
+    return Way(callback, return_to=None if return_to is None else f"{base}{return_to}")

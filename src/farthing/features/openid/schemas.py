@@ -29,6 +29,18 @@ Code = Annotated[
 ]
 
 
+ReturnTo = Annotated[
+    str,
+    Field(
+        max_length=200,
+        pattern=r"^/([A-Za-z0-9._~-][A-Za-z0-9._~/-]*)?$",
+        description="A page of a front end at the same public address that the browser is sent on to, with the code "
+        "behind the `#`; without it, the callback shows the code.",
+        examples=["/signed-in"],
+    ),
+]
+
+
 class OpenIdStarted(Answered):
     """A sign-in elsewhere that was begun. It is good for ten minutes."""
 

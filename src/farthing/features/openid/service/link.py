@@ -17,7 +17,7 @@ from farthing.features.openid.errors import LastWayIn, OpenIdAddressUnverified, 
 from farthing.features.openid.repository import OpenIdRepository
 from farthing.features.openid.schemas import OpenIdLink, OpenIdStarted
 from farthing.features.openid.service.sign_in import vouched_address
-from farthing.features.openid.service.visit import begin, ended, spent
+from farthing.features.openid.service.visit import Way, begin, ended, spent
 from farthing.kit import ids
 
 
@@ -82,7 +82,7 @@ class LinkService:
         raise OpenIdentityNotFound
 
 
-async def begin_link(open_work: OpenWork, *, callback: str) -> OpenIdStarted:
+async def begin_link(open_work: OpenWork, way: Way) -> OpenIdStarted:
     """Begin to join an account elsewhere to that of the person signed in.
 
     The provider is asked after the unit of work: nothing waits for it with a connection in its hands.
@@ -94,4 +94,4 @@ async def begin_link(open_work: OpenWork, *, callback: str) -> OpenIdStarted:
     """
     async with open_work() as work:
         await recently_proven(work)
-    return await begin(work.tools, callback=callback, person_id=work.person_id)
+    return await begin(work.tools, way, person_id=work.person_id)

@@ -31,12 +31,22 @@ DONE_SECONDS: Final = 120
 SEED_LENGTH: Final = 32
 
 
-async def begin(tools: Toolbox, *, callback: str, person_id: UUID | None) -> OpenIdStarted:
+@dataclasses.dataclass(frozen=True, slots=True)
+class Way:
+    """How people come back from the provider."""
+
+    callback: str
+    """The address that the provider sends them to."""
+    return_to: str | None
+    """The address of a front end that they are sent on to; None: they are shown the code."""
+
+
+async def begin(tools: Toolbox, way: Way, *, person_id: UUID | None) -> OpenIdStarted:
     """Begin a sign-in elsewhere.
 
     Args:
         tools: the process's.
-        callback: where the person comes back to.
+        way: how the person comes back.
         person_id: who wants to join the account there to theirs here; None: someone who wants to sign in.
 
     Raises:
@@ -50,16 +60,20 @@ async def begin(tools: Toolbox, *, callback: str, person_id: UUID | None) -> Ope
     facts = {
         "seed": seed.hex(),
         "login": _digest(login),
-        "callback": callback,
+        "callback": way.callback,
+        "return_to": way.return_to,
         "person": str(person_id) if person_id else None,
     }
     state = as_text(tickets.issue(tools[Seals], UNDER_WAY, facts, seconds=UNDER_WAY_SECONDS))
-    url = await tools[OpenIdProvider].authorization_url(redirect_uri=callback, state=state, seed=seed)
+    url = await tools[OpenIdProvider].authorization_url(redirect_uri=way.callback, state=state, seed=seed)
     return OpenIdStarted(name=settings.oidc_name, authorization_url=url, login=login, expires_in=UNDER_WAY_SECONDS)
 
 
-async def come_back(open_work: OpenWork, tools: Toolbox, *, code: str, state: str) -> OpenIdCode:
+async def come_back(open_work: OpenWork, tools: Toolbox, *, code: str, state: str) -> tuple[OpenIdCode, str | None]:
     """Take what the provider has sent with the person's browser, and ask it who they are.
+
+    Returns:
+        What the browser is told, and where it is sent on to.
 
     The state is used up first, in a commit of its own: nothing waits for the provider with a connection in its hands.
 
@@ -79,7 +93,7 @@ async def come_back(open_work: OpenWork, tools: Toolbox, *, code: str, state: st
         "visitor": dataclasses.asdict(visitor) | {"groups": None, "operator": _is_operator(visitor, tools[Settings])},
     }
     done = tickets.issue(tools[Seals], DONE, facts, seconds=DONE_SECONDS)
-    return OpenIdCode(code=as_text(done), expires_in=DONE_SECONDS)
+    return OpenIdCode(code=as_text(done), expires_in=DONE_SECONDS), ticket.facts["return_to"]
 
 
 def opened(tools: Toolbox, purpose: str, text: str) -> Ticket:
