@@ -1,6 +1,6 @@
 """A provider's group doesn't take the instance from the last who runs it.
 
-Revision: 0034, after 0033. Made on 2026-11-23.
+Revision: 0035, after 0034. Made on 2026-11-23.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
