@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import analytics, chart, report, rounds, sums
+from bench import analytics, chart, report, reports, rounds, sums
 from bench.cases import importing, reading, recording, running, signing_in
 from bench.figures import CaseResult, Round, growth, rotated, rounded
 from bench.goals import GOAL_CLIENTS, verdicts
@@ -195,6 +195,7 @@ def measured(schedule: Schedule, *, is_quick: bool) -> dict[str, Any]:
             batch.imports()
         taken = batch.sums() if "sums" in names else None
         texts = batch.journals() if "peer-journals" in names else []
+        reported = reports.measured(stage, schedule.sizes, say) if "reports" in names else []
         if {*journals.NAMES, *hordak.NAMES} & set(names):
             batch.notes.append(hordak.compared(stage, CLIENTS, names, [result.written() for result in batch.results]))
         say("proving the books that the service wrote")
@@ -217,6 +218,7 @@ def measured(schedule: Schedule, *, is_quick: bool) -> dict[str, Any]:
             "profile": batch.profiles,
             "running": started,
             "journals": texts,
+            "reports": reported,
             "peers": batch.notes,
             "proven_transactions": looked,
             "played_rounds": sum(len(result.rounds) for result in batch.results),
@@ -247,7 +249,8 @@ def main(arguments: Sequence[str]) -> int:
         print(f"{each['name']}: grows with exponent {each['exponent']:.2f} ({each['sizes']}: {each['p50_ms']} ms)")
     if results["running"]:
         print("start and memory: " + ", ".join(f"{name} {value:g}" for name, value in results["running"].items()))
-    for said in [*report.sums_lines(results["sums"]), *report.journal_lines(results["journals"]), *results["peers"]]:
+    told = [*report.sums_lines(results["sums"]), *report.journal_lines(results["journals"]), *results["peers"]]
+    for said in [*told, *reports.lines(results["reports"])]:
         print(said)
     print(f"\nproven: {results['proven_transactions']} transactions that the service wrote; everything agrees")
     print(
@@ -259,7 +262,9 @@ def main(arguments: Sequence[str]) -> int:
     results["goals"] = [verdict.written() for verdict in found]
     if asked.json:
         asked.json.write_text(as_json(results) + "\n", "utf-8")
-    if not asked.no_page:
+    if not asked.no_page and results["reports"]:
+        reports.write(results["reports"], f"{os.cpu_count()} cores, {report.cpu_model()}", ROOT)
+    if not asked.no_page and set(schedule.names) != set(reports.NAMES):
         report.write(results, found, ROOT)
     if results["short_of_rounds"]:
         said = f"too few quiet rounds: {', '.join(results['short_of_rounds'])}"

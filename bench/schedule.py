@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench import sums
+from bench import reports, sums
 from bench.cases import importing, reading, recording, running, signing_in
 from bench.figures import FEWEST_ROUNDS, Round, quiet
 from bench.peers import hordak, journals, served
@@ -13,7 +13,7 @@ from bench.rounds import Timing
 
 RATED = (*recording.NAMES, *reading.NAMES, *signing_in.NAMES, *served.NAMES)
 USUALLY = (*RATED, *importing.NAMES, *sums.NAMES, *journals.NAMES, *running.NAMES)
-ON_REQUEST = hordak.NAMES
+ON_REQUEST = (*hordak.NAMES, *reports.NAMES)
 """Only done if named."""
 NAMES = (*USUALLY, *ON_REQUEST)
 CLIENTS = 8
@@ -110,6 +110,9 @@ class Schedule:
             took += 2 * len(self.sizes) * (CASE_SECONDS + 2 * self.reads * (sums.READ_SECONDS + RUN_SECONDS))
         if "peer-journals" in self.names:
             took += sum(JOURNAL_SECONDS[size] for size in self.journal_sizes)
+        if "reports" in self.names:
+            took += sum(self.sizes) * FILL_SECONDS
+            took += len(self.sizes) * len(reports.CASES) * (reports.SECONDS + reports.WARM_UP_SECONDS + CASE_SECONDS)
         if "start" in self.names:
             took += (1 + self.starts) * START_SECONDS
         return took
