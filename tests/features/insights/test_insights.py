@@ -80,6 +80,9 @@ async def test_each_insight_names_the_transactions_that_prove_it(home: Household
     assert odd["facts"]["amount"] == "612.00"
     (twice,) = (each for each in found if each["kind"] == "duplicate_suspected")
     assert len(twice["transaction_ids"]) == 2
+    assert "About" not in "".join(each["title"] for each in found)
+    (rent,) = (each for each in found if each["facts"].get("name") == "Landlord")
+    assert rent["title"] == "810.00 EUR goes to Landlord, monthly"
     (dearer,) = (each for each in found if each["kind"] == "price_changed")
     assert dearer["title"] == "Streaming costs 12.99 EUR instead of 9.99"
     assert await home.got(f"/insights/{dearer['id']}") == dearer
@@ -271,6 +274,28 @@ async def test_an_account_that_may_run_dry_is_told(household: Household) -> None
     (low,) = await insights(household, kind="balance_low")
     assert low["facts"]["held"] == "900.00"
     assert low["date"] > today().isoformat()
+
+
+async def test_a_transfer_with_a_fee_is_no_spending_and_closed_accounts_are_not_forecast(household: Household) -> None:
+    await household.open_account("Savings", type="savings", currency="EUR")
+    old = await household.open_account("Old Bank", type="checking", currency="EUR")
+    moved = {
+        "date": (today() - dt.timedelta(days=9)).isoformat(),
+        "payee": "Own account",
+        "postings": [
+            {"account": "Assets:Checking", "amount": "-3001.50"},
+            {"account": "Assets:Savings", "amount": "3000.00"},
+            {"account": "Expenses:Fees", "amount": "1.50"},
+        ],
+    }
+    fees = [line(day, f"-{1 + day.day / 50:.2f}", "Bank", "Expenses:Fees") for day in months_back(13, 9)]
+    away = {"date": months_back(13, 3)[0].isoformat(), "amount": "-5.00", "payee": "Cafe", "account": "Assets:Old Bank"}
+    await lived(household, [*year(), *fees, moved, away, {**away, "amount": "5.00"}])
+    granted(await household.ask("POST", f"/accounts/{old['id']}/close", {}))
+    await looked_into(household)
+    assert await insights(household, kind="unusual_spending") == []
+    accounts = (await household.got("/forecast"))["accounts"]
+    assert {each["account"] for each in accounts} == {"Assets:Checking", "Assets:Savings"}
 
 
 async def test_a_refresh_that_is_under_way_is_not_asked_for_twice(household: Household) -> None:

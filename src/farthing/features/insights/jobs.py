@@ -67,9 +67,17 @@ async def _looked_into(run: JobRun, material: Material) -> Looked:
         while not looking.done():
             await asyncio.wait({looking}, timeout=TELL_SECONDS)
             await run.progress(meter.done, meter.of, "Looking into it.")
-    finally:
+    except BaseException:
         meter.is_wanted = False
+        looking.add_done_callback(_forget)
+        raise
     return looking.result()
+
+
+def _forget(looking: asyncio.Task[Looked]) -> None:
+    """Nobody waits for it any more, nor for how it ended."""
+    if not looking.cancelled():
+        looking.exception()
 
 
 async def ask_for_refresh(work: Work) -> dict[str, Any]:

@@ -247,14 +247,12 @@ def _recurs(material: Material, print_: str, series: Series) -> Told:
     usual = _money(material, abs(series.usual), currency)
     name = _name(material, last)
     verb = {Direction.INCOME: "comes from", Direction.EXPENSE: "goes to", Direction.TRANSFER: "is moved:"}
-    about = "" if series.is_fixed else "about "
+    about = "" if series.is_fixed else "About "
     return Told(
         InsightKind.RECURRING_FOUND,
         _print("found", print_),
         last.date,
-        f"{about}{usual} {currency} {verb[direction_of(series)]} {name}, {_in_words(series)}".capitalize()
-        if about
-        else f"{usual} {currency} {verb[direction_of(series)]} {name}, {_in_words(series)}",
+        f"{about}{usual} {currency} {verb[direction_of(series)]} {name}, {_in_words(series)}",
         " ".join(each.detail for each in series.evidence) + f" The next is expected on {series.expected_next}.",
         {
             "name": name,
@@ -377,9 +375,9 @@ def _low(material: Material, outlooks: Sequence[Outlook], series: Sequence[Serie
                 _print("low", outlook.account_id, outlook.currency, f"{low.date:%Y-%m}"),
                 low.date,
                 f"{name} may hold less than nothing from {low.date} on",
-                f"It holds {_money(material, outlook.held, outlook.currency)} {outlook.currency} today; "
-                f"{_money(material, low.middle, outlook.currency)} is to be expected by then, and what is due before "
-                f"that is the largest part of it.",
+                f"It holds {_money(material, outlook.held, outlook.currency)} {outlook.currency}, and "
+                f"{_money(material, low.middle, outlook.currency)} is to be expected by then. What recurs and is due "
+                "before is proven by its last payments.",
                 {
                     "account_id": str(outlook.account_id),
                     "currency": outlook.currency,

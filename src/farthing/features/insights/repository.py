@@ -31,8 +31,9 @@ class MaterialRepository(Repository):
     async def transactions(self, date_from: dt.date, date_to: dt.date, most: int) -> list[Row]:
         """The newest transactions between two days, oldest first, each with its lines on accounts that money can be in.
 
-        Of each: ``account_ids``, ``amounts`` and ``currencies`` of those lines, and ``category_id``, the account of its
-        largest line on a category. What was reversed, and what reversed it, is left out.
+        Of each: ``account_ids``, ``amounts`` and ``currencies`` of those lines; ``category_id``, the account of its
+        largest line on a category, and how much is ``categorised`` in all. What was reversed is left out, and what
+        reversed it.
         """
         values = {"book": self.book_id, "date_from": date_from, "date_to": date_to, "most": most}
         return await self.rows(_TRANSACTIONS, values)
@@ -214,7 +215,8 @@ SELECT t.id, t.date, t.payee, t.payee_id, t.description,
        array_agg(p.account_id ORDER BY p.position) FILTER (WHERE a.holds) AS account_ids,
        array_agg(p.amount ORDER BY p.position) FILTER (WHERE a.holds) AS amounts,
        array_agg(p.currency ORDER BY p.position) FILTER (WHERE a.holds) AS currencies,
-       (array_agg(p.account_id ORDER BY abs(p.amount) DESC, p.position) FILTER (WHERE a.sorts))[1] AS category_id
+       (array_agg(p.account_id ORDER BY abs(p.amount) DESC, p.position) FILTER (WHERE a.sorts))[1] AS category_id,
+       sum(p.amount) FILTER (WHERE a.sorts) AS categorised
   FROM looked_at t
   JOIN postings p ON p.book_id = :book AND p.transaction_id = t.id
   JOIN (SELECT id, kind IN ('income', 'expense') AS sorts,

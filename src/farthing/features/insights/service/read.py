@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
@@ -52,7 +52,8 @@ class ReadService:
         labels: dict[str, str] = {}
         flows = [flow for row in rows for flow in _flows(row, labels)]
         day = _kept_until(flows, today)
-        balances = await self.journal.balances([account["id"] for account in holding], until=day)
+        open_ids = [account["id"] for account in holding if account["closed_on"] is None]
+        balances = await self.journal.balances(open_ids, until=day)
         busy = {(flow.account_id, flow.currency) for flow in flows}
         held = {
             (balance.account_id, balance.currency): balance.amount
@@ -94,7 +95,7 @@ def _holds(account: Mapping[str, object]) -> bool:
 
 def _flows(row: Row, labels: dict[str, str]) -> Iterator[Flow]:
     """What a transaction did to each account that money can be in; notes how whom it is with is written."""
-    sums: Counter[tuple[UUID, str]] = Counter()
+    sums: defaultdict[tuple[UUID, str], Decimal] = defaultdict(Decimal)
     for account_id, amount, currency in zip(row["account_ids"], row["amounts"], row["currencies"], strict=True):
         sums[account_id, currency] += amount
     text = row["payee"] or row["description"] or ""
@@ -104,8 +105,10 @@ def _flows(row: Row, labels: dict[str, str]) -> Iterator[Flow]:
     labels[who] = text or "Someone"
     for (account_id, currency), amount in sums.items():
         if amount:
-            exact = Decimal(amount)
-            yield Flow(row["id"], account_id, row["date"], exact, currency, who, row["category_id"])
+            # A transfer may have a fee: that doesn't make it spending.
+            is_sorted = row["categorised"] is not None and 2 * abs(row["categorised"]) >= abs(amount)
+            category_id = row["category_id"] if is_sorted else None
+            yield Flow(row["id"], account_id, row["date"], amount, currency, who, category_id)
 
 
 def _words(text: str) -> str:
