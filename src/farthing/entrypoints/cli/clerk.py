@@ -34,6 +34,7 @@ from farthing.entrypoints.api.errors import StatementTimedOut
 from farthing.entrypoints.cli.options import settings_with
 from farthing.entrypoints.commit import commit_work
 from farthing.entrypoints.local import Cluster, open_cluster
+from farthing.features import models as _models  # noqa: F401 - what exports or restores a book knows all tables
 from farthing.features.books.service import BookService
 from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.service.people import PeopleService, actor_of

@@ -11,6 +11,7 @@ from farthing.entrypoints.cli import (
     database,
     demo,
     documents,
+    exports,
     imports,
     jobs,
     keys,
@@ -42,6 +43,9 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("worker")(work.work)
 app.command("import")(imports.import_file)
+app.command("export")(exports.export)
+app.command("backup")(exports.backup)
+app.command("restore")(exports.restore)
 app.command("verify")(verify.verify)
 app.command("demo")(demo.demo)
 app.command("openapi")(documents.openapi)
