@@ -259,10 +259,13 @@ class Sheet:
 
     def _link(self, account_id: UUID, period: Period) -> str:
         """The transactions that a figure is the sum of."""
-        first = FIRST_DAY if self.layout.cumulative else period.first
+        is_since_ever = self.layout.cumulative or (self.layout.of_worth and self._notes is not None)
+        first = FIRST_DAY if is_since_ever else period.first
         asked = {"account": str(account_id), "date_from": first.isoformat(), "date_to": period.last.isoformat()}
         if self.status is not None:
             asked["status"] = self.status.value
+        if self.layout.of_worth:
+            asked["generated"] = "true"  # what balances exchanges is what these figures are made of
         if self.wanted.known_at is not None:
             asked["known_at"] = str(self.wanted.known_at)
         return f"/api/v1/books/{self.book_id}/transactions?{urlencode(asked)}"
