@@ -141,7 +141,7 @@ def list_people(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     )
 
 
-Email = Annotated[str, typer.Argument(help="Their e-mail address.")]
+Email = Annotated[str, typer.Option(help="Their e-mail address.")]
 
 
 @app.command()
