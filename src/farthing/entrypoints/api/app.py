@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 from fastapi.routing import APIRoute
 
 from farthing import __version__
@@ -199,15 +201,21 @@ def check_permissions(routes: Iterable[Any]) -> None:
         raise PermissionsWrongError(f"no route needs {sorted(unused)}")
 
 
+def _written(app: FastAPI) -> bytes:
+    return json.dumps(openapi.describe(app), ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def _document() -> APIRouter:
     router = APIRouter(include_in_schema=False, route_class=Operation)
-    kept: dict[str, Any] = {}
+    kept: list[bytes] = []
+    making = asyncio.Lock()
 
     @router.get("/openapi.json", dependencies=[open_to(ANYONE)])
-    async def get_openapi_document(request: Request) -> JSONResponse:
-        """The OpenAPI document."""
-        if not kept:
-            kept.update(await run_in_threadpool(openapi.describe, request.app))
-        return JSONResponse(kept, headers={"Cache-Control": "no-cache"})
+    async def get_openapi_document(request: Request) -> Response:
+        """The OpenAPI document. It takes a second or two to make, once."""
+        async with making:
+            if not kept:
+                kept.append(await run_in_threadpool(_written, request.app))
+        return Response(kept[0], media_type="application/json", headers={"Cache-Control": "no-cache"})
 
     return router
