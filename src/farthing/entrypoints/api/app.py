@@ -207,15 +207,14 @@ def _written(app: FastAPI) -> bytes:
 
 def _document() -> APIRouter:
     router = APIRouter(include_in_schema=False, route_class=Operation)
-    kept: list[bytes] = []
-    making = asyncio.Lock()
+    making: list[asyncio.Task[bytes]] = []
 
     @router.get("/openapi.json", dependencies=[open_to(ANYONE)])
     async def get_openapi_document(request: Request) -> Response:
-        """The OpenAPI document. It takes a second or two to make, once."""
-        async with making:
-            if not kept:
-                kept.append(await run_in_threadpool(_written, request.app))
-        return Response(kept[0], media_type="application/json", headers={"Cache-Control": "no-cache"})
+        """The OpenAPI document. It takes a second or two to make, once, whoever goes on waiting for it."""
+        if not making:
+            making.append(asyncio.create_task(run_in_threadpool(_written, request.app)))
+        written = await asyncio.shield(making[0])
+        return Response(written, media_type="application/json", headers={"Cache-Control": "no-cache"})
 
     return router
