@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import analytics, chart, report, reports, rounds, sums
+from bench import analytics, chart, report, reports, rounds, strangers, sums
 from bench.cases import importing, reading, recording, running, signing_in
 from bench.figures import CaseResult, Round, growth, rotated, rounded
 from bench.goals import GOAL_CLIENTS, verdicts
@@ -29,6 +29,8 @@ from bench.stage import BooksWrong, Stage, as_json, durability, staged
 
 ANALYTICS = "analytics"
 """Not how quick it is but how good: measured by itself, without a database."""
+STRANGERS = "strangers"
+"""What those who come can learn, and whom they can crowd out: measured by itself, and told rather than kept."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -37,7 +39,8 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="./run bench",
         description="Measure the service against PostgreSQL doing the same work itself.",
-        epilog=f"./run bench {ANALYTICS} tells instead how well insights are found, and how good forecasts are.",
+        epilog=f"./run bench {ANALYTICS} tells instead how well insights are found, and how good forecasts are; "
+        f"./run bench {STRANGERS} what those who sign in, or try to, can learn and disturb.",
     )
     parser.add_argument(
         "names",
@@ -276,4 +279,6 @@ def main(arguments: Sequence[str]) -> int:
 if __name__ == "__main__":
     if sys.argv[1:2] == [ANALYTICS]:
         sys.exit(analytics.main(sys.argv[2:]))
+    if sys.argv[1:2] == [STRANGERS]:
+        sys.exit(strangers.main(sys.argv[2:]))
     sys.exit(main(sys.argv[1:]))
