@@ -489,3 +489,35 @@ async def test_what_happened_to_factors_is_written_down_without_secrets(
     told = " ".join(row["details"] for row in rows)
     assert ada.secret not in told
     assert not any(code in told for code in ada.recovery_codes)
+
+
+# --- throttling ---
+
+
+async def test_second_factors_are_tried_ten_times_in_whatever_sign_ins_and_right_ones_do_not_count(
+    client: Client, superuser: asyncpg.Connection
+) -> None:
+    ada = await (await guarded(client)).with_app()
+    for code in ada.recovery_codes[:4]:
+        granted(await ada.give((await ada.challenge())["challenge"], recovery_code=code))
+    for n in range(10):
+        refused(await ada.give((await ada.challenge())["challenge"], code=ada.code(50 + n)), 401, "factor_refused")
+    answer = await ada.give((await ada.challenge())["challenge"], code=ada.code())
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_attempts")
+    assert int(answer.headers["retry-after"]) > 200
+    spent = await superuser.fetchval("SELECT max(last_step) FROM authenticators WHERE user_id = $1", ada.person.id)
+    assert pyotp.TOTP(ada.secret).generate_otp(spent) != ada.code()  # what wasn't looked at is still good
+
+
+async def test_an_address_tries_passkeys_so_often_and_no_more(fresh_database_url: str, signing_key: str) -> None:
+    async with serving(fresh_database_url, signing_key, registration="open", attempts_per_address=6) as client:
+        ada = await (await guarded(client)).with_passkey()
+        stranger = Device()
+        statuses = []
+        for device in (ada.device, stranger, ada.device, *(stranger for _ in range(6))):
+            options = granted(await client.send_json("POST", "/auth/passkey/options"))["public_key"]
+            answer = await client.send_json("POST", "/auth/passkey", {"passkey": device.use(options)})
+            statuses.append(answer.status_code)
+        assert statuses[:3] == [200, 401, 200]
+        assert statuses[-1] == 429
+        assert 200 not in statuses[3:]

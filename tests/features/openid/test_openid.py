@@ -373,6 +373,21 @@ async def test_a_code_that_the_provider_does_not_know_is_refused(there: Client, 
     refused(await come_back(there, back), 401, "openid_refused")
 
 
+async def test_an_address_comes_back_in_vain_so_often_and_no_more(
+    fresh_database_url: str, signing_key: str, provider: Provider
+) -> None:
+    settings = chosen(provider, oidc_register="on", attempts_per_address=6)
+    async with serving(fresh_database_url, signing_key, **settings) as client:
+        granted(await signed_in(client, provider))
+        statuses = []
+        for _ in range(10):
+            back = provider.agree((await begun(client))["authorization_url"]) | {"code": "made up"}
+            statuses.append((await come_back(client, back)).status_code)
+        assert statuses[0] == 401
+        assert statuses[-1] == 429
+        assert provider.asked.count("/token") <= 1 + statuses.count(401)
+
+
 # --- a provider that isn't well ---
 
 

@@ -63,7 +63,9 @@ FORMS = {
 """Forms, which FastAPI names after their operations, as they are called in the document."""
 SECOND_SCHEME = "PersonalAccessToken"
 """What the second way to say who one is goes by."""
-PLACELESS = frozenset({"register_person", "record_transactions", "create_admission"})
+PLACELESS = frozenset(
+    {"add_passkey", "begin_authenticator", "create_admission", "link_openid", "record_transactions", "register_person"}
+)
 """What makes something, but not one record with an address."""
 TAGS = {
     "starters": "Registering, and founding books.",
@@ -196,6 +198,8 @@ def _implied(route: APIRoute, needs: str, method: str) -> list[type[Fault]]:
     kinds: list[type[Fault]] = [*ALWAYS, RequestInvalid, ParameterUnknown]
     if route.body_field is not None:
         kinds += WITH_BODY
+    elif route.dependant.query_params:
+        kinds.append(BodyMalformed)  # parameters that are too long
     if needs == ANYONE:
         return kinds if route.path.startswith("/api/") else []
     kinds += SIGNED

@@ -68,7 +68,7 @@ SteppingUp = Annotated[StepUpService, serve(StepUpService, needs=SIGNED_IN)]
 @router.post(
     "/auth/second-factor",
     response_model=TokenPair,
-    responses=faults(ChallengeInvalid, FactorRefused, FactorTriesSpent, PersonBlocked),
+    responses=faults(ChallengeInvalid, FactorRefused, FactorTriesSpent, PersonBlocked, TooManyAttempts),
 )
 async def give_second_factor(sign_ins: Coming, response: Response, given: SecondFactorCreate) -> TokenPair:
     """Complete a sign-in that the password has begun, with a code, a recovery code or a passkey. Five tries."""
@@ -82,7 +82,11 @@ async def ask_for_second_factor(sign_ins: Coming, asked: SecondFactorAsk) -> dic
     return await sign_ins.options(asked.challenge.get_secret_value())
 
 
-@router.post("/auth/passkey", response_model=TokenPair, responses=faults(PasskeyUnknown, LocalLoginOff, PersonBlocked))
+@router.post(
+    "/auth/passkey",
+    response_model=TokenPair,
+    responses=faults(PasskeyUnknown, LocalLoginOff, PersonBlocked, TooManyAttempts),
+)
 async def sign_in_with_passkey(sign_ins: Coming, response: Response, given: PasskeySignIn) -> TokenPair:
     """Sign in with a passkey alone: it is two factors in itself, as the device verifies who holds it."""
     response.headers.update(NO_STORE)

@@ -12,7 +12,7 @@ from farthing.core.problems import faults
 from farthing.core.serving import Operation, doorkeeper, open_for_anyone, open_for_person, open_to, room, serve
 from farthing.core.settings import Settings
 from farthing.core.statements import Row
-from farthing.features.identity.errors import PersonBlocked, ProofTooOld, SecondFactorRequired
+from farthing.features.identity.errors import PersonBlocked, ProofTooOld, SecondFactorRequired, TooManyAttempts
 from farthing.features.identity.router import NO_STORE
 from farthing.features.identity.schemas import TokenPair
 from farthing.features.identity.service.sign_in import OpenWork
@@ -99,7 +99,7 @@ router.add_api_route(
     end_openid,
     methods=["GET"],
     response_model=OpenIdCode,
-    responses=faults(OpenIdOff, OpenIdRefused, OpenIdDeclined, ProviderAway),
+    responses=faults(OpenIdOff, OpenIdRefused, OpenIdDeclined, ProviderAway, TooManyAttempts),
     route_class_override=Operation,
 )
 

@@ -12,6 +12,7 @@ from farthing.features.factors.service.sign_in import count_try, verified
 from farthing.features.factors.service.verify import Occasion, Verifier
 from farthing.features.identity.service.events import SecurityEvents
 from farthing.features.identity.service.proof import ProofService
+from farthing.features.identity.service.throttling import Throttle, by_session
 
 
 class StepUpService:
@@ -28,15 +29,19 @@ class StepUpService:
         """Prove it; when that was.
 
         Raises:
+            TooManyAttempts: there were too many that came to nothing.
             FactorRefused: what was given proves nothing.
             FactorTriesSpent: too much was tried.
         """
+        bound, throttle = by_session(self.work.actor.session_id if self.work.actor else None), Throttle(self.work)
+        await throttle.spend(bound)
         await count_try(self.work, self._occasion())
         try:
             methods = await verified(self.work, given, self._occasion())
         except FactorRefused:
             await SecurityEvents(self.work).tell(self.work.person_id, "proof_failed")
             raise
+        await throttle.give_back(bound)
         return await ProofService(self.work).proven(methods=methods)
 
     def _occasion(self) -> Occasion:

@@ -17,6 +17,7 @@ from farthing.features.identity.service.challenges import Challenges
 from farthing.features.identity.service.events import SecurityEvents
 from farthing.features.identity.service.people import actor_of
 from farthing.features.identity.service.sign_in import SignInService, check_local_login
+from farthing.features.identity.service.throttling import Throttle, by_address, by_second_factor
 from farthing.kit import clock
 
 MAX_TRIES = 5
@@ -33,6 +34,7 @@ class FactorSignInService:
         self.work = work
         self.challenges = Challenges(work)
         self.events = SecurityEvents(work)
+        self.throttle = Throttle(work)
 
     async def options(self, challenge: str) -> dict[str, Any]:
         """What the person's devices are to sign, for the second step of a sign-in.
@@ -51,10 +53,13 @@ class FactorSignInService:
 
         Raises:
             ChallengeInvalid: there is no such sign-in under way.
+            TooManyAttempts: there were too many that came to nothing, in whatever sign-ins.
             FactorRefused: what was given proves nothing.
             FactorTriesSpent: too much was tried.
         """
         person_id, first = await self.challenges.look(challenge)
+        bounds = (by_address(self.work), by_second_factor(person_id))
+        await self.throttle.spend(*bounds)
         work = await self._of(person_id)
         occasion = Occasion.second_factor(challenge)
         await count_try(work, occasion)
@@ -63,6 +68,7 @@ class FactorSignInService:
         except FactorRefused:
             await self.events.tell(person_id, "second_factor_failed")
             raise
+        await self.throttle.give_back(*bounds)
         await self.challenges.take(challenge)
         return await SignInService(self.work).begin(person_id, methods=(*first, *methods))
 
@@ -75,9 +81,12 @@ class FactorSignInService:
 
         Raises:
             LocalLoginOff: the operator has people sign in elsewhere only.
+            TooManyAttempts: there were too many that came to nothing.
             PasskeyUnknown: it is no one's, or proves nothing.
         """
         check_local_login(self.work)
+        bound = by_address(self.work)
+        await self.throttle.spend(bound)
         try:
             person_id = await FactorRepository(self.work).owner_of(credential_id_in(given.model_dump(by_alias=True)))
         except PasskeyRefusedError:
@@ -91,6 +100,7 @@ class FactorSignInService:
         except FactorRefused:
             await self.events.tell(person_id, "sign_in_failed", details={"by": "passkey"})
             raise PasskeyUnknown from None
+        await self.throttle.give_back(bound)
         return await SignInService(self.work).begin(person_id, methods=(*methods, *ON_ITS_OWN))
 
     async def _of(self, person_id: UUID) -> Work:

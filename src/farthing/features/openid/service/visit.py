@@ -19,6 +19,7 @@ from farthing.core.settings import Settings
 from farthing.core.tickets import Ticket, TicketInvalidError
 from farthing.core.work import Toolbox, Work
 from farthing.features.identity.service.sign_in import OpenWork
+from farthing.features.identity.service.throttling import Throttle, by_address
 from farthing.features.openid.errors import OpenIdOff, OpenIdRefused
 from farthing.features.openid.provider import OpenIdProvider, Visitor
 from farthing.features.openid.schemas import OpenIdCode, OpenIdStarted
@@ -79,14 +80,19 @@ async def come_back(open_work: OpenWork, tools: Toolbox, *, code: str, state: st
 
     Raises:
         OpenIdRefused: the state isn't one of ours that is under way, or what the provider says proves nothing.
+        TooManyAttempts: there were too many that came to nothing.
         ProviderAway: the provider can't be asked.
     """
     ticket = opened(tools, UNDER_WAY, state)
     async with open_work() as work:
+        bound = by_address(work)
+        await Throttle(work).spend(bound)
         await spent(work, ticket)
     visitor = await tools[OpenIdProvider].exchange(
         code, redirect_uri=ticket.facts["callback"], seed=bytes.fromhex(ticket.facts["seed"])
     )
+    async with open_work() as work:
+        await Throttle(work).give_back(bound)
     facts = {
         "login": ticket.facts["login"],
         "person": ticket.facts["person"],
