@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.routing import Route
+from tests.architecture.matrix import FOR_PEOPLE
 from tests.architecture.operations import (
     ANYONE,
     ASKS,
@@ -49,6 +50,17 @@ def test_every_operation_says_here_who_may_do_it() -> None:
         assert set(operation.named) == set(ASKS[operation.name].path), operation.name
         assert operation.needs == ASKS[operation.name].needs, operation.name
         assert operation.in_book == (operation.needs in LEAST), operation.name
+
+
+def test_every_operation_says_how_one_says_who_one_is_and_what_a_token_needs() -> None:
+    described = document()
+    assert set(described["components"]["securitySchemes"]) == {"OAuth2PasswordBearer", "PersonalAccessToken"}
+    for operation in OPERATIONS:
+        told = described["paths"][operation.path][operation.method.lower()].get("security", [])
+        scope = operation.needs if operation.in_book else ASKS[operation.name].scope
+        by_sign_in = [] if operation.needs == ANYONE else [{"OAuth2PasswordBearer": []}]
+        by_token = [] if scope is None or scope in FOR_PEOPLE else [{"PersonalAccessToken": [scope]}]
+        assert told == by_sign_in + by_token, operation.name
 
 
 async def test_an_account_of_another_book_is_not_known_in_a_body(town: Town, client: Client) -> None:

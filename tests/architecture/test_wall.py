@@ -298,6 +298,31 @@ async def test_what_others_prove_who_they_are_with_is_neither_seen_nor_changed(s
             await superuser.execute(f"DELETE FROM {table} WHERE user_id IN ($1, $2)", me, neighbour)
 
 
+async def test_the_tokens_of_others_are_neither_seen_nor_revoked_and_digests_by_nobody(street: Street) -> None:
+    me, neighbour = street.ours.person, street.theirs.person
+    for person in (me, neighbour):
+        await person.made_token()
+    async with as_app(street.url, book=street.theirs.book_id, user=me.id) as app:
+        assert {str(row["user_id"]) for row in await app.fetch("SELECT user_id FROM access_tokens")} == {me.id}
+        revoke = "UPDATE access_tokens SET revoked_at = now() WHERE user_id = $1"
+        assert await _outcome(app, revoke, neighbour.id) == "UPDATE 0"
+        for forbidden in (
+            "SELECT digest FROM access_tokens",
+            "SELECT * FROM access_tokens",
+            "UPDATE access_tokens SET expires_at = expires_at + interval '1 day'",
+            "UPDATE access_tokens SET scopes = '{transactions:write}'",
+            "UPDATE access_tokens SET user_id = user_id",
+            "DELETE FROM access_tokens",
+            (
+                "INSERT INTO access_tokens (id, user_id, digest, name, scopes, expires_at) SELECT gen_random_uuid(), "
+                f"'{neighbour.id}', sha256('x'), 'x', '{{reports:read}}', now() + interval '1 day'"
+            ),
+        ):
+            assert await _outcome(app, forbidden) == "InsufficientPrivilegeError", forbidden
+    async with as_app(street.url) as app:
+        assert await app.fetch("SELECT id FROM access_tokens") == []
+
+
 async def test_refresh_tokens_cannot_be_touched_at_all(street: Street) -> None:
     async with as_app(street.url, book=street.ours.book_id, user=street.ours.person.id) as app:
         for forbidden in (

@@ -13,6 +13,7 @@ from tests.features.answers import granted, refused
 from tests.features.identity.entering import events_of
 from tests.household import PASSWORD, Client, Household, Person
 
+from farthing.core.connection import watched
 from farthing.core.permissions import PERMISSIONS, SCOPE_SETS, SCOPES, Role
 from farthing.features.access_tokens import text
 from farthing.kit import ids
@@ -267,6 +268,21 @@ async def test_uses_are_written_down_once_a_minute(household: Household, superus
     assert await superuser.fetchval(noting, text.digest_of(made["token"])) is True
     assert (await superuser.fetchrow(used, made["id"]))["last_used_at"] > first["last_used_at"]
     assert await superuser.fetchval(noting, b"x" * 32) is False
+
+
+async def test_a_token_costs_no_statement_more_but_for_one_a_minute(household: Household) -> None:
+    program = household.person.with_token((await household.person.made_token("read", "transactions:write"))["token"])
+
+    async def statements(person: Person, method: str, body: Any = None) -> int:
+        sent: list[str] = []
+        with watched(lambda _, sql, __: sent.append(sql)):
+            answer = await person.ask(method, f"/books/{household.book_id}/transactions", body)
+        assert answer.is_success, answer.text
+        return len(sent)
+
+    assert await statements(program, "GET") == await statements(household.person, "GET") + 1
+    for method, body in (("GET", None), ("POST", LINE)):
+        assert await statements(program, method, body) == await statements(household.person, method, body)
 
 
 async def test_the_log_says_by_which_token(household: Household, superuser: asyncpg.Connection) -> None:

@@ -20,7 +20,7 @@ from farthing.core.logging import logger
 from farthing.core.permissions import ScopeMissing
 from farthing.core.problems import MEDIA_TYPE, TYPE_PREFIX, BlameRead, status_of
 from farthing.core.serving import NotModified
-from farthing.core.work import BookBusy, IdTaken, Replay
+from farthing.core.work import AccessTokenInvalid, BookBusy, IdTaken, Replay, SessionEnded
 from farthing.entrypoints.api.errors import (
     BodyMalformed,
     DatabaseUnavailable,
@@ -29,7 +29,7 @@ from farthing.entrypoints.api.errors import (
     RequestInvalid,
     StatementTimedOut,
 )
-from farthing.features.identity.errors import CredentialsWrong, GrantUnsupported, SecondFactorRequired
+from farthing.features.identity.errors import CredentialsWrong, GrantUnsupported, SecondFactorRequired, TokenInvalid
 from farthing.kit.faults import Blame, Busy, Fault, TooMany, Unauthenticated
 
 REALM = 'Bearer realm="farthing"'
@@ -70,7 +70,8 @@ def problem(fault: Fault, *, request_id: str, status: int | None = None) -> Resp
         body |= {"error": oauth_error, "error_description": fault.detail}
     headers = {}
     if isinstance(fault, Unauthenticated):
-        headers["WWW-Authenticate"] = REALM
+        shown = isinstance(fault, TokenInvalid | SessionEnded | AccessTokenInvalid)
+        headers["WWW-Authenticate"] = f'{REALM}, error="invalid_token"' if shown else REALM  # RFC 6750, 3
     if isinstance(fault, ScopeMissing):
         headers["WWW-Authenticate"] = f'{REALM}, error="insufficient_scope", scope="{fault.facts["permission"]}"'
     if isinstance(fault, Busy):
