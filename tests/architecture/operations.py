@@ -158,6 +158,7 @@ class Town:
             "recurring payment": (await home.got("/recurring", params={"state": "active"}))["data"][0]["id"],
             "job": await put_off(home, STAYING, PayeeArguments(name="Nobody")),
             "failed job": await failed(home),
+            "agreement": (await home.got("/agreements"))["data"][0]["id"],
             "admission": granted(await operator.ask("POST", "/instance/admissions", {}), 201)["id"],
             "invitation": (await home.made("/invitations", {"role": "viewer"}))["id"],
             "member": members[Role.VIEWER.value].id,
@@ -238,6 +239,16 @@ async def _spare_refresh_token(town: Town) -> dict[str, str]:
     answer = await town.client.request("POST", "/api/v1/auth/token", data=form)
     assert answer.status_code == 200, answer.text
     return {"refresh_token": answer.json()["refresh_token"]}
+
+
+def _agreement(town: Town) -> dict[str, Any]:
+    people = [town.home.person.id, town.members[Role.VIEWER.value].id]
+    return {
+        "since": "2025-01-01",
+        "shares": [{"user_id": each} for each in people],
+        "accounts": [{"account": town.home.checking_id, "user_id": people[0]}],
+        "categories": ["Expenses:Food"],
+    }
 
 
 async def _spare_invitation(town: Town) -> dict[str, str]:
@@ -611,6 +622,15 @@ ASKS: dict[str, Ask] = {
     "get_invitation": Ask("members:read", {"invitation_id": "invitation"}),
     "withdraw_invitation": Ask("members:write", {"invitation_id": "invitation"}),
     "list_my_invitations": Ask(SIGNED_IN),
+    "create_agreement": Ask("settlements:write", json=_agreement),
+    "list_agreements": Ask("settlements:read"),
+    "get_agreement": Ask("settlements:read", {"agreement_id": "agreement"}),
+    "delete_agreement": Ask("settlements:write", {"agreement_id": "agreement"}),
+    "get_settlement": Ask("settlements:read"),
+    "record_settlement_payment": Ask(
+        "transactions:write",
+        json=lambda _: {"date": "2026-03-02", "amount": "1.00", "from": "Assets:Ours", "to": "Assets:Theirs"},
+    ),
     "list_people": Ask(OPERATOR),
     "get_person": Ask(OPERATOR, {"person_id": "member"}),
     "update_person": Ask(OPERATOR, {"person_id": "member"}, json=lambda _: {"blocked": False}),
@@ -629,6 +649,8 @@ ASKS: dict[str, Ask] = {
 }
 
 LEAST = {
+    "settlements:read": "viewer",
+    "settlements:write": "editor",
     "books:read": "observer",
     "currencies:read": "observer",
     "prices:read": "observer",
