@@ -89,6 +89,7 @@ class Town:
         await home.joined(Role.OWNER)  # so that either may go
         stranger, guest = await Person.registered(client), await Person.registered(client)
         town = cls(client, home, members, stranger, guest, operator)
+        await home.open_account("Theirs", currency="EUR")
         changed = (await home.got("/transactions", params={"payee": "Corner Store"}))["data"][0]
         deleted = await home.record("-1.00")
         assert (await home.ask("DELETE", f"/transactions/{deleted['id']}")).status_code == 204
@@ -158,7 +159,7 @@ class Town:
             "recurring payment": (await home.got("/recurring", params={"state": "active"}))["data"][0]["id"],
             "job": await put_off(home, STAYING, PayeeArguments(name="Nobody")),
             "failed job": await failed(home),
-            "agreement": (await home.got("/agreements"))["data"][0]["id"],
+            "agreement": (await home.made("/agreements", _agreed(home, members, "2026-02-01")))["id"],
             "admission": granted(await operator.ask("POST", "/instance/admissions", {}), 201)["id"],
             "invitation": (await home.made("/invitations", {"role": "viewer"}))["id"],
             "member": members[Role.VIEWER.value].id,
@@ -242,11 +243,17 @@ async def _spare_refresh_token(town: Town) -> dict[str, str]:
 
 
 def _agreement(town: Town) -> dict[str, Any]:
-    people = [town.home.person.id, town.members[Role.VIEWER.value].id]
+    return _agreed(town.home, town.members, "2025-01-01")
+
+
+def _agreed(home: Household, members: dict[str, Person], since: str) -> dict[str, Any]:
+    """What the owner and the viewer share."""
+    people = [home.person.id, members[Role.VIEWER.value].id]
+    accounts = ("Assets:Ours", "Assets:Theirs")
     return {
-        "since": "2025-01-01",
+        "since": since,
         "shares": [{"user_id": each} for each in people],
-        "accounts": [{"account": town.home.checking_id, "user_id": people[0]}],
+        "accounts": [{"account": each, "user_id": whose} for each, whose in zip(accounts, people, strict=True)],
         "categories": ["Expenses:Food"],
     }
 

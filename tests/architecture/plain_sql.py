@@ -160,13 +160,12 @@ async def told(home: Household) -> None:
 
 
 async def agreed(home: Household) -> None:
-    """What two who share the book share."""
-    people = [home.person.id, (await home.joined("viewer")).id]
-    accounts = [await home.open_account(name, currency="EUR") for name in ("Ours", "Theirs")]
+    """What is shared in the book, once it is."""
+    await home.open_account("Ours", currency="EUR")
     body = {
         "since": "2026-01-01",
-        "shares": [{"user_id": each} for each in people],
-        "accounts": [{"account": each["id"], "user_id": whose} for each, whose in zip(accounts, people, strict=True)],
+        "shares": [{"user_id": home.person.id}],
+        "accounts": [{"account": "Assets:Ours", "user_id": home.person.id}],
         "categories": ["Expenses:Food"],
         "tags": [(await home.made("/tags", {"name": "shared"}))["id"]],
     }

@@ -207,7 +207,7 @@ async def test_an_agreement_that_contradicts_itself_is_refused(flat: Flat, clien
     for wrong, code, pointer in (
         ({"shares": [ada, {"user_id": stranger.id}]}, "member_unknown", "/shares/1/user_id"),
         ({"shares": [ada, ada]}, "named_twice", "/shares/1/user_id"),
-        ({"shares": [ada]}, "request_invalid", "/shares"),
+        ({"shares": []}, "request_invalid", "/shares"),
         ({"shares": [ada, bob | {"weight": "0"}]}, "request_invalid", "/shares/1/weight"),
         ({"shares": [ada, bob | {"weight": "1.0000001"}]}, "request_invalid", "/shares/1/weight"),
         ({"accounts": [{"account": "Assets:Ada", "user_id": nobody}]}, "member_unknown", "/accounts/0/user_id"),

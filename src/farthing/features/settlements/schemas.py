@@ -68,7 +68,7 @@ class AgreementCreate(Given):
 
     id: Annotated[Id | None, Field(description="A UUID of the client's own making, so that a retry is safe.")] = None
     since: Annotated[Day, Field(description="From which day it holds, until the next one does.")]
-    shares: Annotated[list[ShareGiven], Field(min_length=2, max_length=MAX_SHARES)]
+    shares: Annotated[list[ShareGiven], Field(min_length=1, max_length=MAX_SHARES)]
     accounts: Annotated[
         list[HeldGiven],
         Field(
