@@ -89,6 +89,7 @@ class Town:
         await home.joined(Role.OWNER)  # so that either may go
         stranger, guest = await Person.registered(client), await Person.registered(client)
         town = cls(client, home, members, stranger, guest, operator)
+        await home.open_account("Theirs", currency="EUR")
         changed = (await home.got("/transactions", params={"payee": "Corner Store"}))["data"][0]
         deleted = await home.record("-1.00")
         assert (await home.ask("DELETE", f"/transactions/{deleted['id']}")).status_code == 204
@@ -158,6 +159,7 @@ class Town:
             "recurring payment": (await home.got("/recurring", params={"state": "active"}))["data"][0]["id"],
             "job": await put_off(home, STAYING, PayeeArguments(name="Nobody")),
             "failed job": await failed(home),
+            "agreement": (await home.made("/agreements", _agreed(home, members, "2026-02-01")))["id"],
             "admission": granted(await operator.ask("POST", "/instance/admissions", {}), 201)["id"],
             "invitation": (await home.made("/invitations", {"role": "viewer"}))["id"],
             "member": members[Role.VIEWER.value].id,
@@ -238,6 +240,22 @@ async def _spare_refresh_token(town: Town) -> dict[str, str]:
     answer = await town.client.request("POST", "/api/v1/auth/token", data=form)
     assert answer.status_code == 200, answer.text
     return {"refresh_token": answer.json()["refresh_token"]}
+
+
+def _agreement(town: Town) -> dict[str, Any]:
+    return _agreed(town.home, town.members, "2025-01-01")
+
+
+def _agreed(home: Household, members: dict[str, Person], since: str) -> dict[str, Any]:
+    """What the owner and the viewer share."""
+    people = [home.person.id, members[Role.VIEWER.value].id]
+    accounts = ("Assets:Ours", "Assets:Theirs")
+    return {
+        "since": since,
+        "shares": [{"user_id": each} for each in people],
+        "accounts": [{"account": each, "user_id": whose} for each, whose in zip(accounts, people, strict=True)],
+        "categories": ["Expenses:Food"],
+    }
 
 
 async def _spare_invitation(town: Town) -> dict[str, str]:
@@ -611,6 +629,15 @@ ASKS: dict[str, Ask] = {
     "get_invitation": Ask("members:read", {"invitation_id": "invitation"}),
     "withdraw_invitation": Ask("members:write", {"invitation_id": "invitation"}),
     "list_my_invitations": Ask(SIGNED_IN),
+    "create_agreement": Ask("settlements:write", json=_agreement),
+    "list_agreements": Ask("settlements:read"),
+    "get_agreement": Ask("settlements:read", {"agreement_id": "agreement"}),
+    "delete_agreement": Ask("settlements:write", {"agreement_id": "agreement"}),
+    "get_settlement": Ask("settlements:read"),
+    "record_settlement_payment": Ask(
+        "transactions:write",
+        json=lambda _: {"date": "2026-03-02", "amount": "1.00", "from": "Assets:Ours", "to": "Assets:Theirs"},
+    ),
     "list_people": Ask(OPERATOR),
     "get_person": Ask(OPERATOR, {"person_id": "member"}),
     "update_person": Ask(OPERATOR, {"person_id": "member"}, json=lambda _: {"blocked": False}),
@@ -629,6 +656,8 @@ ASKS: dict[str, Ask] = {
 }
 
 LEAST = {
+    "settlements:read": "viewer",
+    "settlements:write": "editor",
     "books:read": "observer",
     "currencies:read": "observer",
     "prices:read": "observer",

@@ -100,6 +100,7 @@ async def furnished(client: Client) -> Household:
     back = await home.record("30.00", payee="Shoe Shop", category="Expenses:Shopping")
     ends = {"from_posting_id": spent["postings"][1]["id"], "to_posting_id": back["postings"][1]["id"]}
     await home.made("/links", {"kind": "refund", **ends})
+    await agreed(home)
     await home.made("/invitations", {"email": f"{ids.new_id().hex}@example.com", "role": "viewer"})
     await put_off(home, STAYING, PayeeArguments(name="Nobody"))
     await home.made("/matches/reject", {"kind": "transfer", "transaction_ids": [spent["id"], back["id"]]})
@@ -156,6 +157,19 @@ async def told(home: Household) -> None:
     )
     async with writing(home, needs="insights:write") as work:
         await KeepService(work).keep(look_into(material), 0.1)
+
+
+async def agreed(home: Household) -> None:
+    """What is shared in the book, once it is."""
+    await home.open_account("Ours", currency="EUR")
+    body = {
+        "since": "2026-01-01",
+        "shares": [{"user_id": home.person.id}],
+        "accounts": [{"account": "Assets:Ours", "user_id": home.person.id}],
+        "categories": ["Expenses:Food"],
+        "tags": [(await home.made("/tags", {"name": "shared"}))["id"]],
+    }
+    await home.made("/agreements", body)
 
 
 async def transferred(home: Household) -> tuple[Household, dict[str, Any]]:

@@ -42,6 +42,7 @@ _VIEWER = _OBSERVER | {
     "jobs:write",
     "members:read",
     "payees:read",
+    "settlements:read",
     "tags:read",
     "transactions:read",
 }
@@ -53,6 +54,7 @@ _EDITOR = _ACCOUNTANT | {
     "imports:write",
     "payees:write",
     "prices:write",
+    "settlements:write",
     "tags:write",
     "transactions:write",
 }

@@ -42,6 +42,7 @@ from farthing.features.openid.models import OpenIdentity
 from farthing.features.payees.models import Payee, PayeeName
 from farthing.features.prices.models import Price, ReferenceLoad, ReferencePrice
 from farthing.features.searches.models import SavedSearch
+from farthing.features.settlements.models import Agreement, AgreementAccount, AgreementShare, AgreementTag
 from farthing.features.statements.models import StatementLine
 from farthing.features.tags.models import Tag
 
@@ -52,6 +53,10 @@ __all__ = [
     "AccountGroup",
     "Admission",
     "Allowance",
+    "Agreement",
+    "AgreementAccount",
+    "AgreementShare",
+    "AgreementTag",
     "Analysis",
     "Attachment",
     "Authenticator",

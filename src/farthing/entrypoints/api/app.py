@@ -59,6 +59,7 @@ from farthing.features.records import router as records
 from farthing.features.reports import router as reports
 from farthing.features.reports.representations import RenderingDesk
 from farthing.features.searches import router as searches
+from farthing.features.settlements import router as settlements
 from farthing.features.starters import router as starters
 from farthing.features.tags import router as tags
 from farthing.features.transactions import router as transactions
@@ -97,6 +98,8 @@ ROOMS = (
     imports.profiles,
     matches.merging,
     matches.router,
+    settlements.agreements,
+    settlements.router,
     reports.router,
     insights.router,
     insights.recurring,

@@ -89,6 +89,7 @@ TAGS = {
     "matches": "Transactions that look like one: proposed, merged, or turned down.",
     "imports": "Statements of banks.",
     "insights": "What recurs, what is unusual, what accounts are going to hold.",
+    "settlements": "What members share, who owes whom, and settling up.",
     "reports": "What the books add up to.",
     "jobs": "What was put off: how far it is, and what came of it.",
     "exports": "Files of what a book holds, for other programs and for good.",

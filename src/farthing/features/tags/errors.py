@@ -55,6 +55,13 @@ class TagInUseMeanwhile(TagInUse):
     message = "A transaction bears the tag; say from_transactions=true to take it off too."
 
 
+class TagAgreedOn(Conflict):
+    """An agreement about what members share names the tag."""
+
+    code = "tag_agreed_on"
+    message = "An agreement about what is shared names the tag; delete the agreement first."
+
+
 class TagsSame(Invalid):
     """A tag isn't merged into itself."""
 

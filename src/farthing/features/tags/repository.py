@@ -12,7 +12,7 @@ from sqlalchemy import delete, exists, func, insert, or_, select, update
 from farthing.core.changelog import History
 from farthing.core.repository import Repository
 from farthing.core.statements import Row, prepared
-from farthing.features.tags.errors import TagIdTaken, TagInUseMeanwhile, TagNameTaken
+from farthing.features.tags.errors import TagAgreedOn, TagIdTaken, TagInUseMeanwhile, TagNameTaken
 from farthing.features.tags.models import Tag
 from farthing.features.tags.schemas import TagOrder, TagQuery
 from farthing.kit.pages import CursorMalformed, Page
@@ -39,6 +39,7 @@ class TagRepository(Repository):
         "pk_tags": TagIdTaken,
         "uq_tags_book_id_name_key": TagNameTaken,
         "fk_transaction_tags_book_id_tag_id": TagInUseMeanwhile,
+        "fk_agreement_tags_book_id_tag_id": TagAgreedOn,
     }
 
     async def get(self, tag_id: UUID) -> Row | None:

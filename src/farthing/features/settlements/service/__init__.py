@@ -1,0 +1,1 @@
+"""What is done about what is shared, a module for each: agreeing, and settling."""
