@@ -31,6 +31,8 @@ MAX_INSIGHTS = 100
 """So many of each kind are told."""
 MAX_FORECASTS = 30
 """So many accounts are forecast, those with the most to do."""
+VAST = Decimal(10) ** 13
+"""Of larger amounts a float doesn't know the cents: accounts that saw such aren't forecast."""
 MAX_PROOFS = 60
 """So many transactions prove something, the latest."""
 FLOWS_TESTED = 240_000
@@ -144,13 +146,14 @@ def direction_of(series: Series) -> Direction:
 
 
 def _bounded(told: Sequence[Told]) -> list[Told]:
+    """Each finding once, such as the two sides of a transfer that may be there twice; and so many of each kind."""
     counted: Counter[InsightKind] = Counter()
-    kept = []
+    kept: dict[str, Told] = {}
     for each in told:
-        counted[each.kind] += 1
-        if counted[each.kind] <= MAX_INSIGHTS:
-            kept.append(each)
-    return kept
+        if each.fingerprint not in kept and counted[each.kind] < MAX_INSIGHTS:
+            counted[each.kind] += 1
+            kept[each.fingerprint] = each
+    return list(kept.values())
 
 
 def _print(*parts: object) -> str:
@@ -178,7 +181,10 @@ def _fingerprinted(series: Sequence[Series]) -> list[tuple[str, Series]]:
 def _outlooks(material: Material, series: Sequence[Series], advance: Advance) -> list[Outlook]:
     """The forecasts, those of all accounts together first."""
     busy = Counter((flow.account_id, flow.currency) for flow in material.flows)
-    keys = sorted(material.held, key=lambda key: (-busy[key], str(key[0]), key[1]))[:MAX_FORECASTS]
+    known = [*material.flows, *material.coming]
+    vast = {(flow.account_id, flow.currency) for flow in known if abs(flow.amount) >= VAST}
+    fit = [key for key, held in material.held.items() if key not in vast and abs(held) < VAST]
+    keys = sorted(fit, key=lambda key: (-busy[key], str(key[0]), key[1]))[:MAX_FORECASTS]
     held = {key: float(material.held[key]) for key in keys}
     flows = [flow for flow in material.flows if (flow.account_id, flow.currency) in held]
     past = Past(material.day, flows, material.coming, held, series)
@@ -212,8 +218,11 @@ def _shown(
 
 
 def _money(material: Material, amount: Decimal | float, currency: str) -> str:
-    exact = amount if isinstance(amount, Decimal) else Decimal(str(round(amount, 8)))
-    return material.currencies.write(material.currencies.rounded(exact, currency), currency)
+    if isinstance(amount, Decimal):
+        return material.currencies.write(amount, currency)
+    if abs(amount) >= VAST:
+        return f"{amount:.0f}"
+    return material.currencies.write(material.currencies.rounded(Decimal(str(round(amount, 8))), currency), currency)
 
 
 def _name(material: Material, flow: Flow) -> str:
@@ -315,7 +324,7 @@ def _unusual(material: Material, found: Unusual) -> Told:
     times = -float(flow.amount) / found.usual
     return Told(
         InsightKind.UNUSUAL_SPENDING,
-        _print("unusual", flow.transaction_id, flow.account_id),
+        _print("unusual", flow.transaction_id, flow.account_id, currency),
         flow.date,
         f"{spent} {currency} at {name} is {times:.1f} times what is usual",
         f"Of {found.compared} other {among}, half are below {usual} {currency}.",
