@@ -17,7 +17,8 @@ from farthing.core.connection import Begin
 from farthing.core.schema import APP_ROLE
 from farthing.core.work import Actor, Request, open_to_write
 from farthing.features.imports.service.profile import ProfileService
-from farthing.features.insights.looking import Material, look_into
+from farthing.features.insights.looking import look_into
+from farthing.features.insights.material import Material
 from farthing.features.insights.service.keep import KeepService
 from farthing.formats.drafts import DraftFile
 from farthing.kit import ids

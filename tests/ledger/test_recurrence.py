@@ -134,6 +134,15 @@ def test_a_subscription_is_found_among_other_purchases_at_the_shop() -> None:
     assert [(step.before, step.after) for step in found.steps] == [(Decimal("8.99"), Decimal("9.99"))]
 
 
+@pytest.mark.parametrize("days", [(1, 15), (15, 31), (10, 25)])
+def test_wages_that_come_twice_a_month_are_two_series(days: tuple[int, int]) -> None:
+    flows = [flow(each, "1150.00", "employer") for day in days for each in monthly(14, day, Shift.PRECEDING)]
+    found = find_recurring(flows, max(each.date for each in flows))
+    assert {series.rhythm.cadence for series in found} == {Cadence.MONTHLY}
+    assert sorted(series.rhythm.day_of_month for series in found) == list(days)
+    assert [len(series.hits) for series in found] == [14, 14]
+
+
 @given(st.integers(0, 2**32))
 def test_shopping_at_random_does_not_recur(seed: int) -> None:
     dice = random.Random(seed)

@@ -46,6 +46,8 @@ SAME_AMOUNT = Decimal("0.005")
 """Amounts that differ by no larger share are the same."""
 PART_APART = 1.06
 """Sorted by size, amounts part where one is so many times the one before."""
+HALVES_APART = 8
+"""Two times of the month lie so many days apart, whatever week-ends do."""
 MIN_PART = 4
 """A part has so many payments, or it is chance."""
 STEP_RANGE = (Decimal("0.6"), Decimal("1.7"))
@@ -285,6 +287,9 @@ def _of_group(group: list[Flow], as_of: dt.date) -> list[Series]:
     whole = _fitted(group, as_of, purity=MIN_PURITY)
     if whole is not None:
         return [whole]
+    halves = [_fitted(half, as_of, purity=MIN_PURITY) for half in _halves(group)]
+    if halves and all(half is not None and half.rhythm.cadence is Cadence.MONTHLY for half in halves):
+        return [half for half in halves if half is not None]
     found: list[Series] = []
     left = group
     for part in sorted(_parts(group), key=len, reverse=True):
@@ -298,6 +303,20 @@ def _of_group(group: list[Flow], as_of: dt.date) -> list[Series]:
         taken = {hit.key for hit in series.hits}
         left = [flow for flow in left if flow.key not in taken]
     return found
+
+
+def _halves(group: list[Flow]) -> list[list[Flow]]:
+    """A payee's flows of two times of the month, such as wages on the 1st and the 15th; nothing if there aren't two."""
+    days = sorted({flow.date.day for flow in group})
+    gaps = sorted(
+        (((later - day) % LAST_OF_MONTH, day) for day, later in zip(days, [*days[1:], days[0]], strict=True)),
+        reverse=True,
+    )[:2]
+    if len(gaps) < 2 or gaps[1][0] < HALVES_APART:  # noqa: PLR2004 - on either side of a half
+        return []
+    first, second = sorted(day for _, day in gaps)
+    halves = [flow for flow in group if first < flow.date.day <= second]
+    return [halves, [flow for flow in group if not first < flow.date.day <= second]]
 
 
 def _parts(group: list[Flow]) -> list[list[Flow]]:

@@ -298,6 +298,31 @@ async def test_a_transfer_with_a_fee_is_no_spending_and_closed_accounts_are_not_
     assert {each["account"] for each in accounts} == {"Assets:Checking", "Assets:Savings"}
 
 
+async def test_amounts_of_any_size_are_looked_into(household: Household) -> None:
+    vast = "9999999999999999999999999.99"
+    lines = [line(day, f"-{vast}", "Landlord", "Expenses:Housing:Rent") for day in months_back(13, 3)]
+    lines += [line(day, vast, "Employer", "Income:Salary") for day in months_back(13, 3)]
+    lines += [line(day, "-0.01", "Kiosk", "Expenses:Food:Groceries") for day in months_back(13, 5) for _ in range(3)]
+    lines.append(line(today(), f"-{vast}", "Kiosk", "Expenses:Food:Groceries"))
+    await lived(household, lines)
+    await looked_into(household)
+    (odd,) = await insights(household, kind="unusual_spending")
+    assert odd["facts"]["amount"] == vast
+    found = {each["name"]: each["amount"] for each in (await household.got("/recurring"))["data"]}
+    assert found == {"Landlord": f"-{vast}", "Employer": vast}
+    assert (await household.got("/forecast"))["data"] == [], "floats don't know such amounts"
+
+
+async def test_a_transfer_that_may_be_there_twice_is_told_once(household: Household) -> None:
+    await household.open_account("Savings", type="savings", currency="EUR")
+    day = (today() - dt.timedelta(days=9)).isoformat()
+    moved = {"date": day, "payee": "Own", "amount": "77.77", "from": "Assets:Checking", "to": "Assets:Savings"}
+    await lived(household, [*year(), moved, moved])
+    await looked_into(household)
+    (twice,) = await insights(household, kind="duplicate_suspected")
+    assert len(twice["transaction_ids"]) == 2
+
+
 async def test_a_refresh_that_is_under_way_is_not_asked_for_twice(household: Household) -> None:
     first = await household.ask("POST", "/insights/refresh")
     second = await household.ask("POST", "/insights/refresh")

@@ -9,7 +9,8 @@ from typing import Any
 from farthing.core.jobs import JobRun, job_kind
 from farthing.core.logging import logger
 from farthing.core.work import Work
-from farthing.features.insights.looking import Looked, Material, look_into
+from farthing.features.insights.looking import Looked, look_into
+from farthing.features.insights.material import Material
 from farthing.features.insights.service.keep import KeepService
 from farthing.features.insights.service.read import ReadService
 from farthing.features.jobs.models import JobState

@@ -8,9 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from farthing.core.work import Work
-from farthing.features.insights.looking import MAX_PROOFS, Looked, Outlook, direction_of, figure
+from farthing.features.insights.looking import Looked
+from farthing.features.insights.material import Outlook
 from farthing.features.insights.repository import InsightRepository
 from farthing.features.insights.schemas import share
+from farthing.features.insights.telling import MAX_PROOFS, direction_of
 from farthing.kit import clock, ids
 from farthing.ledger.recurrence import Series
 
@@ -145,7 +147,7 @@ def _tested(outlook: Outlook, shown: Any) -> dict[str, Any] | None:
     score = outlook.score
     if not score.checks:
         return None
-    relative = figure(score.error / score.naive_error) if score.naive_error else None
+    relative = score.error / score.naive_error if score.naive_error else None
     return {
         "origins": score.origins,
         "checks": score.checks,

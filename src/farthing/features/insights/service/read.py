@@ -12,7 +12,7 @@ from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService
 from farthing.features.currencies.service import CurrencyService
-from farthing.features.insights.looking import Material
+from farthing.features.insights.material import Material
 from farthing.features.insights.repository import MaterialRepository
 from farthing.features.journal.service import JournalService
 from farthing.features.proofs.service import ProofService
