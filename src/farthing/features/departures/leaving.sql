@@ -38,6 +38,7 @@ BEGIN
        SET default_book_id = (SELECT m.book_id FROM members m WHERE m.user_id = u.id ORDER BY m.created_at LIMIT 1)
      WHERE u.default_book_id = gone;
     DELETE FROM books b WHERE b.id = gone;
+    INSERT INTO deleted_books (id) VALUES (gone) ON CONFLICT (id) DO UPDATE SET deleted_at = now();
     SET CONSTRAINTS ALL IMMEDIATE;
 END
 $$;
