@@ -10,7 +10,7 @@ from farthing.features.accounts.models import Account, AccountGroup
 from farthing.features.administration.models import Admission, InstanceSettings
 from farthing.features.attachments.models import Attachment, Content
 from farthing.features.book_transfers.models import BookTransfer
-from farthing.features.books.models import Book, Member
+from farthing.features.books.models import Book, DeletedBook, Member
 from farthing.features.checkpoints.models import Reconciliation
 from farthing.features.currencies.models import OwnCurrency
 from farthing.features.factors.models import Authenticator, FactorTries, Passkey, RecoveryCode
@@ -66,6 +66,7 @@ __all__ = [
     "Change",
     "Checkpoint",
     "Content",
+    "DeletedBook",
     "FactorTries",
     "History",
     "Import",

@@ -178,3 +178,16 @@ def test_one_process_that_kept_files_ends_well(cli_serve: Serve, cli_data_dir: P
         path = f"/books/default/accounts/{account['id']}/attachments"
         assert client.post(path, files={"file": ("receipt", pdf())}, headers=signed).status_code == 201
     assert service.stop() == 0
+
+
+async def test_what_was_attached_in_a_deleted_book_is_swept(
+    home: Household, place: dict[str, str], tmp_path: Path
+) -> None:
+    granted(await home.attach(f"/accounts/{home.checking_id}", pdf()), 201)
+    (kept,) = (tmp_path / "attachments" / home.book_id).iterdir()
+    long_ago = time.time() - 10 * ORPHANED_AFTER.total_seconds()
+    os.utime(kept, (long_ago, long_ago))
+    granted(await home.ask("DELETE", "", params={"confirm": "Household"}), 204)
+
+    assert answered("attachments", "sweep", **place) == {"orphans": 1, "unused": 0}
+    assert not kept.exists()

@@ -18,7 +18,7 @@ from farthing.features.accounts.errors import AccountNotFound
 from farthing.features.attachments.errors import AttachmentIdTaken
 from farthing.features.attachments.models import Attachment, Content
 from farthing.features.attachments.schemas import AttachmentQuery
-from farthing.features.books.models import Book
+from farthing.features.books.models import Book, DeletedBook
 from farthing.features.journal.errors import TransactionNotFound
 from farthing.features.journal.models import Transaction
 from farthing.kit.pages import CursorMalformed, Page
@@ -170,6 +170,10 @@ class ContentRepository:
     async def book_ids(self) -> list[UUID]:
         """All books."""
         return await self.connection.column(select(Book.id))
+
+    async def deleted_book_ids(self) -> list[UUID]:
+        """Books that there were."""
+        return await self.connection.column(select(DeletedBook.id))
 
     async def lock(self, book_id: UUID) -> None:
         """Have those who write to a book wait, as each of them has the others."""

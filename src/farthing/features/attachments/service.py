@@ -249,10 +249,10 @@ class SweepService:
     async def orphans(self, listed: Sequence[StoredObject]) -> list[str]:
         """Which of these objects, listed before, no row names nor ever will.
 
-        What is of a book that isn't here is left alone: another instance may keep its files in the same place.
+        What is of a book that never was here is left alone: another instance may keep its files in the same place.
         """
         await self.contents.take_role()
-        ours = set(await self.contents.book_ids())
+        ours = {*await self.contents.book_ids(), *await self.contents.deleted_book_ids()}
         named = await self.contents.object_names()
         latest = clock.now() - ORPHANED_AFTER
         return [

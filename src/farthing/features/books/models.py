@@ -52,6 +52,15 @@ class Book(Base):
     """The day of the last checkpoint. Kept by PostgreSQL with the checkpoints."""
 
 
+class DeletedBook(Base):
+    """A book that was deleted: its id, by which the sweep of the storage knows that what is there of it is nobody's."""
+
+    __tablename__ = "deleted_books"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    deleted_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
 class Member(Base):
     """What a person is to a book."""
 
@@ -70,6 +79,7 @@ class Member(Base):
 
 
 guarded(Book, grants="SELECT, INSERT, UPDATE", using=f"id = {CURRENT_BOOK}")
+guarded(DeletedBook, grants="", using=None)
 in_book(
     Member,
     policies=(

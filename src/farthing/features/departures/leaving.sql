@@ -38,6 +38,7 @@ BEGIN
        SET default_book_id = (SELECT m.book_id FROM members m WHERE m.user_id = u.id ORDER BY m.created_at LIMIT 1)
      WHERE u.default_book_id = gone;
     DELETE FROM books b WHERE b.id = gone;
+    INSERT INTO deleted_books (id) VALUES (gone) ON CONFLICT (id) DO UPDATE SET deleted_at = now();
     SET CONSTRAINTS ALL IMMEDIATE;
 END
 $$;
@@ -52,8 +53,8 @@ BEGIN
     IF gone IS DISTINCT FROM nullif(current_setting('farthing.user', true), '')::uuid THEN
         RAISE EXCEPTION 'people delete themselves' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    -- Registering waits: whoever is the first to register on an instance operates it.
-    PERFORM pg_advisory_xact_lock(hashtextextended('farthing.registration', 0));
+    -- One after the other: two operators who leave don't leave the instance to nobody.
+    PERFORM pg_advisory_xact_lock(hashtextextended('farthing.operators', 0));
     PERFORM 1 FROM users u WHERE u.id = gone FOR UPDATE;
     IF EXISTS (SELECT FROM members m WHERE m.user_id = gone) THEN
         RAISE EXCEPTION 'a member of a book leaves it first' USING ERRCODE = 'object_in_use';
