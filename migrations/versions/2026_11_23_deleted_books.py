@@ -1,6 +1,6 @@
 """Which books were deleted, so that what the storage has of them is swept; and operators leave one after the other.
 
-Revision: 0036, after 0035. Made on 2026-11-23.
+Revision: 0037, after 0036. Made on 2026-11-23.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0036"
-down_revision = "0035"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
