@@ -16,7 +16,7 @@ from typing import Any
 from bench import analytics, chart, report, reports, rounds, strangers, sums
 from bench.cases import importing, reading, recording, running, signing_in
 from bench.figures import CaseResult, Round, growth, rotated, rounded
-from bench.goals import GOAL_CLIENTS, verdicts
+from bench.goals import GOAL_CLIENTS, Verdict, verdicts
 from bench.peers import hordak, journals, served
 from bench.peers.environments import PeerUnavailable
 from bench.pgbench import PgbenchFailed
@@ -230,6 +230,14 @@ def measured(schedule: Schedule, *, is_quick: bool) -> dict[str, Any]:
         }
 
 
+def write_pages(results: dict[str, Any], found: Sequence[Verdict], names: Sequence[str]) -> None:
+    """Write down what was measured: of reports on a page of their own."""
+    if results["reports"]:
+        reports.write(results["reports"], f"{os.cpu_count()} cores, {report.cpu_model()}", ROOT)
+    if set(names) != set(reports.NAMES):
+        report.write(results, found, ROOT)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Measure, tell, write; returns the exit code."""
     asked = parsed(arguments)
@@ -265,10 +273,8 @@ def main(arguments: Sequence[str]) -> int:
     results["goals"] = [verdict.written() for verdict in found]
     if asked.json:
         asked.json.write_text(as_json(results) + "\n", "utf-8")
-    if not asked.no_page and results["reports"]:
-        reports.write(results["reports"], f"{os.cpu_count()} cores, {report.cpu_model()}", ROOT)
-    if not asked.no_page and set(schedule.names) != set(reports.NAMES):
-        report.write(results, found, ROOT)
+    if not asked.no_page:
+        write_pages(results, found, schedule.names)
     if results["short_of_rounds"]:
         said = f"too few quiet rounds: {', '.join(results['short_of_rounds'])}"
         print(f"\n{'Warning' if asked.quick else 'Failed'}: {said}")

@@ -163,7 +163,7 @@ class Currencies:
         What was posted before a book's own currency got other digits is shown with those it has now.
         """
         currency = self.find(code)
-        if currency is None or amount.as_tuple().exponent == -currency.digits or decimals(amount) > currency.digits:
+        if currency is None or amount.same_quantum(_UNITS[currency.digits]) or decimals(amount) > currency.digits:
             return amount
         return amount.quantize(_UNITS[currency.digits], context=EXACT)
 

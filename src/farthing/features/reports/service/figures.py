@@ -36,11 +36,11 @@ class Figures:
             cumulative: whether a figure is what was held at the period's end, rather than what was posted within it.
         """
         figures: dict[UUID, list[Sums]] = {}
-        for row in rows:
-            of_account = figures.get(row.account_id)
+        for account_id, currency, place, amount, _ in rows:
+            of_account = figures.get(account_id)
             if of_account is None:
-                of_account = figures[row.account_id] = [{} for _ in range(periods + 1)]
-            of_account[row.place][row.currency] = row.amount
+                of_account = figures[account_id] = [{} for _ in range(periods + 1)]
+            of_account[place][currency] = amount
         if cumulative:
             for of_account in figures.values():
                 for place in range(1, periods + 1):
@@ -79,9 +79,11 @@ class Figures:
     def total(self, account_ids: Iterable[UUID]) -> list[Sums]:
         """What accounts come to together, by period."""
         total: list[Sums] = [{} for _ in range(self.periods)]
+        add = EXACT.add
         for account_id in account_ids:
-            if (own := self.of_accounts.get(account_id)) is not None:
-                total = [*map(plus, total, own)]
+            for so_far, sums in zip(total, self.of_accounts.get(account_id, ()), strict=False):
+                for currency, amount in sums.items():
+                    so_far[currency] = add(so_far[currency], amount) if currency in so_far else amount
         return total
 
 

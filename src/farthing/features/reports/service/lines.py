@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from farthing.core.work import Work
@@ -120,20 +118,6 @@ async def periods_of(
         return cut(first, last, interval, calendar), calendar
     except PeriodsTooMany:
         raise PeriodsUnfit.in_parameter("interval", problem=f"it holds more than {MOST_PERIODS} periods") from None
-
-
-def link(
-    book_id: UUID, period: Period, of: Lines, where: Sequence[str], filters: Mapping[str, Any] | None = None
-) -> str:
-    """Where the lines are listed that a figure is made of."""
-    asked = {
-        **(filters or {}),
-        "of": of.value,
-        "date_from": period.first.isoformat(),
-        "date_to": period.last.isoformat(),
-        "where": list(where),
-    }
-    return f"/api/v1/books/{book_id}/reports/lines?{urlencode(asked, doseq=True)}"
 
 
 def _after(wanted: LinesQuery) -> tuple[dt.date, int, UUID, int] | None:

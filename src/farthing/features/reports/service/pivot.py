@@ -16,7 +16,8 @@ from farthing.features.reports.repository import ReportRepository
 from farthing.features.reports.schemas import Dimension, Lines, Measure, PivotQuery
 from farthing.features.reports.service.amounts import divided, money
 from farthing.features.reports.service.figures import Sums, plus, turned
-from farthing.features.reports.service.lines import AND_UNDER, NONE, LineService, grouping_of, link, periods_of
+from farthing.features.reports.service.lines import AND_UNDER, NONE, LineService, grouping_of, periods_of
+from farthing.features.reports.service.links import LineLinks
 from farthing.features.reports.service.sheet import Chart
 from farthing.features.transactions.schemas import TransactionFilter
 from farthing.ledger.accounts import SEPARATOR
@@ -24,6 +25,7 @@ from farthing.ledger.currencies import Currencies
 from farthing.ledger.periods import Calendar, Interval, Period, named
 
 MOST_CELLS = 20_000
+FILTERS = set(TransactionFilter.model_fields) - {"date_from", "date_to"}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 Key = UUID | str | int | None
 """What a group of lines has in common; None: that they have none."""
@@ -276,12 +278,12 @@ class _PivotSheet:
         self, wanted: PivotQuery, book_id: UUID, whole: Period, axes: Sequence[Axis], currencies: Currencies
     ) -> None:
         self.wanted = wanted
-        self.book_id = book_id
         self.whole = whole
         self.axes = axes
         self.currencies = currencies
-        given = wanted.model_dump(mode="json", include=set(TransactionFilter.model_fields), exclude_defaults=True)
-        self.filters = {name: str(value).lower() if isinstance(value, bool) else value for name, value in given.items()}
+        given = wanted.model_dump(mode="json", include=FILTERS, exclude_defaults=True)
+        filters = {name: str(value).lower() if isinstance(value, bool) else value for name, value in given.items()}
+        self.links = LineLinks(book_id, wanted.of.value, filters)
 
     def cell(self, tally: Tally | None, keys: tuple[Key, ...], *, of_column: bool = False) -> dict[str, Any]:
         """A cell, with the way to its lines."""
@@ -300,7 +302,7 @@ class _PivotSheet:
         return {
             "amounts": money(measured, self.currencies),
             "count": tally.count,
-            "transactions": link(self.book_id, period, self.wanted.of, where, self.filters),
+            "transactions": self.links.of(where, period.first, period.last),
         }
 
 

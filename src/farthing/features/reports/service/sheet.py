@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from farthing.features.journal.models import PostingStatus
 from farthing.features.reports.schemas import StatementQuery
+from farthing.features.reports.service.amounts import divided, money, share
 from farthing.features.reports.service.figures import NOTHING, Figures, Sums, minus, summed, turned
 from farthing.features.reports.service.layouts import Layout, Section
+from farthing.features.reports.service.links import TransactionLinks
 from farthing.features.reports.service.valuing import AS_POSTED, Notes, Part, Parts
 from farthing.kit.wire import FIRST_DAY
 from farthing.ledger.accounts import SEPARATOR
@@ -19,9 +20,6 @@ from farthing.ledger.currencies import Currencies
 from farthing.ledger.periods import Period
 
 Chart = Sequence[Mapping[str, Any]]
-HUNDRED = Decimal(100)
-TENTHS = Decimal("0.1")
-_ROUNDED = Context(prec=200, rounding=ROUND_HALF_EVEN)
 
 
 class Sheet:
@@ -58,6 +56,8 @@ class Sheet:
         self.currencies = currencies
         self.book_id = book_id
         self._others: tuple[Sequence[Period], Figures] | None = None
+        besides = {"status": None if status is None else status.value, "known_at": wanted.known_at}
+        self._links = TransactionLinks(book_id, besides)
         self._notes: Notes | None = None
         self._refunds: Figures | None = None
 
@@ -231,52 +231,19 @@ class Sheet:
             "figures": [
                 {
                     **cell,
-                    "transactions": self._link(account["id"], period),
+                    "transactions": self._links.of(
+                        account["id"], FIRST_DAY if self.layout.cumulative else period.first, period.last
+                    ),
                     "refunds": None if moved is None else self._money(moved[place]),
                 }
                 for place, (cell, period) in enumerate(zip(cells, self.periods, strict=True))
             ],
             "total": self._whole(total),
-            "average": None if self.layout.cumulative else self._average(total),
-            "share": None if self.layout.cumulative else _share(total, whole),
+            "average": None
+            if self.layout.cumulative
+            else self._money(divided(total, self.figures.periods, self.currencies)),
+            "share": None if self.layout.cumulative else share(total, whole),
         }
 
-    def _average(self, total: Sums) -> list[dict[str, Any]]:
-        """What it comes to in a period, rounded to the currency's own digits, half to even."""
-        return self._money(
-            {
-                currency: self.currencies.rounded(_ROUNDED.divide(amount, Decimal(self.figures.periods)), currency)
-                for currency, amount in total.items()
-            }
-        )
-
     def _money(self, sums: Mapping[str, Decimal]) -> list[dict[str, Any]]:
-        return [
-            {"amount": self.currencies.show(amount, currency), "currency": currency}
-            for currency, amount in sorted(sums.items())
-            if amount
-        ]
-
-    def _link(self, account_id: UUID, period: Period) -> str:
-        """The transactions that a figure is the sum of."""
-        is_since_ever = self.layout.cumulative or (self.layout.of_worth and self._notes is not None)
-        first = FIRST_DAY if is_since_ever else period.first
-        asked = {"account": str(account_id), "date_from": first.isoformat(), "date_to": period.last.isoformat()}
-        if self.status is not None:
-            asked["status"] = self.status.value
-        if self.layout.of_worth:
-            asked["generated"] = "true"  # what balances exchanges is what these figures are made of
-        if self.wanted.known_at is not None:
-            asked["known_at"] = str(self.wanted.known_at)
-        return f"/api/v1/books/{self.book_id}/transactions?{urlencode(asked)}"
-
-
-def _share(part: Sums, whole: Sums) -> Decimal | None:
-    """A part of the whole in per cent, to a tenth; None unless both are of one currency, and the whole isn't zero."""
-    currencies = {currency for currency, amount in (*part.items(), *whole.items()) if amount}
-    if len(currencies) != 1:
-        return None
-    (currency,) = currencies
-    if not whole.get(currency):
-        return None
-    return _ROUNDED.divide(part.get(currency, Decimal(0)) * HUNDRED, whole[currency]).quantize(TENTHS)
+        return money(sums, self.currencies)

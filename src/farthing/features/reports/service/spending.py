@@ -19,7 +19,8 @@ from farthing.features.reports.repository import ReportRepository
 from farthing.features.reports.schemas import UNFIT, Compare, Lines, SpendingBy, SpendingQuery
 from farthing.features.reports.service.amounts import cells, divided, is_nothing, money, nothing, share
 from farthing.features.reports.service.figures import Figures, Sums, plus, summed
-from farthing.features.reports.service.lines import AND_UNDER, HOLDINGS, NONE, link, periods_of
+from farthing.features.reports.service.lines import AND_UNDER, HOLDINGS, NONE, periods_of
+from farthing.features.reports.service.links import LineLinks
 from farthing.features.reports.service.pivot import MOST_CELLS
 from farthing.features.reports.service.sheet import Chart
 from farthing.features.reports.service.statement import EARLIER
@@ -210,7 +211,7 @@ class _SpendingSheet:
         currencies: Currencies,
     ) -> None:
         self.wanted = wanted
-        self.book_id = book_id
+        self.links = LineLinks(book_id, Lines.EXPENSES.value, {})
         self.periods = periods
         self.spent = spent
         self.before = before
@@ -222,13 +223,14 @@ class _SpendingSheet:
         own = self.spent.of_rows.get(name.id, none)
         other = self.before.of_rows.get(name.id, none) if self.before else None
         total = summed(own)
+        where = self._where(name)
         return {
             "id": name.id,
             "name": name.name,
             "parent_id": name.parent_id,
             "depth": name.depth,
             "figures": [
-                {**cell, "transactions": link(self.book_id, period, Lines.EXPENSES, self._where(name))}
+                {**cell, "transactions": self.links.of(where, period.first, period.last)}
                 for cell, period in zip(cells(own, other, self.currencies), self.periods, strict=True)
             ],
             "total": money(total, self.currencies),

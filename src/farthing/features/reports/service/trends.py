@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from farthing.core.work import Work
@@ -17,6 +16,7 @@ from farthing.features.reports.schemas import Pace, TrendsQuery
 from farthing.features.reports.service.amounts import ROUNDED, divided, is_nothing, median, money, share
 from farthing.features.reports.service.figures import Figures, Sums, minus, summed, turned
 from farthing.features.reports.service.layouts import INCOME_STATEMENT, Section
+from farthing.features.reports.service.links import TransactionLinks
 from farthing.ledger.accounts import SEPARATOR, AccountKind
 from farthing.ledger.currencies import Currencies
 from farthing.ledger.periods import Interval, Period, cut, month_end, month_of, months_before
@@ -77,10 +77,10 @@ class _TrendSheet:
         self, wanted: TrendsQuery, book_id: UUID, day: dt.date, counted: Sequence[Period], currencies: Currencies
     ) -> None:
         self.wanted = wanted
-        self.book_id = book_id
         self.counted = counted
         self.currencies = currencies
         self.scale = ONE
+        self._links = TransactionLinks(book_id, {"known_at": wanted.known_at})
         if wanted.pace is Pace.SCALED:
             self.scale = ROUNDED.divide(Decimal(month_end(day).day), Decimal(day.day))
 
@@ -108,7 +108,7 @@ class _TrendSheet:
                     "amounts": money(sums, self.currencies),
                     "compared": None,
                     "change": None,
-                    "transactions": self._link(account["id"], period),
+                    "transactions": self._links.of(account["id"], period.first, period.last),
                 }
                 for sums, period in zip(figures, self.counted, strict=True)
             ],
@@ -134,12 +134,6 @@ class _TrendSheet:
     @staticmethod
     def _turned(section: Section, figures: Sequence[Sums]) -> Sequence[Sums]:
         return [turned(sums) for sums in figures] if section.is_turned else figures
-
-    def _link(self, account_id: UUID, period: Period) -> str:
-        asked = {"account": str(account_id), "date_from": period.first.isoformat(), "date_to": period.last.isoformat()}
-        if self.wanted.known_at is not None:
-            asked["known_at"] = str(self.wanted.known_at)
-        return f"/api/v1/books/{self.book_id}/transactions?{urlencode(asked)}"
 
 
 def _counted(day: dt.date, months: int, pace: Pace) -> list[Period]:
