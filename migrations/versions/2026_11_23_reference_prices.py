@@ -40,7 +40,7 @@ def upgrade() -> None:
         sa.Column("at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("prices", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("prices > 0", name=op.f("ck_reference_loads_prices_written")),
+        sa.CheckConstraint("prices >= 0", name=op.f("ck_reference_loads_prices_counted")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reference_loads")),
     )
     for table in ("reference_prices", "reference_loads"):

@@ -13,12 +13,15 @@ from hypothesis import strategies as st
 from farthing.ledger.rates import (
     CARRIED_DAYS,
     EURO,
+    GRAINS,
     MONEY_CARRIED_DAYS,
     MONEY_FRESH_DAYS,
     Origin,
     Quote,
     Rates,
+    convert,
     decimal_of,
+    grains,
 )
 
 FRIDAY = dt.date(2026, 1, 2)
@@ -173,6 +176,13 @@ def test_what_can_be_told_one_way_can_be_told_the_other(quotes: list[Quote], one
     assert (there is None) is (back is None)
     if there and back:
         assert (there.stale, there.date) == (back.stale, back.date)
+
+
+@given(st.decimals(-(10**15), 10**15, places=6), st.fractions(0, 10**9))
+def test_what_is_converted_is_as_near_as_grains_are(amount: Decimal, rate: Fraction) -> None:
+    exact = Fraction(amount) * rate * GRAINS
+    assert convert(amount, rate) == round(exact)
+    assert convert(amount, Fraction(1)) == grains(amount) == Fraction(amount) * GRAINS
 
 
 @given(QUOTES, CODES, CODES, st.dates(FRIDAY - 20 * DAY, FRIDAY))

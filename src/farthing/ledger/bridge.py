@@ -20,9 +20,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from farthing.ledger.currencies import BY_ISO
-from farthing.ledger.rates import Rate, Rates, convert
-
-ZERO = Fraction(0)
+from farthing.ledger.rates import Rate, Rates, convert, grains
 
 
 class BridgeStep(StrEnum):
@@ -65,21 +63,21 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """What rates did to what was held of a commodity; ``before`` and ``after``, how much of it there was."""
+    """What rates did to what was held of a commodity, in grains; ``before`` and ``after``, how much of it there was."""
 
     before: Decimal
     after: Decimal
-    price: Fraction
-    currency: Fraction
+    price: int
+    currency: int
 
 
 @dataclass(slots=True)
 class Bridge:
-    """What net worth was, what it is, and all steps from the one to the other."""
+    """What net worth was, what it is, and all steps from the one to the other, in grains: 10^40 are a unit."""
 
-    before: Fraction = ZERO
-    after: Fraction = ZERO
-    steps: dict[BridgeStep, Fraction] = field(default_factory=lambda: dict.fromkeys(BridgeStep, ZERO))
+    before: int = 0
+    after: int = 0
+    steps: dict[BridgeStep, int] = field(default_factory=lambda: dict.fromkeys(BridgeStep, 0))
     gains: dict[str, Gain] = field(default_factory=dict)
 
 
@@ -123,7 +121,7 @@ def build_bridge(
         of_currency = gained
         if code not in BY_ISO:
             lots = [(held, eve), *((-flow.amount, flow.date) for flow in flows_of.get(code, ()))]
-            of_currency = sum((_by_currency(amount, code, rates, currency, day, last) for amount, day in lots), ZERO)
+            of_currency = sum(_by_currency(amount, code, rates, currency, day, last) for amount, day in lots)
         bridge.steps[BridgeStep.CURRENCY] += of_currency
         bridge.steps[BridgeStep.PRICE] += gained - of_currency
         if gained or of_currency:
@@ -131,21 +129,21 @@ def build_bridge(
     return bridge
 
 
-def _worth(amount: Decimal, code: str, rates: Rates, currency: str, day: dt.date) -> Fraction:
+def _worth(amount: Decimal, code: str, rates: Rates, currency: str, day: dt.date) -> int:
     if code == currency or not amount:
-        return Fraction(amount)
+        return grains(amount)
     rate = rates.get(code, currency, day)
-    return ZERO if rate is None else convert(amount, rate.value)
+    return 0 if rate is None else convert(amount, rate.value)
 
 
-def _by_currency(amount: Decimal, code: str, rates: Rates, currency: str, day: dt.date, last: dt.date) -> Fraction:
+def _by_currency(amount: Decimal, code: str, rates: Rates, currency: str, day: dt.date, last: dt.date) -> int:
     """What the currency of a thing's price did to an amount of it since a day, by the price of that day.
 
     Where either price isn't in a currency, or the two are in different ones, all that happened is the price's doing.
     """
     was, now = (_parted(rates.get(code, currency, each)) for each in (day, last))
     if was is None or now is None or was[0] != now[0]:
-        return ZERO
+        return 0
     (_, price, rate_then), (_, _, rate_now) = was, now
     return convert(amount, price * (rate_now - rate_then))
 

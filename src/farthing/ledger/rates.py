@@ -34,7 +34,8 @@ MONEY_FRESH_DAYS, MONEY_CARRIED_DAYS = 7, 366
 FRESH_DAYS, CARRIED_DAYS = 31, 3653
 """For how long a quote is fresh, and how long it is carried on: of money, and of anything else."""
 SHOWN_DIGITS = 16
-FINEST = 10**40
+GRAINS = 10**40
+"""So many grains are a unit of a currency: see :func:`convert`."""
 ONE = Fraction(1)
 _SHOWN = Context(prec=SHOWN_DIGITS, rounding=ROUND_HALF_EVEN)
 
@@ -211,13 +212,22 @@ class _Series:
         return quote if (on - quote.date).days <= _days(quote, MONEY_CARRIED_DAYS, CARRIED_DAYS) else None
 
 
-def convert(amount: Decimal | Fraction, rate: Fraction) -> Fraction:
-    """What an amount is worth at a rate, to 40 digits after the point, half to even.
+def convert(amount: Decimal | Fraction, rate: Fraction) -> int:
+    """What an amount is worth at a rate, in grains, half to even.
 
-    Exact fractions would be as long as all rates that were ever added up; these stay short, and what they lack is no
-    part of a smallest unit that anybody could see.
+    A grain is 10^-40 of a unit. Exact fractions would be as long as all rates that were ever added up; whole numbers
+    stay short, are added up exactly, and what they lack is no part of a smallest unit that anybody could see.
     """
-    return Fraction(round(Fraction(amount) * rate * FINEST), FINEST)
+    numerator, denominator = amount.as_integer_ratio()
+    divisor = denominator * rate.denominator
+    whole, rest = divmod(numerator * rate.numerator * GRAINS, divisor)
+    return whole + (2 * rest > divisor or (2 * rest == divisor and whole % 2 == 1))
+
+
+def grains(amount: Decimal) -> int:
+    """An amount in grains, exactly."""
+    numerator, denominator = amount.as_integer_ratio()
+    return numerator * GRAINS // denominator
 
 
 def decimal_of(value: Fraction) -> Decimal:

@@ -8,6 +8,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 from tests.features.answers import granted, refused
 from tests.features.prices.test_prices import ACME
 from tests.household import Household
@@ -117,6 +118,7 @@ async def test_a_rate_that_the_caller_has_is_not_told_again_until_the_instance_k
 
 
 async def test_the_history_that_comes_with_the_program_is_written_down_once(fresh_database_url: str) -> None:
+    await referred(fresh_database_url, ("USD", dt.date(2010, 1, 4), "99"), source="operator")
     async with owner_connection(fresh_database_url) as owner:
         written = []
         for _ in range(2):
@@ -125,6 +127,7 @@ async def test_the_history_that_comes_with_the_program_is_written_down_once(fres
             await owner.commit()
         assert written[0] > 200_000
         assert written[1] == 0
+        assert await owner.value(text("SELECT amount FROM reference_prices WHERE source = 'operator'")) == 99
         await owner.begin(Begin.READING)
         (dollar,) = [each for each in await ReferenceService(owner).overview() if each.currency == "USD"]
     assert (dollar.first, dollar.source) == (dt.date(1999, 1, 4), "ECB")

@@ -63,7 +63,7 @@ class ReferenceLoad(Base):
     """That reference prices were written: when, by whom they are said, and how many. The last names their state."""
 
     __tablename__ = "reference_loads"
-    __table_args__ = (CheckConstraint("prices > 0", name="prices_written"),)
+    __table_args__ = (CheckConstraint("prices >= 0", name="prices_counted"),)
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     at: Mapped[dt.datetime]

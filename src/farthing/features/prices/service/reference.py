@@ -9,7 +9,7 @@ from decimal import Decimal
 from farthing.core.connection import Connection
 from farthing.core.statements import Row
 from farthing.features.prices.errors import RateUnfit
-from farthing.features.prices.published import BANK, Published, bundled, read_published
+from farthing.features.prices.published import BANK, Published, bundled, edition, read_published
 from farthing.features.prices.repository import ReferenceRepository
 from farthing.kit import clock
 from farthing.ledger.currencies import BY_ISO
@@ -27,18 +27,17 @@ class ReferenceService:
         self.reference = ReferenceRepository(owner)
 
     async def begin_with_history(self) -> int:
-        """Write down the history that comes with the program, where there are no reference prices yet.
+        """Write down the history that comes with the program, once for each edition of it. What is there stays.
 
         Returns:
-            How many were written. All of it takes a second; that there are some is one look-up.
+            How many were written. All of it takes a second; that it was done is one look-up.
         """
         await self.reference.take_role()
-        if not await self.reference.is_empty():
+        if await self.reference.was_loaded(edition()):
             return 0
-        prices = read_published(bundled())
-        await self.reference.fill(prices, BANK)
-        await self.reference.note(BANK, len(prices), at=clock.now())
-        return len(prices)
+        written = await self.reference.fill(read_published(bundled()), BANK)
+        await self.reference.note(edition(), written, at=clock.now())
+        return written
 
     async def add(self, prices: Sequence[Published], source: str) -> int:
         """Write reference prices down, in the place of those of the same days.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
@@ -25,7 +26,7 @@ from farthing.ledger.accounts import AccountKind, SystemRole
 from farthing.ledger.bridge import FLOWS, Bridge, BridgeStep, Flow, build_bridge
 from farthing.ledger.currencies import Currencies
 from farthing.ledger.periods import Period
-from farthing.ledger.rates import Rates
+from farthing.ledger.rates import GRAINS, Rates
 from farthing.ledger.rounding import rounded, rounded_together
 
 STEPS = {SystemRole.TRADING: BridgeStep.EXCHANGE, SystemRole.REVALUATION: BridgeStep.REVALUATION}
@@ -72,7 +73,8 @@ class BridgeService:
         days = {eve, period.last, *(lot.valued_on for lot in lots)}
         rates = await self.valuing.rates.rates(codes, conversion.currency, days, known_at=known_at)
         step_of = {account["id"]: _step(account) for account in chart if account["id"] in set(others)}
-        bridge = build_bridge(
+        bridge = await asyncio.to_thread(
+            build_bridge,
             summed(own[0] for own in held.of_accounts.values()),
             summed(own[1] for own in held.of_accounts.values()),
             [Flow(step_of[lot.account_id], lot.currency, lot.valued_on, lot.amount) for lot in lots],
@@ -81,7 +83,7 @@ class BridgeService:
             eve=eve,
             last=period.last,
         )
-        shown = {step: rounded(amount, conversion.digits) for step, amount in bridge.steps.items()}
+        shown = {step: rounded(Fraction(amount, GRAINS), conversion.digits) for step, amount in bridge.steps.items()}
         currencies = await self.currencies.look_up({conversion.currency, *codes})
         accounts = _Accounts(conversion, chart, lots, rates, self._link(period, wanted.known_at))
         gains = _Gains(conversion, bridge, rates, (eve, period.last), currencies)
@@ -175,7 +177,7 @@ class _Accounts:
                 continue
             above[account["id"]] = top = above.get(account["parent_id"], account)
             worth = self._worths.get(account["id"])
-            values[top["id"]] = values.get(top["id"], Fraction(0)) - (worth.value if worth else 0)
+            values[top["id"]] = values.get(top["id"], Fraction(0)) - Fraction(worth.value if worth else 0, GRAINS)
         return [
             {
                 "account_id": account_id,
@@ -208,7 +210,8 @@ class _Gains:
     def of(self, step: BridgeStep) -> list[dict[str, Any]]:
         """The parts of a step: they add up to it."""
         values = {
-            code: gain.price if step is BridgeStep.PRICE else gain.currency for code, gain in self.bridge.gains.items()
+            code: Fraction(gain.price if step is BridgeStep.PRICE else gain.currency, GRAINS)
+            for code, gain in self.bridge.gains.items()
         }
         found = []
         for code, amount in rounded_together(values, self.conversion.digits).items():

@@ -152,12 +152,12 @@ class Sheet:
     def _net_part(self, of_sections: Sequence[Parts]) -> Parts:
         """Amounts are counted as the figures are, rates all the same."""
         totals: list[Sums] = []
-        rates: dict[str, frozenset[int]] = {}
+        rates: dict[str, set[int]] = {}
         for section, parts in zip(self.layout.sections, of_sections, strict=True):
             total = {code: part.amount for code, part in parts.items()}
             totals.append(turned(total) if section.is_turned else total)
             for code, part in parts.items():
-                rates[code] = rates.get(code, frozenset()) | part.rates
+                rates[code] = rates.get(code, set()) | part.rates
         return {code: Part(amount, rates[code]) for code, amount in self.layout.net(totals).items()}
 
     def _section(self, section: Section) -> dict[str, Any]:

@@ -7,6 +7,7 @@ rate is known for stays beside it, in its own currency.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -29,10 +30,9 @@ from farthing.kit.wire import FIRST_DAY
 from farthing.ledger.currencies import Currencies, CurrencyUnknown
 from farthing.ledger.money import EXACT
 from farthing.ledger.periods import Period
-from farthing.ledger.rates import Rate, Rates, convert
+from farthing.ledger.rates import GRAINS, Rate, Rates, convert, grains
 from farthing.ledger.rounding import rounded_together
 
-ZERO = Fraction(0)
 NONE = Decimal(0)
 AS_POSTED: Mapping[str, Any] = {"currency": None, "valued": None, "rates": [], "unconverted": []}
 """What a report says in which nothing is converted."""
@@ -62,7 +62,7 @@ class Part:
     """How much of a figure was in a foreign currency, and by which rates it was converted, by their places."""
 
     amount: Decimal
-    rates: frozenset[int]
+    rates: set[int]
 
 
 Parts = Mapping[str, Part]
@@ -71,21 +71,24 @@ Parts = Mapping[str, Part]
 
 @dataclass(slots=True)
 class Worth:
-    """What an account's own postings come to in a column: in the currency of the report, and in those that stayed."""
+    """What an account's own postings come to in a column: in the currency of the report, and in those that stayed.
 
-    value: Fraction = ZERO
+    ``value`` is in grains: 10^40 are a unit.
+    """
+
+    value: int = 0
     left: Sums = field(default_factory=dict)
     parts: dict[str, Part] = field(default_factory=dict)
 
-    def add(self, currency: str, amount: Decimal, value: Fraction, rates: Iterable[int]) -> None:
+    def add(self, currency: str, amount: Decimal, value: int, rates: Iterable[int]) -> None:
         """Count something that was converted."""
-        part = self.parts.get(currency)
         self.value += value
-        self.parts[currency] = (
-            Part(amount, frozenset(rates))
-            if part is None
-            else Part(EXACT.add(part.amount, amount), part.rates.union(rates))
-        )
+        part = self.parts.get(currency)
+        if part is None:
+            self.parts[currency] = Part(amount, set(rates))
+        else:
+            part.amount = EXACT.add(part.amount, amount)
+            part.rates.update(rates)
 
     def include(self, other: Worth) -> None:
         """Count all of another."""
@@ -93,7 +96,7 @@ class Worth:
         for currency, amount in other.left.items():
             self.leave(currency, amount)
         for currency, part in other.parts.items():
-            self.add(currency, part.amount, ZERO, part.rates)
+            self.add(currency, part.amount, 0, part.rates)
 
     def leave(self, currency: str, amount: Decimal) -> None:
         """Count something that can't be."""
@@ -156,7 +159,7 @@ class Conversion:
             for account_id in within:
                 figures[account_id] = [dict(worth.left) for worth in worths[account_id]]
             for column in range(periods):
-                values = {account_id: worths[account_id][column].value for account_id in within}
+                values = {account_id: Fraction(worths[account_id][column].value, GRAINS) for account_id in within}
                 for account_id, amount in rounded_together(values, self.digits).items():
                     figures[account_id][column][self.currency] = amount
         return Figures(periods, figures)
@@ -242,7 +245,7 @@ def risen(worths: Worths) -> Worths:
                 rise.leave(currency, EXACT.subtract(after.left.get(currency, NONE), before.left.get(currency, NONE)))
             for worth, amount in ((before, NONE), (after, None)):
                 for currency, part in worth.parts.items():
-                    rise.add(currency, part.amount if amount is None else amount, ZERO, part.rates)
+                    rise.add(currency, part.amount if amount is None else amount, 0, part.rates)
             found[account_id].append(rise)
     return found
 
@@ -364,26 +367,7 @@ class ValuingService:
         )
         lots += [lot for lot in moved if lot.currency != to]
         rates = await self.rates_of(lots, to, known_at=known_at)
-        worths: dict[UUID, list[Worth]] = {
-            account_id: [Worth(Fraction(sums.get(to, 0))) for sums in columns]
-            for account_id, columns in natives.of_accounts.items()
-        }
-        starts = [period.first for period in periods]
-        converted = {account_id: [Worth() for _ in periods] for account_id in {lot.account_id for lot in lots}}
-        for lot in lots:
-            column = bisect_right(starts, lot.counted_on) - 1
-            if lot.counted_on > periods[-1].last or (column < 0 and not cumulative):
-                continue
-            count_lot(conversion, rates, converted[lot.account_id][max(column, 0)], lot)
-        for account_id, columns in converted.items():
-            if account_id not in worths:
-                continue  # what is moved may be on accounts that aren't asked about
-            so_far = Worth()
-            for worth, own in zip(worths[account_id], columns, strict=True):
-                if cumulative:
-                    so_far.include(own)
-                worth.include(so_far if cumulative else own)
-        return worths
+        return await asyncio.to_thread(_counted, conversion, natives, periods, lots, rates, cumulative=cumulative)
 
     async def foreign_lots(
         self,
@@ -406,7 +390,7 @@ class ValuingService:
         for row in await self.lots.costs(account_ids, to, first=first, last=last, status=status):
             cost = None if row.cost is None else Fraction(row.cost)
             if row.taken:
-                cost = convert(row.amount, Fraction(row.given) / Fraction(row.taken))
+                cost = Fraction(convert(row.amount, Fraction(row.given) / Fraction(row.taken)), GRAINS)
             lots.append(
                 Lot(
                     row.account_id,
@@ -426,6 +410,32 @@ class ValuingService:
         return await self.rates.rates(codes, to, {lot.valued_on for lot in lots}, known_at=known_at)
 
 
+def _counted(
+    conversion: Conversion,
+    natives: Figures,
+    periods: Sequence[Period],
+    lots: Iterable[Lot],
+    rates: Rates,
+    *,
+    cumulative: bool,
+) -> Worths:
+    """What lots are worth, and what was posted in the report's own currency: by account, a column each."""
+    foreign = {account_id: [Worth() for _ in periods] for account_id in natives.of_accounts}
+    starts = [period.first for period in periods]
+    for lot in lots:
+        column = bisect_right(starts, lot.counted_on) - 1
+        # What is moved may be on accounts, or of days, that aren't asked about.
+        if lot.account_id in foreign and lot.counted_on <= periods[-1].last and (column >= 0 or cumulative):
+            count_lot(conversion, rates, foreign[lot.account_id][max(column, 0)], lot)
+    for account_id, worths in foreign.items():
+        if cumulative:
+            for before, after in pairwise(worths):
+                after.include(before)
+        for worth, sums in zip(worths, natives.of_accounts[account_id], strict=True):
+            worth.value += grains(sums.get(conversion.currency, NONE))
+    return foreign
+
+
 def count_lot(conversion: Conversion, rates: Rates, worth: Worth, lot: Lot) -> None:
     """Count a lot at what was paid, if that is known, or by the rate of its day."""
     if lot.cost is None or lot.cost_currency is None:
@@ -442,7 +452,7 @@ def count_lot(conversion: Conversion, rates: Rates, worth: Worth, lot: Lot) -> N
 
 def _count(conversion: Conversion, rates: Rates, worth: Worth, currency: str, amount: Decimal, day: dt.date) -> None:
     if currency == conversion.currency:
-        worth.value += Fraction(amount)
+        worth.value += grains(amount)
         return
     if not amount:
         return
