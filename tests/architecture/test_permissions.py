@@ -58,7 +58,7 @@ def test_every_operation_says_how_one_says_who_one_is_and_what_a_token_needs() -
     for operation in OPERATIONS:
         told = described["paths"][operation.path][operation.method.lower()].get("security", [])
         scope = operation.needs if operation.in_book else ASKS[operation.name].scope
-        by_sign_in = [] if operation.needs == ANYONE else [{"OAuth2PasswordBearer": []}]
+        by_sign_in: list[dict[str, list[str]]] = [] if operation.needs == ANYONE else [{"OAuth2PasswordBearer": []}]
         by_token = [] if scope is None or scope in FOR_PEOPLE else [{"PersonalAccessToken": [scope]}]
         assert told == by_sign_in + by_token, operation.name
 

@@ -474,7 +474,8 @@ class Operation(APIRoute):
             raise HTTPException(HTTPStatus.BAD_REQUEST) from None
 
     async def _answer(self, request: Request, body: Any) -> Response:
-        response = Response(status_code=self._status, media_type="application/json")
+        media_type = "application/json" if self._answered is not None else None
+        response = Response(status_code=self._status, media_type=media_type)
         errors: list[dict[str, Any]] = []
         values = await self._arguments.read(request, response, body, errors)
         if errors:

@@ -165,7 +165,7 @@ async def change_own_password(open_work: ForMyself, passwords: Hashing, change: 
     )
 
 
-@router.post("/auth/password/forgot", status_code=202, responses=faults(TooManyAttempts))
+@router.post("/auth/password/forgot", status_code=202, response_class=Response, responses=faults(TooManyAttempts))
 async def forget_password(asking: ForgettingPassword, forgotten: PasswordForgotten) -> None:
     """Have a link mailed with which a new password can be set, once, within an hour.
 
@@ -194,13 +194,20 @@ async def set_new_password(
     return {"device_token": device_token}
 
 
-@router.post("/auth/email/verify", status_code=202, responses=faults(MailMissing, TooManyAttempts))
+@router.post(
+    "/auth/email/verify", status_code=202, response_class=Response, responses=faults(MailMissing, TooManyAttempts)
+)
 async def verify_email(addresses: Addressing) -> None:
     """Have a link mailed to one's address that shows, once used, that mail to it reaches one."""
     await addresses.ask_to_verify()
 
 
-@router.post("/auth/email/change", status_code=202, responses=faults(MailMissing, ProofTooOld, TooManyAttempts))
+@router.post(
+    "/auth/email/change",
+    status_code=202,
+    response_class=Response,
+    responses=faults(MailMissing, ProofTooOld, TooManyAttempts),
+)
 async def change_email(addresses: Addressing, change: EmailChange) -> None:
     """Have a link mailed to a new address. It is one's own once that is used; until then the old one stays."""
     await addresses.ask_to_change(change.email)
