@@ -13,6 +13,7 @@ from farthing.core.work import RevisionStale
 from farthing.features.journal.errors import PeriodLocked
 from farthing.features.tags.errors import (
     RetaggingTooLarge,
+    TagAgreedOn,
     TagIdTaken,
     TagInUse,
     TagNameTaken,
@@ -77,7 +78,7 @@ async def update_tag(tags: Changing, tag_id: Id, changes: TagUpdate) -> Row:
 @router.delete(
     "/{tag_id}",
     status_code=204,
-    responses=faults(TagNotFound, TagInUse, RetaggingTooLarge, PeriodLocked, RevisionStale),
+    responses=faults(TagNotFound, TagInUse, TagAgreedOn, RetaggingTooLarge, PeriodLocked, RevisionStale),
 )
 async def delete_tag(
     tags: Changing, tag_id: Id, from_transactions: FromTransactions = False, override_lock: OverrideLock = False
@@ -89,7 +90,7 @@ async def delete_tag(
 @router.post(
     "/{tag_id}/merge",
     response_model=TagRead,
-    responses=faults(TagNotFound, TagUnknown, TagsSame, RetaggingTooLarge, PeriodLocked, RevisionStale),
+    responses=faults(TagNotFound, TagUnknown, TagsSame, TagAgreedOn, RetaggingTooLarge, PeriodLocked, RevisionStale),
 )
 async def merge_tag(tags: Changing, tag_id: Id, merging: TagMerge, override_lock: OverrideLock = False) -> Row:
     """Merge a tag into another: its transactions bear that one in its place, and it is deleted."""
