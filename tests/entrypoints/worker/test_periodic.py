@@ -93,6 +93,7 @@ async def test_what_the_program_does_again_and_again_succeeds(fresh_database_url
     assert did == {
         "forget_answers": {"answers": 0},
         "forget_jobs": {"jobs": 0},
+        "forget_sign_ins": {"allowances": 0, "links": 0, "sessions": 0},
         "sweep_attachments": {"orphans": 0, "unused": 0},
         "fetch_rates": {"rates": 0},
         "refresh_insights": {"books": 0, "refused": 0},
