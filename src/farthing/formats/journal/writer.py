@@ -159,8 +159,8 @@ class _Writer:
             f"{OWN}closed": account.closed.isoformat() if account.closed else None,
         }
         said = [f"{name}:{_value_text(value)}" for name, value in tags.items() if value]
-        yield f"account {made}" + (f"  ; {said[0]}" if said else "")
-        yield from (f"  ; {each}" for each in said[1:])
+        yield f"account {made}"  # Ledger takes what else stands on the line for a part of the name
+        yield from (f"  ; {each}" for each in said)
 
     def _amount(self, amount: Decimal, currency: str) -> str:
         return f"{amount:f} {_quoted(self._commodities[currency])}"
