@@ -59,13 +59,20 @@ class Figures:
             chart: accounts, children behind their parents.
         """
         within = {account["id"] for account in chart}
-        whole = {account_id: list(each) for account_id, each in self.of_accounts.items() if account_id in within}
+        whole = {
+            account_id: [dict(sums) for sums in each]
+            for account_id, each in self.of_accounts.items()
+            if account_id in within
+        }
         for account in reversed(chart):
             own = whole.get(account["id"])
             if own is None or account["parent_id"] not in within:
                 continue
             above = whole.get(account["parent_id"])
-            whole[account["parent_id"]] = list(own) if above is None else [*map(plus, above, own)]
+            if above is None:
+                whole[account["parent_id"]] = [dict(sums) for sums in own]
+            else:
+                _add_to(above, own)
         return Figures(self.periods, whole)
 
     def with_others(self, others: Figures) -> Figures:
@@ -79,12 +86,18 @@ class Figures:
     def total(self, account_ids: Iterable[UUID]) -> list[Sums]:
         """What accounts come to together, by period."""
         total: list[Sums] = [{} for _ in range(self.periods)]
-        add = EXACT.add
         for account_id in account_ids:
-            for so_far, sums in zip(total, self.of_accounts.get(account_id, ()), strict=False):
-                for currency, amount in sums.items():
-                    so_far[currency] = add(so_far[currency], amount) if currency in so_far else amount
+            if (own := self.of_accounts.get(account_id)) is not None:
+                _add_to(total, own)
         return total
+
+
+def _add_to(totals: Sequence[Sums], figures: Sequence[Mapping[str, Decimal]]) -> None:
+    """Add figures to totals, period by period, where they stand."""
+    add = EXACT.add
+    for so_far, sums in zip(totals, figures, strict=True):
+        for currency, amount in sums.items():
+            so_far[currency] = add(so_far[currency], amount) if currency in so_far else amount
 
 
 def plus(one: Mapping[str, Decimal], other: Mapping[str, Decimal]) -> Sums:
