@@ -153,8 +153,9 @@ async def test_what_exchanges_gained_is_told_from_trading(abroad: Household) -> 
     assert row["account"] == "Equity:Trading"
     posted = await abroad.got("/reports/exchange-gains", params={"date_from": "2026-01-01", "date_to": "2026-03-31"})
     assert money(posted["net"][0]["amounts"]) == {"EUR": "-400.00", "USD": "500.00"}
-    found = await abroad.got(row["figures"][0]["transactions"].split(abroad.book_id, 1)[1])
-    assert len(found["data"]) == 1
+    (found,) = (await abroad.got(row["figures"][2]["transactions"].split(abroad.book_id, 1)[1]))["data"]
+    made = [posting for posting in found["postings"] if posting["account"] == "Equity:Trading"]
+    assert {each["currency"]: each["amount"] for each in made} == {"EUR": "400.00", "USD": "-500.00"}
 
 
 async def test_accounts_it_is_narrowed_to(abroad: Household) -> None:
@@ -239,6 +240,29 @@ async def test_a_sheet_in_a_currency_is_told_again_when_the_instance_knows_bette
     assert (await abroad.ask("GET", "/reports/balance-sheet", params=asked, headers=seen)).status_code == 304
     await referred(database_url, ("NOK", dt.date(2009, 3, 1), "9"))
     assert (await abroad.ask("GET", "/reports/balance-sheet", params=asked, headers=seen)).status_code == 200
+
+
+async def test_totals_lead_to_the_lines_that_make_them_up(abroad: Household) -> None:
+    await abroad.record("-7.25", date="2026-02-03", category="Expenses:Food", status="pending")
+    days = {name: value for name, value in QUARTER.items() if name != "currency"}
+    for report, section, sign, status in (
+        ("income-statement", 0, -1, {}),
+        ("income-statement", 1, 1, {}),
+        ("income-statement", None, -1, {}),
+        ("balance-sheet", None, 1, {}),
+        ("net-worth", None, 1, {}),
+        ("net-worth", None, 1, {"status": "pending"}),
+    ):
+        read = await abroad.got(f"/reports/{report}", params={**days, **status})
+        for cell in read["net"] if section is None else read["sections"][section]["totals"]:
+            lines = (await abroad.got(cell["lines"].split(abroad.book_id, 1)[1] + "&limit=200"))["data"]
+            total: dict[str, Decimal] = {}
+            for line in lines:
+                total[line["currency"]] = total.get(line["currency"], Decimal(0)) + sign * Decimal(line["amount"])
+            shown = {currency: Decimal(amount) for currency, amount in money(cell["amounts"]).items()}
+            assert shown == {currency: amount for currency, amount in total.items() if amount}, report
+    narrowed = await abroad.got("/reports/balance-sheet", params={"account": "Assets:Dollars"})
+    assert [cell["lines"] for cell in narrowed["net"]] == [None]
 
 
 # Whatever is in the book

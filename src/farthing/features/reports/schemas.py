@@ -171,9 +171,16 @@ class FigureRead(CellRead):
 
 
 class StatementCellRead(CellRead):
-    """A figure of a statement, and what of it was converted."""
+    """A total of a statement, what of it was converted, and the lines of transactions that make it up."""
 
     converted: Converted
+    lines: Annotated[
+        str | None,
+        Field(
+            description="Where those lines are listed, as they were posted. Null: no list has just those.",
+            examples=["/api/v1/books/…/reports/lines?of=income&date_from=2026-01-01&date_to=2026-01-31"],
+        ),
+    ]
 
 
 class StatementFigureRead(FigureRead):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from farthing.features.reports.schemas import Lines
 from farthing.features.reports.service.figures import Sums, minus
 from farthing.ledger.accounts import AccountKind, AccountType, SystemRole
 
@@ -20,6 +21,8 @@ class Section:
     kinds: frozenset[AccountKind]
     is_turned: bool = False
     only: Callable[[Mapping[str, Any]], bool] = lambda _: True
+    lines: Lines | None = None
+    """Which lines of transactions are just those of its accounts."""
 
     def has(self, account: Mapping[str, Any]) -> bool:
         """Whether an account is part of it."""
@@ -37,6 +40,8 @@ class Layout:
     """What the sections come to, from their totals as they are shown."""
     of_worth: bool = False
     """Whether a figure told in one currency is by how much what is held rose in worth since the period before."""
+    lines: Lines | None = None
+    """Which lines of transactions make up the net."""
     with_rows: bool = True
     """Whether the accounts are shown, or their totals only."""
 
@@ -52,11 +57,12 @@ def _is_trading(account: Mapping[str, Any]) -> bool:
 INCOME_STATEMENT = Layout(
     "income_statement",
     (
-        Section("income", frozenset({AccountKind.INCOME}), is_turned=True),
-        Section("expenses", frozenset({AccountKind.EXPENSE})),
+        Section("income", frozenset({AccountKind.INCOME}), is_turned=True, lines=Lines.INCOME),
+        Section("expenses", frozenset({AccountKind.EXPENSE}), lines=Lines.EXPENSES),
     ),
     cumulative=False,
     net=lambda totals: minus(totals[0], totals[1]),
+    lines=Lines.CATEGORIES,
 )
 BALANCE_SHEET = Layout(
     "balance_sheet",
@@ -66,6 +72,7 @@ BALANCE_SHEET = Layout(
     ),
     cumulative=True,
     net=lambda totals: minus(totals[0], totals[1]),
+    lines=Lines.ACCOUNTS,
 )
 NET_WORTH = replace(BALANCE_SHEET, name="net_worth", with_rows=False)
 CASH_FLOW = Layout(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from farthing.features.journal.models import PostingStatus
-from farthing.features.reports.schemas import StatementQuery
+from farthing.features.reports.schemas import Lines, StatementQuery
 from farthing.features.reports.service.amounts import divided, money, share
 from farthing.features.reports.service.figures import NOTHING, Figures, Sums, minus, summed, turned
 from farthing.features.reports.service.layouts import Layout, Section
-from farthing.features.reports.service.links import TransactionLinks
+from farthing.features.reports.service.links import LineLinks, TransactionLinks
 from farthing.features.reports.service.valuing import AS_POSTED, Notes, Part, Parts
 from farthing.kit.wire import FIRST_DAY
 from farthing.ledger.accounts import SEPARATOR
@@ -56,7 +57,12 @@ class Sheet:
         self.currencies = currencies
         self.book_id = book_id
         self._others: tuple[Sequence[Period], Figures] | None = None
-        besides = {"status": None if status is None else status.value, "known_at": wanted.known_at}
+        besides = {
+            "status": None if status is None else status.value,
+            "known_at": wanted.known_at,
+            # What balances exchanges is what their gains are made of.
+            "generated": "true" if layout.of_worth else None,
+        }
         self._links = TransactionLinks(book_id, besides)
         self._notes: Notes | None = None
         self._refunds: Figures | None = None
@@ -86,7 +92,10 @@ class Sheet:
                 for period, compared in zip(self.periods, self._compared_periods(), strict=True)
             ],
             "sections": sections,
-            "net": self._cells(net, self._net(self._others[1]) if self._others else None, self._net_parts()),
+            "net": self._totalled(
+                self._cells(net, self._net(self._others[1]) if self._others else None, self._net_parts()),
+                self.layout.lines,
+            ),
             "net_total": self._whole(summed(net)),
             **(AS_POSTED if self._notes is None else self._notes.conversion.shown()),
         }
@@ -179,7 +188,9 @@ class Sheet:
         return {
             "section": section.name,
             "rows": rows,
-            "totals": self._cells(totals, others_totals, self._parts(section), is_turned=section.is_turned),
+            "totals": self._totalled(
+                self._cells(totals, others_totals, self._parts(section), is_turned=section.is_turned), section.lines
+            ),
             "total": self._whole(whole),
         }
 
@@ -231,9 +242,7 @@ class Sheet:
             "figures": [
                 {
                     **cell,
-                    "transactions": self._links.of(
-                        account["id"], FIRST_DAY if self.layout.cumulative else period.first, period.last
-                    ),
+                    "transactions": self._links.of(account["id"], self._since(period), period.last),
                     "refunds": None if moved is None else self._money(moved[place]),
                 }
                 for place, (cell, period) in enumerate(zip(cells, self.periods, strict=True))
@@ -247,3 +256,19 @@ class Sheet:
 
     def _money(self, sums: Mapping[str, Decimal]) -> list[dict[str, Any]]:
         return money(sums, self.currencies)
+
+    def _since(self, period: Period) -> dt.date:
+        """From which day on what was posted counts for a figure: a gain is of all that was ever exchanged."""
+        is_since_ever = self.layout.cumulative or (self.layout.of_worth and self._notes is not None)
+        return FIRST_DAY if is_since_ever else period.first
+
+    def _totalled(self, cells: Sequence[Mapping[str, Any]], of: Lines | None) -> list[dict[str, Any]]:
+        """Totals, each with the lines that it is the sum of, where they can be listed."""
+        if of is None or self.wanted.account or self.wanted.known_at is not None or self._refunds is not None:
+            return [{**cell, "lines": None} for cell in cells]
+        links = LineLinks(self.book_id, of.value, {})
+        where = [] if self.status is None else [f"status:{self.status.value}"]
+        return [
+            {**cell, "lines": links.of(where, self._since(period), period.last)}
+            for cell, period in zip(cells, self.periods, strict=True)
+        ]
