@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -225,11 +225,12 @@ async def test_for_known_and_unknown_people_the_same_is_done(
     nobody = f"{ids.new_id().hex}@example.com"
     forgotten = "/auth/password/forgot"
     done = []
-    for ask in (
+    asks: list[Callable[[str], Awaitable[httpx2.Response]]] = [
         lambda email: try_in(client, email),
         lambda email: try_in(client, email, device_token="dvc_guessed"),
         lambda email: client.send_json("POST", forgotten, {"email": email}),
-    ):
+    ]
+    for ask in asks:
         pair = []
         for email in (ada.email, nobody):
             hasher.counted.clear()
