@@ -18,7 +18,7 @@ from tests.architecture.plain_sql import RECEIPT, STATEMENT, furnished, transfer
 from tests.device import Device
 from tests.features.answers import granted
 from tests.features.factors.guarded import guarded
-from tests.features.identity.entering import by_password, sign_in_of, working
+from tests.features.identity.entering import sign_in_of, working
 from tests.household import PASSWORD, Client, Household, Person
 from tests.jobs import STAYING, PayeeArguments, failed, put_off
 
@@ -31,6 +31,7 @@ from farthing.entrypoints.api.metrics import Metrics
 from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.service.emails import EmailService
 from farthing.features.identity.service.passwords import PasswordService
+from farthing.features.identity.service.sign_in import SignInService
 from farthing.kit import ids
 
 ANYONE, SIGNED_IN, OPERATOR = "anyone", "me", "operator"
@@ -217,8 +218,9 @@ class Ask:
 async def _spare_session(town: Town, token: str) -> Own:
     """A sign-in to be ended, of whoever has this access token."""
     person = next(each for each in (*town.members.values(), town.stranger, town.guest) if each.access_token == token)
-    elsewhere = granted(await by_password(town.client, person))
-    sitting = await sign_in_of(town.client, replace(person, access_token=elsewhere["access_token"]))
+    async with working(town.client) as work:
+        elsewhere = await SignInService(work).begin(UUID(person.id), methods=("pwd",))
+    sitting = await sign_in_of(town.client, replace(person, access_token=elsewhere.access_token))
     return Own({"session_id": str(sitting)})
 
 
