@@ -339,3 +339,16 @@ def clone_two(clone: Callable[[], AbstractContextManager[str]]) -> Iterator[tupl
     """Two empty databases."""
     with clone() as one, clone() as two:
         yield one, two
+
+
+def test_who_forgot_their_password_is_handed_a_link(fresh_database_url: str) -> None:
+    database = {"FARTHING_DATABASE_URL": fresh_database_url}
+    answered("user", "create", "--email", "ada@example.com", "--name", "Ada", **database)
+    made = answered("user", "reset-link", "--email", "ADA@example.com", **database)
+    assert made["token"].startswith("prt_")
+    assert made["link"] is None
+    public = {**database, "FARTHING_PUBLIC_URL": "https://money.example.org"}
+    said = run("user", "reset-link", "--email", "ada@example.com", **public)
+    assert "https://money.example.org/reset-password#token=prt_" in said.stdout
+    unknown = run("user", "reset-link", "--email", "bob@example.com", **database)
+    assert (unknown.returncode, unknown.stdout) == (1, "")

@@ -225,11 +225,11 @@ async def test_for_known_and_unknown_people_the_same_is_done(
     nobody = f"{ids.new_id().hex}@example.com"
     forgotten = "/auth/password/forgot"
     done = []
-    asks: tuple[Callable[[str], Awaitable[httpx2.Response]], ...] = (
+    asks: list[Callable[[str], Awaitable[httpx2.Response]]] = [
         lambda email: try_in(client, email),
         lambda email: try_in(client, email, device_token="dvc_guessed"),
         lambda email: client.send_json("POST", forgotten, {"email": email}),
-    )
+    ]
     for ask in asks:
         pair = []
         for email in (ada.email, nobody):

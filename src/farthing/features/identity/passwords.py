@@ -11,6 +11,7 @@ import asyncio
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -23,8 +24,12 @@ from farthing.kit import ids
 WORKERS = 1
 """Threads that hash, in each process: each takes 64 MiB while it does."""
 MAX_WAITING = 24
-"""How many wait for them: about as many as are done within half of the longest that a request may take."""
-COURTESY = 10
+"""How many wait for them at most."""
+MOST_SECONDS = 6.0
+"""How long they wait at most, as far as can be told: less than half of the longest that a request may take."""
+INERTIA = 0.8
+"""How much of what is thought to be a hash's time stays when another was timed."""
+COURTESY = 5
 """How much the threads let others go first (nice)."""
 T = TypeVar("T")
 
@@ -32,10 +37,12 @@ T = TypeVar("T")
 class Passwords:
     """Makes and checks password hashes off the event loop."""
 
-    def __init__(self, hasher: PasswordHash | None = None) -> None:
+    def __init__(self, hasher: PasswordHash | None = None, *, most_seconds: float = MOST_SECONDS) -> None:
         self._hasher = hasher or PasswordHash.recommended()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="argon2", initializer=_let_others_go_first)
         self._under_way = 0
+        self._most_seconds = most_seconds
+        self._each_seconds = 0.0
         self._dummy: str | None = None
 
     async def hash(self, password: str) -> str:
@@ -77,13 +84,22 @@ class Passwords:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self, work: Callable[..., T], *arguments: str) -> T:
-        if self._under_way >= WORKERS + MAX_WAITING:
+        too_long = self._under_way * self._each_seconds > self._most_seconds * WORKERS
+        if self._under_way >= WORKERS + MAX_WAITING or too_long:
             raise SignInBusy
         self._under_way += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+            done, seconds = await asyncio.get_running_loop().run_in_executor(self._pool, _timed, work, *arguments)
         finally:
             self._under_way -= 1
+        self._each_seconds = INERTIA * self._each_seconds + (1 - INERTIA) * seconds
+        return done
+
+
+def _timed(work: Callable[..., T], *arguments: str) -> tuple[T, float]:
+    began = time.perf_counter()
+    done = work(*arguments)
+    return done, time.perf_counter() - began
 
 
 def _let_others_go_first() -> None:
