@@ -9,7 +9,7 @@ import asyncpg
 import httpx2
 import jwt
 from tests.features.answers import granted, refused
-from tests.features.identity.entering import by_password, events_of, sign_in_of
+from tests.features.identity.entering import by_password, events_of, sign_in_of, working
 from tests.household import Client, Household, Person, serving
 
 from farthing.core.secrets import new_signing_key
@@ -190,3 +190,24 @@ def test_successors_differ_by_token_and_by_key() -> None:
     assert len(tokens) == 3
     assert one.successor("frt_a") in tokens
     assert all(len(token) == len(ids.new_secret("frt")) for token in tokens)
+
+
+async def test_what_ended_long_ago_is_forgotten_and_what_lasts_is_not(
+    client: Client, superuser: asyncpg.Connection
+) -> None:
+    ada = await Person.registered(client)
+    kept = await sign_in_of(client, ada)
+    ada.access_token = granted(await by_password(client, ada))["access_token"]
+    ended = await sign_in_of(client, ada)
+    await superuser.execute("UPDATE sessions SET ended_at = now() - interval '91 days' WHERE id = $1", ended)
+    await superuser.execute(
+        "UPDATE refresh_tokens SET expires_at = now() - interval '91 days' WHERE session_id = $1", ended
+    )
+    await superuser.execute("INSERT INTO allowances VALUES (sha256('full'), now() - interval '1 second')")
+    await superuser.execute("INSERT INTO allowances VALUES (sha256('used'), now() + interval '1 hour')")
+    async with working(client) as work:
+        await work.connection.driver.execute("SELECT forget_sign_ins(interval '90 days')")
+    left = {row["id"] for row in await superuser.fetch("SELECT id FROM sessions WHERE id = ANY($1)", [kept, ended])}
+    assert left == {kept}
+    subjects = "SELECT count(*) FROM allowances WHERE subject = sha256($1)"
+    assert [await superuser.fetchval(subjects, name) for name in (b"full", b"used")] == [0, 1]
