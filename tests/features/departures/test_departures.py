@@ -62,6 +62,9 @@ async def test_a_deleted_book_is_gone_with_all_that_was_in_it(
     await lived_in(household)
     transaction = await household.record()
     await household.attach(f"/transactions/{transaction['id']}", RECEIPT)
+    await household.made("/currencies", {"code": "OWN", "name": "Coins", "digits": 2, "kind": "crypto"})
+    price = {"commodity": "OWN", "currency": "EUR", "date": "2026-03-01", "amount": "2"}
+    await household.made("/prices", price)
     other = await Household.founded(household.person.client)
     await other.record()
     before = await other.got("/digest")
