@@ -8,9 +8,9 @@ from typing import Any
 
 import asyncpg
 import pytest
-from tests.architecture.plain_sql import as_app
+from tests.architecture.plain_sql import as_app, connected
 from tests.features.answers import granted, refused
-from tests.household import Client, Household, Person
+from tests.household import Client, Household, Person, serving
 
 from farthing.core import bounds
 from farthing.kit import ids
@@ -106,6 +106,25 @@ async def test_whether_an_address_is_registered_is_not_told(household: Household
     assert known.keys() == unknown.keys()
     late = await Person.registered(household.person.client, email=f"{ids.new_id().hex}@example.com")
     assert await offers(late) == []
+
+
+async def test_where_mail_is_sent_an_address_is_shown_to_be_ones_own_first(
+    fresh_database_url: str, signing_key: str
+) -> None:
+    mailing = {"smtp_url": "smtp://localhost:1", "worker": "none", "public_url": "https://money.example.org"}
+    async with serving(fresh_database_url, signing_key, registration="open", **mailing) as client:
+        household = await Household.founded(client)
+        bob = await Person.registered(client)
+        made, link = await invited(household, email=bob.email), await invited(household)
+        assert await offers(bob) == []
+        for path in (ACCEPT, DECLINE):
+            for invitation_id in (made["id"], str(ids.new_id())):
+                refused(await bob.ask("POST", path, {"id": invitation_id}), 409, "address_unverified")
+        assert granted(await bob.ask("POST", FIND, {"token": link["token"]}))["role"] == "editor"
+        async with connected(fresh_database_url) as superuser:
+            await superuser.execute("UPDATE users SET email_verified_at = now() WHERE id = $1", bob.id)
+        assert [each["id"] for each in await offers(bob)] == [made["id"]]
+        granted(await bob.ask("POST", ACCEPT, {"id": made["id"]}))
 
 
 async def test_one_who_registers_later_finds_the_invitation(client: Client, household: Household) -> None:

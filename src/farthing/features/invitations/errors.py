@@ -13,6 +13,13 @@ class InvitationNotFound(NotFound):
     message = "There is no such invitation, or it is no longer good."
 
 
+class AddressUnverified(Conflict):
+    """Whose address it is hasn't been shown, and can be: this instance sends mail."""
+
+    code = "address_unverified"
+    message = "Show first that the address is yours: `POST /auth/email/verify` sends you a link."
+
+
 class InvitationIdTaken(IdTaken):
     """The book has an invitation with the id that the client chose."""
 

@@ -14,6 +14,7 @@ from farthing.core.work import RevisionStale
 from farthing.features.books.errors import BooksTooMany, MemberExists, MembersTooMany
 from farthing.features.books.schemas import BookRead
 from farthing.features.invitations.errors import (
+    AddressUnverified,
     InvitationExists,
     InvitationIdTaken,
     InvitationNotFound,
@@ -81,7 +82,10 @@ async def withdraw_invitation(invitations: Inviting, invitation_id: Id) -> None:
 
 @mine.get("", response_model=OfferList)
 async def list_my_invitations(offers: Invited) -> dict[str, list[Row]]:
-    """What one is invited to by one's address, oldest first."""
+    """What one is invited to by one's address, oldest first.
+
+    Where the instance sends mail, that is nothing before one has shown that the address is one's own.
+    """
     return {"data": await offers.find()}
 
 
@@ -94,14 +98,14 @@ async def find_my_invitation(offers: Invited, wanted: InvitationFind) -> Row:
 @mine.post(
     "/accept",
     response_model=BookRead,
-    responses=faults(InvitationNotFound, MemberExists, MembersTooMany, BooksTooMany),
+    responses=faults(AddressUnverified, InvitationNotFound, MemberExists, MembersTooMany, BooksTooMany),
 )
 async def accept_invitation(offers: Invited, answer: InvitationAnswer) -> dict[str, Any]:
     """Become a member of the book one is invited to."""
     return await offers.accept(answer)
 
 
-@mine.post("/decline", status_code=204, responses=faults(InvitationNotFound))
+@mine.post("/decline", status_code=204, responses=faults(AddressUnverified, InvitationNotFound))
 async def decline_invitation(offers: Invited, answer: InvitationAnswer) -> None:
     """Turn an invitation down."""
     await offers.decline(answer)

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from farthing.core import bounds
 from farthing.core.permissions import PERMISSIONS, Role
 from farthing.core.records import to_json
+from farthing.core.settings import Settings
 from farthing.core.statements import Row
 from farthing.core.work import OpenBook, Work, choose_book
 from farthing.features.books.errors import MemberExists
@@ -19,7 +20,7 @@ from farthing.features.books.service import BookService
 from farthing.features.identity.schemas import email_key
 from farthing.features.identity.service.people import PeopleService
 from farthing.features.identity.tokens import digest
-from farthing.features.invitations.errors import InvitationNotFound, InvitationsTooMany
+from farthing.features.invitations.errors import AddressUnverified, InvitationNotFound, InvitationsTooMany
 from farthing.features.invitations.repository import InvitationRepository
 from farthing.features.invitations.schemas import InvitationAnswer, InvitationCreate
 from farthing.kit import clock, ids
@@ -138,7 +139,9 @@ class OfferService:
         self.invitations = InvitationRepository(work)
 
     async def find(self) -> list[Row]:
-        """What they are invited to by their address, oldest first."""
+        """What they are invited to by their address, oldest first; nothing before they have shown that it is theirs."""
+        if not await self._has_shown_address():
+            return []
         return [offer for offer in await self.invitations.offers(self.work.person_id, None) if _may_give(offer)]
 
     async def look_at(self, token: SecretStr) -> Row:
@@ -156,6 +159,7 @@ class OfferService:
         """Become a member of the book; it becomes the default where there is none.
 
         Raises:
+            AddressUnverified: it is to their address, which they haven't shown to be theirs.
             InvitationNotFound: not for them, or not any more; or who wrote it may not give that role any more.
             MemberExists: they are a member already.
             MembersTooMany, BooksTooMany: the book or the person has as many as can be.
@@ -173,12 +177,20 @@ class OfferService:
         """Turn an invitation down; it is gone then.
 
         Raises:
-            InvitationNotFound: not for them, or not any more.
+            AddressUnverified, InvitationNotFound: as in :meth:`accept`.
         """
         await self._open(answer)
         self.work.tell("Declined an invitation.")
 
+    async def _has_shown_address(self) -> bool:
+        """Whether mail to their address reaches them, as far as this instance can know: it may send none."""
+        if self.work.tools[Settings].smtp_url is None:
+            return True
+        return (await PeopleService(self.work).me())["email_verified_at"] is not None
+
     async def _open(self, answer: InvitationAnswer) -> Row:
+        if answer.token is None and not await self._has_shown_address():
+            raise AddressUnverified
         by_token = digest(answer.token.get_secret_value()) if answer.token else None
         found = await self.invitations.open(self.work.person_id, answer.id, by_token)
         if found["outcome"] != "open":
