@@ -4,7 +4,7 @@ BEGIN
     -- After a large write the planner still thinks small tables small, and autovacuum comes only within a minute. Where
     -- it is a small part of what was there, the picture is good enough.
     IF (SELECT c.reltuples < written * 10 FROM pg_class c WHERE c.oid = 'transactions'::regclass) THEN
-        ANALYZE transactions, postings, month_sums, statement_lines;
+        ANALYZE accounts, payees, transactions, postings, month_sums, statement_lines;
     END IF;
 END
 $$;
