@@ -1,14 +1,14 @@
 """After a large write the planner knows how many accounts and payees there are, too.
 
-Revision: 0038, after 0037. Made on 2026-11-23.
+Revision: 0039, after 0038. Made on 2026-11-23.
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0038"
-down_revision = "0037"
+revision = "0039"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 
