@@ -62,7 +62,7 @@ BEGIN
            (SELECT count(*) FROM members m WHERE m.user_id = u.id),
            u.is_operator, u.blocked_at, u.email_verified_at, u.second_factor_since
       FROM users u
-     WHERE (only_one IS NULL OR u.id = only_one)
+     WHERE u.deleted_at IS NULL AND (only_one IS NULL OR u.id = only_one)
        AND (named IS NULL OR strpos(u.email_key, named) > 0 OR strpos(lower(u.name), named) > 0)
        AND (after_id IS NULL OR (u.created_at, u.id) > (after_at, after_id))
      ORDER BY u.created_at, u.id
@@ -77,7 +77,7 @@ BEGIN
     PERFORM require_operator();
     PERFORM pg_advisory_xact_lock(hashtextextended('farthing.operators', 0));
     -- The lock: a sign-in that begins meanwhile is seen here, or sees this.
-    SELECT * INTO known FROM users u WHERE u.id = person FOR UPDATE;
+    SELECT * INTO known FROM users u WHERE u.id = person AND u.deleted_at IS NULL FOR UPDATE;
     IF NOT FOUND THEN
         RETURN 'absent';
     ELSIF (known.blocked_at IS NOT NULL) = blocked THEN
@@ -101,7 +101,7 @@ DECLARE
 BEGIN
     PERFORM require_operator();
     PERFORM pg_advisory_xact_lock(hashtextextended('farthing.operators', 0));
-    SELECT * INTO known FROM users u WHERE u.id = person FOR UPDATE;
+    SELECT * INTO known FROM users u WHERE u.id = person AND u.deleted_at IS NULL FOR UPDATE;
     IF NOT FOUND THEN
         RETURN 'absent';
     ELSIF known.is_operator = operating THEN

@@ -136,6 +136,20 @@ def test_who_has_lost_their_factors_gets_in_by_password_again(ada: dict[str, str
     assert "person_unknown" in refused.stderr
 
 
+def test_someone_is_deleted_with_what_is_theirs_alone(ada: dict[str, str]) -> None:
+    refused = run("user", "delete", "--email", "ada@example.com", "--yes", **ada)
+    assert refused.returncode == 1
+    assert "operator_needed" in refused.stderr
+    made = ("user", "create", "--email", "bob@example.com", "--name", "Bob", "--password-stdin")
+    assert run(*made, said="quiet harbour lantern moss\n", **ada).returncode == 0
+    kept = run("user", "delete", "--email", "bob@example.com", said="n\n", **ada)
+    assert "Nothing was deleted." in kept.stderr
+    gone = answered("user", "delete", "--email", "bob@example.com", "--yes", **ada)
+    assert gone == {"email": "bob@example.com", "deleted": True}
+    people = answered("user", "list", **ada)
+    assert [each["email"] for each in people] == ["ada@example.com"]
+
+
 def test_the_operator_of_the_machine_lets_people_in(ada: dict[str, str], tmp_path: Path) -> None:
     elsewhere = {
         **ada,

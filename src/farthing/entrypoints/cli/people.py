@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from farthing.entrypoints.cli.answers import answer_json, answer_table
+from farthing.entrypoints.cli.answers import answer_json, answer_table, say
 from farthing.entrypoints.cli.options import AsJson, DataDir, checked
 
 if TYPE_CHECKING:
@@ -91,6 +91,28 @@ def remove_factors(
         answer_json({"email": email, "removed": count})
         return
     print(f"{email} had {count} authenticator apps and passkeys; the password alone is enough now.")
+
+
+@app.command()
+def delete(
+    *,
+    email: Annotated[str, typer.Option(help="Their e-mail address.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Delete someone for good, with the books that nobody else is a member of. Nobody gets them back."""
+    from farthing.entrypoints.cli.clerk import migrated_database  # noqa: PLC0415 - for a quick --help
+
+    if not yes and not typer.confirm(f"Delete {email} and all books that are theirs alone?", err=True):
+        say("Nothing was deleted.")
+        return
+    with migrated_database(data_dir) as settings:
+        asyncio.run(_delete(settings, email))
+    if as_json:
+        answer_json({"email": email, "deleted": True})
+        return
+    print(f"{email} is gone.")
 
 
 @app.command(name="sign-in")
@@ -289,6 +311,19 @@ async def _remove_factors(settings: Settings, email: str) -> int:
             count = await ReviewService(work).remove_all()
             await connection.commit()
     return count
+
+
+async def _delete(settings: Settings, email: str) -> None:
+    from farthing.core.work import Request, open_as  # noqa: PLC0415 - for a quick --help
+    from farthing.entrypoints.cli.clerk import Clerk  # noqa: PLC0415 - as above
+    from farthing.features.departures.service.leave import LeaveService  # noqa: PLC0415 - as above
+
+    async with Clerk(settings) as clerk:
+        actor = await clerk.person(email)
+        async with clerk.transaction() as connection:
+            work = await open_as(connection, actor, request=Request("cli.user_delete"), tools=clerk.tools)
+            await LeaveService(work).delete_me()
+            await connection.commit()
 
 
 async def _sign_in(settings: Settings, email: str) -> TokenPair:
