@@ -33,7 +33,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_everything_has_a_default() -> None:
     settings = Settings()
-    assert settings.registration == "first"
+    assert settings.registration is None
     assert settings.host == "127.0.0.1"
     assert settings.database_url is None
     assert settings.signing_key is None

@@ -623,7 +623,7 @@ async def the_log_knows_who_did_what(family: Family) -> None:
         by[change["actor_id"]][change["operation"]] += 1
     assert by.keys() == {family.ada.person.id, family.bob.person.id}
     ada, bob = by[family.ada.person.id], by[family.bob.person.id]
-    assert (ada["add_member"], bob["add_member"]) == (1, 0)
+    assert (ada["invite"], bob["accept_invitation"]) == (1, 1)
     assert (ada["undo_change"], bob["undo_change"]) == (0, 3)
     assert (ada["create_link"], bob["create_link"]) == (2, 0)
     assert (ada["update_book"], bob["create_valuation"]) == (2, 1)

@@ -474,7 +474,7 @@ class Operation(APIRoute):
             raise HTTPException(HTTPStatus.BAD_REQUEST) from None
 
     async def _answer(self, request: Request, body: Any) -> Response:
-        media_type = "application/json" if self._answered is not None else None
+        media_type = None if self.response_class is Response else "application/json"
         response = Response(status_code=self._status, media_type=media_type)
         errors: list[dict[str, Any]] = []
         values = await self._arguments.read(request, response, body, errors)

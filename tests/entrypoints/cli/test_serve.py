@@ -62,7 +62,12 @@ def test_the_key_is_made_for_its_owner_alone_and_stays(cli_serve: Serve, cli_dat
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     cli_serve().stop()
     assert key.read_bytes() == made
-    assert sorted(file.name for file in cli_data_dir.iterdir()) == ["postgres", "serve.lock", "signing_key.pem"]
+    assert sorted(file.name for file in cli_data_dir.iterdir()) == [
+        "postgres",
+        "sealing_key",
+        "serve.lock",
+        "signing_key.pem",
+    ]
 
 
 def test_a_port_that_is_taken_is_told_in_a_line(fresh_database_url: str, cli_data_dir: Path) -> None:

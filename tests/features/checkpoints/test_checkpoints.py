@@ -183,8 +183,8 @@ async def test_who_may_make_checkpoints_may_break_them_and_the_log_tells(
     made = await household.record("-12.50")
     checkpoint = await state(household)
     await refuse(household)
-    start = await household.revision()
     editor = await joined(household, "editor")
+    start = await household.revision()
     path = f"/transactions/{made['id']}"
     granted(await editor.ask("POST", "/transactions", LINE, **OVERRIDING), 201)
     granted(await editor.ask("PATCH", path, {"amount": "-13.00"}, **OVERRIDING))
@@ -200,7 +200,7 @@ async def test_who_may_make_checkpoints_may_break_them_and_the_log_tells(
     granted(await editor.ask("POST", "/transactions/bulk", many, **OVERRIDING), 201)
     assert await seen(household, checkpoint) == ("broken", "-16.00", "3.50")
     row = await superuser.fetchrow(
-        "SELECT summary, payload FROM changes WHERE book_id = $1 AND revision = $2", UUID(household.book_id), start + 2
+        "SELECT summary, payload FROM changes WHERE book_id = $1 AND revision = $2", UUID(household.book_id), start + 1
     )
     assert row["summary"] == "Recorded a transaction. Broke checkpoints: 1."
     assert json.loads(row["payload"])["broke_checkpoints"] == 1

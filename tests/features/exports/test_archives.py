@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -84,7 +85,7 @@ async def test_a_book_comes_back_as_it_was_on_another_instance(
         for page in ("/transactions", "/accounts", "/payees", "/tags", "/checkpoints", "/imports", "/links"):
             assert (await again.got(page))["data"] == (await household.got(page))["data"], page
         await _undone_as_before(household, again, head)
-        await _verified(client)
+        await _verified(again)
 
 
 async def _undone_as_before(first: Household, again: Household, head: int) -> None:
@@ -98,9 +99,9 @@ async def _undone_as_before(first: Household, again: Household, head: int) -> No
     assert (await first.got("/digest"))["digest"] == (await again.got("/digest"))["digest"]
 
 
-async def _verified(client: Any) -> None:
-    settings = client.app.settings
-    proof = await _prove(settings, None, lambda _done, _total: None, attachments=True)
+async def _verified(home: Household) -> None:
+    settings = home.person.client.app.settings
+    proof = await _prove(settings, UUID(home.book_id), lambda _done, _total: None, attachments=True)
     assert proof.holds, proof.findings
 
 
@@ -328,7 +329,7 @@ async def test_an_older_archive_keeps_coming_in(household: Household, version: i
     assert again["counts"] | {"changes": 0} == manifest["counts"] | {"changes": 0} | {
         name: count for name, count in again["counts"].items() if name not in manifest["counts"]
     }
-    await _verified(household.person.client)
+    await _verified(home)
 
 
 async def test_an_archive_from_before_a_column_keeps_coming_in(household: Household) -> None:

@@ -50,9 +50,11 @@ def write(book: WrittenBook, *, title: str | None = None, currencies: Sequence[s
         currencies: those that it is mostly kept in.
     """
     writer = _Writer(book)
-    head = [f'option "title" {_string(title)}'] if title else []
+    # What is sold needn't match a lot here: a cost is a fact that somebody noted.
+    head = ['option "booking_method" "NONE"']
+    head += [f'option "title" {_string(title)}'] if title else []
     head += [f'option "operating_currency" "{writer.commodity(each)}"' for each in currencies]
-    yield "\n".join([*head, "", ""] if head else []).encode()
+    yield "\n".join([*head, "", ""]).encode()
     yield from writer.pieces()
 
 
