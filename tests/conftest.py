@@ -28,10 +28,35 @@ HOSTILE = 4
 """Hostile values that each field is sent in the suite."""
 
 
+THOROUGH = frozenset(
+    {
+        "tests/entrypoints/api/test_contract.py",
+        "tests/entrypoints/cli/test_workers.py",
+        "tests/entrypoints/local/test_recovery.py",
+        "tests/features/reports/test_matrix.py",
+        "tests/stories/test_another_machine.py",
+    }
+)
+"""What `--thorough` adds: any request against the document, every cell of the reports' matrix, servers that die."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--hostile", type=int, default=HOSTILE, help="how many hostile values each field is sent")
     parser.addoption("--fuzz", type=int, help="how many damaged files each reader is given, others every time")
+    parser.addoption("--thorough", action="store_true", help="leave nothing out, however long it takes")
     parser.addoption("--steps", type=int, default=STEPS, help="steps of a book beside the same in plain Python")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes long and is tried in part by other tests, unless it is asked for."""
+    named = {Path(argument.partition("::")[0]).resolve() for argument in config.args}
+    if config.getoption("--thorough") or named & {ROOT / each for each in THOROUGH}:
+        return
+    left_out = [item for item in items if item.path.relative_to(ROOT).as_posix() in THOROUGH]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        gone = set(left_out)
+        items[:] = [item for item in items if item not in gone]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

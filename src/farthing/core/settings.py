@@ -69,6 +69,10 @@ class Settings(BaseSettings):
         description="Where people reach the service, `https://money.example.org`: links in mails, passkeys and sign-in "
         "elsewhere need it. None: as the request says.",
     )
+    reference_rates: Literal["on", "off"] = Field(
+        default="on",
+        description="`off`: the ECB's history of exchange rates isn't written into a new database.",
+    )
     rates_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^/]",

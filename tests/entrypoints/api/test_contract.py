@@ -26,7 +26,7 @@ from farthing.core.settings import Settings
 from farthing.entrypoints.api import openapi
 from farthing.entrypoints.api.app import create_app
 
-EXAMPLES = 12
+EXAMPLES = 5
 CHECKS = [
     status_code_conformance,
     content_type_conformance,

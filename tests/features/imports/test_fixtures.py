@@ -38,7 +38,7 @@ ASSUMED = frozenset({"currency"})
 """What is assumed of a file that doesn't say it: the book's."""
 AT_ONCE = 8
 """So often a file is handed in at the same time."""
-FEW = 50
+FEW = 12
 """Of files of more rows, one waits for the other longer than requests may."""
 
 

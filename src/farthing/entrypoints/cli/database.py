@@ -22,7 +22,8 @@ def upgrade(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
     with a_database(data_dir) as settings:
         migrated = migrations.upgrade(required_url(settings))
-        asyncio.run(begin_with_rates(required_url(settings)))
+        if settings.reference_rates == "on":
+            asyncio.run(begin_with_rates(required_url(settings)))
         revision = migrations.head()
     if as_json:
         answer_json({"revision": revision, "migrated": migrated})

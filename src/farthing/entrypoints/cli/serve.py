@@ -80,7 +80,8 @@ def _serve(settings: Settings, listener: socket.socket, cluster: Cluster | None)
     from farthing.entrypoints.rates import begin_with_rates  # noqa: PLC0415 - as above
 
     migrations.upgrade(required_url(settings))
-    asyncio.run(begin_with_rates(required_url(settings)))
+    if settings.reference_rates == "on":
+        asyncio.run(begin_with_rates(required_url(settings)))
     sealing_keys(settings)  # made now, or found unfit now, rather than when somebody first needs them
     config = configured(create_app(settings, signing_key(settings)), settings)
     config.load()
