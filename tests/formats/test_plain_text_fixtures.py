@@ -7,16 +7,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
+from tests.conftest import FIXTURES
 
 from farthing.formats.detection import read
 from farthing.formats.drafts import DraftBook
-
-FIXTURES = Path(__file__).resolve().parents[3] / "shared" / "fixtures"
-if not FIXTURES.exists():
-    FIXTURES = Path("/work/shared/fixtures")
 
 LEDGERS = {
     "beancount/beancount/basic.beancount": 68,

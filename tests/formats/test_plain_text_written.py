@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests import oracles
+from tests.conftest import FIXTURES
 from tests.formats.plain_books import DAYS, PARTS, WORDS, books, comparable
 
 from farthing.formats import beancount, journal, qif
@@ -37,7 +38,6 @@ WRITERS: dict[str, Write] = {
     "ledger": partial(journal.write, dialect="ledger"),
 }
 SAMPLE = Path(__file__).parent / "seeds"
-FIXTURES = Path("/work/shared/fixtures")
 SLOW = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
