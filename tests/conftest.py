@@ -31,13 +31,17 @@ HOSTILE = 4
 THOROUGH = frozenset(
     {
         "tests/entrypoints/api/test_contract.py",
+        "tests/entrypoints/api/test_headers.py",
         "tests/entrypoints/cli/test_workers.py",
+        "tests/entrypoints/local/test_cluster.py",
         "tests/entrypoints/local/test_recovery.py",
         "tests/features/reports/test_matrix.py",
+        "tests/formats/test_fuzz.py",
         "tests/stories/test_another_machine.py",
     }
 )
-"""What `--thorough` adds: any request against the document, every cell of the reports' matrix, servers that die."""
+"""What `--thorough` adds: any request against the document, headers of every operation's errors (the matrix looks at
+those of its answers), every cell of the reports' matrix, damaged files by chance, servers that start and die."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
