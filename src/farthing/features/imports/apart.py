@@ -135,13 +135,16 @@ def answer(wanted: Wanted) -> tuple[str, Any]:
 
 def serve(asked: BinaryIO, told: BinaryIO) -> None:
     """Answer requests until there are no more."""
+    # A process begins with the peak of the one that started it, which may be large: that isn't its own.
+    inherited = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for wanted in _requests(asked):
         _allow_cpu()
         message = pickle.dumps(answer(wanted), protocol=pickle.HIGHEST_PROTOCOL)
         told.write(LENGTH.pack(len(message)))
         told.write(message)
         told.flush()
-        if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > LARGE_BYTES:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        if peak > inherited and peak * 1024 > LARGE_BYTES:
             return
 
 
