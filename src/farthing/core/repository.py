@@ -33,11 +33,11 @@ class Repository(Asking):
         """All rows.
 
         Raises:
-            Fault: the one that ``conflicts`` names for the constraint that PostgreSQL found violated.
+            Fault: the one that ``conflicts`` names for the constraint, or the right, that PostgreSQL found violated.
         """
         try:
             return await self.connection.rows(statement, values)
-        except asyncpg.IntegrityConstraintViolationError as violation:
+        except (asyncpg.IntegrityConstraintViolationError, asyncpg.InsufficientPrivilegeError) as violation:
             fault = self.conflicts.get(violation.constraint_name or "")
             if fault is None:
                 raise

@@ -12,7 +12,8 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     -- With nobody signed in it is the command line: who has that, has the machine.
     IF nullif(current_setting('farthing.user', true), '') IS NOT NULL AND NOT is_operator() THEN
-        RAISE EXCEPTION 'only an operator may do that' USING ERRCODE = 'insufficient_privilege';
+        RAISE EXCEPTION 'only an operator may do that'
+            USING ERRCODE = 'insufficient_privilege', CONSTRAINT = 'operator_only';
     END IF;
 END
 $$;

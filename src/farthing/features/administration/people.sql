@@ -25,8 +25,9 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public,
 DECLARE
     known users;
 BEGIN
-    PERFORM require_operator();
     PERFORM pg_advisory_xact_lock(hashtextextended('farthing.operators', 0));
+    -- Behind the lock: who is unmade meanwhile doesn't run the instance any more.
+    PERFORM require_operator();
     -- The lock: a sign-in that begins meanwhile is seen here, or sees this.
     SELECT * INTO known FROM users u WHERE u.id = person AND u.deleted_at IS NULL FOR UPDATE;
     IF NOT FOUND THEN
@@ -51,8 +52,9 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public,
 DECLARE
     known users;
 BEGIN
-    PERFORM require_operator();
     PERFORM pg_advisory_xact_lock(hashtextextended('farthing.operators', 0));
+    -- Behind the lock: who is unmade meanwhile doesn't run the instance any more.
+    PERFORM require_operator();
     SELECT * INTO known FROM users u WHERE u.id = person AND u.deleted_at IS NULL FOR UPDATE;
     IF NOT FOUND THEN
         RETURN 'absent';

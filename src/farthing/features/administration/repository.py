@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, tuple_
 
+from farthing.core.permissions import OperatorOnly
 from farthing.core.repository import Repository
 from farthing.core.statements import Row, prepared
 from farthing.features.administration.models import InstanceSettings
@@ -19,6 +20,8 @@ from farthing.kit.pages import CursorMalformed, Page, PageQuery
 
 class AdministrationRepository(Repository):
     """People, settings, admissions and security events."""
+
+    conflicts = {"operator_only": OperatorOnly}
 
     async def is_operator(self) -> bool:
         """Whether the person asking runs the instance."""
