@@ -108,11 +108,16 @@ class Batch:
     def imports(self) -> None:
         """The import, at as many rows as it takes."""
         played: list[Round] = []
+        booked: list[Round] = []
         planned = self.schedule.import_rounds
         while is_due(played, planned):
             say(f"round {len(played) + 1}{beyond(len(played), planned)}: import")
-            played.append(importing.play(self.stage, self.schedule.import_rows))
-        self._keep(CaseResult("import", 1, tuple(played), {"rows": self.schedule.import_rows}))
+            whole, booking = importing.play(self.stage, self.schedule.import_rows)
+            played.append(whole)
+            booked.append(booking)
+        rows = {"rows": self.schedule.import_rows}
+        self._keep(CaseResult(importing.WHOLE, 1, tuple(played), rows))
+        self._keep(CaseResult(importing.BOOKING, 1, tuple(booked), rows))
 
     def sums(self) -> dict[str, Any]:
         """What the sums of months cost and save."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from bench.cases import importing
+
 WIDTH = 800
 LEFT = 230
 RIGHT = 70
@@ -60,7 +62,7 @@ def svg(cases: Sequence[Mapping[str, Any]]) -> str:
 
 def title(case: Mapping[str, Any]) -> str:
     """A case's name, with its clients where they aren't the usual ones."""
-    usual = 1 if case["name"] == "import" else USUAL_CLIENTS
+    usual = 1 if case["name"] in {importing.WHOLE, importing.BOOKING} else USUAL_CLIENTS
     if case["clients"] == usual:
         return str(case["name"])
     return f"{case['name']}, {case['clients']} client{'' if case['clients'] == 1 else 's'}"

@@ -143,6 +143,8 @@ script for `pgbench`: begin, open the book (membership, lock, idempotency), the 
 row in the change log with the book's new revision, commit. PostgreSQL makes the ids. What `pgbench` doesn't
 do is what Python is for: HTTP, tokens, validation, JSON, and the SHA-256 that chains the log. `import` is compared with
 `psql`: the rows into a temporary table by `COPY`, and from there, in one statement a table, to where they belong.
+`import-booking` is the second half of both: from when the rows lie ready (the service has answered that a job books
+them) to the end of the commit.
 
 **Against the least SQL** ("bare"): one statement that inserts a transaction and its postings, by a superuser: no
 policies, no lock, no log. What lies between its rate and that of `pgbench` is the price of the promises; between

@@ -1,9 +1,14 @@
-"""Importing a bank's file, against the least SQL that keeps the same: rows into a temporary table, and from there."""
+"""Importing a bank's file, against the least SQL that keeps the same: rows into a temporary table, and from there.
+
+The whole of it is one case; the booking alone, from the rows that lie ready to the transactions that they become, is
+another: there both sides do the same, `INSERT … SELECT` a table.
+"""
 
 from __future__ import annotations
 
 import json
 import time
+from dataclasses import dataclass
 from http import HTTPStatus
 from uuid import UUID
 
@@ -14,7 +19,9 @@ from bench.rounds import used_by
 from bench.service import Reply, ServiceFailed
 from bench.stage import BooksWrong, Stage
 
-NAMES = ("import",)
+WHOLE, BOOKING = "import", "import-booking"
+NAMES = (WHOLE,)
+"""By which both are asked for."""
 ROWS = 100_000
 QUICK_ROWS = 5_000
 BOUNDARY = "bench-boundary"
@@ -32,6 +39,7 @@ SELECT b.*, uuidv7() AS id, uuidv7() AS one, uuidv7() AS other, (:revision + 1) 
 ANALYZE made;
 SELECT count(*) FROM made m JOIN statement_lines s
     ON s.book_id = '{book}' AND s.account_id = '{account}' AND s.fingerprint = m.mark;
+SELECT extract(epoch FROM clock_timestamp()) AS ready \\gset
 INSERT INTO transactions (book_id, id, date, ordinal, kind, description, metadata, created_revision, revision,
                           created_at, changed_at)
 SELECT '{book}', id, date, ordinal, 'ordinary', payee, '{{}}', :revision + 1, :revision + 1, now(), now() FROM made;
@@ -55,6 +63,7 @@ WITH change AS (
 )
 UPDATE books SET revision = :revision + 1, head_hash = sha256('bench') WHERE id = '{book}';
 COMMIT;
+SELECT extract(epoch FROM clock_timestamp()) - :ready;
 """
 
 
@@ -67,8 +76,8 @@ def lines(count: int) -> list[tuple[str, str, str]]:
     ]
 
 
-def play(stage: Stage, count: int) -> Round:
-    """One round: psql, the service, psql; each with a new household.
+def play(stage: Stage, count: int) -> tuple[Round, Round]:
+    """One round: psql, the service, psql; each with a new household. Answers with the whole and the booking alone.
 
     Raises:
         BooksWrong: not every row became a transaction.
@@ -86,30 +95,47 @@ def play(stage: Stage, count: int) -> Round:
     ).encode()
     headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}", **homes[1].headers()}
 
-    before, one = _by_psql(stage, homes[0], count, str(copied))
+    before = _by_psql(stage, homes[0], count, str(copied))
     start = used_by(stage, stage.service, 0.0)
     began = time.perf_counter()
     with stage.watching_memory():
         reply = stage.service.ask("POST", f"{homes[1].root}/imports", body, headers)
+        staged, at = time.perf_counter(), used_by(stage, stage.service, 0.0)
         created = _created(stage, homes[1], reply)
-        took = time.perf_counter() - began
-    used = used_by(stage, stage.service, 0.0).since(start)
+        ended = time.perf_counter()
+    end = used_by(stage, stage.service, 0.0)
     if created != count or stage.transactions([homes[1]]) != count:
         raise BooksWrong(f"import: {count} rows, {stage.transactions([homes[1]])} transactions")
-    after, other = _by_psql(stage, homes[2], count, str(copied))
+    after = _by_psql(stage, homes[2], count, str(copied))
     stage.check_balanced(homes)
     stage.homes.append(homes[1])
+    others = max(end.since(start).others, before.used.others, after.used.others)
+    postgres_us = (before.used.postgres + after.used.postgres) / 2 / count * 1e6
+    return (
+        _round(count, ended - began, end.since(start), (before.took, after.took), postgres_us, others),
+        _round(count, ended - staged, end.since(at), (before.booking, after.booking), None, others),
+    )
+
+
+def _round(
+    count: int,
+    took: float,
+    used: processes.Usage,
+    psql_took: tuple[float, float],
+    psql_postgres_us: float | None,
+    others: float,
+) -> Round:
     return Round(
         per_second=count / took,
-        pgbench_per_second=(count / before, count / after),
+        pgbench_per_second=tuple(count / each for each in psql_took),
         bare_per_second=None,
         p50_ms=took * 1000,
         p99_ms=took * 1000,
         python_us=used.service / count * 1e6,
         postgres_us=used.postgres / count * 1e6,
-        pgbench_postgres_us=(one.postgres + other.postgres) / 2 / count * 1e6,
+        pgbench_postgres_us=psql_postgres_us,
         load_cores=0.0,
-        others=max(used.others, one.others, other.others),
+        others=others,
     )
 
 
@@ -133,7 +159,16 @@ def _created(stage: Stage, home: Household, reply: Reply) -> int:
         time.sleep(LOOK_EVERY_SECONDS)
 
 
-def _by_psql(stage: Stage, home: Household, count: int, file: str) -> tuple[float, processes.Usage]:
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What psql took, in seconds: for all of it, and for booking what lay ready."""
+
+    took: float
+    booking: float
+    used: processes.Usage
+
+
+def _by_psql(stage: Stage, home: Household, count: int, file: str) -> Brought:
     named = {name: value for value, name in home.variables().items()}
     script = COPIED.format(
         person=home.user_id,
@@ -145,12 +180,12 @@ def _by_psql(stage: Stage, home: Household, count: int, file: str) -> tuple[floa
     )
     start = used_by(stage, stage.service)
     began = time.perf_counter()
-    pgbench.psql(script, stage.cluster.url, as_app=True)
+    told = pgbench.psql(script, stage.cluster.url, as_app=True)
     took = time.perf_counter() - began
     used = used_by(stage, stage.service).since(start)
     if stage.transactions([home]) != count:
         raise BooksWrong("psql brought another number of rows")
-    return took, used
+    return Brought(took, float(told.split()[-1]), used)
 
 
 def _uncategorised(home: Household) -> UUID:

@@ -49,7 +49,7 @@ def test_goals_are_judged_by_what_was_measured() -> None:
     assert found["record-one-book: rate over that of record"].is_reached is False
     assert found["balance: growth exponent, up to 1m"].is_reached is True
     assert found["warm start, s"].is_reached is False
-    assert found["import, 100k rows: ratio"].is_reached is None
+    assert found["import, 100k rows: ratio of the booking"].is_reached is None
 
 
 def measured_well() -> dict[str, Any]:
@@ -62,7 +62,11 @@ def measured_well() -> dict[str, Any]:
         for name in sorted(ratios | rates)
     ]
     return {
-        "cases": [*cases, {"name": "import", "clients": 1, "ratio": 0.7, "per_second": 5000, "rows": 100_000}],
+        "cases": [
+            *cases,
+            {"name": "import", "clients": 1, "per_second": 5000, "rows": 100_000},
+            {"name": "import-booking", "clients": 1, "ratio": 0.7, "rows": 100_000},
+        ],
         "growth": [{"name": name, "sizes": SIZES, "exponent": 0.1} for name in ("balance", "trial-balance")],
         "running": {"idle_memory_bytes": 300_000_000, "warm_start_s": 2.0},
     }
@@ -81,7 +85,7 @@ def test_every_goal_is_judged() -> None:
         "trial-balance, 1m transactions: ratio": (0.6, False, True),
         "trial-balance: growth exponent, up to 1m": (0.1, True, True),
         "not-modified: rate over that of get": (2, False, True),
-        "import, 100k rows: ratio": (0.7, False, True),
+        "import, 100k rows: ratio of the booking": (0.7, False, True),
         "import, 100k rows: rows a second": (5000, False, True),
         "record-one-book: rate over that of record": (0.5, False, True),
         "idle memory, MB": (300, True, True),
@@ -107,7 +111,7 @@ def test_goals_of_large_books_and_files_are_not_judged_by_small_ones() -> None:
         "list: ratio, the least of all sizes",
         "balance, 1m transactions: ratio",
         "balance: growth exponent, up to 1m",
-        "import, 100k rows: ratio",
+        "import, 100k rows: ratio of the booking",
         "import, 100k rows: rows a second",
     ):
         assert found[goal] is None, goal
