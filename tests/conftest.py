@@ -30,18 +30,13 @@ HOSTILE = 4
 
 THOROUGH = frozenset(
     {
-        "tests/entrypoints/api/test_contract.py",
-        "tests/entrypoints/api/test_headers.py",
         "tests/entrypoints/cli/test_workers.py",
         "tests/entrypoints/local/test_cluster.py",
         "tests/entrypoints/local/test_recovery.py",
-        "tests/features/reports/test_matrix.py",
-        "tests/formats/test_fuzz.py",
         "tests/stories/test_another_machine.py",
     }
 )
-"""What `--thorough` adds: any request against the document, headers of every operation's errors (the matrix looks at
-those of its answers), every cell of the reports' matrix, damaged files by chance, servers that start and die."""
+"""What `--thorough` adds: servers that start, die, and move to another machine."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
