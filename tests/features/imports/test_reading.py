@@ -10,8 +10,8 @@ import pytest
 from tests.conftest import FIXTURES
 
 from farthing.features.imports import reading
-from farthing.features.imports.apart import pack, unpack
 from farthing.features.imports.errors import FileEmpty, FileTooCostly
+from farthing.features.imports.messages import pack, unpack
 from farthing.features.imports.reading import FileReader, Hints
 from farthing.formats.detection import read
 from farthing.formats.drafts import (

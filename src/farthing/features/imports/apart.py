@@ -7,115 +7,24 @@ is no more input or nobody asked for a while. Its process has no connection to t
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
-import marshal
 import os
 import pickle
 import resource
 import select
 import signal
-import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
-from decimal import Decimal
 from typing import Any, BinaryIO
 
+from farthing.features.imports.messages import LENGTH, MEMORY_BYTES, Told, Wanted, pack
 from farthing.formats.detection import read
-from farthing.formats.drafts import DraftFile, DraftRow
-from farthing.kit.faults import Blame, Fault
+from farthing.kit.faults import Fault
 
-MEMORY_BYTES = 2_000_000_000
-"""The most address space that reading takes."""
 CPU_SECONDS = 45
 """The most processor time that reading one file takes."""
 IDLE_SECONDS = 30.0
 """So long a process waits for another file."""
 LARGE_BYTES = 400_000_000
 """A process that has grown beyond this ends with its answer: it gives the memory back."""
-LENGTH = struct.Struct(">Q")
-TAKEN_APART = frozenset({"date", "amount", "value_date", "balance", "original"})
-RARE = ("splits", "tags", "foreign", "security")
-"""Fields of which a row that has any goes as it is."""
-PLAIN = tuple(each.name for each in fields(DraftRow) if each.name not in TAKEN_APART and each.name not in RARE)
-"""Fields of a row that are handed over as they are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be read, and how."""
-
-    data: bytes
-    format: str | None
-    max_rows: int
-    answers: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A fault, taken apart: its class, its facts and what it blames."""
-
-    kind: type[Fault]
-    facts: dict[str, object]
-    blames: tuple[Blame, ...]
-
-    @classmethod
-    def of(cls, fault: Fault) -> Told:
-        """Of a fault that was raised."""
-        return cls(type(fault), fault.facts, fault.blames)
-
-    def fault(self) -> Fault:
-        """The fault again."""
-        return self.kind(blames=self.blames, **self.facts)
-
-
-def pack(file: DraftFile) -> bytes:
-    """A file as bytes. Rows, of which there may be many, go as plain values: that is a few times quicker."""
-    heads = replace(file, statements=tuple(replace(each, rows=()) for each in file.statements))
-    rows = [[_packed(row) for row in statement.rows] for statement in file.statements]
-    head, body = pickle.dumps(heads, protocol=pickle.HIGHEST_PROTOCOL), marshal.dumps(rows)
-    return b"".join((LENGTH.pack(len(head)), head, body))
-
-
-def unpack(data: bytes) -> DraftFile:
-    """The file again."""
-    end = LENGTH.size + LENGTH.unpack_from(data)[0]
-    file: DraftFile = pickle.loads(data[LENGTH.size : end])  # noqa: S301 - of our own process
-    rows = marshal.loads(memoryview(data)[end:])  # noqa: S302 - as above
-    return replace(
-        file,
-        statements=tuple(
-            replace(statement, rows=tuple(map(_unpacked, its)))
-            for statement, its in zip(file.statements, rows, strict=True)
-        ),
-    )
-
-
-def _packed(row: DraftRow) -> Any:
-    if any(getattr(row, name) for name in RARE):
-        return pickle.dumps(row, protocol=pickle.HIGHEST_PROTOCOL)
-    return (
-        row.date.toordinal(),
-        str(row.amount),
-        row.value_date and row.value_date.toordinal(),
-        None if row.balance is None else str(row.balance),
-        dict(row.original),
-        *(getattr(row, name) for name in PLAIN),
-    )
-
-
-def _unpacked(packed: Any) -> DraftRow:
-    if isinstance(packed, bytes):
-        row: DraftRow = pickle.loads(packed)  # noqa: S301 - of our own process
-        return row
-    day, amount, value_day, balance, original, *plain = packed
-    return DraftRow(
-        date=dt.date.fromordinal(day),
-        amount=Decimal(amount),
-        value_date=dt.date.fromordinal(value_day) if value_day else None,
-        balance=None if balance is None else Decimal(balance),
-        original=original,
-        **dict(zip(PLAIN, plain, strict=True)),
-    )
 
 
 def answer(wanted: Wanted) -> tuple[str, Any]:

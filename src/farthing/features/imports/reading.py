@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from farthing.core import bounds
-from farthing.features.imports.apart import LENGTH, MEMORY_BYTES, Wanted, unpack
 from farthing.features.imports.errors import FileEmpty, FileTooCostly
+from farthing.features.imports.messages import LENGTH, MEMORY_BYTES, Wanted, unpack
 from farthing.formats.drafts import DraftFile
 
 READING_SECONDS = 60.0
