@@ -21,10 +21,12 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Select,
+    Text,
     Uuid,
     and_,
     any_,
     bindparam,
+    case,
     cast,
     column,
     exists,
@@ -33,6 +35,7 @@ from sqlalchemy import (
     literal_column,
     not_,
     select,
+    true,
     tuple_,
 )
 
@@ -92,6 +95,19 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Foreign:
+    """That lines in other currencies are told apart further, so that each can be valued by itself.
+
+    Args:
+        currency: in others than this.
+        at_cost: by what was paid for a unit, and not by their day alone.
+    """
+
+    currency: str
+    at_cost: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Where:
     """What must hold of a line: what it is grouped by, and for which value; None: it has none."""
 
@@ -103,21 +119,32 @@ class LineRepository(Repository):
     """The lines of transactions."""
 
     async def grouped(
-        self, scope: Scope, by: Sequence[Grouping], starts: Sequence[Sequence[dt.date]] = (), *, most: int
+        self,
+        scope: Scope,
+        by: Sequence[Grouping],
+        starts: Sequence[Sequence[dt.date]] = (),
+        *,
+        foreign: Foreign | None = None,
+        most: int,
     ) -> list[Row]:
         """What lines come to: ``key_0``, ``key_1``, … and ``currency, amount, postings, debits, credits``.
 
         ``debits`` is the sum of what is positive, ``credits`` of what is negative. A key is None where there is none.
 
+        If foreign lines are told apart, there are their ``day``, and if that is by cost what was paid for a unit,
+        ``cost`` of ``cost_currency``; where nothing is noted and the transaction is an exchange of two currencies,
+        ``given`` of the other were exchanged for ``taken``. All of these are None where there are none.
+
         Args:
             scope: which lines.
             by: what they are told apart by.
             starts: for each grouping, where it is by period the first days of those.
+            foreign: which lines are told apart further.
             most: at most so many rows.
         """
-        statement = _grouped(tuple(by), scope.ids, most)
+        statement = _grouped(tuple(by), scope.ids, most, None if foreign is None else foreign.at_cost)
         values = self._values(scope) | {f"starts_{place}": list(each) for place, each in enumerate(starts)}
-        return await self.rows(statement, values)
+        return await self.rows(statement, values | {"own": foreign and foreign.currency})
 
     async def listed(
         self, scope: Scope, where: Sequence[Where], *, after: tuple[dt.date, int, UUID, int] | None, most: int
@@ -177,9 +204,51 @@ def _looked_at(ids: Select[Any] | None) -> list[ColumnElement[bool]]:
     return holds if ids is None else [*holds, Posting.transaction_id.in_(ids.correlate(None))]
 
 
+_IS_FOREIGN = Posting.currency != bindparam("own", type_=Text())
+_NOTED = func.coalesce(Posting.cost_amount, Posting.price_amount)
+
+
+def _exchange() -> FromClause:
+    """Of a foreign line that notes nothing: how much of another currency its transaction exchanged for how much."""
+    made = Posting.__table__.alias("made")
+    is_other = made.c.currency != Posting.currency
+    return (
+        select(
+            func.max(made.c.currency).filter(is_other).label("other"),
+            (-func.sum(made.c.amount).filter(is_other)).label("given"),
+            func.sum(made.c.amount).filter(not_(is_other)).label("taken"),
+        )
+        .where(
+            made.c.book_id == bindparam("book"),
+            made.c.transaction_id == Posting.transaction_id,
+            made.c.generated,
+            _IS_FOREIGN,
+            _NOTED.is_(None),
+        )
+        .having(func.count(made.c.currency.distinct()) == literal_column("2"))
+        .correlate(Posting)
+        .lateral("exchange")
+    )
+
+
+_EXCHANGE = _exchange()
+_DAY = case((_IS_FOREIGN, Posting.date)).label("day")
+_COSTS: tuple[ColumnElement[Any], ...] = (
+    case((_IS_FOREIGN, _NOTED)).label("cost"),
+    case((_IS_FOREIGN, func.coalesce(Posting.cost_currency, Posting.price_currency, _EXCHANGE.c.other))).label(
+        "cost_currency"
+    ),
+    _EXCHANGE.c.given,
+    _EXCHANGE.c.taken,
+)
+
+
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _grouped(by: tuple[Grouping, ...], ids: Select[Any] | None, most: int) -> Statement:
-    keys = [_key(grouping, place).label(f"key_{place}") for place, grouping in enumerate(by)]
+def _grouped(by: tuple[Grouping, ...], ids: Select[Any] | None, most: int, at_cost: bool | None) -> Statement:
+    """``at_cost`` is whether foreign lines are told apart by cost too; None: they aren't told apart."""
+    keys: list[ColumnElement[Any]] = [_key(grouping, place).label(f"key_{place}") for place, grouping in enumerate(by)]
+    keys += [Posting.currency.expression]
+    keys += [] if at_cost is None else [_DAY, *_COSTS] if at_cost else [_DAY]
     lines: Any = Posting
     if Grouping.PAYEE in by:
         lines = _joined(lines, Transaction, _OF_THE_TRANSACTION, outer=False)
@@ -190,11 +259,12 @@ def _grouped(by: tuple[Grouping, ...], ids: Select[Any] | None, most: int) -> St
         lines = _joined(lines, TransactionTag, of_its_tags, outer=True)
     if Grouping.OTHER_ACCOUNT in by:
         lines = _joined(lines, _OTHERS, _OTHERS.c.transaction_id == Posting.transaction_id, outer=True)
+    if at_cost:
+        lines = _joined(lines, _EXCHANGE, true(), outer=True)
     zero: ColumnElement[Any] = literal_column("0")
     return prepared(
         select(
             *keys,
-            Posting.currency,
             func.sum(Posting.amount).label("amount"),
             func.count().label("postings"),
             func.coalesce(func.sum(Posting.amount).filter(Posting.amount > zero), zero).label("debits"),
@@ -202,7 +272,7 @@ def _grouped(by: tuple[Grouping, ...], ids: Select[Any] | None, most: int) -> St
         )
         .select_from(lines)
         .where(*_looked_at(ids))
-        .group_by(*(literal_column(str(place + 1)) for place in range(len(by))), Posting.currency)
+        .group_by(*(literal_column(str(place + 1)) for place in range(len(keys))))
         .limit(literal_column(str(most)))
     )
 

@@ -62,10 +62,10 @@ Balancing = Annotated[
     TrialBalanceService, serve(TrialBalanceService, needs="reports:read", tag=Tag.BOOK_RATES_IF_ASKED)
 ]
 Reporting = Annotated[StatementService, serve(StatementService, needs="reports:read", tag=Tag.BOOK_RATES_IF_ASKED)]
-Spending = Annotated[SpendingService, serve(SpendingService, needs="reports:read", tag=Tag.BOOK_TODAY)]
-Trending = Annotated[TrendService, serve(TrendService, needs="reports:read", tag=Tag.BOOK_TODAY)]
-Overlooking = Annotated[OverviewService, serve(OverviewService, needs="reports:read", tag=Tag.BOOK_TODAY)]
-Pivoting = Annotated[PivotService, serve(PivotService, needs="transactions:read", tag=Tag.BOOK_TODAY)]
+Spending = Annotated[SpendingService, serve(SpendingService, needs="reports:read", tag=Tag.BOOK_RATES_IF_ASKED)]
+Trending = Annotated[TrendService, serve(TrendService, needs="reports:read", tag=Tag.BOOK_RATES_IF_ASKED)]
+Overlooking = Annotated[OverviewService, serve(OverviewService, needs="reports:read", tag=Tag.BOOK_RATES_IF_ASKED)]
+Pivoting = Annotated[PivotService, serve(PivotService, needs="transactions:read", tag=Tag.BOOK_RATES_IF_ASKED)]
 Registering = Annotated[RegisterService, serve(RegisterService, needs="transactions:read", tag=Tag.BOOK_TODAY)]
 Listing = Annotated[LineService, serve(LineService, needs="transactions:read", tag=Tag.BOOK)]
 Bridging = Annotated[BridgeService, serve(BridgeService, needs="reports:read", tag=Tag.BOOK_RATES)]
@@ -157,7 +157,7 @@ async def get_exchange_gains(reports: Reporting, wanted: Annotated[RangeQuery, Q
 @router.get(
     "/spending",
     response_model=SpendingRead,
-    responses=faults(PeriodsUnfit, OptionUnfit, AccountUnknown, ReportTooLarge, PermissionMissing)
+    responses=faults(PeriodsUnfit, OptionUnfit, AccountUnknown, CurrencyUnknown, ReportTooLarge, PermissionMissing)
     | files(offers.SPENDING),
     dependencies=[offered(offers.SPENDING)],
 )
@@ -172,7 +172,7 @@ async def get_spending(reports: Spending, wanted: Annotated[SpendingQuery, Query
 @router.get(
     "/trends",
     response_model=TrendsRead,
-    responses=faults(RevisionUnknown) | files(offers.TRENDS),
+    responses=faults(RevisionUnknown, CurrencyUnknown, OptionUnfit) | files(offers.TRENDS),
     dependencies=[offered(offers.TRENDS)],
 )
 async def get_trends(reports: Trending, wanted: Annotated[TrendsQuery, Query()]) -> dict[str, Any]:
@@ -183,7 +183,9 @@ async def get_trends(reports: Trending, wanted: Annotated[TrendsQuery, Query()])
 @router.get(
     "/pivot",
     response_model=PivotRead,
-    responses=faults(PeriodsUnfit, OptionUnfit, ReportTooLarge, AccountUnknown, TagUnknown, SearchMalformed)
+    responses=faults(
+        PeriodsUnfit, OptionUnfit, ReportTooLarge, AccountUnknown, CurrencyUnknown, TagUnknown, SearchMalformed
+    )
     | files(offers.PIVOT),
     dependencies=[offered(offers.PIVOT)],
 )
@@ -210,7 +212,7 @@ async def get_register(reports: Registering, wanted: Annotated[RegisterReportQue
 @router.get(
     "/overview",
     response_model=OverviewRead,
-    responses=files(offers.OVERVIEW),
+    responses=faults(CurrencyUnknown) | files(offers.OVERVIEW),
     dependencies=[offered(offers.OVERVIEW)],
 )
 async def get_overview(reports: Overlooking, wanted: Annotated[OverviewQuery, Query()]) -> dict[str, Any]:

@@ -165,13 +165,14 @@ class CellRead(Answered):
 
 
 class FigureRead(CellRead):
-    """A figure of an account, and the transactions whose postings on it, or under it, make it up."""
+    """A figure, what of it was converted, and the transactions or lines that make it up, as they were posted."""
 
+    converted: Converted
     transactions: Annotated[str, Field(examples=["/api/v1/books/…/transactions?account=…&date_from=2026-01-01"])]
 
 
-class StatementCellRead(CellRead):
-    """A total of a statement, what of it was converted, and the lines of transactions that make it up."""
+class TotalRead(CellRead):
+    """A total, what of it was converted, and the lines of transactions that make it up."""
 
     converted: Converted
     lines: Annotated[
@@ -184,9 +185,8 @@ class StatementCellRead(CellRead):
 
 
 class StatementFigureRead(FigureRead):
-    """A figure of an account, what of it was converted, and what refunds move."""
+    """A figure of an account, and what refunds move."""
 
-    converted: Converted
     refunds: Annotated[
         list[MoneyRead] | None,
         Field(
@@ -222,7 +222,7 @@ class SectionRead(Answered):
 
     section: Annotated[str, Field(examples=["expenses"])]
     rows: list[StatementRowRead]
-    totals: Annotated[list[StatementCellRead], Field(description="One for each column: every account counted once.")]
+    totals: Annotated[list[TotalRead], Field(description="One for each column: every account counted once.")]
     total: list[MoneyRead] | None
 
 
@@ -235,7 +235,7 @@ class StatementRead(ValuationRead):
     columns: list[ColumnRead]
     sections: list[SectionRead]
     net: Annotated[
-        list[StatementCellRead],
+        list[TotalRead],
         Field(description="Income less expenses, or assets less liabilities: one for each column."),
     ]
     net_total: list[MoneyRead] | None
@@ -266,7 +266,7 @@ MAX_ROWS = 1000
 MEDIAN_MONTHS = 36
 
 
-class SpendingQuery(Given):
+class SpendingQuery(ValuedQuery):
     """Which days spending is about, and how it is broken down and cut."""
 
     by: Annotated[
@@ -318,7 +318,7 @@ class BrokenDownRead(Answered):
     ]
 
 
-class SpendingRead(Answered):
+class SpendingRead(ValuationRead):
     """What was spent, by category, payee, tag or account. What was given back is taken off."""
 
     report: Annotated[str, Field(examples=["spending"])]
@@ -330,7 +330,7 @@ class SpendingRead(Answered):
     overlapping: Annotated[
         bool, Field(description="Whether something may count in several rows, so that they exceed the totals.")
     ]
-    totals: Annotated[list[CellRead], Field(description="One for each column: everything counted once.")]
+    totals: Annotated[list[TotalRead], Field(description="One for each column: everything counted once.")]
     total: list[MoneyRead]
     average: list[MoneyRead]
 
@@ -343,7 +343,7 @@ class Pace(StrEnum):
     WHOLE = "whole"
 
 
-class TrendsQuery(Given):
+class TrendsQuery(ValuedQuery):
     """Which month is held against which others."""
 
     date: Annotated[
@@ -397,10 +397,11 @@ class TrendSectionRead(Answered):
 
     section: Annotated[str, Field(examples=["expenses"])]
     rows: list[TrendRowRead]
+    totals: Annotated[list[TotalRead], Field(description="One for each month, as counted: this month is the last.")]
     total: TrendRead
 
 
-class TrendsRead(Answered):
+class TrendsRead(ValuationRead):
     """This month against the months before it."""
 
     report: Annotated[str, Field(examples=["trends"])]
@@ -510,7 +511,7 @@ class LinesPage(PageRead[LineRead]):
     """Lines of transactions, oldest first."""
 
 
-class PivotQuery(CountedFilter):
+class PivotQuery(CountedFilter, ValuedQuery):
     """What lines are told apart by, and what is told of them."""
 
     rows: Annotated[Dimension, Field(description="What each row is about.")] = Dimension.CATEGORY
@@ -546,6 +547,7 @@ class PivotCellRead(Answered):
 
     amounts: Annotated[list[MoneyRead], Field(description="By currency; nothing if they are only counted.")]
     count: Annotated[int, Field(description="How many lines there are.")]
+    converted: Converted
     transactions: Annotated[
         str | None, Field(description="The lines themselves; null where there are none or too much is in one.")
     ]
@@ -558,7 +560,7 @@ class PivotRowRead(PivotKeyRead):
     total: PivotCellRead
 
 
-class PivotRead(Answered):
+class PivotRead(ValuationRead):
     """Lines of transactions, told apart twice."""
 
     report: Annotated[str, Field(examples=["pivot"])]
@@ -610,7 +612,7 @@ class RegisterRead(Answered):
     closing: Annotated[list[MoneyRead], Field(description="What it held at the end of the last day.")]
 
 
-class OverviewQuery(Given):
+class OverviewQuery(ValuedQuery):
     """Which month or year an overview is of."""
 
     period: Annotated[
@@ -629,7 +631,9 @@ class OverviewRead(Answered):
 
     report: Annotated[str, Field(examples=["overview"])]
     book: Annotated[str, Field(examples=["Home"])]
-    currency: Annotated[str, Field(description="The book's own.", examples=["EUR"])]
+    currency: Annotated[
+        str, Field(description="The one that it is told in; else the book's own, which comes first.", examples=["EUR"])
+    ]
     date_from: Day
     date_to: Day
     income_statement: Annotated[StatementRead, Field(description="Compared with the period before.")]

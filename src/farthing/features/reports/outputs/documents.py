@@ -18,6 +18,12 @@ from farthing.formats.tables.drawing import draw
 Money = Sequence[Mapping[str, str]]
 LARGEST = 10
 NO_FIGURE = "\u2013"
+WAYS = {
+    "cost": "at what was paid",
+    "posting": "by the rates of the days of the postings",
+    "end": "by the rates of the last days of the periods",
+    "today": "by the rates of today",
+}
 
 
 def overview(read: Answer) -> Review:
@@ -43,6 +49,7 @@ def overview(read: Answer) -> Review:
         "book": read["book"],
         "title": _named(read["date_from"], read["date_to"]),
         "figures": [{"name": name, "lines": lines} for name, lines in figures],
+        "note": _told(read),
         "statements": [
             _statement("Income statement", earned, own, (period, _before(earned), "Change")),
             _statement("Balance sheet", held, own, (f"at {read['date_to']}", "at the beginning", "Change")),
@@ -51,6 +58,26 @@ def overview(read: Answer) -> Review:
         "chart": draw(chart(read)).decode(),
     }
     return Review(f"Overview {read['book']} {period}", data)
+
+
+def _told(read: Answer) -> str:
+    """In which currency it is told, by which rates, which of them are stale, and what has none; if it is converted."""
+    parts = [read[name] for name in ("income_statement", "balance_sheet", "months", "categories", "payees")]
+    parts = [part for part in parts if part is not None]
+    earned, held = read["income_statement"], read["balance_sheet"]
+    if earned["currency"] is None:
+        return ""
+    said = [f"In {earned['currency']}: {WAYS[earned['valued']]}"]
+    if held["valued"] != earned["valued"]:
+        said[0] += f"; what is held, {WAYS[held['valued']]}"
+    rates = [rate for part in parts for rate in part["rates"] if rate["stale"]]
+    if rates:
+        oldest = min(rates, key=lambda rate: str(rate["date"]))
+        codes = ", ".join(sorted({rate["commodity"] for rate in rates}))
+        said.append(f"Stale rates: {codes}; the oldest of {oldest['date']}")
+    if left := sorted({code for part in parts for code in part["unconverted"]}):
+        said.append(f"Without a rate, and as it was posted: {', '.join(left)}")
+    return "".join(f"{each}. " for each in said).strip()
 
 
 def chart(read: Answer) -> Chart:

@@ -20,7 +20,7 @@ from farthing.features.reports.repository import ReportRepository
 from farthing.features.reports.service.figures import Figures, summed
 from farthing.features.reports.service.layouts import BALANCE_SHEET
 from farthing.features.reports.service.sheet import Chart
-from farthing.features.reports.service.valuing import Conversion, Lot, ValuingService, Worth, count_lot
+from farthing.features.reports.service.valuing import Conversion, PostedLot, ValuingService, Worth, count_lot
 from farthing.features.reports.valued_schemas import Valued
 from farthing.ledger.accounts import AccountKind, SystemRole
 from farthing.ledger.bridge import FLOWS, Bridge, BridgeStep, Flow, build_bridge
@@ -63,7 +63,7 @@ class BridgeService:
         worths = await self.valuing.worths(conversion, held, ends, cumulative=True, known_at=known_at)
         sections = [[account["id"] for account in chart if section.has(account)] for section in BALANCE_SHEET.sections]
         before, after = (
-            summed(own[place] for own in conversion.rounded(worths, sections, len(ends)).of_accounts.values()).get(
+            summed(own[place] for own in conversion.figures(worths, sections, len(ends)).of_accounts.values()).get(
                 conversion.currency, Decimal(0)
             )
             for place in (0, 1)
@@ -120,7 +120,7 @@ class BridgeService:
 
     async def _lots(
         self, conversion: Conversion, period: Period, account_ids: Collection[UUID], known_at: int | None
-    ) -> list[Lot]:
+    ) -> list[PostedLot]:
         """What was posted to accounts: in foreign currencies day by day, in the report's own all at once."""
         posted = await self._figures([period], account_ids, known_at, cumulative=False)
         foreign = [
@@ -137,7 +137,14 @@ class BridgeService:
         )
         own = ((account_id, sums.get(conversion.currency)) for account_id, (sums,) in posted.of_accounts.items())
         day = period.last
-        return [*lots, *(Lot(id_, conversion.currency, day, day, amount) for id_, amount in own if amount)]
+        return [
+            *lots,
+            *(
+                PostedLot(account_id=id_, counted_on=day, currency=conversion.currency, amount=amount, valued_on=day)
+                for id_, amount in own
+                if amount
+            ),
+        ]
 
     def _link(self, period: Period, known_at: int | dt.datetime | None) -> str:
         """Where the transactions of an account are, whose id comes last."""
@@ -154,7 +161,7 @@ class _Accounts:
         self,
         conversion: Conversion,
         chart: Chart,
-        lots: Sequence[Lot],
+        lots: Sequence[PostedLot],
         rates: Rates,
         link: str,
     ) -> None:
@@ -164,8 +171,7 @@ class _Accounts:
         self._worths: dict[UUID, Worth] = {}
         for lot in lots:
             count_lot(conversion, rates, self._worths.setdefault(lot.account_id, Worth()), lot)
-        for worth in self._worths.values():
-            conversion.left |= {code for code, amount in worth.left.items() if amount}
+        conversion.leave(self._worths.values())
 
     def of(self, account_ids: Collection[UUID]) -> list[dict[str, Any]]:
         """The parts of a step: they add up to it."""

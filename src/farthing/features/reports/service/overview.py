@@ -33,29 +33,30 @@ class OverviewService:
         """What there is to say of a month or a year.
 
         Raises:
-            RevisionUnknown: never; nothing earlier is asked for.
+            CurrencyUnknown: there is no such currency as it is to be told in.
         """
         period = _period(wanted.period, self.work.today())
         days: dict[str, Any] = {"date_from": period.first, "date_to": period.last}
+        told: dict[str, Any] = {"currency": wanted.currency, "valued": wanted.valued}
         year = max(months_before(month_of(period.last), MONTHS - 1), dt.date(1600, 1, 1))
         book = await self.books.get()
-        compared = StatementQuery(**days, depth=wanted.depth, compare=Compare.PREVIOUS)
+        compared = StatementQuery(**days, **told, depth=wanted.depth, compare=Compare.PREVIOUS)
         earned = await self.statements.draw_up(INCOME_STATEMENT, compared)
         held = await self.statements.draw_up(BALANCE_SHEET, compared)
-        months = StatementQuery(date_from=year, date_to=period.last, interval=Interval.MONTH, depth=1)
+        months = StatementQuery(date_from=year, date_to=period.last, **told, interval=Interval.MONTH, depth=1)
         payees = None
         with contextlib.suppress(PermissionMissing, ScopeMissing):
-            payees = await self.spending.draw_up(SpendingQuery(**days, by=SpendingBy.PAYEE, top=LARGEST))
+            payees = await self.spending.draw_up(SpendingQuery(**days, **told, by=SpendingBy.PAYEE, top=LARGEST))
         return {
             "report": "overview",
             "book": book["name"],
-            "currency": self.work.opened.currency,
+            "currency": earned["currency"] or self.work.opened.currency,
             **days,
             "income_statement": earned,
             "balance_sheet": held,
             "saved": share(_sums(earned["net_total"]), _sums(earned["sections"][0]["total"])),
             "months": await self.statements.draw_up(INCOME_STATEMENT, months),
-            "categories": await self.spending.draw_up(SpendingQuery(**days, by=SpendingBy.CATEGORY, depth=1)),
+            "categories": await self.spending.draw_up(SpendingQuery(**days, **told, by=SpendingBy.CATEGORY, depth=1)),
             "payees": payees,
         }
 

@@ -141,7 +141,9 @@ class Sheet:
         return cells
 
     def _converted(self, parts: Parts, *, is_turned: bool = False) -> list[dict[str, Any]] | None:
-        return None if self._notes is None else self._notes.shown(parts, self.currencies, is_turned=is_turned)
+        return (
+            None if self._notes is None else self._notes.conversion.noted(parts, self.currencies, is_turned=is_turned)
+        )
 
     def _parts(self, section: Section) -> Sequence[Parts] | None:
         """What the totals of a section rest on."""

@@ -21,15 +21,16 @@ from farthing.features.reports.service.layouts import Layout
 from farthing.features.reports.service.sheet import Chart, Sheet
 from farthing.features.reports.service.valuing import (
     Conversion,
-    Lot,
     Notes,
+    PostedLot,
     ValuingService,
     Worths,
     check_known,
     moved_figures,
+    parts_of,
     risen,
 )
-from farthing.features.reports.valued_schemas import Valued, ValuedQuery
+from farthing.features.reports.valued_schemas import Valued
 from farthing.ledger.periods import MOST_PERIODS, Period, PeriodsTooMany, before, cut, year_before
 
 EARLIER: Mapping[Compare, Callable[[Period], Period]] = {Compare.PREVIOUS: before, Compare.YEAR: year_before}
@@ -102,7 +103,8 @@ class StatementService:
         periods = await self.periods(layout, wanted)
         known_at = await self.accounts.stood_at(wanted.known_at)
         chart = await self._chart(wanted, known_at)
-        conversion = await self.conversion(layout, wanted)
+        otherwise = Valued.END if layout.cumulative or layout.of_worth else Valued.POSTING
+        conversion = await self.valuing.asked(wanted, otherwise)
         check_known(known_at, conversion, net_of_refunds=net_of_refunds)
         asked = Asked(layout, chart, conversion, status, known_at, net_of_refunds)
         drawn = await self._drawn(asked, periods)
@@ -115,7 +117,7 @@ class StatementService:
         currencies = await self.currencies.look_up({self.work.opened.currency, *codes})
         sheet = Sheet(layout, wanted, status, periods, chart, drawn.figures, currencies, self.work.book_id)
         if conversion is not None and drawn.worths is not None:
-            sheet.note(Notes(conversion, drawn.worths, len(periods)))
+            sheet.note(Notes(conversion, parts_of(drawn.worths), len(periods)))
         if drawn.moved is not None:
             sheet.tell_refunds(drawn.moved)
         if compared is not None:
@@ -141,17 +143,6 @@ class StatementService:
         except PeriodsTooMany:
             raise PeriodsUnfit.in_parameter("interval", problem=f"it holds more than {MOST_PERIODS} periods") from None
 
-    async def conversion(self, layout: Layout, wanted: ValuedQuery) -> Conversion | None:
-        """How a statement is told in one currency; None: it isn't asked for.
-
-        Raises:
-            CurrencyUnknown: there is no such currency.
-        """
-        if not wanted.is_valued:
-            return None
-        valued = wanted.valued or (Valued.END if layout.cumulative or layout.of_worth else Valued.POSTING)
-        return await self.valuing.conversion(wanted.currency, valued)
-
     async def _chart(self, wanted: StatementQuery, known_at: int | None) -> Chart:
         """All accounts, or those that are asked for and all under them."""
         chart = await self.accounts.whole_chart(known_at)
@@ -167,7 +158,7 @@ class StatementService:
     async def _drawn(self, asked: Asked, periods: Sequence[Period]) -> Drawn:
         """The figures of consecutive periods."""
         layout, conversion = asked.layout, asked.conversion
-        moved: list[Lot] = []
+        moved: list[PostedLot] = []
         if asked.net_of_refunds:
             moved = await self.valuing.refunds(first=periods[0].first, last=periods[-1].last)
         if layout.of_worth and conversion is not None:
@@ -188,7 +179,7 @@ class StatementService:
             known_at=asked.known_at,
             moved=moved,
         )
-        return Drawn(conversion.rounded(worths, asked.sections, len(periods)), worths, shifted)
+        return Drawn(conversion.figures(worths, asked.sections, len(periods)), worths, shifted)
 
     async def _risen(self, asked: Asked, conversion: Conversion, periods: Sequence[Period]) -> Drawn:
         """By how much what is held at the end of each of consecutive periods rose in worth since the one before."""
@@ -200,7 +191,7 @@ class StatementService:
                 conversion, held, ends, cumulative=True, status=asked.status, known_at=asked.known_at
             )
         )
-        return Drawn(conversion.rounded(worths, asked.sections, len(periods)), worths, None)
+        return Drawn(conversion.figures(worths, asked.sections, len(periods)), worths, None)
 
     async def figures(self, asked: Asked, periods: Sequence[Period], *, cumulative: bool) -> Figures:
         """What was posted in consecutive periods, or held at their ends, as it was posted."""

@@ -13,10 +13,11 @@ from farthing.features.accounts.service.find import AccountService
 from farthing.features.currencies.service import CurrencyService
 from farthing.features.reports.repository import ReportRepository
 from farthing.features.reports.schemas import Pace, TrendsQuery
-from farthing.features.reports.service.amounts import ROUNDED, divided, is_nothing, median, money, share
+from farthing.features.reports.service.amounts import ROUNDED, cells, divided, is_nothing, median, money, share
 from farthing.features.reports.service.figures import Figures, Sums, minus, summed, turned
 from farthing.features.reports.service.layouts import INCOME_STATEMENT, Section
-from farthing.features.reports.service.links import TransactionLinks
+from farthing.features.reports.service.links import LineLinks, TransactionLinks
+from farthing.features.reports.service.valuing import AS_POSTED, Notes, Parts, ValuingService, check_known, parts_of
 from farthing.ledger.accounts import SEPARATOR, AccountKind
 from farthing.ledger.currencies import Currencies
 from farthing.ledger.periods import Interval, Period, cut, month_end, month_of, months_before
@@ -32,16 +33,21 @@ class TrendService:
         self.reports = ReportRepository(work)
         self.accounts = AccountService(work)
         self.currencies = CurrencyService(work)
+        self.valuing = ValuingService(work)
 
     async def draw_up(self, wanted: TrendsQuery) -> dict[str, Any]:
         """Income and expenses of a month, by category, against the months before.
 
         Raises:
             RevisionUnknown: the book hasn't come that far.
+            CurrencyUnknown: there is no such currency as it is to be told in.
+            OptionUnfit: what was paid is asked as of an earlier state of the book.
         """
         day = wanted.date or self.work.today()
         counted = _counted(day, wanted.months, wanted.pace)
         known_at = await self.accounts.stood_at(wanted.known_at)
+        conversion = await self.valuing.asked(wanted)
+        check_known(known_at, conversion)
         chart = await self.accounts.whole_chart(known_at)
         kinds = frozenset[AccountKind]().union(*(section.kinds for section in INCOME_STATEMENT.sections))
         periods, places = _laid_out(counted)
@@ -52,11 +58,21 @@ class TrendService:
             known_at=known_at,
         )
         laid_out = Figures.of_rows(rows, len(periods), cumulative=False)
+        parts: Mapping[UUID, Sequence[Parts]] = {}
+        if conversion is not None:
+            worths = await self.valuing.worths(conversion, laid_out, periods, cumulative=False, known_at=known_at)
+            sections = [
+                [account["id"] for account in chart if section.has(account)] for section in INCOME_STATEMENT.sections
+            ]
+            laid_out = conversion.figures(worths, sections, len(periods))
+            parts = {id_: [own[place] for place in places] for id_, own in parts_of(worths).items()}
         figures = Figures(
             len(counted), {id_: [each[place] for place in places] for id_, each in laid_out.of_accounts.items()}
         )
-        currencies = await self.currencies.look_up({self.work.opened.currency, *figures.currencies})
-        sheet = _TrendSheet(wanted, self.work.book_id, day, counted, currencies)
+        notes = None if conversion is None else Notes(conversion, parts, len(counted))
+        posted = {code for own in parts.values() for each in own for code in each}
+        currencies = await self.currencies.look_up({self.work.opened.currency, *figures.currencies, *posted})
+        sheet = _TrendSheet(wanted, self.work.book_id, day, counted, notes, currencies)
         return {
             "report": "trends",
             "date": day,
@@ -64,9 +80,10 @@ class TrendService:
             "scale": sheet.scale.quantize(Decimal("0.0001")) if sheet.scale != ONE else ONE,
             "columns": [{"first": period.first, "last": period.last} for period in counted],
             "sections": [
-                sheet.section(section, [each for each in chart if AccountKind(each["kind"]) in section.kinds], figures)
+                sheet.section(section, [each for each in chart if section.has(each)], figures)
                 for section in INCOME_STATEMENT.sections
             ],
+            **(AS_POSTED if conversion is None else conversion.shown()),
         }
 
 
@@ -74,10 +91,18 @@ class _TrendSheet:
     """Trends on their way to who asked for them."""
 
     def __init__(
-        self, wanted: TrendsQuery, book_id: UUID, day: dt.date, counted: Sequence[Period], currencies: Currencies
+        self,
+        wanted: TrendsQuery,
+        book_id: UUID,
+        day: dt.date,
+        counted: Sequence[Period],
+        notes: Notes | None,
+        currencies: Currencies,
     ) -> None:
         self.wanted = wanted
+        self.book_id = book_id
         self.counted = counted
+        self.notes = notes
         self.currencies = currencies
         self.scale = ONE
         self._links = TransactionLinks(book_id, {"known_at": wanted.known_at})
@@ -85,17 +110,32 @@ class _TrendSheet:
             self.scale = ROUNDED.divide(Decimal(month_end(day).day), Decimal(day.day))
 
     def section(self, section: Section, accounts: Sequence[Mapping[str, Any]], figures: Figures) -> dict[str, Any]:
-        total = figures.total(account["id"] for account in accounts)
+        """Income or expenses: a row for each category, and what they come to."""
+        ids = [account["id"] for account in accounts]
+        total = self._turned(section, figures.total(ids))
         rolled_up = figures.rolled_up(accounts)
+        parts = {} if self.notes is None else self.notes.rolled_up(accounts)
+        none: Sequence[dict[str, Any]] = [{}] * len(self.counted)
         rows = []
         for account in accounts:
-            own = rolled_up.of_accounts.get(account["id"], [{}] * len(self.counted))
+            own = rolled_up.of_accounts.get(account["id"], none)
             depth = account["full_name"].count(SEPARATOR)
             if (self.wanted.depth is None or depth <= self.wanted.depth) and (self.wanted.empty or not is_nothing(own)):
-                rows.append(self._row(section, account, own))
-        return {"section": section.name, "rows": rows, "total": self._trend(self._turned(section, total))}
+                rows.append(self._row(section, account, own, parts.get(account["id"], none)))
+        of_total = none if self.notes is None else self.notes.total(ids)
+        return {
+            "section": section.name,
+            "rows": rows,
+            "totals": [
+                {**cell, "lines": lines}
+                for cell, lines in zip(self._cells(section, total, of_total), self._lines(section), strict=True)
+            ],
+            "total": self._trend(total),
+        }
 
-    def _row(self, section: Section, account: Mapping[str, Any], own: Sequence[Sums]) -> dict[str, Any]:
+    def _row(
+        self, section: Section, account: Mapping[str, Any], own: Sequence[Sums], parts: Sequence[Parts]
+    ) -> dict[str, Any]:
         figures = self._turned(section, own)
         return {
             "account_id": account["id"],
@@ -104,16 +144,27 @@ class _TrendSheet:
             "parent_id": account["parent_id"],
             "depth": account["full_name"].count(SEPARATOR),
             "figures": [
-                {
-                    "amounts": money(sums, self.currencies),
-                    "compared": None,
-                    "change": None,
-                    "transactions": self._links.of(account["id"], period.first, period.last),
-                }
-                for sums, period in zip(figures, self.counted, strict=True)
+                {**cell, "transactions": self._links.of(account["id"], period.first, period.last)}
+                for cell, period in zip(self._cells(section, figures, parts), self.counted, strict=True)
             ],
             **self._trend(figures),
         }
+
+    def _cells(self, section: Section, figures: Sequence[Sums], parts: Sequence[Parts]) -> list[dict[str, Any]]:
+        if self.notes is None:
+            return [{**cell, "converted": None} for cell in cells(figures, None, self.currencies)]
+        noted = self.notes.conversion.noted
+        return [
+            {**cell, "converted": noted(of_it, self.currencies, is_turned=section.is_turned)}
+            for cell, of_it in zip(cells(figures, None, self.currencies), parts, strict=True)
+        ]
+
+    def _lines(self, section: Section) -> list[str | None]:
+        """Where the lines of a section are, month by month; lines of an earlier state aren't listed."""
+        if section.lines is None or self.wanted.known_at is not None:
+            return [None] * len(self.counted)
+        links = LineLinks(self.book_id, section.lines.value, {})
+        return [links.of([], period.first, period.last) for period in self.counted]
 
     def _trend(self, figures: Sequence[Sums]) -> dict[str, Any]:
         *before, now = figures

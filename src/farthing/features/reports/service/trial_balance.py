@@ -12,7 +12,7 @@ from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.service import JournalService
 from farthing.features.reports.schemas import TrialBalanceQuery
 from farthing.features.reports.service.figures import Figures, Sums, summed
-from farthing.features.reports.service.valuing import AS_POSTED, Notes, Parts, ValuingService, check_known
+from farthing.features.reports.service.valuing import AS_POSTED, Notes, Parts, ValuingService, check_known, parts_of
 from farthing.features.reports.valued_schemas import Valued
 from farthing.ledger.periods import Period
 
@@ -42,22 +42,22 @@ class TrialBalanceService:
             held.setdefault(balance.account_id, {})[balance.currency] = balance.amount
         notes: Notes | None = None
         parts: Mapping[UUID, Sequence[Parts]] = {}
-        if wanted.is_valued:
-            conversion = await self.valuing.conversion(wanted.currency, wanted.valued or Valued.END)
+        conversion = await self.valuing.asked(wanted, Valued.END)
+        if conversion is not None:
             check_known(known_at, conversion)
             natives = Figures(1, {account_id: [sums] for account_id, sums in held.items()})
             worths = await self.valuing.worths(
                 conversion, natives, [Period(day, day)], cumulative=True, known_at=known_at
             )
-            figures = conversion.rounded(worths, [list(held)], 1)
+            figures = conversion.figures(worths, [list(held)], 1)
             held = {account_id: columns[0] for account_id, columns in figures.of_accounts.items()}
-            notes = Notes(conversion, worths, 1)
-            parts = {account_id: [worth.parts for worth in own] for account_id, own in worths.items()}
+            parts = parts_of(worths)
+            notes = Notes(conversion, parts, 1)
         codes = {code for sums in held.values() for code in sums}
         currencies = await self.currencies.look_up(codes.union(*(own[0] for own in parts.values())))
 
         def converted(account_id: UUID) -> list[dict[str, Any]] | None:
-            return None if notes is None else notes.shown(parts[account_id][0], currencies)
+            return None if notes is None else notes.conversion.noted(parts[account_id][0], currencies)
 
         return {
             "date": day,

@@ -10,14 +10,15 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
+from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.models import PostingStatus
@@ -25,7 +26,7 @@ from farthing.features.prices.service.rate import RateService, shown
 from farthing.features.reports.errors import OptionUnfit
 from farthing.features.reports.lot_repository import LotRepository
 from farthing.features.reports.service.figures import Figures, Sums
-from farthing.features.reports.valued_schemas import Valued
+from farthing.features.reports.valued_schemas import Valued, ValuedQuery
 from farthing.kit.wire import FIRST_DAY
 from farthing.ledger.currencies import Currencies, CurrencyUnknown
 from farthing.ledger.money import EXACT
@@ -33,6 +34,7 @@ from farthing.ledger.periods import Period
 from farthing.ledger.rates import GRAINS, Rate, Rates, convert, grains
 from farthing.ledger.rounding import rounded_together
 
+K = TypeVar("K", bound=Hashable)
 NONE = Decimal(0)
 AS_POSTED: Mapping[str, Any] = {"currency": None, "valued": None, "rates": [], "unconverted": []}
 """What a report says in which nothing is converted."""
@@ -41,20 +43,26 @@ AS_POSTED: Mapping[str, Any] = {"currency": None, "valued": None, "rates": [], "
 BY_POSTING = frozenset({Valued.COST, Valued.POSTING})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lot:
-    """An amount posted to an account in a foreign currency, counted on one day and valued by the rate of another.
+    """An amount in a currency, valued by the rate of a day.
 
     ``cost`` of ``cost_currency`` is what was paid for all of it, where that is asked for and known.
     """
 
-    account_id: UUID
     currency: str
-    counted_on: dt.date
-    valued_on: dt.date
     amount: Decimal
+    valued_on: dt.date
     cost_currency: str | None = None
     cost: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostedLot(Lot):
+    """An amount posted to an account, and counted on a day that needn't be the one by whose rate it is valued."""
+
+    account_id: UUID
+    counted_on: dt.date
 
 
 @dataclass(slots=True)
@@ -71,7 +79,7 @@ Parts = Mapping[str, Part]
 
 @dataclass(slots=True)
 class Worth:
-    """What an account's own postings come to in a column: in the currency of the report, and in those that stayed.
+    """What some postings come to: in the currency of the report, and in those that stayed.
 
     ``value`` is in grains: 10^40 are a unit.
     """
@@ -145,24 +153,50 @@ class Conversion:
             "unconverted": sorted(self.left),
         }
 
-    def rounded(self, worths: Worths, sections: Iterable[Collection[UUID]], periods: int) -> Figures:
-        """Figures to be shown: those of each section and column are rounded so that they add up.
+    def noted(self, parts: Parts, currencies: Currencies, *, is_turned: bool = False) -> list[dict[str, Any]]:
+        """What a figure says of what was converted for it; turned like the figure."""
+        return [
+            {
+                "amount": currencies.show(EXACT.minus(part.amount) if is_turned else part.amount, currency),
+                "currency": currency,
+                "rates": sorted(part.rates),
+                "stale": self.is_stale(part.rates),
+            }
+            for currency, part in sorted(parts.items())
+        ]
+
+    def leave(self, worths: Iterable[Worth]) -> None:
+        """Say that what of these has no rate stays in its own currency."""
+        self.left |= {code for worth in worths for code, amount in worth.left.items() if amount}
+
+    def rounded(self, worths: Mapping[K, Worth], together: Iterable[Iterable[K]]) -> dict[K, Sums]:
+        """Figures to be shown: those of each group are rounded so that they add up to their exact sum, rounded once.
+
+        Args:
+            worths: what they are, exactly.
+            together: the groups; what is in none has no figure.
+        """
+        figures: dict[K, Sums] = {}
+        for group in together:
+            values = {key: Fraction(worths[key].value, GRAINS) for key in group}
+            for key, amount in rounded_together(values, self.digits).items():
+                figures[key] = {**worths[key].left, self.currency: amount}
+        return figures
+
+    def figures(self, worths: Worths, sections: Iterable[Collection[UUID]], periods: int) -> Figures:
+        """Figures of accounts to be shown: those of each section and column are rounded so that they add up.
 
         Args:
             worths: what accounts' own postings come to.
             sections: the accounts of each section.
             periods: how many columns there are.
         """
-        figures: dict[UUID, list[Sums]] = {}
-        for section in sections:
-            within = [account_id for account_id in section if account_id in worths]
-            for account_id in within:
-                figures[account_id] = [dict(worth.left) for worth in worths[account_id]]
-            for column in range(periods):
-                values = {account_id: Fraction(worths[account_id][column].value, GRAINS) for account_id in within}
-                for account_id, amount in rounded_together(values, self.digits).items():
-                    figures[account_id][column][self.currency] = amount
-        return Figures(periods, figures)
+        cells = {(account_id, column): worth for account_id, own in worths.items() for column, worth in enumerate(own)}
+        within = [[account_id for account_id in section if account_id in worths] for section in sections]
+        columns = [[(account_id, column) for account_id in each] for each in within for column in range(periods)]
+        rounded = self.rounded(cells, columns)
+        accounts = [account_id for each in within for account_id in each]
+        return Figures(periods, {id_: [rounded[id_, column] for column in range(periods)] for id_ in accounts})
 
 
 class Notes:
@@ -170,16 +204,14 @@ class Notes:
 
     Args:
         conversion: how.
-        worths: what accounts' own postings come to.
+        own: those of accounts by themselves.
         columns: how many there are.
     """
 
-    def __init__(self, conversion: Conversion, worths: Worths, columns: int) -> None:
+    def __init__(self, conversion: Conversion, own: Mapping[UUID, Sequence[Parts]], columns: int) -> None:
         self.conversion = conversion
         self.columns = columns
-        self._own: Mapping[UUID, Sequence[Parts]] = {
-            account_id: [worth.parts for worth in own] for account_id, own in worths.items()
-        }
+        self._own = own
 
     def rolled_up(self, chart: Sequence[Mapping[str, Any]]) -> Mapping[UUID, Sequence[Parts]]:
         """Those of these accounts, each with all accounts below it; children stand behind their parents."""
@@ -190,7 +222,7 @@ class Notes:
             if own is None or above not in within:
                 continue
             there = whole.get(above)
-            whole[above] = own if there is None else [*map(_merged, there, own)]
+            whole[above] = own if there is None else [*map(merged, there, own)]
         return whole
 
     def total(self, account_ids: Iterable[UUID]) -> list[Parts]:
@@ -198,23 +230,17 @@ class Notes:
         total: list[Parts] = [{}] * self.columns
         for account_id in account_ids:
             if (own := self._own.get(account_id)) is not None:
-                total = [_merged(one, other) for one, other in zip(total, own, strict=True)]
+                total = [merged(one, other) for one, other in zip(total, own, strict=True)]
         return total
 
-    def shown(self, parts: Parts, currencies: Currencies, *, is_turned: bool = False) -> list[dict[str, Any]]:
-        """Parts as they are answered; turned like the figure they are of."""
-        return [
-            {
-                "amount": currencies.show(EXACT.minus(part.amount) if is_turned else part.amount, currency),
-                "currency": currency,
-                "rates": sorted(part.rates),
-                "stale": self.conversion.is_stale(part.rates),
-            }
-            for currency, part in sorted(parts.items())
-        ]
+
+def parts_of(worths: Worths) -> Mapping[UUID, Sequence[Parts]]:
+    """What of accounts' own postings was converted."""
+    return {account_id: [worth.parts for worth in own] for account_id, own in worths.items()}
 
 
-def _merged(one: Parts, other: Parts) -> Parts:
+def merged(one: Parts, other: Parts) -> Parts:
+    """What two figures together rest on."""
     both = dict(one)
     for currency, part in other.items():
         there = both.get(currency)
@@ -222,7 +248,7 @@ def _merged(one: Parts, other: Parts) -> Parts:
     return both
 
 
-def moved_figures(moved: Iterable[Lot], periods: Sequence[Period], account_ids: Collection[UUID]) -> Figures:
+def moved_figures(moved: Iterable[PostedLot], periods: Sequence[Period], account_ids: Collection[UUID]) -> Figures:
     """What is moved between accounts and periods, as figures of some accounts in the currencies it was posted in."""
     within = set(account_ids)
     figures: dict[UUID, list[Sums]] = {}
@@ -275,6 +301,16 @@ class ValuingService:
         self.rates = RateService(work)
         self.currencies = CurrencyService(work)
 
+    async def asked(self, wanted: ValuedQuery, otherwise: Valued = Valued.POSTING) -> Conversion | None:
+        """How a report is told in one currency, by other rates if it isn't said by which; None: it isn't asked for.
+
+        Raises:
+            CurrencyUnknown: there is no such currency.
+        """
+        if not wanted.is_valued:
+            return None
+        return await self.conversion(wanted.currency, wanted.valued or otherwise)
+
     async def conversion(self, currency: str | None, valued: Valued) -> Conversion:
         """Into a currency, the book's own if none is named, by some rates.
 
@@ -287,15 +323,26 @@ class ValuingService:
             raise CurrencyUnknown.in_parameter("currency", near="")
         return Conversion(code, known.digits, valued)
 
-    async def refunds(self, *, first: dt.date, last: dt.date) -> list[Lot]:
+    async def refunds(self, *, first: dt.date, last: dt.date) -> list[PostedLot]:
         """What moves if refunds count for what they were paid back for: from where they came to where it was spent.
 
         Their worth is that of the day on which they came.
         """
         lots = []
         for row in await self.lots.refunds(first=first, last=last):
-            lots.append(Lot(row.back_account_id, row.currency, row.back_on, row.back_on, row.amount))
-            lots.append(Lot(row.spent_account_id, row.currency, row.spent_on, row.back_on, EXACT.minus(row.amount)))
+            for account_id, day, amount in (
+                (row.back_account_id, row.back_on, row.amount),
+                (row.spent_account_id, row.spent_on, EXACT.minus(row.amount)),
+            ):
+                lots.append(
+                    PostedLot(
+                        account_id=account_id,
+                        counted_on=day,
+                        currency=row.currency,
+                        amount=amount,
+                        valued_on=row.back_on,
+                    )
+                )
         return lots
 
     async def worths(
@@ -307,7 +354,7 @@ class ValuingService:
         cumulative: bool,
         status: PostingStatus | None = None,
         known_at: int | None = None,
-        moved: Sequence[Lot] = (),
+        moved: Sequence[PostedLot] = (),
     ) -> Worths:
         """What accounts' own postings come to in a currency.
 
@@ -324,8 +371,7 @@ class ValuingService:
             worths = await self._by_posting(conversion, natives, periods, cumulative, status, known_at, moved)
         else:
             worths = await self._by_period(conversion, natives, periods, known_at)
-        for each in worths.values():
-            conversion.left |= {code for worth in each for code, amount in worth.left.items() if amount}
+        conversion.leave(worth for own in worths.values() for worth in own)
         return worths
 
     async def _by_period(
@@ -341,7 +387,7 @@ class ValuingService:
             worths[account_id] = own = [Worth() for _ in periods]
             for worth, sums, day in zip(own, columns, days, strict=True):
                 for currency, amount in sums.items():
-                    _count(conversion, rates, worth, currency, amount, day)
+                    count(conversion, rates, worth, currency, amount, day)
         return worths
 
     async def _by_posting(
@@ -352,7 +398,7 @@ class ValuingService:
         cumulative: bool,
         status: PostingStatus | None,
         known_at: int | None,
-        moved: Sequence[Lot],
+        moved: Sequence[PostedLot],
     ) -> Worths:
         """Each posting by the rate of its day, or by what was paid."""
         to = conversion.currency
@@ -378,30 +424,20 @@ class ValuingService:
         last: dt.date,
         status: PostingStatus | None = None,
         known_at: int | None = None,
-    ) -> list[Lot]:
+    ) -> list[PostedLot]:
         """What was posted to accounts in foreign currencies, by day; with what was paid, if that is asked for."""
         if not account_ids:
             return []
         to = conversion.currency
         if conversion.valued is not Valued.COST:
             found = await self.lots.days(account_ids, to, first=first, last=last, status=status, known_at=known_at)
-            return [Lot(row.account_id, row.currency, row.date, row.date, row.amount) for row in found]
+            return [_posted_lot(row) for row in found]
         lots = []
         for row in await self.lots.costs(account_ids, to, first=first, last=last, status=status):
             cost = None if row.cost is None else Fraction(row.cost)
             if row.taken:
-                cost = Fraction(convert(row.amount, Fraction(row.given) / Fraction(row.taken)), GRAINS)
-            lots.append(
-                Lot(
-                    row.account_id,
-                    row.currency,
-                    row.date,
-                    row.date,
-                    row.amount,
-                    None if cost is None else row.cost_currency,
-                    cost,
-                )
-            )
+                cost = exchanged(row.amount, row.given, row.taken)
+            lots.append(_posted_lot(row, None if cost is None else row.cost_currency, cost))
         return lots
 
     async def rates_of(self, lots: Sequence[Lot], to: str, *, known_at: int | None = None) -> Rates:
@@ -410,11 +446,28 @@ class ValuingService:
         return await self.rates.rates(codes, to, {lot.valued_on for lot in lots}, known_at=known_at)
 
 
+def exchanged(amount: Decimal, given: Decimal, taken: Decimal) -> Fraction:
+    """What was paid for an amount, where so much of another currency was given for so much of its own."""
+    return Fraction(convert(amount, Fraction(given) / Fraction(taken)), GRAINS)
+
+
+def _posted_lot(row: Row, cost_currency: str | None = None, cost: Fraction | None = None) -> PostedLot:
+    return PostedLot(
+        account_id=row.account_id,
+        counted_on=row.date,
+        currency=row.currency,
+        amount=row.amount,
+        valued_on=row.date,
+        cost_currency=cost_currency,
+        cost=cost,
+    )
+
+
 def _counted(
     conversion: Conversion,
     natives: Figures,
     periods: Sequence[Period],
-    lots: Iterable[Lot],
+    lots: Iterable[PostedLot],
     rates: Rates,
     *,
     cumulative: bool,
@@ -439,7 +492,7 @@ def _counted(
 def count_lot(conversion: Conversion, rates: Rates, worth: Worth, lot: Lot) -> None:
     """Count a lot at what was paid, if that is known, or by the rate of its day."""
     if lot.cost is None or lot.cost_currency is None:
-        _count(conversion, rates, worth, lot.currency, lot.amount, lot.valued_on)
+        count(conversion, rates, worth, lot.currency, lot.amount, lot.valued_on)
         return
     rate = rates.get(lot.cost_currency, conversion.currency, lot.valued_on)
     if rate is None:
@@ -450,7 +503,8 @@ def count_lot(conversion: Conversion, rates: Rates, worth: Worth, lot: Lot) -> N
         )
 
 
-def _count(conversion: Conversion, rates: Rates, worth: Worth, currency: str, amount: Decimal, day: dt.date) -> None:
+def count(conversion: Conversion, rates: Rates, worth: Worth, currency: str, amount: Decimal, day: dt.date) -> None:
+    """Count an amount by the rate of a day."""
     if currency == conversion.currency:
         worth.value += grains(amount)
         return
