@@ -470,6 +470,7 @@ ASKS: dict[str, Ask] = {
     "list_imports": Ask("imports:read"),
     "get_import": Ask("imports:read", {"import_id": "draft"}),
     "list_import_rows": Ask("imports:read", {"import_id": "draft"}),
+    "list_import_labels": Ask("imports:read", {"import_id": "draft"}),
     "list_import_profiles": Ask("imports:read"),
     "get_import_profile": Ask("imports:read", {"profile_id": "profile"}),
     "list_transaction_attachments": Ask("attachments:read", {"transaction_id": "transaction"}),
@@ -601,6 +602,11 @@ ASKS: dict[str, Ask] = {
     ),
     "update_import_row": Ask(
         "imports:write", {"import_id": "draft", "row_id": "row"}, json=lambda _: {"payee": "Cinema"}
+    ),
+    "update_import_labels": Ask(
+        "imports:write",
+        {"import_id": "draft"},
+        json=lambda _: {"labels": [{"name": "Bookshop", "use": "create", "called": "The bookshop"}]},
     ),
     "commit_import": Ask("imports:write", {"import_id": "draft"}),
     "delete_import": Ask("imports:write", {"import_id": "draft"}),

@@ -128,7 +128,7 @@ async def test_two_operators_who_unmake_each_other_leave_one(ada: Person, fresh_
             for one, other in ((ada, bob), (bob, ada))
         ]
         while await admin.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") < 2:
-            await asyncio.sleep(0.01)
+            await admin.execute("SELECT pg_sleep(0.01)")
         await admin.execute("SELECT pg_advisory_unlock(hashtextextended('farthing.operators', 0))")
         answers = await asyncio.gather(*asked)
     done, late = sorted(answers, key=lambda answer: answer.status_code)

@@ -268,3 +268,105 @@ async def test_a_row_that_was_pending_is_posted_by_the_next_file(client: Client)
     assert (posted["created"], posted["replaced"]) == (0, 1)
     (kept,) = [each for each in (await home.got("/transactions"))["data"] if each["id"] == pending["id"]]
     assert kept["postings"][0]["status"] == "cleared"
+
+
+async def test_what_was_written_into_rows_stays_when_the_file_is_read_again(household: Household) -> None:
+    draft = await drafted(household, CSV)
+    first, second, third = await rows_of(household, draft)
+    path = f"/imports/{draft['id']}"
+    written = {"payee": "Corner Shop", "category": "Expenses:Food:Groceries", "tags": ["treat"], "notes": "With Ada"}
+    granted(await household.ask("PATCH", f"{path}/rows/{second['id']}", written))
+    granted(await household.ask("PATCH", f"{path}/rows/{second['id']}", {"description": "Twice", "notes": None}))
+    granted(await household.ask("PATCH", f"{path}/rows/{third['id']}", {"decision": "skip"}))
+    granted(await household.ask("PATCH", path, {"answers": {"decimal_sign": "."}}))
+    again = await rows_of(household, draft)
+    told = ("payee", "category", "tags", "notes", "description", "decision")
+    assert [again[1][name] for name in told] == ["Corner Shop", written["category"], ["treat"], None, "Twice", "new"]
+    assert [again[0][name] for name in told] == [first[name] for name in told]
+    assert again[2]["decision"] == "skip"
+    # And once more: what was written is kept with the row that was staged anew.
+    granted(await household.ask("PATCH", path, {"answers": {"decimal_sign": "."}}))
+    assert (await rows_of(household, draft))[1]["payee"] == "Corner Shop"
+
+
+async def labels_of(home: Household, brought: Any, **wanted: str) -> list[tuple[Any, ...]]:
+    """The labels of an import's new rows."""
+    page = await home.got(f"/imports/{brought['id']}/labels", params={"limit": "200", **wanted})
+    return [tuple(label[name] for name in ("name", "rows", "use", "called", "chosen")) for label in page["data"]]
+
+
+async def test_who_is_meant_by_payees_is_shown_and_can_be_said(household: Household) -> None:
+    granted(await household.ask("POST", "/payees", {"name": "Corner Shop", "aliases": ["Employer"]}), 201)
+    draft = await drafted(household, CSV)
+    path = f"/imports/{draft['id']}/labels"
+    assert await labels_of(household, draft) == [
+        ("Shop", 2, "create", "Shop", False),
+        ("Employer", 1, "existing", "Corner Shop", False),
+    ]
+    first = await household.got(path, params={"limit": "1"})
+    rest = await household.got(path, params={"limit": "1", "cursor": first["next_cursor"]})
+    assert [page["data"][0]["name"] for page in (first, rest)] == ["Shop", "Employer"]
+    assert rest["next_cursor"] is None
+    refused(await household.ask("GET", path, params={"cursor": first["next_cursor"][:-2]}), 400, "cursor_malformed")
+    said = {
+        "labels": [{"name": "Shop", "use": "existing", "called": "corner shop"}, {"name": "Employer", "use": "skip"}]
+    }
+    told = granted(await household.ask("PATCH", path, said))["labels"]
+    assert [(label["called"], label["use"]) for label in told] == [("Corner Shop", "existing"), (None, "skip")]
+    # It stays when the file is read again.
+    granted(await household.ask("PATCH", f"/imports/{draft['id']}", {"answers": {"decimal_sign": "."}}))
+    assert await labels_of(household, draft) == [
+        ("Shop", 2, "existing", "Corner Shop", True),
+        ("Employer", 1, "skip", None, True),
+    ]
+    granted(await household.ask("POST", f"/imports/{draft['id']}/commit"))
+    booked = (await household.got("/transactions"))["data"]
+    assert [(each["payee"], each["payee_id"] is None) for each in booked] == [
+        ("Employer", True),
+        ("Corner Shop", False),
+        ("Corner Shop", False),
+    ]
+    assert [payee["name"] for payee in (await household.got("/payees"))["data"]] == ["Corner Shop"]
+    # The next file of that shape is taken so from the start.
+    following = await drafted(household, CSV.replace(b"2026-03", b"2026-04"))
+    assert (await labels_of(household, following))[0] == ("Shop", 2, "existing", "Corner Shop", True)
+
+
+async def test_tags_are_made_by_another_name_found_or_left_out(household: Household) -> None:
+    granted(await household.ask("POST", "/tags", {"name": "holiday"}), 201)
+    draft = await drafted(household, b"Date,Amount,Payee,Tags\n2026-03-01,-1.50,Shop,trip fun odd\n")
+    rows = await rows_of(household, draft)
+    granted(
+        await household.ask("PATCH", f"/imports/{draft['id']}/rows/{rows[0]['id']}", {"tags": ["fun", "odd", "trip"]})
+    )
+    said = [
+        {"name": "trip", "use": "existing", "called": "Holiday"},
+        {"name": "fun", "use": "create", "called": "joy"},
+        {"name": "odd", "use": "skip"},
+    ]
+    granted(await household.ask("PATCH", f"/imports/{draft['id']}/labels", {"kind": "tag", "labels": said}))
+    assert await labels_of(household, draft, kind="tag") == [
+        ("fun", 1, "create", "joy", True),
+        ("odd", 1, "skip", None, True),
+        ("trip", 1, "existing", "holiday", True),
+    ]
+    granted(await household.ask("POST", f"/imports/{draft['id']}/commit"))
+    (booked,) = (await household.got("/transactions"))["data"]
+    assert sorted(tag["name"] for tag in booked["tags"]) == ["holiday", "joy"]
+
+
+@pytest.mark.parametrize(
+    ("label", "code", "pointer"),
+    [
+        ({"name": "Nobody", "use": "skip"}, "import_name_unknown", "/labels/0/name"),
+        ({"name": "Shop", "use": "existing", "called": "Nobody"}, "import_meaning_unfit", "/labels/0/called"),
+        ({"name": "Shop", "use": "existing"}, "import_meaning_unfit", "/labels/0/called"),
+    ],
+)
+async def test_what_nobody_can_be_meant_by_is_refused(
+    household: Household, label: dict[str, str], code: str, pointer: str
+) -> None:
+    draft = await drafted(household, CSV)
+    answer = await household.ask("PATCH", f"/imports/{draft['id']}/labels", {"labels": [label]})
+    fault = refused(answer, 422, code)
+    assert fault["errors"][0]["pointer"] == pointer

@@ -146,6 +146,8 @@ class ImportRow(Base):
     decision: Mapped[str]
     is_chosen: Mapped[bool]
     """Whether a person decided."""
+    edits: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    """What a person wrote into it, by columns: it is written again when the file is read again."""
     match: Mapped[str | None]
     """In which way it is one with ``of_transaction_id``: as a match is."""
     of_transaction_id: Mapped[UUID | None]
@@ -163,7 +165,8 @@ class ImportRow(Base):
 class ImportProfile(Base):
     """What someone said of files of one origin, so that the next of them is read in the same way.
 
-    ``shape`` is what such files have in common. ``mapping`` says by the names that files use which account is meant.
+    ``shape`` is what such files have in common. ``mapping`` says by the names that files use which account is meant,
+    and behind ``payee:`` and ``tag:`` which payee or tag.
     """
 
     __tablename__ = "import_profiles"

@@ -12,8 +12,9 @@ from sqlalchemy import ARRAY, Uuid, any_, delete, func, insert, literal, select,
 
 from farthing.core.repository import Repository
 from farthing.core.statements import Row, prepared
+from farthing.features.imports.labels import LabelKind
 from farthing.features.imports.models import IMPORT_PROFILE, Import, ImportFile, ImportProfile, ImportRow
-from farthing.features.imports.schemas import ImportQuery, RowFilter, RowQuery
+from farthing.features.imports.schemas import ImportQuery, LabelQuery, RowFilter, RowQuery
 from farthing.kit.pages import CursorMalformed, Page, PageQuery
 
 SHOWN = (Import.id, Import.state, Import.format, Import.outcome, Import.revision, Import.created_at)
@@ -217,23 +218,31 @@ class RowRepository(Repository):
         )
 
     async def chosen(self, import_id: UUID) -> dict[int, Row]:
-        """What a person said of rows, by their places."""
+        """What a person said of rows, and wrote into them, by their places."""
         found = await self.rows(_CHOSEN, {"book": self.book_id, "import": import_id})
         return {row.position: row for row in found}
 
     async def choose_again(self, import_id: UUID, chosen: Mapping[int, Mapping[str, Any]]) -> None:
         """Say of rows what a person said of them before they were staged anew."""
+        decided = {position: row for position, row in chosen.items() if row["is_chosen"]}
         await self.run(
             _CHOOSE_AGAIN,
             {
                 "book": self.book_id,
                 "import": import_id,
-                "positions": list(chosen),
-                "decisions": [row["decision"] for row in chosen.values()],
-                "matches": [row["match"] for row in chosen.values()],
-                "ofs": [row["of_transaction_id"] for row in chosen.values()],
+                "positions": list(decided),
+                "decisions": [row["decision"] for row in decided.values()],
+                "matches": [row["match"] for row in decided.values()],
+                "ofs": [row["of_transaction_id"] for row in decided.values()],
             },
         )
+        await self.edit(import_id, {position: row["edits"] for position, row in chosen.items() if row["edits"]})
+
+    async def edit(self, import_id: UUID, edits: Mapping[int, Mapping[str, Any]]) -> None:
+        """Write into rows what a person says stands in them, by their places and columns."""
+        if edits:
+            values = {"book": self.book_id, "import": import_id, "positions": list(edits)}
+            await self.run(_EDIT, {**values, "edits": list(edits.values())})
 
     async def facts(self, import_id: UUID) -> Row:
         """What is to be known of an import's rows as a whole before they are booked."""
@@ -252,6 +261,26 @@ class RowRepository(Repository):
     async def locked(self, import_id: UUID, open_from: dt.date) -> Row:
         """How many rows that are booked are dated in the locked period, and the first of them."""
         return await self.one(_LOCKED, {"book": self.book_id, "import": import_id, "open_from": open_from})
+
+    async def labels(self, import_id: UUID, kind: LabelKind, names: Sequence[str]) -> list[Row]:
+        """How many new ``rows`` bear each of these names."""
+        values = {"book": self.book_id, "import": import_id, "names": list(names)}
+        return await self.rows(_LABELS[kind], {**values, "after_rows": None, "after_name": None, "most": len(names)})
+
+    async def find_labels(self, import_id: UUID, wanted: LabelQuery) -> Page[Row]:
+        """A page of the names that new rows bear, the most frequent first."""
+        after_rows, after_name = None, None
+        if (after := wanted.after()) is not None:
+            try:
+                rows, after_name = after
+                after_rows = int(rows)
+            except ValueError:
+                raise CursorMalformed from None
+        values = {"book": self.book_id, "import": import_id, "names": None, "most": wanted.limit + 1}
+        found = await self.rows(_LABELS[wanted.kind], {**values, "after_rows": after_rows, "after_name": after_name})
+        more = len(found) > wanted.limit
+        found = found[: wanted.limit]
+        return Page(found, wanted.cursor_at(found[-1]["rows"], found[-1]["name"]) if more else None)
 
     async def posted_to(self, import_id: UUID) -> list[Row]:
         """The accounts and currencies that new rows are posted to."""
@@ -363,6 +392,22 @@ UPDATE import_rows r
     AS n (position, decision, match, of_id, score, reasons)
  WHERE r.book_id = :book AND r.import_id = :import AND r.position = n.position
 """)
+_LABELS = {
+    kind: prepared(f"""
+SELECT x.name, count(*) AS rows
+  FROM import_rows r CROSS JOIN {names}
+ WHERE r.book_id = :book AND r.import_id = :import AND r.decision = 'new' AND x.name IS NOT NULL
+   AND (CAST(:names AS text[]) IS NULL OR x.name = ANY(CAST(:names AS text[])))
+ GROUP BY x.name
+HAVING CAST(:after_rows AS bigint) IS NULL OR count(*) < CAST(:after_rows AS bigint)
+    OR (count(*) = CAST(:after_rows AS bigint) AND x.name > CAST(:after_name AS text))
+ ORDER BY count(*) DESC, x.name LIMIT :most
+""")  # noqa: S608 - one of two of ours
+    for kind, names in (
+        (LabelKind.PAYEE, "LATERAL (SELECT r.payee) AS x (name)"),
+        (LabelKind.TAG, "unnest(r.tags) AS x (name)"),
+    )
+}
 _BECAME = prepared("""
 UPDATE import_rows r SET transaction_id = n.transaction_id, posting_id = n.posting_id
   FROM unnest(CAST(:ids AS uuid[]), CAST(:transactions AS uuid[]), CAST(:postings AS uuid[]))
@@ -370,14 +415,26 @@ UPDATE import_rows r SET transaction_id = n.transaction_id, posting_id = n.posti
  WHERE r.book_id = :book AND r.import_id = :import AND r.id = n.id
 """)
 _CHOSEN = prepared("""
-SELECT position, decision, match, of_transaction_id FROM import_rows
- WHERE book_id = :book AND import_id = :import AND is_chosen
+SELECT position, is_chosen, decision, match, of_transaction_id, edits FROM import_rows
+ WHERE book_id = :book AND import_id = :import AND (is_chosen OR edits <> '{}')
 """)
 _CHOOSE_AGAIN = prepared("""
 UPDATE import_rows r SET decision = n.decision, match = n.match, of_transaction_id = n.of_id, is_chosen = true
   FROM unnest(CAST(:positions AS bigint[]), CAST(:decisions AS text[]), CAST(:matches AS text[]), CAST(:ofs AS uuid[]))
     AS n (position, decision, match, of_id)
  WHERE r.book_id = :book AND r.import_id = :import AND r.position = n.position AND r.line_id IS NOT NULL
+""")
+_EDIT = prepared("""
+UPDATE import_rows r
+   SET payee = CASE WHEN n.edits ? 'payee' THEN n.edits->>'payee' ELSE r.payee END,
+       description = CASE WHEN n.edits ? 'description' THEN n.edits->>'description' ELSE r.description END,
+       notes = CASE WHEN n.edits ? 'notes' THEN n.edits->>'notes' ELSE r.notes END,
+       tags = CASE WHEN n.edits ? 'tags' THEN ARRAY(SELECT jsonb_array_elements_text(n.edits->'tags')) ELSE r.tags END,
+       category_id = CASE WHEN n.edits ? 'category_id' AND r.postings IS NULL
+                          THEN CAST(n.edits->>'category_id' AS uuid) ELSE r.category_id END,
+       edits = r.edits || n.edits
+  FROM unnest(CAST(:positions AS bigint[]), CAST(:edits AS jsonb[])) AS n (position, edits)
+ WHERE r.book_id = :book AND r.import_id = :import AND r.position = n.position
 """)
 _FACTS = prepared("""
 SELECT count(*) FILTER (WHERE decision = 'new') AS new,

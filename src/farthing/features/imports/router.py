@@ -56,6 +56,10 @@ from farthing.features.imports.schemas import (
     ImportQuery,
     ImportRead,
     ImportUpdate,
+    LabelPage,
+    LabelQuery,
+    LabelsChangedRead,
+    LabelsUpdate,
     ProfilePage,
     ProfileRead,
     ProfileUpdate,
@@ -366,6 +370,26 @@ async def update_import_rows(imports: Changing, import_id: Id, wanted: RowsUpdat
 async def update_import_row(imports: Changing, import_id: Id, row_id: Id, changes: RowUpdate) -> dict[str, Any]:
     """Say of a row of a draft what becomes of it."""
     return await imports.change_row(import_id, row_id, changes)
+
+
+@router.get("/{import_id}/labels", response_model=LabelPage, responses=faults(ImportNotFound, CursorMalformed))
+async def list_import_labels(
+    imports: Viewing, import_id: Id, wanted: Annotated[LabelQuery, Query()], request: Request, response: Response
+) -> Page[dict[str, Any]]:
+    """The payees or the tags that an import's new rows name, the most frequent first, and what is meant by each."""
+    return paged(request, response, await imports.find_labels(import_id, wanted))
+
+
+@router.patch(
+    "/{import_id}/labels",
+    response_model=LabelsChangedRead,
+    responses=faults(ImportNotFound, ImportNotDraft, NameUnknown, MeaningUnfit),
+)
+async def update_import_labels(
+    imports: Changing, import_id: Id, wanted: LabelsUpdate
+) -> dict[str, list[dict[str, Any]]]:
+    """Say of payees or tags that a draft's file names who or what is meant. It is remembered for files like it."""
+    return await imports.label(import_id, wanted)
 
 
 @router.post(

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from farthing.features.accounts.schemas import AccountRef
+from farthing.features.imports.labels import LabelKind
 from farthing.features.imports.mapping import Role, Use
 from farthing.features.imports.models import Decision, RowKind
 from farthing.features.journal.models import PostingStatus
@@ -281,6 +282,63 @@ class MeaningUpdate(Given):
     currency: Annotated[CurrencyCode | None, Field(description="Of `create`: binding for what is posted to it.")] = None
 
 
+class LabelRead(Answered):
+    """A payee or a tag that a file names, and who or what is meant by it."""
+
+    kind: LabelKind
+    name: Annotated[str, Field(description="As the file has it.", examples=["AMZN Mktp DE"])]
+    rows: Annotated[int, Field(description="How many new rows name it.", examples=[12])]
+    use: Annotated[
+        Use,
+        Field(
+            description="`existing`: one of the book's, found by name or alias, or chosen. `create`: one is made when "
+            "the import is booked. `skip`: the rows bear none."
+        ),
+    ]
+    called: Annotated[str | None, Field(description="What it is called in the book.", examples=["Amazon"])]
+    id: Annotated[Id | None, Field(description="Of `existing`: the payee or tag of the book.")]
+    chosen: Annotated[bool, Field(description="Whether a person said so, of this file or of one like it.")]
+
+
+class LabelPage(PageRead[LabelRead]):
+    """Payees or tags that a file names, the most frequent first."""
+
+
+class LabelQuery(PageQuery):
+    """Which names are asked for."""
+
+    kind: Annotated[LabelKind, Field(description="Payees, or tags.")] = LabelKind.PAYEE
+
+
+class LabelMeaning(Given):
+    """Who or what is meant by a payee or a tag that a file names."""
+
+    name: Annotated[Line, Field(max_length=200, description="As the file has it.", examples=["AMZN Mktp DE"])]
+    use: Annotated[Use, Field(examples=["existing"])]
+    called: Annotated[
+        Line | None,
+        Field(
+            max_length=200,
+            description="Of `existing`: the payee, by name or alias, or the tag. Of `create`: what it is to be called; "
+            "left out: as the file has it.",
+            examples=["Amazon"],
+        ),
+    ] = None
+
+
+class LabelsUpdate(Given):
+    """What is meant by names; others stay as they are."""
+
+    kind: LabelKind = LabelKind.PAYEE
+    labels: Annotated[list[LabelMeaning], Field(min_length=1, max_length=MAX_MEANT)]
+
+
+class LabelsChangedRead(Answered):
+    """What is meant by these names now."""
+
+    labels: list[LabelRead]
+
+
 class ImportUpdate(Given):
     """What of a draft can be changed. The file is read again; what was decided about its rows stays."""
 
@@ -302,7 +360,13 @@ class ProfileRead(Answered):
     format: Annotated[str, Field(examples=["csv"])]
     answers: Annotated[dict[str, str], Field(examples=[{"date_order": "dmy"}])]
     account_id: Annotated[Id | None, Field(description="The account that such files are for.")]
-    mapping: Annotated[dict[str, Any], Field(description="Accounts by the names that such files use.", examples=[{}])]
+    mapping: Annotated[
+        dict[str, Any],
+        Field(
+            description="Accounts by the names that such files use; behind `payee:` and `tag:` payees and tags.",
+            examples=[{}],
+        ),
+    ]
     created_revision: int
     revision: int
     created_at: Instant

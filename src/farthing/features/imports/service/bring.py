@@ -20,13 +20,15 @@ from farthing.features.imports.errors import (
     ImportNotFound,
     StatementAmbiguous,
 )
+from farthing.features.imports.labels import Kept
 from farthing.features.imports.mapping import Meant, Role, Use
 from farthing.features.imports.repository import ImportRepository, RowRepository
 from farthing.features.imports.service.carry import CarryService
 from farthing.features.imports.service.commit import CommitService
 from farthing.features.imports.service.find import show
+from farthing.features.imports.service.label import LabelService
 from farthing.features.imports.service.map import MapService
-from farthing.features.imports.service.profile import ProfileService
+from farthing.features.imports.service.profile import ProfileService, shape_of
 from farthing.features.imports.service.stage import StageService
 from farthing.features.imports.service.target import Against, Target
 from farthing.formats.drafts import DraftBalance, DraftFile, DraftQuestion, DraftStatement, FileReadingUnsure
@@ -52,6 +54,8 @@ class Handed:
     answers: Mapping[str, str] = field(default_factory=dict)
     said: Mapping[str, str] = field(default_factory=dict)
     profile_id: UUID | None = None
+    labels: Kept | None = None
+    """What is meant by payees and tags, where a draft says so; else it is as remembered."""
 
     @property
     def count(self) -> int:
@@ -70,6 +74,7 @@ class ImportService:
         self.accounts = AccountService(work)
         self.currencies = CurrencyService(work)
         self.mapping = MapService(work)
+        self.labels = LabelService(work)
         self.staging = StageService(work)
         self.carrying = CarryService(work)
         self.booking = CommitService(work)
@@ -229,7 +234,7 @@ class ImportService:
         draft = {
             "format": file.format,
             "said": {"account": handed.account, "format": handed.format, "answers": dict(handed.answers)},
-            "shape": file.shape,
+            "shape": shape_of(file),
             "questions": [_question(each) for each in file.questions],
             "mapping": [mapped(meant) for meant in mapping],
             "currencies": currencies,
@@ -237,6 +242,7 @@ class ImportService:
             "profile_id": str(handed.profile_id) if handed.profile_id else None,
             "heads": [],
             "decided_at": self.work.opened.revision,
+            "labels": await self.labels.remembered(remembered) if handed.labels is None else handed.labels,
             **self.carrying.kept(file),
         }
         draft["named"] = str(named["id"]) if named else None

@@ -20,10 +20,12 @@ from farthing.features.imports.errors import (
 )
 from farthing.features.imports.models import Decision, RowKind
 from farthing.features.imports.repository import ImportRepository, RowRepository
-from farthing.features.imports.schemas import MAX_ROWS_AT_ONCE, ImportUpdate, RowsUpdate, RowUpdate
+from farthing.features.imports.schemas import MAX_ROWS_AT_ONCE, ImportUpdate, LabelsUpdate, RowsUpdate, RowUpdate
 from farthing.features.imports.service.bring import Handed, ImportService
 from farthing.features.imports.service.find import FindService
+from farthing.features.imports.service.label import LabelService
 from farthing.features.imports.service.map import MapService, read_meant
+from farthing.features.imports.service.profile import ProfileService
 from farthing.features.journal.service import JournalService
 from farthing.features.matches.models import MatchKind
 from farthing.features.statements.fingerprints import another
@@ -44,6 +46,8 @@ class ChangeService:
         self.journal = JournalService(work)
         self.finding = FindService(work)
         self.mapping = MapService(work)
+        self.labels = LabelService(work)
+        self.profiles = ProfileService(work)
         self.bringing = ImportService(work)
 
     async def change_row(self, import_id: UUID, row_id: UUID, changes: RowUpdate) -> dict[str, Any]:
@@ -87,6 +91,20 @@ class ChangeService:
             await self._change(import_id, rows, wanted.changes, "/changes")
         return {"changed": len(rows)}
 
+    async def label(self, import_id: UUID, wanted: LabelsUpdate) -> dict[str, list[dict[str, Any]]]:
+        """Say who or what is meant by payees and tags that the file names. It is remembered for files like it.
+
+        Raises:
+            ImportNotFound, ImportNotDraft: there is none such.
+            NameUnknown, MeaningUnfit: the file names none such, or the book has none such.
+        """
+        draft = (await self._draft(import_id))["draft"]
+        labels, lasting, shown = await self.labels.choose(import_id, draft.get("labels", {}), wanted)
+        draft = {**draft, "labels": labels}
+        await self.imports.change(import_id, {"draft": draft, "changed_at": clock.now()})
+        await self.profiles.remember_labels(draft["shape"], draft["format"], lasting)
+        return {"labels": shown}
+
     async def reading(self, import_id: UUID) -> tuple[bytes, dict[str, Any]]:
         """What is needed to read a draft's file again: the file, and what was said of it.
 
@@ -121,6 +139,7 @@ class ChangeService:
             answers={**said["answers"], **answers},
             said=answers,
             profile_id=UUID(kept["draft"]["profile_id"]) if kept["draft"]["profile_id"] else None,
+            labels=kept["draft"].get("labels", {}),
         )
         return await self.bringing.read_again(import_id, handed, mapping)
 
@@ -134,15 +153,16 @@ class ChangeService:
 
     async def _change(self, import_id: UUID, rows: Sequence[Row], changes: RowUpdate, pointer: str) -> None:
         given = changes.model_fields_set
-        values: dict[str, Any] = {
+        edits: dict[str, Any] = {
             name: getattr(changes, name) or None for name in given & {"payee", "notes", "description"}
         }
         if "tags" in given:
-            values["tags"] = list(changes.tags)
+            edits["tags"] = list(changes.tags)
         if "category" in given:
-            values["category_id"] = await self._category(rows, changes.category, pointer)
-        if values:
-            await self.rows.change(import_id, [row.id for row in rows], values)
+            category_id = await self._category(rows, changes.category, pointer)
+            edits["category_id"] = category_id and str(category_id)
+        if edits:
+            await self.rows.edit(import_id, {row.position: edits for row in rows})
         if given & {"decision", "of_transaction_id", "match"}:
             for row in rows:
                 await self._decide(import_id, row, changes, pointer)

@@ -15,6 +15,7 @@ from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService, check_postable
 from farthing.features.currencies.service import CurrencyService
 from farthing.features.imports.deciding import Arriving, Verdict
+from farthing.features.imports.labels import Kept, LabelKind, taken_for
 from farthing.features.imports.models import Decision, RowKind
 from farthing.features.imports.repository import LINES, POSTINGS, TAGS, TRANSACTIONS, RowRepository
 from farthing.features.imports.service.carry import CarryService
@@ -107,7 +108,7 @@ class CommitService:
         await self._check_postable(import_id)
         await self._merge(import_id)
         facts = await self.rows.facts(import_id)
-        await self._write(import_id, facts)
+        await self._write(import_id, facts, draft.get("labels", {}))
         await self.carrying.note(import_id, draft)
         differences = [await self._meet_bank(import_id, place, head) for place, head in enumerate(heads)]
         return await self._outcome(import_id, draft, heads, differences, outcome)
@@ -208,7 +209,7 @@ class CommitService:
             ends[row.id] = (row.of_transaction_id, posting_id)
         await self.rows.became(import_id, ends)
 
-    async def _write(self, import_id: UUID, facts: Row) -> None:
+    async def _write(self, import_id: UUID, facts: Row, labels: Kept) -> None:
         income = await self.accounts.system(SystemRole.UNCATEGORISED_INCOME)
         expense = await self.accounts.system(SystemRole.UNCATEGORISED_EXPENSE)
         values = {
@@ -217,8 +218,8 @@ class CommitService:
             "first": self.work.revision * ORDINALS_PER_REVISION + 1,
             "income": income["id"],
             "expense": expense["id"],
-            **await self._payees(facts.payees or []),
-            **await self._tags(facts.tags or []),
+            **await self._payees(taken_for(labels, LabelKind.PAYEE, facts.payees or [])),
+            **await self._tags(taken_for(labels, LabelKind.TAG, facts.tags or [])),
         }
         await self.journal.write_staged(
             Staged(
@@ -233,11 +234,11 @@ class CommitService:
         if facts.kept:
             await self.statements.keep(LINES, {"import": import_id})
 
-    async def _payees(self, names: Sequence[str]) -> dict[str, list[Any]]:
+    async def _payees(self, meant: Mapping[str, str]) -> dict[str, list[Any]]:
         """Whom the rows name, found by name or alias, or made; and their default categories."""
-        payees = await self.payees.look_up(names) if names else NamedPayees()
-        left_out = await self.payees.make(payees, [payees.called(name).id for name in names])
-        named = [(name, payees.called(name)) for name in names]
+        payees = await self.payees.look_up(meant.values()) if meant else NamedPayees()
+        named = [(name, payees.called(called)) for name, called in meant.items()]
+        left_out = await self.payees.make(payees, [payee.id for _, payee in named])
         defaults = {row["id"]: row for row in await self.accounts.chart(list(payees.default_categories))}
         known = [(name, payee) for name, payee in named if payee.id not in left_out]
         usual = [
@@ -253,13 +254,13 @@ class CommitService:
             "default_currencies": [account["currency"] for _, account in usual],
         }
 
-    async def _tags(self, names: Sequence[str]) -> dict[str, list[Any]]:
-        if not names:
+    async def _tags(self, meant: Mapping[str, str]) -> dict[str, list[Any]]:
+        if not meant:
             return {"tag_names": [], "tag_ids": []}
-        tags = await self.tags.look_up(names)
-        found = [tags.take([name], "/file")[0] for name in names]
+        tags = await self.tags.look_up(meant.values())
+        found = [tags.take([called], "/file")[0] for called in meant.values()]
         await self.tags.make(tags)
-        return {"tag_names": list(names), "tag_ids": found}
+        return {"tag_names": list(meant), "tag_ids": found}
 
     async def _meet_bank(self, import_id: UUID, place: int, head: Head) -> Decimal | None:
         if head.closing is None:

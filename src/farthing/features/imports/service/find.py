@@ -12,7 +12,8 @@ from farthing.features.accounts.service.find import AccountService
 from farthing.features.imports.errors import ImportNotFound
 from farthing.features.imports.models import Decision
 from farthing.features.imports.repository import ImportRepository, RowRepository
-from farthing.features.imports.schemas import ImportQuery, RowQuery
+from farthing.features.imports.schemas import ImportQuery, LabelQuery, RowQuery
+from farthing.features.imports.service.label import LabelService
 from farthing.kit.pages import Page
 
 NOTHING_TOLD = {"replaced": 0, "merged": 0, "left_out": 0, "questions": [], "mapping": [], "profile_id": None}
@@ -27,6 +28,7 @@ class FindService:
         self.imports = ImportRepository(work)
         self.rows = RowRepository(work)
         self.accounts = AccountService(work)
+        self.labels = LabelService(work)
 
     async def get(self, import_id: UUID) -> dict[str, Any]:
         """An import.
@@ -51,6 +53,16 @@ class FindService:
         kept = await self._get(import_id)
         page = await self.rows.find(import_id, wanted)
         return Page(await self.shown(kept, page.data), page.next_cursor)
+
+    async def find_labels(self, import_id: UUID, wanted: LabelQuery) -> Page[dict[str, Any]]:
+        """A page of the payees or tags that an import's new rows name, the most frequent first.
+
+        Raises:
+            ImportNotFound: the book has no such import.
+            CursorMalformed: the cursor isn't this list's.
+        """
+        kept = await self._get(import_id)
+        return await self.labels.find(import_id, (kept["draft"] or {}).get("labels", {}), wanted)
 
     async def shown(self, kept: Row, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """Rows as they are answered."""

@@ -10,6 +10,7 @@ from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.features.imports.errors import ProfileNotFound
+from farthing.features.imports.labels import Remembered
 from farthing.features.imports.mapping import Meant, Use
 from farthing.features.imports.models import IMPORT_PROFILE
 from farthing.features.imports.repository import ProfileRepository
@@ -35,14 +36,27 @@ class ProfileService:
 
     async def of_file(self, file: DraftFile) -> Row | None:
         """What is remembered of files like this one."""
-        return await self.of_shape(_shape_of(file))
+        return await self.of_shape(shape_of(file))
 
     async def remember(
         self, file: DraftFile, said: Mapping[str, str], account_id: UUID | None, mapping: Sequence[Meant] = ()
     ) -> None:
         """Remember what someone said of a file: answers, the account it is for, what names mean."""
         means = {meant.name: str(meant.account_id) for meant in mapping if meant.chosen and meant.use is Use.EXISTING}
-        shape = _shape_of(file)
+        await self._remember(shape_of(file), file.format, said, means, account_id)
+
+    async def remember_labels(self, shape: str | None, format_: str, labels: Sequence[Remembered]) -> None:
+        """Remember which payees and tags someone said are meant by names that files of a shape use."""
+        await self._remember(shape, format_, {}, {label.key: str(label.id) for label in labels}, None)
+
+    async def _remember(
+        self,
+        shape: str | None,
+        format_: str,
+        said: Mapping[str, str],
+        means: Mapping[str, str],
+        account_id: UUID | None,
+    ) -> None:
         if shape is None or not (said or means):
             return
         before = await self.of_shape(shape)
@@ -56,8 +70,8 @@ class ProfileService:
             await self.profiles.add(
                 {
                     "id": profile_id,
-                    "name": f"{file.format.upper()} {at:%Y-%m-%d}",
-                    "format": file.format,
+                    "name": f"{format_.upper()} {at:%Y-%m-%d}",
+                    "format": format_,
                     "shape": shape,
                     **values,
                     "created_revision": self.work.revision,
@@ -132,7 +146,7 @@ class ProfileService:
         return bool(changed)
 
 
-def _shape_of(file: DraftFile) -> str | None:
+def shape_of(file: DraftFile) -> str | None:
     """What files of the same origin have in common: of books, that they are of the same program; of banks' files that
     leave nothing to ask, that they name accounts by numbers.
     """

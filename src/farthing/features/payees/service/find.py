@@ -38,6 +38,11 @@ class NamedPayees:
             if row["key"] is not None:
                 self._by_key[row["key"]] = payee
 
+    def known(self, name: str) -> NamedPayee | None:
+        """The payee of the book that has this name or alias."""
+        payee = self._by_key.get(payee_key(name))
+        return None if payee is None or payee.id in self._new else payee
+
     def called(self, name: str) -> NamedPayee:
         """The payee of this name or alias; a new one, if there was none."""
         key = payee_key(name)

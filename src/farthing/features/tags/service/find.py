@@ -71,6 +71,11 @@ class NamedTags:
             self.new[tag_id] = self.names[tag_id] = name
         return tuple(sorted({self._found[key] for key in keys}))
 
+    def find(self, text: str) -> UUID | None:
+        """The tag of the book that this name or id is of."""
+        tag_id = self._found.get(_key(text))
+        return None if tag_id in self.new else tag_id
+
     def known(self, texts: Sequence[str], pointer: str) -> frozenset[UUID]:
         """The tags that a request names and the book has, by id: none is made.
 
