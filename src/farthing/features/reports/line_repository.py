@@ -32,19 +32,23 @@ from sqlalchemy import (
     exists,
     extract,
     func,
+    literal,
     literal_column,
     not_,
+    null,
     select,
     true,
     tuple_,
+    union_all,
 )
 
 from farthing.core.repository import Repository
 from farthing.core.statements import Row, Statement, prepared
 from farthing.features.accounts.models import Account
-from farthing.features.journal.models import Posting, Transaction, TransactionTag
+from farthing.features.journal.models import Posting, PostingLink, PostingStatus, Transaction, TransactionTag
 from farthing.features.payees.models import Payee
 from farthing.features.tags.models import Tag
+from farthing.ledger.accounts import AccountKind
 
 STATEMENTS_KEPT = 200
 """Statements that are kept, each for certain groups and filters."""
@@ -65,11 +69,23 @@ class Grouping(StrEnum):
     """1 for Monday to 7 for Sunday (ISO 8601)."""
     CURRENCY = "currency"
     STATUS = "status"
+    """The status of the line."""
+    TRANSACTION_STATUS = "transaction_status"
+    """The least of its transaction's lines on accounts: what people say of a transaction, its categories have no part
+    in."""
 
     @property
     def is_manifold(self) -> bool:
         """Whether a line may be in several groups."""
         return self in {Grouping.OTHER_ACCOUNT, Grouping.TAG}
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What must hold of a line: what it is grouped by, and for which value; None: it has none."""
+
+    grouping: Grouping
+    value: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +100,7 @@ class Scope:
         values: what ``ids`` is given.
         others: for other lines of a transaction, pairs of an account and what it counts for; several for one account
             count it for each.
+        where: what holds of the lines, besides.
     """
 
     first: dt.date
@@ -92,6 +109,12 @@ class Scope:
     ids: Select[Any] | None = None
     values: Mapping[str, Any] | None = None
     others: Sequence[tuple[UUID, UUID]] = ()
+    where: Sequence[Where] = ()
+
+    @property
+    def shape(self) -> tuple[tuple[Grouping, bool], ...]:
+        """The conditions without their values: what they are about, and whether there is a value."""
+        return tuple((each.grouping, each.value is not None) for each in self.where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +130,6 @@ class Foreign:
     at_cost: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
-    """What must hold of a line: what it is grouped by, and for which value; None: it has none."""
-
-    grouping: Grouping
-    value: Any
-
-
 class LineRepository(Repository):
     """The lines of transactions."""
 
@@ -125,6 +140,7 @@ class LineRepository(Repository):
         starts: Sequence[Sequence[dt.date]] = (),
         *,
         foreign: Foreign | None = None,
+        moved: bool = False,
         most: int,
     ) -> list[Row]:
         """What lines come to: ``key_0``, ``key_1``, … and ``currency, amount, postings, debits, credits``.
@@ -140,28 +156,27 @@ class LineRepository(Repository):
             by: what they are told apart by.
             starts: for each grouping, where it is by period the first days of those.
             foreign: which lines are told apart further.
+            moved: instead of lines as they were posted, what refunds move: what came back is taken from where it came,
+                and put where it had been spent. Its ``day`` is the one on which it came, and nothing was paid for it.
             most: at most so many rows.
         """
-        statement = _grouped(tuple(by), scope.ids, most, None if foreign is None else foreign.at_cost)
+        at_cost = None if foreign is None else foreign.at_cost
+        statement = _grouped(tuple(by), scope.ids, scope.shape, most, at_cost, moved=moved)
         values = self._values(scope) | {f"starts_{place}": list(each) for place, each in enumerate(starts)}
         return await self.rows(statement, values | {"own": foreign and foreign.currency})
 
-    async def listed(
-        self, scope: Scope, where: Sequence[Where], *, after: tuple[dt.date, int, UUID, int] | None, most: int
-    ) -> list[Row]:
+    async def listed(self, scope: Scope, *, after: tuple[dt.date, int, UUID, int] | None, most: int) -> list[Row]:
         """Lines, oldest first, with what there is to say of their transactions.
 
         Args:
             scope: which lines.
-            where: what holds of them, besides.
             after: the date, ordinal, transaction and position of a line: only what comes behind it.
             most: at most so many.
         """
-        shape = tuple((each.grouping, each.value is not None) for each in where)
-        values = self._values(scope) | {f"where_{place}": each.value for place, each in enumerate(where)}
+        values = self._values(scope)
         if after is not None:
             values |= dict(zip(("day", "ordinal", "id", "position"), after, strict=True))
-        return await self.rows(_listed(shape, scope.ids, most, placed=after is not None), values)
+        return await self.rows(_listed(scope.ids, scope.shape, most, placed=after is not None), values)
 
     async def names(self, grouping: Grouping, ids: Sequence[UUID]) -> dict[UUID, str]:
         """What payees or tags are called."""
@@ -179,6 +194,7 @@ class LineRepository(Repository):
             "line_accounts": list(scope.account_ids),
             "other_accounts": [account_id for account_id, _ in scope.others],
             "counts_for": [counts_for for _, counts_for in scope.others],
+            **{f"where_{place}": each.value for place, each in enumerate(scope.where)},
         }
 
 
@@ -191,20 +207,63 @@ def _names(model: type[Payee | Tag]) -> Statement:
 
 
 _NAMES = {Grouping.PAYEE: _names(Payee), Grouping.TAG: _names(Tag)}
-_OF_THE_TRANSACTION = and_(Transaction.book_id == bindparam("book"), Transaction.id == Posting.transaction_id)
 
 
-def _looked_at(ids: Select[Any] | None) -> list[ColumnElement[bool]]:
-    """What holds of every line in the scope."""
-    holds = [
-        Posting.book_id == bindparam("book"),
-        Posting.account_id == any_(bindparam("line_accounts", type_=ARRAY(Uuid()))),
-        Posting.date.between(bindparam("line_first", type_=Date()), bindparam("line_last", type_=Date())),
+def _moved() -> FromClause:
+    """What refunds move, as lines of the transactions that they are moved from and to.
+
+    There are few links in a book, and many postings: whatever PostgreSQL knows of either, it begins with the links.
+    """
+    link = PostingLink.__table__
+    spent, back = (
+        select(Posting.transaction_id, Posting.account_id, Posting.date, Posting.status)
+        .where(Posting.book_id == bindparam("book"), Posting.id == posting_id)
+        .correlate(link)
+        .offset(literal_column("0"))
+        .lateral(name)
+        for name, posting_id in (("spent", link.c.from_posting_id), ("back", link.c.to_posting_id))
+    )
+    sides = [
+        select(
+            link.c.book_id,
+            *side.c,
+            link.c.currency,
+            amount.label("amount"),
+            back.c.date.label("valued_on"),
+        )
+        .select_from(link.join(spent, true()).join(back, true()))
+        .where(link.c.book_id == bindparam("book"))
+        for side, amount in ((back, link.c.amount), (spent, -link.c.amount))
     ]
-    return holds if ids is None else [*holds, Posting.transaction_id.in_(ids.correlate(None))]
+    return union_all(*sides).cte("moved").prefix_with("MATERIALIZED")
 
 
-_IS_FOREIGN = Posting.currency != bindparam("own", type_=Text())
+_POSTED: FromClause = Posting.__table__
+_MOVED = _moved()
+
+
+def _of_the_transaction(line: FromClause) -> ColumnElement[bool]:
+    return and_(Transaction.book_id == bindparam("book"), Transaction.id == line.c.transaction_id)
+
+
+def _looked_at(
+    line: FromClause, ids: Select[Any] | None, shape: Sequence[tuple[Grouping, bool]]
+) -> list[ColumnElement[bool]]:
+    """What holds of every line in the scope."""
+    holds: list[ColumnElement[bool]] = [
+        line.c.book_id == bindparam("book"),
+        line.c.account_id == any_(bindparam("line_accounts", type_=ARRAY(Uuid()))),
+        line.c.date.between(bindparam("line_first", type_=Date()), bindparam("line_last", type_=Date())),
+    ]
+    holds += [] if ids is None else [line.c.transaction_id.in_(ids.correlate(None))]
+    return [*holds, *(_holds(line, each, f"where_{place}") for place, each in enumerate(shape))]
+
+
+def _is_foreign(line: FromClause) -> ColumnElement[bool]:
+    foreign: ColumnElement[bool] = line.c.currency != bindparam("own", type_=Text())
+    return foreign
+
+
 _NOTED = func.coalesce(Posting.cost_amount, Posting.price_amount)
 
 
@@ -222,7 +281,7 @@ def _exchange() -> FromClause:
             made.c.book_id == bindparam("book"),
             made.c.transaction_id == Posting.transaction_id,
             made.c.generated,
-            _IS_FOREIGN,
+            _is_foreign(_POSTED),
             _NOTED.is_(None),
         )
         .having(func.count(made.c.currency.distinct()) == literal_column("2"))
@@ -232,55 +291,67 @@ def _exchange() -> FromClause:
 
 
 _EXCHANGE = _exchange()
-_DAY = case((_IS_FOREIGN, Posting.date)).label("day")
 _COSTS: tuple[ColumnElement[Any], ...] = (
-    case((_IS_FOREIGN, _NOTED)).label("cost"),
-    case((_IS_FOREIGN, func.coalesce(Posting.cost_currency, Posting.price_currency, _EXCHANGE.c.other))).label(
+    case((_is_foreign(_POSTED), _NOTED)).label("cost"),
+    case((_is_foreign(_POSTED), func.coalesce(Posting.cost_currency, Posting.price_currency, _EXCHANGE.c.other))).label(
         "cost_currency"
     ),
     _EXCHANGE.c.given,
     _EXCHANGE.c.taken,
 )
+_NO_COSTS: tuple[ColumnElement[Any], ...] = tuple(
+    cast(null(), each.type).label(name)
+    for name, each in zip(("cost", "cost_currency", "given", "taken"), _COSTS, strict=True)
+)
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _grouped(by: tuple[Grouping, ...], ids: Select[Any] | None, most: int, at_cost: bool | None) -> Statement:
+def _grouped(
+    by: tuple[Grouping, ...],
+    ids: Select[Any] | None,
+    shape: tuple[tuple[Grouping, bool], ...],
+    most: int,
+    at_cost: bool | None,
+    *,
+    moved: bool,
+) -> Statement:
     """``at_cost`` is whether foreign lines are told apart by cost too; None: they aren't told apart."""
-    keys: list[ColumnElement[Any]] = [_key(grouping, place).label(f"key_{place}") for place, grouping in enumerate(by)]
-    keys += [Posting.currency.expression]
-    keys += [] if at_cost is None else [_DAY, *_COSTS] if at_cost else [_DAY]
-    lines: Any = Posting
-    if Grouping.PAYEE in by:
-        lines = _joined(lines, Transaction, _OF_THE_TRANSACTION, outer=False)
+    line = _MOVED if moved else _POSTED
+    keys: list[ColumnElement[Any]] = [
+        _key(line, grouping, place).label(f"key_{place}") for place, grouping in enumerate(by)
+    ]
+    keys.append(line.c.currency)
+    if at_cost is not None:
+        keys.append(case((_is_foreign(line), line.c.valued_on if moved else line.c.date)).label("day"))
+    if at_cost:
+        keys += _NO_COSTS if moved else _COSTS
+    told = {*by, *(grouping for grouping, _ in shape)}
+    lines = line
+    if Grouping.PAYEE in told:
+        lines = lines.join(Transaction.__table__, _of_the_transaction(line))
     if Grouping.TAG in by:
         of_its_tags = and_(
-            TransactionTag.book_id == bindparam("book"), TransactionTag.transaction_id == Posting.transaction_id
+            TransactionTag.book_id == bindparam("book"), TransactionTag.transaction_id == line.c.transaction_id
         )
-        lines = _joined(lines, TransactionTag, of_its_tags, outer=True)
+        lines = lines.outerjoin(TransactionTag.__table__, of_its_tags)
     if Grouping.OTHER_ACCOUNT in by:
-        lines = _joined(lines, _OTHERS, _OTHERS.c.transaction_id == Posting.transaction_id, outer=True)
-    if at_cost:
-        lines = _joined(lines, _EXCHANGE, true(), outer=True)
+        lines = lines.outerjoin(_OTHERS, _OTHERS.c.transaction_id == line.c.transaction_id)
+    if at_cost and not moved:
+        lines = lines.outerjoin(_EXCHANGE, true())
     zero: ColumnElement[Any] = literal_column("0")
     return prepared(
         select(
             *keys,
-            func.sum(Posting.amount).label("amount"),
+            func.sum(line.c.amount).label("amount"),
             func.count().label("postings"),
-            func.coalesce(func.sum(Posting.amount).filter(Posting.amount > zero), zero).label("debits"),
-            func.coalesce(func.sum(Posting.amount).filter(Posting.amount < zero), zero).label("credits"),
+            func.coalesce(func.sum(line.c.amount).filter(line.c.amount > zero), zero).label("debits"),
+            func.coalesce(func.sum(line.c.amount).filter(line.c.amount < zero), zero).label("credits"),
         )
         .select_from(lines)
-        .where(*_looked_at(ids))
+        .where(*_looked_at(line, ids, shape))
         .group_by(*(literal_column(str(place + 1)) for place in range(len(keys))))
         .limit(literal_column(str(most)))
     )
-
-
-def _joined(lines: Any, other: Any, on: ColumnElement[bool], *, outer: bool) -> FromClause:
-    table = lines.__table__ if hasattr(lines, "__table__") else lines
-    joined: FromClause = table.join(other.__table__ if hasattr(other, "__table__") else other, on, isouter=outer)
-    return joined
 
 
 def _counting_for() -> FromClause:
@@ -306,25 +377,50 @@ def _counting_for() -> FromClause:
 _OTHERS = _counting_for()
 
 
-_KEYS: dict[Grouping, ColumnElement[Any]] = {
-    Grouping.OWN_ACCOUNT: Posting.account_id.expression,
-    Grouping.OTHER_ACCOUNT: _OTHERS.c.counts_for,
-    Grouping.PAYEE: Transaction.payee_id.expression,
-    Grouping.TAG: TransactionTag.tag_id.expression,
-    Grouping.WEEKDAY: cast(extract("isodow", Posting.date), Integer),
-    Grouping.CURRENCY: Posting.currency.expression,
-    Grouping.STATUS: Posting.status.expression,
-}
+def _transaction_status(line: FromClause) -> ColumnElement[Any]:
+    """The least status of the lines on accounts; that of the line, where there are none but on categories."""
+    beside = Posting.__table__.alias("beside")
+    least = case(
+        *((func.bool_or(beside.c.status == status.value), literal(status.value, Text())) for status in PostingStatus)
+    )
+    on_accounts = and_(
+        Account.book_id == bindparam("book"),
+        Account.id == beside.c.account_id,
+        *(Account.kind != kind.value for kind in AccountKind if kind.is_category),
+    )
+    of_all = (
+        select(least)
+        .select_from(beside.join(Account.__table__, on_accounts))
+        .where(
+            beside.c.book_id == bindparam("book"),
+            beside.c.transaction_id == line.c.transaction_id,
+            not_(beside.c.generated),
+        )
+        .correlate(line)
+        .scalar_subquery()
+    )
+    return func.coalesce(of_all, line.c.status)
 
 
-def _key(grouping: Grouping, place: int) -> ColumnElement[Any]:
+def _key(line: FromClause, grouping: Grouping, place: int) -> ColumnElement[Any]:
+    """What lines are told apart by."""
     if grouping is Grouping.PERIOD:
-        return func.width_bucket(Posting.date, bindparam(f"starts_{place}", type_=ARRAY(Date())))
-    return _KEYS[grouping]
+        return func.width_bucket(line.c.date, bindparam(f"starts_{place}", type_=ARRAY(Date())))
+    keys: dict[Grouping, ColumnElement[Any]] = {
+        Grouping.OWN_ACCOUNT: line.c.account_id,
+        Grouping.OTHER_ACCOUNT: _OTHERS.c.counts_for,
+        Grouping.PAYEE: Transaction.payee_id.expression,
+        Grouping.TAG: TransactionTag.tag_id.expression,
+        Grouping.WEEKDAY: cast(extract("isodow", line.c.date), Integer),
+        Grouping.CURRENCY: line.c.currency,
+        Grouping.STATUS: line.c.status,
+        Grouping.TRANSACTION_STATUS: _transaction_status(line),
+    }
+    return keys[grouping]
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _listed(shape: tuple[tuple[Grouping, bool], ...], ids: Select[Any] | None, most: int, *, placed: bool) -> Statement:
+def _listed(ids: Select[Any] | None, shape: tuple[tuple[Grouping, bool], ...], most: int, *, placed: bool) -> Statement:
     order = (Posting.date, Posting.ordinal, Posting.transaction_id, Posting.position)
     query = (
         select(
@@ -342,10 +438,10 @@ def _listed(shape: tuple[tuple[Grouping, bool], ...], ids: Select[Any] | None, m
             Posting.status,
             Posting.memo,
         )
-        .join(Transaction, _OF_THE_TRANSACTION)
+        .join(Transaction, _of_the_transaction(_POSTED))
         .join(Account, and_(Account.book_id == bindparam("book"), Account.id == Posting.account_id))
         .outerjoin(Payee, and_(Payee.book_id == bindparam("book"), Payee.id == Transaction.payee_id))
-        .where(*_looked_at(ids), *(_holds(each, f"where_{place}") for place, each in enumerate(shape)))
+        .where(*_looked_at(_POSTED, ids, shape))
         .order_by(*order)
         .limit(literal_column(str(most)))
     )
@@ -360,18 +456,18 @@ def _listed(shape: tuple[tuple[Grouping, bool], ...], ids: Select[Any] | None, m
     return prepared(query)
 
 
-def _holds(wanted: tuple[Grouping, bool], name: str) -> ColumnElement[bool]:
+def _holds(line: FromClause, wanted: tuple[Grouping, bool], name: str) -> ColumnElement[bool]:
     """What a line must be like to be in a group: ``wanted`` is the grouping, and whether there is a value."""
     grouping, has_value = wanted
     match grouping:
         case Grouping.OWN_ACCOUNT:
-            return Posting.account_id == any_(bindparam(name, type_=ARRAY(Uuid())))
+            return line.c.account_id == any_(bindparam(name, type_=ARRAY(Uuid())))
         case Grouping.OTHER_ACCOUNT:
             other = Posting.__table__.alias("other")
             touched = bindparam(name if has_value else "other_accounts", type_=ARRAY(Uuid()))
             touches = exists().where(
                 other.c.book_id == bindparam("book"),
-                other.c.transaction_id == Posting.transaction_id,
+                other.c.transaction_id == line.c.transaction_id,
                 other.c.account_id == any_(touched),
             )
             return touches if has_value else not_(touches)
@@ -379,11 +475,11 @@ def _holds(wanted: tuple[Grouping, bool], name: str) -> ColumnElement[bool]:
             return Transaction.payee_id == bindparam(name) if has_value else Transaction.payee_id.is_(None)
         case Grouping.TAG:
             tagged = exists().where(
-                TransactionTag.book_id == bindparam("book"), TransactionTag.transaction_id == Posting.transaction_id
+                TransactionTag.book_id == bindparam("book"), TransactionTag.transaction_id == line.c.transaction_id
             )
             return tagged.where(TransactionTag.tag_id == bindparam(name)) if has_value else not_(tagged)
-        case Grouping.WEEKDAY | Grouping.CURRENCY | Grouping.STATUS:
-            compared: ColumnElement[bool] = _KEYS[grouping] == bindparam(name)
+        case Grouping.WEEKDAY | Grouping.CURRENCY | Grouping.STATUS | Grouping.TRANSACTION_STATUS:
+            compared: ColumnElement[bool] = _key(line, grouping, 0) == bindparam(name)
             return compared
         case Grouping.PERIOD:
             raise LookupError("a period is part of the scope")

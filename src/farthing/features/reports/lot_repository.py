@@ -173,8 +173,11 @@ _REFUNDS = prepared("""
 SELECT l.amount, l.currency, back.account_id AS back_account_id, back.date AS back_on,
        spent.account_id AS spent_account_id, spent.date AS spent_on
   FROM posting_links l
-  JOIN postings spent ON spent.book_id = :book AND spent.id = l.from_posting_id
-  JOIN postings back ON back.book_id = :book AND back.id = l.to_posting_id
+ -- There are few links and many postings: it begins with the links, whatever is known of either.
+ CROSS JOIN LATERAL (SELECT account_id, date FROM postings
+                      WHERE book_id = :book AND id = l.from_posting_id OFFSET 0) AS spent
+ CROSS JOIN LATERAL (SELECT account_id, date FROM postings
+                      WHERE book_id = :book AND id = l.to_posting_id OFFSET 0) AS back
  WHERE l.book_id = :book
    AND (spent.date BETWEEN :first AND :last OR back.date BETWEEN :first AND :last)
 """)

@@ -71,9 +71,8 @@ Listing = Annotated[LineService, serve(LineService, needs="transactions:read", t
 Bridging = Annotated[BridgeService, serve(BridgeService, needs="reports:read", tag=Tag.BOOK_RATES)]
 WantedIncome = Annotated[IncomeQuery, Query()]
 WantedHoldings = Annotated[HoldingsQuery, Query()]
-STATEMENT = faults(PeriodsUnfit, RevisionUnknown, AccountUnknown, CurrencyUnknown, OptionUnfit) | files(
-    offers.STATEMENT
-)
+STATEMENT_FAULTS = (PeriodsUnfit, RevisionUnknown, AccountUnknown, CurrencyUnknown, OptionUnfit)
+STATEMENT = faults(*STATEMENT_FAULTS) | files(offers.STATEMENT)
 
 
 @router.get(
@@ -90,12 +89,12 @@ async def get_trial_balance(reports: Balancing, wanted: Annotated[TrialBalanceQu
 @router.get(
     "/income-statement",
     response_model=StatementRead,
-    responses=STATEMENT,
+    responses=faults(*STATEMENT_FAULTS, ReportTooLarge) | files(offers.STATEMENT),
     dependencies=[offered(offers.STATEMENT)],
 )
 async def get_income_statement(reports: Reporting, wanted: WantedIncome) -> dict[str, Any]:
     """What was earned and what was spent, by category and period."""
-    return await reports.draw_up(INCOME_STATEMENT, wanted, net_of_refunds=wanted.net_of_refunds)
+    return await reports.draw_up(INCOME_STATEMENT, wanted, status=wanted.status, net_of_refunds=wanted.net_of_refunds)
 
 
 @router.get(
@@ -157,7 +156,9 @@ async def get_exchange_gains(reports: Reporting, wanted: Annotated[RangeQuery, Q
 @router.get(
     "/spending",
     response_model=SpendingRead,
-    responses=faults(PeriodsUnfit, OptionUnfit, AccountUnknown, CurrencyUnknown, ReportTooLarge, PermissionMissing)
+    responses=faults(
+        PeriodsUnfit, OptionUnfit, AccountUnknown, TagUnknown, CurrencyUnknown, ReportTooLarge, PermissionMissing
+    )
     | files(offers.SPENDING),
     dependencies=[offered(offers.SPENDING)],
 )

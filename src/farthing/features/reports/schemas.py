@@ -12,7 +12,9 @@ from farthing.features.accounts.schemas import AccountRef, MoneyRead
 from farthing.features.changes.schemas import KnownAt
 from farthing.features.journal.models import PostingStatus
 from farthing.features.reports.valued_schemas import ConvertedRead, ValuationRead, ValuedQuery
+from farthing.features.tags.schemas import TagRef
 from farthing.features.transactions.schemas import ListedTransactionRead, TransactionFilter
+from farthing.features.transactions.search import MAX_TERMS
 from farthing.kit.pages import PageQuery, PageRead
 from farthing.kit.wire import Answered, Day, Given, Id
 from farthing.ledger.accounts import AccountKind
@@ -112,8 +114,8 @@ class StatementQuery(RangeQuery):
     ] = None
 
 
-class IncomeQuery(StatementQuery):
-    """Likewise, for what was earned and spent."""
+class CategoriesQuery(Given):
+    """Which of what categories got counts, and where."""
 
     net_of_refunds: Annotated[
         bool,
@@ -124,6 +126,19 @@ class IncomeQuery(StatementQuery):
             )
         ),
     ] = False
+    status: Annotated[
+        PostingStatus | None,
+        Field(
+            description=(
+                "Of transactions of this status only: the least of their postings on accounts, since those on "
+                "categories have none of their own."
+            )
+        ),
+    ] = None
+
+
+class IncomeQuery(StatementQuery, CategoriesQuery):
+    """Likewise, for what was earned and spent."""
 
 
 class HoldingsQuery(StatementQuery):
@@ -184,8 +199,8 @@ class TotalRead(CellRead):
     ]
 
 
-class StatementFigureRead(FigureRead):
-    """A figure of an account, and what refunds move."""
+class RefundedFigureRead(FigureRead):
+    """A figure, and what refunds move."""
 
     refunds: Annotated[
         list[MoneyRead] | None,
@@ -206,7 +221,7 @@ class StatementRowRead(Answered):
     name: Annotated[str, Field(examples=["Food"])]
     parent_id: Id | None
     depth: Annotated[int, Field(description="1 for the uppermost.", examples=[1])]
-    figures: Annotated[list[StatementFigureRead], Field(description="One for each column.")]
+    figures: Annotated[list[RefundedFigureRead], Field(description="One for each column.")]
     total: Annotated[list[MoneyRead] | None, Field(description="Over all columns; null of what is held.")]
     average: Annotated[
         list[MoneyRead] | None,
@@ -266,7 +281,7 @@ MAX_ROWS = 1000
 MEDIAN_MONTHS = 36
 
 
-class SpendingQuery(ValuedQuery):
+class SpendingQuery(ValuedQuery, CategoriesQuery):
     """Which days spending is about, and how it is broken down and cut."""
 
     by: Annotated[
@@ -289,6 +304,14 @@ class SpendingQuery(ValuedQuery):
     category: Annotated[
         AccountRef | None, Field(description="What was spent on this expense account and those under it.")
     ] = None
+    account: Annotated[
+        AccountRef | None, Field(description="Of transactions with a posting on this account or one under it.")
+    ] = None
+    payee_id: Annotated[Id | None, Field(description="Of this payee.")] = None
+    tag: Annotated[
+        list[TagRef],
+        Field(max_length=MAX_TERMS, description="That bear this tag, by name or id; repeated, that bear all of them."),
+    ] = Field(default_factory=list)
     depth: Annotated[
         int | None,
         Field(ge=1, le=MAX_DEPTH, description="Rows down to this level. Of categories and accounts alone."),
@@ -310,7 +333,7 @@ class BrokenDownRead(Answered):
     name: Annotated[str | None, Field(examples=["Food"])]
     parent_id: Id | None
     depth: Annotated[int, Field(description="1 for the uppermost.", examples=[1])]
-    figures: Annotated[list[FigureRead], Field(description="One for each column.")]
+    figures: Annotated[list[RefundedFigureRead], Field(description="One for each column.")]
     total: Annotated[list[MoneyRead], Field(description="Over all columns.")]
     average: Annotated[list[MoneyRead], Field(description="Of a column, rounded to the currency's digits.")]
     share: Annotated[

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from farthing.features.reports.line_repository import Grouping
 from farthing.features.reports.schemas import Dimension, Lines
-from farthing.features.reports.service.lines import AND_UNDER, NONE, grouping_of
+from farthing.features.reports.service.lines import grouping_of
+from farthing.features.reports.service.links import AND_UNDER, NONE
 from farthing.features.reports.service.sheet import Chart
 from farthing.ledger.accounts import SEPARATOR
 from farthing.ledger.periods import Calendar, Interval, Period, named

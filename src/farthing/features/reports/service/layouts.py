@@ -42,6 +42,8 @@ class Layout:
     """Whether a figure told in one currency is by how much what is held rose in worth since the period before."""
     lines: Lines | None = None
     """Which lines of transactions make up the net."""
+    by_transaction: bool = False
+    """Whether a status is that of a transaction: lines on categories have none of their own."""
     with_rows: bool = True
     """Whether the accounts are shown, or their totals only."""
 
@@ -63,6 +65,7 @@ INCOME_STATEMENT = Layout(
     cumulative=False,
     net=lambda totals: minus(totals[0], totals[1]),
     lines=Lines.CATEGORIES,
+    by_transaction=True,
 )
 BALANCE_SHEET = Layout(
     "balance_sheet",

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any, TypeVar
 
 from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.reports.errors import ReportTooLarge
 from farthing.features.reports.line_repository import Foreign, Grouping, LineRepository, Scope
+from farthing.features.reports.service.figures import NOTHING, Sums, plus
 from farthing.features.reports.service.valuing import (
     BY_POSTING,
     Conversion,
@@ -23,11 +26,30 @@ from farthing.features.reports.service.valuing import (
     exchanged,
 )
 from farthing.features.reports.valued_schemas import Valued
+from farthing.ledger.periods import Period
 from farthing.ledger.rates import Rates
 
 MOST_CELLS = 20_000
 MOST_LOTS = 100_000
 """So many amounts are converted for one report: each day's, where each posting is valued by its own."""
+
+
+V = TypeVar("V")
+Cell = tuple[Any, int]
+"""What lines have in common, and the place of their period."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodSums:
+    """What lines come to, by what they have in common and by period.
+
+    ``natives`` is what was posted, and what refunds ``moved`` with it, if they count; ``worths`` is what that is worth,
+    if it is valued.
+    """
+
+    natives: Mapping[Cell, Sums]
+    worths: Mapping[Cell, Worth] | None
+    moved: Mapping[Cell, Sums] | None
 
 
 class LineSumService:
@@ -45,6 +67,7 @@ class LineSumService:
         starts: Sequence[Sequence[dt.date]],
         conversion: Conversion | None,
         *,
+        moved: bool = False,
         parameter: str,
     ) -> list[Row]:
         """What lines come to, as :meth:`LineRepository.grouped` answers: as finely as they are to be valued.
@@ -54,6 +77,7 @@ class LineSumService:
             by: what they are told apart by.
             starts: for each grouping, where it is by period the first days of those.
             conversion: how they are to be valued; None: they aren't.
+            moved: what refunds move, instead of lines as they were posted.
             parameter: what to blame if there is too much of it.
 
         Raises:
@@ -63,9 +87,39 @@ class LineSumService:
         if conversion is not None and conversion.valued in BY_POSTING:
             foreign = Foreign(conversion.currency, at_cost=conversion.valued is Valued.COST)
             most, what = MOST_LOTS, "amounts to convert"
-        rows = await self.lines.grouped(scope, by, starts, foreign=foreign, most=most + 1)
+        rows = await self.lines.grouped(scope, by, starts, foreign=foreign, moved=moved, most=most + 1)
         check_size(len(rows), parameter, most=most, what=what)
         return rows
+
+    async def in_periods(
+        self,
+        scope: Scope,
+        periods: Sequence[Period],
+        grouping: Grouping | None,
+        conversion: Conversion | None,
+        *,
+        net_of_refunds: bool = False,
+    ) -> PeriodSums:
+        """What lines come to in consecutive periods, told apart besides, if by anything.
+
+        Raises:
+            ReportTooLarge: they come to more than a report shows, or converts.
+        """
+        by, starts = [Grouping.PERIOD], [[period.first for period in periods]]
+        if grouping is not None:
+            by, starts = [grouping, *by], [[], *starts]
+        rows: dict[Cell, list[Row]] = {}
+        moved: dict[Cell, Sums] = {}
+        for is_moved in (False, True) if net_of_refunds else (False,):
+            for row in await self.rows(scope, by, starts, conversion, moved=is_moved, parameter="interval"):
+                cell = None if grouping is None else row.key_0, row[len(by) - 1] - 1
+                rows.setdefault(cell, []).append(row)
+                if is_moved:
+                    moved[cell] = plus(moved.get(cell, NOTHING), {row.currency: row.amount})
+        worths = None
+        if conversion is not None:
+            worths = await self.worths(conversion, rows, lambda cell: periods[cell[1]].last)
+        return PeriodSums({cell: added(own) for cell, own in rows.items()}, worths, moved if net_of_refunds else None)
 
     async def worths(
         self,
@@ -106,6 +160,22 @@ class LineSumService:
         worths = await asyncio.to_thread(_counted, conversion, rates, lots)
         conversion.leave(worths.values())
         return worths
+
+
+def added(rows: Iterable[Row], measured: str = "amount") -> Sums:
+    """What rows come to in the currencies they are in, by one of their sums."""
+    sums: Sums = {}
+    for row in rows:
+        sums = plus(sums, {row.currency: row[measured]})
+    return sums
+
+
+def by_row(cells: Mapping[Cell, V], periods: int, nothing: Callable[[], V]) -> dict[Any, list[V]]:
+    """Cells by what their lines have in common: each a list of all periods, oldest first."""
+    found: dict[Any, list[V]] = {}
+    for (key, place), value in cells.items():
+        found.setdefault(key, [nothing() for _ in range(periods)])[place] = value
+    return found
 
 
 def check_size(count: int, parameter: str, *, most: int = MOST_CELLS, what: str = "cells") -> None:

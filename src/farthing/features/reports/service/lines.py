@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from farthing.features.reports.errors import OptionUnfit, PeriodsUnfit
 from farthing.features.reports.line_repository import Grouping, LineRepository, Scope, Where
 from farthing.features.reports.repository import ReportRepository
 from farthing.features.reports.schemas import CountedFilter, Dimension, Lines, LinesQuery
+from farthing.features.reports.service.links import AND_UNDER, NONE
 from farthing.features.reports.service.sheet import Chart
 from farthing.features.transactions.schemas import TransactionFilter
 from farthing.features.transactions.service.find import FindService
@@ -21,8 +23,6 @@ from farthing.kit.wire import FIRST_DAY, LAST_DAY, as_id
 from farthing.ledger.accounts import SEPARATOR, AccountKind
 from farthing.ledger.periods import MOST_PERIODS, Calendar, Interval, Period, PeriodsTooMany, cut
 
-NONE = "none"
-AND_UNDER = ":all"
 CATEGORIES = frozenset({AccountKind.INCOME, AccountKind.EXPENSE})
 HOLDINGS = frozenset({AccountKind.ASSET, AccountKind.LIABILITY})
 COUNTED = {
@@ -54,8 +54,8 @@ class LineService:
         """
         chart = await self.accounts.whole_chart()
         scope = await self.scope(wanted, wanted.date_from or FIRST_DAY, wanted.date_to or LAST_DAY, chart)
-        where = [_read_where(each, wanted.of, chart) for each in wanted.where]
-        found = await self.lines.listed(scope, where, after=_after(wanted), most=wanted.limit + 1)
+        scope = replace(scope, where=[_read_where(each, wanted.of, chart) for each in wanted.where])
+        found = await self.lines.listed(scope, after=_after(wanted), most=wanted.limit + 1)
         page = found[: wanted.limit]
         currencies = await self.currencies.look_up({row.currency for row in page})
         last = page[-1] if len(found) > wanted.limit else None
@@ -86,10 +86,15 @@ def across(of: Lines) -> frozenset[AccountKind]:
 
 
 def grouping_of(dimension: Dimension, of: Lines) -> Grouping:
-    """How lines are told apart: by their own account, or by those on the other side of their transaction."""
+    """How lines are told apart: by their own account, or by those on the other side of their transaction.
+
+    Lines on categories have no status of their own: it is that of their transaction.
+    """
     if dimension in {Dimension.ACCOUNT, Dimension.CATEGORY}:
         is_own = (dimension is Dimension.ACCOUNT) == (of is Lines.ACCOUNTS)
         return Grouping.OWN_ACCOUNT if is_own else Grouping.OTHER_ACCOUNT
+    if dimension is Dimension.STATUS and of is not Lines.ACCOUNTS:
+        return Grouping.TRANSACTION_STATUS
     return Grouping.PERIOD if dimension.interval is not None else Grouping(dimension.value)
 
 

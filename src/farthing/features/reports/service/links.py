@@ -12,6 +12,10 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+NONE = "none"
+"""What a condition says of lines that have none, of what it is about."""
+AND_UNDER = ":all"
+"""What stands behind an account in a condition if those under it count too."""
 DAYS_KEPT = 4096
 """Ranges of days in words that are kept: each row of a report has the same."""
 

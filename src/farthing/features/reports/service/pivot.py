@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from farthing.core.work import Work
 from farthing.features.currencies.service import CurrencyService
 from farthing.features.reports.errors import OptionUnfit
-from farthing.features.reports.line_repository import Grouping, LineRepository, Scope
+from farthing.features.reports.line_repository import Grouping, LineRepository
 from farthing.features.reports.repository import ReportRepository
 from farthing.features.reports.schemas import Dimension, Measure, PivotQuery
 from farthing.features.reports.service.amounts import money
@@ -61,8 +62,7 @@ class PivotService:
         axes = [await self._axis(each, wanted, chart, whole, calendar) for each in (wanted.rows, wanted.columns)]
         scope = await self.scoping.scope(wanted, whole.first, whole.last, chart)
         pairs = [(account_id, axes[0].counts_for(account_id)) for account_id, _ in scope.others]
-        scope = Scope(scope.first, scope.last, scope.account_ids, scope.ids, scope.values, pairs)
-        counted = Counted(scope, whole, Measuring(wanted.measure, wanted.of), conversion)
+        counted = Counted(replace(scope, others=pairs), whole, Measuring(wanted.measure, wanted.of), conversion)
         cells = await self.tallies.cells(counted, axes)
         for axis in axes:
             if axis.grouping in {Grouping.PAYEE, Grouping.TAG}:

@@ -13,7 +13,7 @@ from farthing.features.reports.schemas import Lines, StatementQuery
 from farthing.features.reports.service.amounts import divided, money, share
 from farthing.features.reports.service.figures import NOTHING, Figures, Sums, minus, summed, turned
 from farthing.features.reports.service.layouts import Layout, Section
-from farthing.features.reports.service.links import LineLinks, TransactionLinks
+from farthing.features.reports.service.links import AND_UNDER, LineLinks, TransactionLinks
 from farthing.features.reports.service.valuing import AS_POSTED, Notes, Part, Parts
 from farthing.kit.wire import FIRST_DAY
 from farthing.ledger.accounts import SEPARATOR
@@ -64,6 +64,7 @@ class Sheet:
             "generated": "true" if layout.of_worth else None,
         }
         self._links = TransactionLinks(book_id, besides)
+        self._where = [] if status is None else [f"status:{status.value}"]
         self._notes: Notes | None = None
         self._refunds: Figures | None = None
 
@@ -244,7 +245,7 @@ class Sheet:
             "figures": [
                 {
                     **cell,
-                    "transactions": self._links.of(account["id"], self._since(period), period.last),
+                    "transactions": self._link(section, account["id"], period),
                     "refunds": None if moved is None else self._money(moved[place]),
                 }
                 for place, (cell, period) in enumerate(zip(cells, self.periods, strict=True))
@@ -255,6 +256,13 @@ class Sheet:
             else self._money(divided(total, self.figures.periods, self.currencies)),
             "share": None if self.layout.cumulative else share(total, whole),
         }
+
+    def _link(self, section: Section, account_id: UUID, period: Period) -> str:
+        """Where the transactions of a figure are; its lines, if the status is that of the transaction."""
+        if self.layout.by_transaction and self.status is not None and section.lines is not None:
+            where = [f"category:{account_id}{AND_UNDER}", *self._where]
+            return LineLinks(self.book_id, section.lines.value, {}).of(where, period.first, period.last)
+        return self._links.of(account_id, self._since(period), period.last)
 
     def _money(self, sums: Mapping[str, Decimal]) -> list[dict[str, Any]]:
         return money(sums, self.currencies)
@@ -269,8 +277,7 @@ class Sheet:
         if of is None or self.wanted.account or self.wanted.known_at is not None or self._refunds is not None:
             return [{**cell, "lines": None} for cell in cells]
         links = LineLinks(self.book_id, of.value, {})
-        where = [] if self.status is None else [f"status:{self.status.value}"]
         return [
-            {**cell, "lines": links.of(where, self._since(period), period.last)}
+            {**cell, "lines": links.of(self._where, self._since(period), period.last)}
             for cell, period in zip(cells, self.periods, strict=True)
         ]

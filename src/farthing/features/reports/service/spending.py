@@ -16,7 +16,8 @@ from farthing.features.reports.schemas import UNFIT, Compare, SpendingBy, Spendi
 from farthing.features.reports.service.amounts import is_nothing
 from farthing.features.reports.service.figures import summed
 from farthing.features.reports.service.line_sums import check_size
-from farthing.features.reports.service.lines import AND_UNDER, HOLDINGS, periods_of
+from farthing.features.reports.service.lines import HOLDINGS, periods_of
+from farthing.features.reports.service.links import AND_UNDER
 from farthing.features.reports.service.sheet import Chart
 from farthing.features.reports.service.spending_sheet import RowName, SpendingSheet
 from farthing.features.reports.service.spent import GROUPINGS, Asked, Spent, SpentService
@@ -25,8 +26,8 @@ from farthing.features.reports.service.valuing import AS_POSTED, ValuingService
 from farthing.ledger.accounts import SEPARATOR, AccountKind
 from farthing.ledger.periods import Period
 
-SEEN_BY = {SpendingBy.PAYEE: "payees:read", SpendingBy.TAG: "tags:read"}
-"""What lets one see names that aren't accounts'."""
+FILTERS = {"account", "payee_id", "tag"}
+"""What may hold of the transactions whose lines count."""
 
 
 class SpendingService:
@@ -47,9 +48,9 @@ class SpendingService:
         Raises:
             OptionUnfit: an option isn't for this kind of rows.
             PeriodsUnfit: the range is turned round, or holds too many periods.
-            AccountUnknown: there is no such expense account.
+            AccountUnknown, TagUnknown: there is no such account or tag.
             CurrencyUnknown: there is no such currency as it is to be told in.
-            PermissionMissing: the role doesn't let one see what the rows are called.
+            PermissionMissing: the role doesn't let one see payees, or tags.
             ReportTooLarge: there would be too many cells.
         """
         self._check(wanted)
@@ -90,8 +91,10 @@ class SpendingService:
         }
 
     def _check(self, wanted: SpendingQuery) -> None:
-        if wanted.by in SEEN_BY:
-            self.work.allow(SEEN_BY[wanted.by])
+        if wanted.by is SpendingBy.PAYEE or wanted.payee_id is not None:
+            self.work.allow("payees:read")
+        if wanted.by is SpendingBy.TAG or wanted.tag:
+            self.work.allow("tags:read")
         for option, problem in UNFIT[wanted.by].items():
             if getattr(wanted, option):
                 raise OptionUnfit.in_parameter(option, problem=problem)
@@ -107,7 +110,18 @@ class SpendingService:
             conditions = [f"category:{within[0]}{AND_UNDER}"]
         if wanted.category is not None and not expenses:
             raise AccountUnknown.in_parameter("category", near="")
-        return Asked(wanted.by, chart, expenses, conditions, await self.valuing.asked(wanted))
+        if wanted.status is not None:
+            conditions.append(f"status:{wanted.status.value}")
+        return Asked(
+            wanted.by,
+            chart,
+            expenses,
+            conditions,
+            await self.valuing.asked(wanted),
+            wanted.model_dump(include=FILTERS, exclude_defaults=True),
+            wanted.status,
+            wanted.net_of_refunds,
+        )
 
     async def _names(self, wanted: SpendingQuery, asked: Asked, *spent: Spent | None) -> list[RowName]:
         """The rows, in their order: those of a chart in its own, others by what was spent, the largest first."""

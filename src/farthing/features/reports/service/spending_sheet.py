@@ -10,8 +10,7 @@ from uuid import UUID
 from farthing.features.reports.schemas import Lines, SpendingBy
 from farthing.features.reports.service.amounts import cells, divided, money, nothing, share
 from farthing.features.reports.service.figures import summed
-from farthing.features.reports.service.lines import AND_UNDER, NONE
-from farthing.features.reports.service.links import LineLinks
+from farthing.features.reports.service.links import AND_UNDER, NONE, LineLinks
 from farthing.features.reports.service.spent import Asked, Spent
 from farthing.features.reports.service.valuing import Parts
 from farthing.ledger.currencies import Currencies
@@ -52,7 +51,7 @@ class SpendingSheet:
         currencies: Currencies,
     ) -> None:
         self.asked = asked
-        self.links = LineLinks(book_id, Lines.EXPENSES.value, {})
+        self.links = LineLinks(book_id, Lines.EXPENSES.value, asked.filters)
         self.periods = periods
         self.spent = spent
         self.before = before
@@ -65,6 +64,7 @@ class SpendingSheet:
         own = self.spent.of_rows.get(name.id, none)
         other = self.before.of_rows.get(name.id, none) if self.before else None
         parts = self.spent.parts_of_rows.get(name.id, [{}] * len(self.periods))
+        refunds = None if self.spent.refunds_of_rows is None else self.spent.refunds_of_rows.get(name.id, none)
         total = summed(own)
         where = self._where(name)
         return {
@@ -73,8 +73,13 @@ class SpendingSheet:
             "parent_id": name.parent_id,
             "depth": name.depth,
             "figures": [
-                {**cell, "converted": self._converted(of_it), "transactions": self._lines(where, period)}
-                for cell, of_it, period in zip(cells(own, other, self.currencies), parts, self.periods, strict=True)
+                {
+                    **cell,
+                    "converted": self._converted(parts[place]),
+                    "transactions": self._lines(where, self.periods[place]),
+                    "refunds": None if refunds is None else money(refunds[place], self.currencies),
+                }
+                for place, cell in enumerate(cells(own, other, self.currencies))
             ],
             "total": money(total, self.currencies),
             "average": money(divided(total, len(self.periods), self.currencies), self.currencies),
@@ -85,9 +90,14 @@ class SpendingSheet:
         """What everything comes to."""
         average = divided(self.whole, len(self.periods), self.currencies)
         told = cells(self.spent.total, self.before.total if self.before else None, self.currencies)
+        is_listed = self.spent.refunds_of_rows is None
         return {
             "totals": [
-                {**cell, "converted": self._converted(parts), "lines": self._lines(self.asked.conditions, period)}
+                {
+                    **cell,
+                    "converted": self._converted(parts),
+                    "lines": self._lines(self.asked.conditions, period) if is_listed else None,
+                }
                 for cell, parts, period in zip(told, self.spent.total_parts, self.periods, strict=True)
             ],
             "total": money(self.whole, self.currencies),
@@ -103,6 +113,7 @@ class SpendingSheet:
     def _where(self, name: RowName) -> list[str]:
         """What holds of the lines of a row."""
         if self.asked.by is SpendingBy.CATEGORY:
-            return [f"category:{name.id}{AND_UNDER}"]
+            others = [each for each in self.asked.conditions if not each.startswith("category:")]
+            return [f"category:{name.id}{AND_UNDER}", *others]
         value = NONE if name.id is None else f"{name.id}{AND_UNDER if self.asked.by in NESTED else ''}"
         return [*self.asked.conditions, f"{self.asked.by.value}:{value}"]

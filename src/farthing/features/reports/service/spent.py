@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import pairwise
+from typing import Any
 from uuid import UUID
 
-from farthing.core.statements import Row
 from farthing.core.work import Work
-from farthing.features.reports.line_repository import Grouping, Scope
-from farthing.features.reports.repository import ReportRepository
+from farthing.features.journal.models import PostingStatus
+from farthing.features.reports.line_repository import Grouping, Scope, Where
 from farthing.features.reports.schemas import SpendingBy
+from farthing.features.reports.service.account_sums import AccountSums, AccountSumService
 from farthing.features.reports.service.amounts import nothing
-from farthing.features.reports.service.figures import Figures, Sums, summed
-from farthing.features.reports.service.line_sums import LineSumService
+from farthing.features.reports.service.figures import Sums, summed
+from farthing.features.reports.service.line_sums import Cell, LineSumService, by_row
 from farthing.features.reports.service.lines import HOLDINGS
 from farthing.features.reports.service.sheet import Chart
-from farthing.features.reports.service.valuing import Conversion, Notes, Parts, ValuingService, merged, parts_of
+from farthing.features.reports.service.valuing import Conversion, Notes, Parts, merged, parts_of
+from farthing.features.transactions.schemas import TransactionFilter
+from farthing.features.transactions.service.find import FindService
 from farthing.ledger.accounts import AccountKind
 from farthing.ledger.periods import Period
 
@@ -36,7 +39,7 @@ class Asked:
     """What is told of spending, whatever the periods.
 
     ``chart`` is of all accounts, ``expenses`` of those on which it was spent; ``conditions`` are what holds of all
-    lines, as a link says it.
+    lines, as a link says it, and ``filters`` what holds of their transactions.
     """
 
     by: SpendingBy
@@ -44,35 +47,48 @@ class Asked:
     expenses: Chart
     conditions: Sequence[str]
     conversion: Conversion | None
+    filters: Mapping[str, Any]
+    status: PostingStatus | None
+    net_of_refunds: bool
 
     @property
     def expense_ids(self) -> list[UUID]:
         """The accounts on which it was spent."""
         return [account["id"] for account in self.expenses]
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether sums by account don't tell what counts."""
+        return bool(self.filters) or self.status is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What was spent, by period: in each row, and in all, everything once; and what of it was converted."""
+    """What was spent, by period: in each row, and in all, everything once.
+
+    ``parts`` are what of it was converted, ``refunds`` what these move, if they count where it was spent.
+    """
 
     of_rows: Mapping[Key, Sequence[Sums]]
     total: Sequence[Sums]
     parts_of_rows: Mapping[Key, Sequence[Parts]]
     total_parts: Sequence[Parts]
+    refunds_of_rows: Mapping[Key, Sequence[Sums]] | None
 
     @property
     def currencies(self) -> set[str]:
         """All that a figure is in, or was."""
-        return {code for sums in (*self.total, *self.total_parts) for code in sums}
+        moved = (sums for own in (self.refunds_of_rows or {}).values() for sums in own)
+        return {code for sums in (*self.total, *self.total_parts, *moved) for code in sums}
 
 
 class SpentService:
     """Adds up what was spent."""
 
     def __init__(self, work: Work) -> None:
-        self.reports = ReportRepository(work)
+        self.accounts = AccountSumService(work)
         self.sums = LineSumService(work)
-        self.valuing = ValuingService(work)
+        self.finding = FindService(work)
 
     async def in_periods(self, asked: Asked, periods: Sequence[Period]) -> Spent:
         """What was spent in periods that needn't follow each other.
@@ -90,81 +106,95 @@ class SpentService:
             [spent.total[0] for spent in each],
             {key: [spent.parts_of_rows.get(key, none)[0] for spent in each] for key in keys},
             [spent.total_parts[0] for spent in each],
+            None,
         )
 
     async def _in_a_row(self, asked: Asked, periods: Sequence[Period]) -> Spent:
-        if asked.by is SpendingBy.CATEGORY:
-            return await self._by_category(asked, periods)
-        return await self._by_lines(asked, periods, GROUPINGS[asked.by])
-
-    async def _by_category(self, asked: Asked, periods: Sequence[Period]) -> Spent:
-        """From the sums of months, as the income statement has it."""
-        ids = asked.expense_ids
-        rows = await self.reports.sums(periods, with_earlier=False, account_ids=ids)
-        figures = Figures.of_rows(rows, len(periods), cumulative=False)
-        if asked.conversion is None:
-            return _nested(asked, figures, None)
-        worths = await self.valuing.worths(asked.conversion, figures, periods, cumulative=False)
-        figures = asked.conversion.figures(worths, [ids], len(periods))
-        return _nested(asked, figures, Notes(asked.conversion, parts_of(worths), len(periods)))
+        if asked.by is not SpendingBy.CATEGORY:
+            return await self._by_lines(asked, periods, GROUPINGS[asked.by])
+        if asked.is_narrowed:
+            scope = await self._scope(asked, periods)
+            sums = await self.accounts.from_lines(scope, periods, asked.conversion, net_of_refunds=asked.net_of_refunds)
+        else:
+            sums = await self.accounts.from_months(
+                asked.expense_ids, periods, asked.conversion, net_of_refunds=asked.net_of_refunds
+            )
+        return _nested(asked, sums)
 
     async def _by_lines(self, asked: Asked, periods: Sequence[Period], grouping: Grouping) -> Spent:
         """From the postings. What may count in several rows is added up anew, once."""
-        others = _with_those_above(asked.chart) if grouping is Grouping.OTHER_ACCOUNT else []
-        scope = Scope(periods[0].first, periods[-1].last, asked.expense_ids, others=others)
-        rows = await self._cells(asked, periods, scope, grouping)
-        once = await self._cells(asked, periods, scope, None) if grouping.is_manifold else rows
+        scope = await self._scope(asked, periods)
+        rows = await self._rows(asked, periods, scope, grouping)
+        once = await self._rows(asked, periods, scope, None) if grouping.is_manifold else rows
         return Spent(
-            rows.figures,
-            [summed(own[place] for own in once.figures.values()) for place in range(len(periods))],
-            rows.parts,
-            [reduce(merged, (own[place] for own in once.parts.values()), {}) for place in range(len(periods))],
+            rows.of_rows,
+            [summed(own[place] for own in once.of_rows.values()) for place in range(len(periods))],
+            rows.parts_of_rows,
+            [reduce(merged, (own[place] for own in once.parts_of_rows.values()), {}) for place in range(len(periods))],
+            rows.refunds_of_rows,
         )
 
-    async def _cells(self, asked: Asked, periods: Sequence[Period], scope: Scope, grouping: Grouping | None) -> _Cells:
+    async def _scope(self, asked: Asked, periods: Sequence[Period]) -> Scope:
+        """The lines that count."""
+        first, last = periods[0].first, periods[-1].last
+        scope = Scope(
+            first,
+            last,
+            asked.expense_ids,
+            others=_with_those_above(asked.chart) if asked.by is SpendingBy.ACCOUNT else (),
+            where=[] if asked.status is None else [Where(Grouping.TRANSACTION_STATUS, asked.status.value)],
+        )
+        if not asked.filters:
+            return scope
+        wanted = TransactionFilter(**asked.filters, date_from=first, date_to=last)
+        chosen = await self.finding.chosen(wanted)
+        return replace(scope, ids=chosen.ids, values=chosen.values)
+
+    async def _rows(self, asked: Asked, periods: Sequence[Period], scope: Scope, grouping: Grouping | None) -> _Rows:
         """What was spent, told apart by period and besides, if by anything."""
-        by, starts = [Grouping.PERIOD], [[period.first for period in periods]]
-        if grouping is not None:
-            by, starts = [grouping, *by], [[], *starts]
-        found: dict[tuple[Key, int], list[Row]] = {}
-        for row in await self.sums.rows(scope, by, starts, asked.conversion, parameter="interval"):
-            key = None if grouping is None else row.key_0
-            found.setdefault((key, row[len(by) - 1] - 1), []).append(row)
-        cells = _Cells({}, {})
-        if asked.conversion is None:
-            for (key, place), own in found.items():
-                cells.figures.setdefault(key, [{} for _ in periods])[place] = {row.currency: row.amount for row in own}
-            return cells
-        worths = await self.sums.worths(asked.conversion, found, lambda cell: periods[cell[1]].last)
+        count, conversion = len(periods), asked.conversion
+        sums = await self.sums.in_periods(scope, periods, grouping, conversion, net_of_refunds=asked.net_of_refunds)
+        refunds = None if sums.moved is None else by_row(sums.moved, count, dict)
+        if conversion is None or sums.worths is None:
+            return _Rows(by_row(sums.natives, count, dict), {}, refunds)
         overlap = grouping is not None and grouping.is_manifold
-        together = [[cell] for cell in worths] if overlap else _columns(worths)
-        for (key, place), sums in asked.conversion.rounded(worths, together).items():
-            cells.figures.setdefault(key, [{} for _ in periods])[place] = sums
-            cells.parts.setdefault(key, [{} for _ in periods])[place] = worths[key, place].parts
-        return cells
+        rounded = conversion.rounded(
+            sums.worths, [[cell] for cell in sums.worths] if overlap else _columns(sums.worths)
+        )
+        parts: dict[Cell, Parts] = {cell: worth.parts for cell, worth in sums.worths.items()}
+        return _Rows(by_row(rounded, count, dict), by_row(parts, count, dict), refunds)
 
 
 @dataclass(frozen=True, slots=True)
-class _Cells:
-    """Figures, and what of them was converted: by row and period."""
+class _Rows:
+    """Figures, what of them was converted, and what refunds move, period by period."""
 
-    figures: dict[Key, list[Sums]]
-    parts: dict[Key, list[Parts]]
+    of_rows: Mapping[Key, Sequence[Sums]]
+    parts_of_rows: Mapping[Key, Sequence[Parts]]
+    refunds_of_rows: Mapping[Key, Sequence[Sums]] | None
 
 
-def _nested(asked: Asked, figures: Figures, notes: Notes | None) -> Spent:
+def _nested(asked: Asked, sums: AccountSums) -> Spent:
     """What was spent on accounts, each with all that is under it."""
-    ids = asked.expense_ids
-    of_rows: dict[Key, Sequence[Sums]] = dict(figures.rolled_up(asked.expenses).of_accounts.items())
-    if notes is None:
-        return Spent(of_rows, figures.total(ids), {}, [{}] * figures.periods)
-    parts: dict[Key, Sequence[Parts]] = dict(notes.rolled_up(asked.expenses).items())
-    return Spent(of_rows, figures.total(ids), parts, notes.total(ids))
+    ids, count = asked.expense_ids, sums.natives.periods
+    figures = sums.figures(asked.conversion, [ids])
+    parts: Mapping[UUID, Sequence[Parts]] = {}
+    total: Sequence[Parts] = [{}] * count
+    if asked.conversion is not None and sums.worths is not None:
+        notes = Notes(asked.conversion, parts_of(sums.worths), count)
+        parts, total = notes.rolled_up(asked.expenses), notes.total(ids)
+    return Spent(
+        dict(figures.rolled_up(asked.expenses).of_accounts.items()),
+        figures.total(ids),
+        dict(parts.items()),
+        total,
+        None if sums.moved is None else dict(sums.moved.rolled_up(asked.expenses).of_accounts.items()),
+    )
 
 
-def _columns(cells: Iterable[tuple[Key, int]]) -> list[list[tuple[Key, int]]]:
+def _columns(cells: Iterable[Cell]) -> list[list[Cell]]:
     """Cells by period."""
-    columns: dict[int, list[tuple[Key, int]]] = {}
+    columns: dict[int, list[Cell]] = {}
     for cell in cells:
         columns.setdefault(cell[1], []).append(cell)
     return list(columns.values())

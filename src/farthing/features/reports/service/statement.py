@@ -14,19 +14,19 @@ from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.models import PostingStatus
 from farthing.features.reports.errors import PeriodsUnfit
+from farthing.features.reports.line_repository import Grouping, Scope, Where
 from farthing.features.reports.repository import ReportRepository
 from farthing.features.reports.schemas import Compare, StatementQuery
+from farthing.features.reports.service.account_sums import AccountSums, AccountSumService
 from farthing.features.reports.service.figures import Figures, Sums
 from farthing.features.reports.service.layouts import Layout
 from farthing.features.reports.service.sheet import Chart, Sheet
 from farthing.features.reports.service.valuing import (
     Conversion,
     Notes,
-    PostedLot,
     ValuingService,
     Worths,
     check_known,
-    moved_figures,
     parts_of,
     risen,
 )
@@ -81,6 +81,7 @@ class StatementService:
         self.reports = ReportRepository(work)
         self.accounts = AccountService(work)
         self.currencies = CurrencyService(work)
+        self.adding = AccountSumService(work)
         self.valuing = ValuingService(work)
 
     async def draw_up(
@@ -105,7 +106,8 @@ class StatementService:
         chart = await self._chart(wanted, known_at)
         otherwise = Valued.END if layout.cumulative or layout.of_worth else Valued.POSTING
         conversion = await self.valuing.asked(wanted, otherwise)
-        check_known(known_at, conversion, net_of_refunds=net_of_refunds)
+        by_lines = layout.by_transaction and status is not None
+        check_known(known_at, conversion, net_of_refunds=net_of_refunds, by_lines=by_lines)
         asked = Asked(layout, chart, conversion, status, known_at, net_of_refunds)
         drawn = await self._drawn(asked, periods)
         compared: Drawn | None = None
@@ -157,52 +159,40 @@ class StatementService:
 
     async def _drawn(self, asked: Asked, periods: Sequence[Period]) -> Drawn:
         """The figures of consecutive periods."""
-        layout, conversion = asked.layout, asked.conversion
-        moved: list[PostedLot] = []
-        if asked.net_of_refunds:
-            moved = await self.valuing.refunds(first=periods[0].first, last=periods[-1].last)
-        if layout.of_worth and conversion is not None:
-            return await self._risen(asked, conversion, periods)
-        natives = await self.figures(asked, periods, cumulative=layout.cumulative)
-        shifted: Figures | None = None
-        if asked.net_of_refunds:
-            shifted = moved_figures(moved, periods, asked.account_ids)
-            natives = natives.with_others(shifted)
-        if conversion is None:
-            return Drawn(natives, None, shifted)
-        worths = await self.valuing.worths(
-            conversion,
-            natives,
+        if asked.layout.of_worth and asked.conversion is not None:
+            return await self._risen(asked, asked.conversion, periods)
+        sums = await self._sums(asked, periods)
+        return Drawn(sums.figures(asked.conversion, asked.sections), sums.worths, sums.moved)
+
+    async def _sums(self, asked: Asked, periods: Sequence[Period]) -> AccountSums:
+        """What was posted in consecutive periods, or held at their ends."""
+        if asked.status is not None and asked.layout.by_transaction:
+            where = [Where(Grouping.TRANSACTION_STATUS, asked.status.value)]
+            scope = Scope(periods[0].first, periods[-1].last, asked.account_ids, where=where)
+            return await self.adding.from_lines(scope, periods, asked.conversion, net_of_refunds=asked.net_of_refunds)
+        return await self.adding.from_months(
+            asked.account_ids,
             periods,
-            cumulative=layout.cumulative,
+            asked.conversion,
+            cumulative=asked.layout.cumulative,
             status=asked.status,
             known_at=asked.known_at,
-            moved=moved,
+            net_of_refunds=asked.net_of_refunds,
         )
-        return Drawn(conversion.figures(worths, asked.sections, len(periods)), worths, shifted)
 
     async def _risen(self, asked: Asked, conversion: Conversion, periods: Sequence[Period]) -> Drawn:
         """By how much what is held at the end of each of consecutive periods rose in worth since the one before."""
         eve = periods[0].first - dt.timedelta(days=1)
-        ends = [Period(eve, eve), *periods]
-        held = await self.figures(asked, ends, cumulative=True)
-        worths = risen(
-            await self.valuing.worths(
-                conversion, held, ends, cumulative=True, status=asked.status, known_at=asked.known_at
-            )
-        )
-        return Drawn(conversion.figures(worths, asked.sections, len(periods)), worths, None)
-
-    async def figures(self, asked: Asked, periods: Sequence[Period], *, cumulative: bool) -> Figures:
-        """What was posted in consecutive periods, or held at their ends, as it was posted."""
-        rows = await self.reports.sums(
-            periods,
-            with_earlier=cumulative,
-            account_ids=asked.account_ids,
-            statuses=None if asked.status is None else [asked.status],
+        held = await self.adding.from_months(
+            asked.account_ids,
+            [Period(eve, eve), *periods],
+            conversion,
+            cumulative=True,
+            status=asked.status,
             known_at=asked.known_at,
         )
-        return Figures.of_rows(rows, len(periods), cumulative=cumulative)
+        worths = risen(held.worths or {})
+        return Drawn(conversion.figures(worths, asked.sections, len(periods)), worths, None)
 
     async def _apart(self, asked: Asked, periods: Sequence[Period]) -> Drawn:
         """The figures of periods that needn't follow each other."""

@@ -12,7 +12,7 @@ from farthing.features.reports.schemas import Lines, Measure
 from farthing.features.reports.service.amounts import divided
 from farthing.features.reports.service.axes import Axis, Key
 from farthing.features.reports.service.figures import NOTHING, Sums, plus, turned
-from farthing.features.reports.service.line_sums import LineSumService
+from farthing.features.reports.service.line_sums import LineSumService, added
 from farthing.features.reports.service.valuing import Conversion, Parts, merged
 from farthing.ledger.currencies import Currencies
 from farthing.ledger.periods import Period
@@ -117,7 +117,7 @@ class TallyService:
         column, conversion = counted.measuring.column, counted.conversion
         if conversion is None:
             return {
-                cell: Tally(_added(rows, column), {}, sum(row.postings for row in rows)) for cell, rows in found.items()
+                cell: Tally(added(rows, column), {}, sum(row.postings for row in rows)) for cell, rows in found.items()
             }
         worths = await self.sums.worths(
             conversion, found, lambda cell: period_of(cell, axes, counted.whole).last, measured=column
@@ -159,13 +159,6 @@ def period_of(cell: Cell, axes: Sequence[Axis], whole: Period) -> Period:
         if within is not None:
             period = Period(max(period.first, within.first), min(period.last, within.last))
     return period
-
-
-def _added(rows: Iterable[Row], column: str) -> Sums:
-    sums: Sums = {}
-    for row in rows:
-        sums = plus(sums, {row.currency: row[column]})
-    return sums
 
 
 def _columns(cells: Iterable[Cell]) -> list[list[Cell]]:
