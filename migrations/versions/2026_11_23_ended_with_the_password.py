@@ -2,7 +2,7 @@
 
 Known devices are recognised at every sign-in; and addresses that differ by more than case are two.
 
-Revision: 0041, after 0040. Made on 2026-11-23.
+Revision: 0042, after 0041. Made on 2026-11-23.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import unicodedata
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0041"
-down_revision = "0040"
+revision = "0042"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 

@@ -1,14 +1,14 @@
 """Invitations to an address get a token when they are mailed, which is good for that address alone.
 
-Revision: 0040, after 0039. Made on 2026-11-23.
+Revision: 0041, after 0040. Made on 2026-11-23.
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0040"
-down_revision = "0039"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
