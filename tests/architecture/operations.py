@@ -163,6 +163,9 @@ class Town:
             "agreement": (await home.made("/agreements", _agreed(home, members, "2026-02-01")))["id"],
             "admission": granted(await operator.ask("POST", "/instance/admissions", {}), 201)["id"],
             "invitation": (await home.made("/invitations", {"role": "viewer"}))["id"],
+            "addressed invitation": (
+                await home.made("/invitations", {"role": "viewer", "email": f"{ids.new_id().hex}@example.com"})
+            )["id"],
             "member": members[Role.VIEWER.value].id,
             "access token": (await home.person.made_token())["id"],
             "spare access token": (await home.person.made_token())["id"],
@@ -222,6 +225,11 @@ async def _spare_session(town: Town, token: str) -> Own:
         elsewhere = await SignInService(work).begin(UUID(person.id), methods=("pwd",))
     sitting = await sign_in_of(town.client, replace(person, access_token=elsewhere.access_token))
     return Own({"session_id": str(sitting)})
+
+
+async def _someone_to_delete(town: Town, _token: str) -> Own:
+    person = await Person.registered(town.client)
+    return Own({"person_id": person.id}, query={"confirm": person.email})
 
 
 async def _reset_link(town: Town) -> dict[str, str]:
@@ -635,6 +643,7 @@ ASKS: dict[str, Ask] = {
     "invite": Ask("members:write", json=lambda _: {"email": f"{ids.new_id().hex}@example.com", "role": "viewer"}),
     "list_invitations": Ask("members:read"),
     "get_invitation": Ask("members:read", {"invitation_id": "invitation"}),
+    "send_invitation": Ask("members:write", {"invitation_id": "addressed invitation"}, lacking="mail_missing"),
     "withdraw_invitation": Ask("members:write", {"invitation_id": "invitation"}),
     "list_my_invitations": Ask(SIGNED_IN),
     "create_agreement": Ask("settlements:write", json=_agreement),
@@ -649,6 +658,7 @@ ASKS: dict[str, Ask] = {
     "list_people": Ask(OPERATOR),
     "get_person": Ask(OPERATOR, {"person_id": "member"}),
     "update_person": Ask(OPERATOR, {"person_id": "member"}, json=lambda _: {"blocked": False}),
+    "delete_person": Ask(OPERATOR, own=_someone_to_delete),
     "get_instance_settings": Ask(OPERATOR),
     "update_instance_settings": Ask(OPERATOR, json=lambda _: {"books_per_person": 100}),
     "create_admission": Ask(OPERATOR, json=lambda _: {}),

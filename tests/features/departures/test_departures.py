@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import random
 import zipfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +17,15 @@ import httpx2
 import pytest
 from tests.features.answers import granted, refused
 from tests.features.exports.test_archives import RECEIPT, home_of
+from tests.features.identity.entering import sign_in_of, working
 from tests.features.journal.chain import check_book
 from tests.household import PASSWORD, Client, Household, Person, serving
 from tests.whims import Person as Whimsical
+
+from farthing.core.connection import Begin
+from farthing.core.work import Actor, Request, SessionEnded, Work, open_to_read
+from farthing.features.departures.service.take_along import TAKES, TakeAlongService
+from farthing.features.exports.desk import ExportDesk
 
 LEFT = "SELECT count(*) FROM {table} WHERE book_id = $1"
 
@@ -219,8 +228,15 @@ async def test_the_only_operator_stays(fresh_database_url: str, signing_key: str
         operator = await Person.registered(client)
 
         refused(await delete_me(operator), 409, "operator_needed")
+        refused(await dismiss(operator, operator), 409, "last_operator")
 
         granted(await operator.ask("GET", f"/books/{operator.book_id}"))
+        other = await Person.registered(client)
+        await other.run_the_instance()
+        answers = await asyncio.gather(dismiss(operator, other), dismiss(other, operator))
+        assert min(answer.status_code for answer in answers) == 204
+        people = await asyncio.gather(*(each.ask("GET", "/instance/people") for each in (operator, other)))
+        assert sorted(answer.status_code for answer in people) == [200, 401]
 
 
 async def test_an_account_is_deleted_only_by_the_words_for_it(client: Client) -> None:
@@ -237,6 +253,62 @@ async def test_nobody_deletes_another(household: Household, superuser: asyncpg.C
         await superuser.execute("SELECT set_config('farthing.user', $1, true)", household.person.id)
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await superuser.execute("SELECT delete_person($1)", UUID(fellow.id))
+
+
+# --- By whoever runs the instance ---
+
+
+@pytest.fixture(scope="module")
+async def operator(client: Client) -> Person:
+    operator = await Person.registered(client)
+    await operator.run_the_instance()
+    return operator
+
+
+async def dismiss(operator: Person, person: Person, **wanted: str) -> httpx2.Response:
+    return await operator.ask("DELETE", f"/instance/people/{person.id}", params={"confirm": person.email, **wanted})
+
+
+async def test_the_operator_deletes_someone_and_sees_nothing_of_their_books(
+    client: Client, operator: Person, superuser: asyncpg.Connection
+) -> None:
+    home, keeper = await Household.founded(client, book="Secret name"), await Household.founded(client)
+    await home.record()
+    await keeper.share(home.person, "editor")
+    fellow = await home.joined("editor")
+    answer = await dismiss(operator, home.person)
+    refused(answer, 409, "shared_books_left")
+    assert "Secret" not in answer.text
+    assert home.book_id not in answer.text
+    granted(await home.ask("DELETE", f"/members/{fellow.id}"), 204)
+    granted(await dismiss(operator, home.person, dry_run="true"), 204)
+    granted(await home.ask("GET", ""))
+
+    granted(await dismiss(operator, home.person), 204)
+
+    assert await left_of_book(superuser, home.book_id) == {}
+    refused(await home.person.ask("GET", "/me"), 401, "session_ended")
+    assert [each["user_id"] for each in (await keeper.got("/members"))["data"]] == [keeper.person.id]
+    refused(await dismiss(operator, home.person), 404, "person_not_found")
+    params = {"event": "account_deleted", "person_id": home.person.id}
+    (event,) = granted(await operator.ask("GET", "/instance/security-events", params=params))["data"]
+    assert event["actor_id"] == operator.id
+    refused(await operator.ask("GET", f"/books/{keeper.book_id}"), 404, "book_not_found")
+
+
+async def test_only_a_proven_operator_who_gives_the_address_deletes_someone(
+    client: Client, operator: Person, superuser: asyncpg.Connection
+) -> None:
+    person = await Person.registered(client)
+    refused(await dismiss(operator, person, confirm="someone@example.com"), 422, "person_address_differs")
+    refused(await dismiss(person, person), 403, "operator_only")
+    await proof_too_old(superuser, operator)
+    refused(await dismiss(operator, person), 403, "proof_too_old")
+    granted(await operator.ask("POST", "/auth/prove", {"password": PASSWORD}))
+    granted(await dismiss(operator, person, confirm=person.email.upper()), 204)
+
+
+# --- Taking along ---
 
 
 async def test_all_that_is_held_of_a_person_leaves_as_one_file(household: Household) -> None:
@@ -267,6 +339,37 @@ async def test_all_that_is_held_of_a_person_leaves_as_one_file(household: Househ
     copy = await home_of(household.person, archive)
     assert (await copy.got("/digest"))["digest"] == digest
     assert PASSWORD.encode() not in answer.content
+
+
+async def test_each_book_is_taken_along_by_the_rights_that_one_has_when_its_turn_comes(
+    household: Household, superuser: asyncpg.Connection
+) -> None:
+    person, left = household.person, await Household.founded(household.person.client)
+    await left.share(person, "viewer")
+    keeper = person.client.app.app.state.doorkeeper
+    actor = Actor(UUID(person.id), await sign_in_of(person.client, person))
+
+    @asynccontextmanager
+    async def read_book(book_id: UUID) -> AsyncIterator[Work]:
+        async with keeper.database.connect() as connection:
+            await connection.begin(Begin.READING)
+            asked = Request("test")
+            yield await open_to_read(connection, actor, book_id, needs=TAKES, request=asked, tools=keeper.tools)
+
+    async def taken_after(change: str, *changed: Any) -> bytes:
+        async with working(person.client, person) as work:
+            begun = await TakeAlongService(work).gather()
+        await superuser.execute(change, *changed)
+        return b"".join([piece async for part in begun.parts(read_book, ExportDesk()) async for piece in part])
+
+    removed = "DELETE FROM members WHERE book_id = $1 AND user_id = $2"
+    file = await taken_after(removed, UUID(left.book_id), UUID(person.id))
+    with zipfile.ZipFile(io.BytesIO(file)) as parts:
+        books = [json.loads(line) for line in parts.read("memberships.jsonl").splitlines()]
+    assert {each["book_id"]: each["archive"] is not None for each in books} == {
+        household.book_id: True, left.book_id: False}  # fmt: skip
+    with pytest.raises(SessionEnded):
+        await taken_after("UPDATE sessions SET ended_at = now() WHERE id = $1", actor.session_id)
 
 
 async def test_a_person_is_told_in_the_file_what_happened_about_them(household: Household) -> None:

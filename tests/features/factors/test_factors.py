@@ -509,6 +509,36 @@ async def test_second_factors_are_tried_ten_times_in_whatever_sign_ins_and_right
     assert pyotp.TOTP(ada.secret).generate_otp(spent) != ada.code()  # what wasn't looked at is still good
 
 
+async def test_whoever_tries_codes_slows_nobody_at_a_known_device(client: Client) -> None:
+    ada = await (await guarded(client)).with_app()
+    first = granted(await ada.give((await ada.challenge())["challenge"], code=ada.code()))
+    other = await (await guarded(client)).with_app()
+    for _ in range(2):
+        challenge = (await ada.challenge())["challenge"]
+        for _ in range(5):
+            refused(await ada.give(challenge, code="000000"), 401, "factor_refused")
+    challenge = (await ada.challenge())["challenge"]
+    refused(await ada.give(challenge, code=ada.code(1)), 429, "too_many_attempts")
+    # Nor is one known that only another has signed in from.
+    theirs = granted(await other.give((await other.challenge())["challenge"], code=other.code()))["device_token"]
+    refused(await ada.give(challenge, code=ada.code(1), device_token=theirs), 429, "too_many_attempts")
+    again = granted(await ada.give(challenge, code=ada.code(1), device_token=first["device_token"]))
+    assert again["device_token"] == first["device_token"]
+
+
+async def test_a_passkey_leaves_a_known_device_known(client: Client) -> None:
+    ada = await (await guarded(client)).with_passkey()
+
+    async def told(**known: str) -> str:
+        options = granted(await client.send_json("POST", "/auth/passkey/options"))["public_key"]
+        body = {"passkey": ada.device.use(options), **known}
+        return str(granted(await client.send_json("POST", "/auth/passkey", body))["device_token"])
+
+    device = await told()
+    assert await told(device_token=device) == device
+    assert await told(device_token="dvc_chosen_by_the_client") not in {device, "dvc_chosen_by_the_client"}
+
+
 async def test_an_address_tries_passkeys_so_often_and_no_more(fresh_database_url: str, signing_key: str) -> None:
     async with serving(fresh_database_url, signing_key, registration="open", attempts_per_address=6) as client:
         ada = await (await guarded(client)).with_passkey()

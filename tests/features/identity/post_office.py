@@ -10,8 +10,12 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
+from tests.household import Client
+
+from farthing.entrypoints.worker.postman import Postman
+
 PATIENCE_SECONDS = 15
-TOKEN = re.compile(r"\b(?:prt|evt)_[\w-]{20,}")
+TOKEN = re.compile(r"\b(?:prt|evt|inv)_[\w-]{20,}")
 
 
 @dataclass
@@ -45,10 +49,23 @@ class PostOffice:
 
     async def token(self, to: str) -> str:
         """What the link carries in the letter that comes next to an address."""
-        letter = await self.next(to)
+        return self.token_in(await self.next(to))
+
+    def token_in(self, letter: EmailMessage) -> str:
+        """What the link in a letter carries."""
         found = TOKEN.findall(letter.get_content())
         assert len(set(found)) == 1
         return str(found[0])
+
+    async def delivered(self, client: Client, to: str, subject: str) -> EmailMessage:
+        """The letter about something to an address, from an instance that sends none by itself: it does so now."""
+        keeper = client.app.app.state.doorkeeper
+        postman = Postman(client.app.settings, keeper.tools, keeper.database)
+        while await postman.carry_one():
+            pass
+        while (letter := await self.next(to))["Subject"] != subject:
+            pass
+        return letter
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async def say(line: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -17,9 +18,14 @@ from tests.features.identity.entering import by_password, events_of, sign_in_of,
 from tests.features.identity.post_office import PostOffice, post_office
 from tests.household import PASSWORD, Client, Person, serving
 
-from farthing.features.identity.errors import SignInBusy
+from farthing.features.access_tokens.schemas import AccessTokenCreate
+from farthing.features.access_tokens.service import AccessTokenService
+from farthing.features.identity.errors import CredentialsWrong, SignInBusy
+from farthing.features.identity.mails import write_confirmation
 from farthing.features.identity.passwords import MAX_WAITING, WORKERS, Passwords
+from farthing.features.identity.service.emails import EmailService
 from farthing.features.identity.service.passwords import PasswordService
+from farthing.features.identity.service.sign_in import sign_in
 from farthing.kit import ids
 
 ANOTHER = "wrong horse battery staple"
@@ -104,6 +110,62 @@ async def test_of_two_changes_at_once_one_is_made(client: Client) -> None:
     granted(await by_password(client, ada, chosen))
 
 
+async def test_programs_go_on_when_a_password_is_changed_unless_they_are_not_to(client: Client) -> None:
+    ada = await Person.registered(client)
+    program = ada.with_token((await ada.made_token("read"))["token"])
+    other = await Person.registered(client)
+    others = other.with_token((await other.made_token("read"))["token"])
+    granted(await ada.ask("POST", "/auth/password", {"old_password": PASSWORD, "new_password": ANOTHER}), 204)
+    granted(await program.ask("GET", "/books/default"))
+    change = {"old_password": ANOTHER, "new_password": PASSWORD, "revoke_tokens": True}
+    granted(await ada.ask("POST", "/auth/password", change), 204)
+    refused(await program.ask("GET", "/books/default"), 401, "access_token_invalid")
+    assert granted(await ada.ask("GET", "/me/access-tokens"))["data"] == []
+    granted(await others.ask("GET", "/books/default"))
+
+
+class Meanwhile(Passwords):
+    """Checks a password while something else happens."""
+
+    async def check_anew(self, password: str, password_hash: str | None) -> tuple[bool, str | None]:
+        checked = await super().check_anew(password, password_hash)
+        await self.happens()
+        return checked
+
+    def __init__(self, happens: Callable[[], Awaitable[Any]]) -> None:
+        super().__init__(PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),)))
+        self.happens = happens
+
+
+async def test_a_sign_in_that_was_begun_with_the_old_password_comes_to_nothing(client: Client) -> None:
+    ada = await Person.registered(client)
+    change = {"old_password": PASSWORD, "new_password": ANOTHER}
+    passwords = Meanwhile(lambda: ada.ask("POST", "/auth/password", change))
+    with pytest.raises(CredentialsWrong):
+        await sign_in(lambda: working(client), passwords, email=ada.email, password=PASSWORD)
+    passwords.close()
+    granted(await by_password(client, ada, ANOTHER))
+
+
+async def test_what_a_sign_in_is_used_for_as_it_ends_ends_with_it(
+    client: Client, superuser: asyncpg.Connection
+) -> None:
+    ada = await Person.registered(client)
+    async with working(client) as work:
+        token = await PasswordService(work).make_reset_link(UUID(ada.id), ada.email, by_mail=False)
+    async with working(client, ada) as work:
+        wanted = AccessTokenCreate(name="Last minute", scopes=["read"], good_for_days=1)
+        made = await AccessTokenService(work).make(wanted)
+        resetting = asyncio.create_task(reset(client, token))
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        async with asyncio.timeout(5):
+            while not await superuser.fetchval(waiting) and not resetting.done():  # noqa: ASYNC110 - as below
+                await asyncio.sleep(0.01)
+    granted(await resetting)
+    program = ada.with_token(made["token"])
+    refused(await program.ask("GET", "/books/default"), 401, "access_token_invalid")
+
+
 async def test_who_has_no_password_gets_one_by_a_fresh_proof(client: Client, superuser: asyncpg.Connection) -> None:
     ada = await Person.registered(client)
     await superuser.execute("UPDATE users SET password_hash = NULL WHERE id = $1", UUID(ada.id))
@@ -142,6 +204,42 @@ async def test_a_forgotten_password_is_set_anew_by_a_mailed_link_once(
     ada.access_token = granted(await by_password(writing, ada, ANOTHER))["access_token"]
     assert granted(await ada.ask("GET", "/me"))["email_verified_at"] is not None
     assert (await office.next(ada.email))["Subject"] == "Your password was changed"
+
+
+@pytest.mark.parametrize("kept", [False, True])
+async def test_programs_are_signed_out_with_a_mailed_link_unless_they_are_to_go_on(client: Client, kept: bool) -> None:
+    ada = await Person.registered(client)
+    program = ada.with_token((await ada.made_token("read"))["token"])
+    async with working(client) as work:
+        token = await PasswordService(work).make_reset_link(UUID(ada.id), ada.email, by_mail=True)
+    body = {"token": token, "new_password": ANOTHER} | ({"revoke_tokens": False} if kept else {})
+    granted(await client.send_json("POST", "/auth/password/reset", body))
+    answer = await program.ask("GET", "/books/default")
+    granted(answer) if kept else refused(answer, 401, "access_token_invalid")
+
+
+@pytest.mark.parametrize("by", ["reset", "change"])
+async def test_an_address_asked_for_before_the_password_changed_is_not_confirmed(
+    client: Client, superuser: asyncpg.Connection, by: str
+) -> None:
+    """Whoever knew the password may have asked for it, and would set the next one by mail."""
+    ada = await Person.registered(client)
+    elsewhere = f"{ids.new_id().hex}@example.com"
+    async with working(client) as work:
+        asked = await EmailService(work).make_link(UUID(ada.id), elsewhere)
+        token = await PasswordService(work).make_reset_link(UUID(ada.id), ada.email, by_mail=True)
+        before = await superuser.fetchval("SELECT password_changed_at FROM users WHERE id = $1", UUID(ada.id))
+    if by == "reset":
+        granted(await reset(client, token))
+    else:
+        granted(await ada.ask("POST", "/auth/password", {"old_password": PASSWORD, "new_password": ANOTHER}), 204)
+        refused(await reset(client, token), 422, "link_invalid")
+    refused(await confirm(client, asked), 422, "link_invalid")
+    # Nor is one mailed that was still to be.
+    about = {"person_id": ada.id, "email": elsewhere, "password_changed_at": before.isoformat()}
+    async with working(client) as work:
+        assert await write_confirmation(work, about) is None
+        assert await write_confirmation(work, about | {"email": ada.email}) is not None
 
 
 async def test_nobody_learns_from_forgetting_who_is_there(writing: Client, office: PostOffice) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ import asyncpg
 import httpx2
 import pytest
 from pwdlib import PasswordHash
+from tests.architecture.plain_sql import connected
 from tests.features.answers import granted, refused
 from tests.features.identity.entering import by_password, working
 from tests.household import PASSWORD, Client, Person, serving
@@ -103,6 +105,16 @@ async def test_one_address_is_bounded_whatever_it_tries(fresh_database_url: str,
         for answer in answers:
             refused(answer, 429, "too_many_attempts")
             assert answer.headers["ratelimit-policy"] == '"address";q=4;w=80'
+        # Whether an address is taken is told fewer times still.
+        async with connected(fresh_database_url) as superuser:
+            for status, code in ((409, "email_taken"), (409, "email_taken"), (429, "too_many_attempts")):
+                await superuser.execute(
+                    "DELETE FROM allowances WHERE subject = $1", sha256(b"address\n127.0.0.1").digest()
+                )
+                body = {"email": ada.email, "password": PASSWORD, "name": "Ada"}
+                answer = await client.send_json("POST", "/auth/register", body)
+                refused(answer, status, code)
+        assert answer.headers["ratelimit-policy"].startswith('"registration";q=3')
         # Who is signed in stays so.
         granted(await client.send_json("POST", "/auth/refresh", {"refresh_token": ada.refresh_token}))
         granted(await ada.ask("GET", "/me"))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
 import pytest
 from tests.architecture.plain_sql import as_app, connected
 from tests.features.answers import granted, refused
+from tests.features.identity.post_office import PostOffice, post_office
 from tests.household import Client, Household, Person, serving
 
 from farthing.core import bounds
@@ -273,6 +275,93 @@ async def test_a_dry_run_invites_nobody(household: Household) -> None:
     assert (await household.got(PATH))["data"] == []
 
 
+# --- By mail ---
+
+
+@pytest.fixture(scope="module")
+async def office() -> AsyncIterator[PostOffice]:
+    async with post_office() as office:
+        yield office
+
+
+@pytest.fixture(scope="module")
+async def mailing(database_url: str, signing_key: str, office: PostOffice) -> AsyncIterator[Client]:
+    """An instance that sends mail, when it is told to."""
+    settings = {"smtp_url": office.url, "public_url": "https://money.example.org/", "worker": "none"}
+    async with serving(database_url, signing_key, registration="open", **settings) as client:
+        yield client
+
+
+async def test_a_mail_invites_and_what_it_carries_is_for_its_address_alone(
+    mailing: Client, office: PostOffice, superuser: Any
+) -> None:
+    household = await Household.founded(mailing)
+    bob, eve = await Person.registered(mailing), await Person.registered(mailing)
+    made = await invited(household, email=bob.email, message="Click evil.example")
+    assert (made["mailed"], made["token"]) == (True, None)
+    letter = await office.delivered(mailing, bob.email, "You are invited to share a book")
+    text = letter.get_content()
+    token = office.token_in(letter)
+    assert f"https://money.example.org/accept-invitation#token={token}" in text
+    assert 'Ada invites you to share "Household"' in text.replace("\n", " ")
+    assert "evil" not in letter.as_string()
+    for table in ("invitations", "changes", "outgoing_mails"):
+        assert not any(token in row["row"] for row in await superuser.fetch(f"SELECT t::text AS row FROM {table} t"))
+    for path in (FIND, ACCEPT, DECLINE):
+        refused(await eve.ask("POST", path, {"token": token}), 404, "invitation_not_found")
+    # That they hold it shows that the mail reached them: no other mail is needed.
+    assert granted(await bob.ask("POST", FIND, {"token": token}))["book"] == "Household"
+    assert granted(await bob.ask("POST", ACCEPT, {"token": token}))["role"] == "editor"
+    refused(await household.ask("POST", f"{PATH}/{made['id']}/send"), 404, "invitation_not_found")
+
+
+async def test_a_mail_sent_again_takes_the_place_of_the_one_before(
+    mailing: Client, office: PostOffice, superuser: Any
+) -> None:
+    household = await Household.founded(mailing, book="Win at evil.example")
+    bob = await Person.registered(mailing)
+    revision = await household.revision()
+    made = await invited(household, email=bob.email, mail=False)
+    assert made["mailed"] is False
+    tokens = []
+    for _ in range(2):
+        granted(await household.ask("POST", f"{PATH}/{made['id']}/send"), 202)
+        letter = await office.delivered(mailing, bob.email, "You are invited to share a book")
+        assert "evil" not in letter.as_string()
+        tokens.append(office.token_in(letter))
+    assert await household.revision() == revision + 1
+    refused(await bob.ask("POST", ACCEPT, {"token": tokens[0]}), 404, "invitation_not_found")
+    assert granted(await bob.ask("POST", FIND, {"token": tokens[1]}))["id"] == made["id"]
+    # Whoever invited is kept out since: nothing is accepted that they gave away, and no mail goes out.
+    await superuser.execute("UPDATE users SET blocked_at = now() WHERE id = $1", household.person.id)
+    refused(await bob.ask("POST", ACCEPT, {"token": tokens[1]}), 404, "invitation_not_found")
+
+
+async def test_mail_to_those_who_are_invited_is_bounded_and_tells_nothing(mailing: Client) -> None:
+    household = await Household.founded(mailing)
+    known = await Person.registered(mailing)
+    answers = []
+    for email in (known.email, f"{ids.new_id().hex}@example.com"):
+        made = await invited(household, email=email)
+        again = [await household.ask("POST", f"{PATH}/{made['id']}/send") for _ in range(5)]
+        assert [answer.status_code for answer in again] == [202, 202, 202, 202, 429]
+        answers.append(again[-1].json() | {"request_id": "", "detail": ""})
+    assert answers[0] == answers[1]
+    for _ in range(10):
+        await invited(household, email=f"{ids.new_id().hex}@example.com")
+    body = {"email": f"{ids.new_id().hex}@example.com", "role": "viewer"}
+    refused(await household.ask("POST", PATH, body), 429, "too_many_attempts")
+    assert (await household.made(PATH, body | {"mail": False}))["mailed"] is False
+    link = await invited(household)
+    refused(await household.ask("POST", f"{PATH}/{link['id']}/send"), 409, "invitation_addressless")
+
+
+async def test_where_no_mail_is_sent_none_is_promised(household: Household) -> None:
+    made = await invited(household, email="dora@example.com")
+    assert made["mailed"] is False
+    refused(await household.ask("POST", f"{PATH}/{made['id']}/send"), 409, "mail_missing")
+
+
 # --- What PostgreSQL holds to, whoever writes ---
 
 
@@ -281,7 +370,6 @@ async def test_a_dry_run_invites_nobody(household: Household) -> None:
     [
         ("role = 'king'", "role_known"),
         ("expires_at = created_at + interval '31 days'", "expiry_bounded"),
-        ("email = 'a@b.c', email_key = 'a@b.c'", "to_someone"),
         ("token_digest = NULL", "to_someone"),
         ("token_digest = 'short'", "digest_is_sha256"),
         ("email = 'a@b.c'", "address_whole"),

@@ -113,6 +113,12 @@ async def test_someone_new_is_taken_in_with_a_book_and_known_the_next_time(there
     assert identity["last_used_at"] is not None
 
 
+async def test_a_device_that_is_known_stays_so(there: Client, provider: Provider) -> None:
+    device = granted(await signed_in(there, provider))["device_token"]
+    assert granted(await signed_in(there, provider, device_token=device))["device_token"] == device
+    assert granted(await signed_in(there, provider, device_token="dvc_guessed"))["device_token"] != "dvc_guessed"
+
+
 async def test_the_sign_in_says_how_it_was_proven(
     there: Client, provider: Provider, superuser: asyncpg.Connection
 ) -> None:

@@ -22,7 +22,7 @@ from farthing.core.serving import Operation, needs_of, open_to
 from farthing.core.settings import Settings
 from farthing.core.storage import Storage
 from farthing.core.work import Toolbox
-from farthing.entrypoints.api import docs, health, openapi
+from farthing.entrypoints.api import docs, health, openapi, pages
 from farthing.entrypoints.api.doorkeeper import ApiDoorkeeper
 from farthing.entrypoints.api.metrics import Metrics
 from farthing.entrypoints.api.routing import Api
@@ -107,6 +107,7 @@ ROOMS = (
     exports.mine,
     exports.router,
     departures.router,
+    departures.people,
     departures.book_router,
     changes.router,
     records.router,
@@ -168,7 +169,7 @@ def create_api(settings: Settings, signing_key: str, passwords: Passwords, metri
             passwords.close()
 
     app = Api(
-        (*ROOMS, health.router, metrics.router(), docs.router, _document()),
+        (*ROOMS, health.router, metrics.router(), docs.router, pages.router, _document()),
         title="Farthing",
         version=__version__,
         lifespan=live,

@@ -52,7 +52,7 @@ UNLESS_SET = [
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]
 OK = 200
-_WHOLE = re.compile(r"/(me|books/[^/]+)\Z")
+_WHOLE = re.compile(r"/(me|books/[^/]+|instance/people/[^/]+)\Z")
 """What is deleted with all that is in it."""
 ALWAYS_SERVED = ("/health", "/metrics")
 """What answers even when everything else is too busy."""
@@ -92,7 +92,9 @@ class Shell:
     async def _serve(self, scope: Scope, receive: Receive, send: _Answer) -> None:
         limit = self.settings.import_seconds if _is_large(scope) else self.settings.request_seconds
         try:
-            async with asyncio.timeout(limit):
+            async with asyncio.timeout(limit) as time_limit:
+                # For an answer of several parts, each of which may take as long.
+                scope["farthing.go_on"] = lambda: time_limit.reschedule(asyncio.get_running_loop().time() + limit)
                 await self._answer(scope, receive, send)
         except TimeoutError:
             await _tell(RequestTimedOut(), scope, receive, send)

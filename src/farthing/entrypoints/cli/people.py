@@ -259,9 +259,9 @@ def reset_link(
 
 
 async def _make_reset_link(settings: Settings, email: str) -> dict[str, Any]:
-    from farthing.core.work import Request, Work  # noqa: PLC0415 - for a quick --help
+    from farthing.core.letters import link_to  # noqa: PLC0415 - for a quick --help
+    from farthing.core.work import Request, Work  # noqa: PLC0415 - as above
     from farthing.entrypoints.cli.clerk import Clerk  # noqa: PLC0415 - as above
-    from farthing.features.identity.mails import link_to  # noqa: PLC0415 - as above
     from farthing.features.identity.service.passwords import PasswordService  # noqa: PLC0415 - as above
     from farthing.features.identity.service.people import PeopleService  # noqa: PLC0415 - as above
 

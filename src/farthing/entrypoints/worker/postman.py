@@ -15,6 +15,7 @@ from farthing.core.statements import Row
 from farthing.core.work import Request, Toolbox, Work
 from farthing.entrypoints.commit import commit
 from farthing.features.identity import mails as _identity  # noqa: F401 - declares its kinds of mail
+from farthing.features.invitations import mails as _invitations  # noqa: F401 - as above
 from farthing.kit import chance
 
 POLL_SECONDS = 1.0

@@ -49,4 +49,4 @@ guarded(
     "INSERT (id, user_id, digest, name, scopes, book_ids, created_at, expires_at), UPDATE (revoked_at)",
     using=f"user_id = {CURRENT_USER}",
 )
-with_sql(AccessToken, __file__, "gate.sql")
+with_sql(AccessToken, __file__, "gate.sql", "revoking.sql")

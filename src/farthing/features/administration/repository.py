@@ -34,7 +34,7 @@ class AdministrationRepository(Repository):
             _PEOPLE,
             {
                 "one": None,
-                "named": wanted.q.casefold() if wanted.q else None,
+                "named": wanted.q.lower() if wanted.q else None,
                 "at": at,
                 "after": after,
                 "most": wanted.limit + 1,

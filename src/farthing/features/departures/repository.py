@@ -27,9 +27,9 @@ class DepartureRepository(Repository):
         """A person's sign-ins, as far back as they are kept."""
         return await self.rows(_SESSIONS, {"person": person_id})
 
-    async def events(self, person_id: UUID) -> list[Row]:
-        """What happened about who a person is."""
-        return await self.rows(_EVENTS, {"person": person_id})
+    async def events(self, person_id: UUID, *, after: int, most: int) -> list[Row]:
+        """What happened about who a person is, so many events after the one with this number."""
+        return await self.rows(_EVENTS, {"person": person_id, "after": after, "most": most})
 
 
 _DELETE_BOOK = prepared("SELECT delete_book(:book)")
@@ -40,5 +40,6 @@ SELECT id, created_at, ended_at, device, address, last_used_at, proven_at, metho
   FROM sessions WHERE user_id = :person ORDER BY created_at, id
 """)
 _EVENTS = prepared("""
-SELECT at, event, address, details FROM security_events WHERE person_id = :person ORDER BY number
+SELECT number, at, event, address, details FROM security_events
+ WHERE person_id = :person AND number > :after ORDER BY number LIMIT :most
 """)

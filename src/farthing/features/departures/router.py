@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from typing import Annotated, Any, Literal
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, aclosing
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Query, Response
+from starlette.types import Receive, Scope, Send
 
-from farthing.core.permissions import SIGNED_IN
+from farthing.core.permissions import OPERATOR, SIGNED_IN
 from farthing.core.problems import faults
 from farthing.core.serving import DryRun, book_room, open_books, open_for_person, room, saved_as, serve, tool
-from farthing.core.storage import StorageUnavailable
 from farthing.core.work import RevisionStale, Work
-from farthing.features.departures.errors import BookNameDiffers, OperatorNeeded, OwnerNeeded
+from farthing.features.administration.errors import LastOperator
+from farthing.features.departures.errors import (
+    BookNameDiffers,
+    OperatorNeeded,
+    OwnerNeeded,
+    PersonAddressDiffers,
+    SharedBooksLeft,
+)
 from farthing.features.departures.service.leave import LeaveService
-from farthing.features.departures.service.take_along import TAKES, TakeAlongService, add_books
+from farthing.features.departures.service.take_along import TAKES, TakeAlongService
 from farthing.features.exports.archive import MEDIA_TYPE
 from farthing.features.exports.desk import ExportDesk
-from farthing.features.exports.router import SavedFile, download
-from farthing.features.identity.errors import ProofTooOld
+from farthing.features.exports.router import download
+from farthing.features.identity.errors import PersonNotFound, ProofTooOld
 from farthing.kit import clock
+from farthing.kit.wire import Id
 
 book_router = book_room(prefix="", tag="books")
 router = room(prefix="/me", tag="identity")
+people = room(prefix="/instance/people", tag="administration")
 Leaving = Annotated[LeaveService, serve(LeaveService, needs="owners:write")]
 LeavingAltogether = Annotated[LeaveService, serve(LeaveService, needs=SIGNED_IN)]
+Dismissing = Annotated[LeaveService, serve(LeaveService, needs=OPERATOR)]
 OpeningMyself = Annotated[Callable[[], AbstractAsyncContextManager[Work]], open_for_person()]
 ReadingBooks = Annotated[Callable[[UUID], AbstractAsyncContextManager[Work]], open_books(needs=TAKES)]
 
@@ -58,24 +68,60 @@ async def delete_me(
     await people.delete_me(dry_run=dry_run)
 
 
-@router.post(
-    "/export", response_class=Response, responses=faults(ProofTooOld, StorageUnavailable) | download(MEDIA_TYPE)
+@people.delete(
+    "/{person_id}",
+    status_code=204,
+    responses=faults(PersonNotFound, PersonAddressDiffers, SharedBooksLeft, LastOperator, ProofTooOld),
 )
+async def delete_person(
+    departures: Dismissing,
+    person_id: Id,
+    confirm: Annotated[str, Query(min_length=1, max_length=254, description="Their e-mail address.")],
+    *,
+    dry_run: DryRun = False,
+) -> None:
+    """Delete someone for good, at once, with the books that nobody else is a member of; they leave all others.
+
+    None of their books is shown for that, not by name either. It needs a fresh proof of who one is. To keep someone out
+    and their books as they are, block them.
+    """
+    await departures.delete_person(person_id, confirm, dry_run=dry_run)
+
+
+@router.post("/export", response_class=Response, responses=faults(ProofTooOld) | download(MEDIA_TYPE))
 async def export_me(
     open_myself: OpeningMyself, read_book: ReadingBooks, desk: Annotated[ExportDesk, tool(ExportDesk)]
 ) -> Response:
     """All that is held of oneself as one ZIP file: person, sign-ins, events, memberships, and archives of books.
 
-    A book is in it if one's role there may export it. Nothing of the file is kept here. It needs a fresh proof of who
-    one is.
+    A book is in it if one's role there may export it. It is made while it is sent, one book after the other, and
+    nothing of it is kept here. One that breaks off isn't whole. It needs a fresh proof of who one is.
     """
-    async with desk.turn():
-        async with open_myself() as work:
-            begun, books = await TakeAlongService(work).gather()
-        export = await add_books(begun, books, read_book)
-    headers: dict[str, Any] = {
+    async with open_myself() as work:
+        taken = await TakeAlongService(work).gather()
+    headers = {
         "Content-Type": MEDIA_TYPE,
         "Content-Disposition": saved_as(f"farthing-{clock.now().date().isoformat()}.zip"),
         "Cache-Control": "no-store",
     }
-    return SavedFile(export, headers)
+    return PartedFile(taken.parts(read_book, desk), headers)
+
+
+class PartedFile(Response):
+    """A file that is sent part by part, each made when its turn comes, in the time that a request like it may take."""
+
+    def __init__(self, parts: AsyncGenerator[AsyncGenerator[bytes]], headers: dict[str, str]) -> None:
+        super().__init__(headers=headers)
+        del self.headers["content-length"]
+        self.parts = parts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Send it."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        async with aclosing(self.parts) as parts:
+            async for part in parts:
+                scope["farthing.go_on"]()
+                async with aclosing(part) as pieces:
+                    async for piece in pieces:
+                        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})

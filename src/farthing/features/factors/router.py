@@ -73,7 +73,7 @@ SteppingUp = Annotated[StepUpService, serve(StepUpService, needs=SIGNED_IN)]
 async def give_second_factor(sign_ins: Coming, response: Response, given: SecondFactorCreate) -> TokenPair:
     """Complete a sign-in that the password has begun, with a code, a recovery code or a passkey. Five tries."""
     response.headers.update(NO_STORE)
-    return await sign_ins.finish(given.challenge.get_secret_value(), given)
+    return await sign_ins.finish(given.challenge.get_secret_value(), given, device_token=given.device_token)
 
 
 @router.post("/auth/second-factor/options", response_model=PasskeyOptions, responses=faults(ChallengeInvalid))
@@ -90,7 +90,7 @@ async def ask_for_second_factor(sign_ins: Coming, asked: SecondFactorAsk) -> dic
 async def sign_in_with_passkey(sign_ins: Coming, response: Response, given: PasskeySignIn) -> TokenPair:
     """Sign in with a passkey alone: it is two factors in itself, as the device verifies who holds it."""
     response.headers.update(NO_STORE)
-    return await sign_ins.by_passkey(given.passkey)
+    return await sign_ins.by_passkey(given.passkey, device_token=given.device_token)
 
 
 @router.post("/auth/passkey/options", response_model=PasskeyOptions)

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, AliasGenerator, ConfigDict, Field, SecretSt
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from farthing.features.identity.schemas import PasswordGiven
+from farthing.features.identity.schemas import DeviceToken, PasswordGiven
 from farthing.kit.wire import Answered, Given, Id, Instant, Line, Name
 
 WAYS = ("password", "code", "recovery_code", "passkey")
@@ -207,6 +207,7 @@ class SecondFactorCreate(FactorGiven):
     model_config = ConfigDict(json_schema_extra={"examples": [{"challenge": "sfc_1V3vT0cG", "code": "492039"}]})
 
     challenge: ChallengeText
+    device_token: DeviceToken | None = None
 
 
 class SecondFactorAsk(Given):
@@ -219,6 +220,7 @@ class PasskeySignIn(Given):
     """What a device said, where nobody has said who they are."""
 
     passkey: PasskeyUsed
+    device_token: DeviceToken | None = None
 
 
 class ProofCreate(FactorGiven):

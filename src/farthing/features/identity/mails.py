@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from farthing.core.letters import letter, link_to
 from farthing.core.mail import Letter, mail_kind
-from farthing.core.settings import Settings
 from farthing.core.work import Work
 from farthing.features.identity.repository import IdentityRepository
+from farthing.features.identity.schemas import email_key
 from farthing.features.identity.service.emails import EmailService
 from farthing.features.identity.service.passwords import PasswordService
 
@@ -25,14 +22,16 @@ async def write_reset(work: Work, about: Mapping[str, Any]) -> Letter | None:
     if person.user_id is None:
         return None
     token = await PasswordService(work).make_reset_link(person.user_id, person.email, by_mail=True)
-    return _letter(work, "reset_password", to=person.email, token=token, link=link_to(work, "reset-password", token))
+    return letter(
+        work, __file__, "reset_password", to=person.email, token=token, link=link_to(work, "reset-password", token)
+    )
 
 
 @mail_kind("identity.password_changed")
 async def write_password_changed(work: Work, about: Mapping[str, Any]) -> Letter | None:
     """To someone whose password is another now."""
     person = await IdentityRepository(work).find_recipient(person_id=UUID(about["person_id"]))
-    return _letter(work, "password_changed", to=person.email) if person.user_id else None
+    return letter(work, __file__, "password_changed", to=person.email) if person.user_id else None
 
 
 @mail_kind("identity.confirm_email")
@@ -41,38 +40,17 @@ async def write_confirmation(work: Work, about: Mapping[str, Any]) -> Letter | N
     person = await IdentityRepository(work).find_recipient(person_id=UUID(about["person_id"]))
     if person.user_id is None:
         return None
+    since = person.password_changed_at.isoformat() if person.password_changed_at else None
+    if email_key(about["email"]) != email_key(person.email) and about.get("password_changed_at") != since:
+        return None  # whoever asked for it may be the reason why the password is another now
     token = await EmailService(work).make_link(person.user_id, about["email"])
-    return _letter(work, "confirm_email", to=about["email"], token=token, link=link_to(work, "confirm-email", token))
+    return letter(
+        work, __file__, "confirm_email", to=about["email"], token=token, link=link_to(work, "confirm-email", token)
+    )
 
 
 @mail_kind("identity.email_changed")
 async def write_email_changed(work: Work, about: Mapping[str, Any]) -> Letter | None:
     """To the address that was someone's until now."""
     person = await IdentityRepository(work).find_recipient(person_id=UUID(about["person_id"]))
-    return _letter(work, "email_changed", to=about["email"]) if person.user_id else None
-
-
-def link_to(work: Work, page: str, token: str) -> str | None:
-    """The address of a page of the front end, with a token that isn't sent to any server; None: nobody said where.
-
-    It is never taken from a request: whoever asks for a mail could name a host of theirs.
-    """
-    public_url = work.tools[Settings].public_url
-    return f"{public_url.rstrip('/')}/{page}#token={token}" if public_url else None
-
-
-def _letter(work: Work, template: str, *, to: str, **facts: object) -> Letter:
-    text = _letters().get_template(f"{template}.txt").render(place=work.tools[Settings].public_url or "", **facts)
-    subject, _, rest = text.partition("\n")
-    return Letter(to=to, subject=subject.removeprefix("Subject: "), text=rest.lstrip("\n"))
-
-
-@cache
-def _letters() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("letters")),
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        autoescape=False,  # noqa: S701 - plain text
-    )
+    return letter(work, __file__, "email_changed", to=about["email"]) if person.user_id else None

@@ -45,6 +45,8 @@ class User(Base):
     default_book_id: Mapped[UUID | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     password_changed_at: Mapped[dt.datetime | None]
+    tokens_revoked_at: Mapped[dt.datetime | None]
+    """When what they gave to programs was last taken back, all at once."""
     email_verified_at: Mapped[dt.datetime | None]
     """When they last showed that mail to their address reaches them."""
     second_factor_since: Mapped[dt.datetime | None]

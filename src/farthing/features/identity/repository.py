@@ -70,6 +70,10 @@ class IdentityRepository(Repository):
         """
         return await self.one(_FIND_CREDENTIALS, {"key": key, "device": device})
 
+    async def knows_device(self, person_id: UUID, device: bytes) -> bool:
+        """Whether someone has signed in from a device."""
+        return bool(await self.value(_KNOWS_DEVICE, {"person": person_id, "device": device}))
+
     async def find_person(self, key: str) -> UUID | None:
         """The id of whoever has this address."""
         found: UUID | None = await self.value(_FIND_PERSON, {"key": key})
@@ -151,8 +155,16 @@ class IdentityRepository(Repository):
         )
 
     async def is_proven(self, session_id: UUID, within: dt.timedelta) -> bool:
-        """Whether the person of a sign-in of one's own has proved within so long who they are."""
-        proven = select(Session.proven_at > func.now() - within).where(Session.id == session_id)
+        """Whether the person of a sign-in of one's own has proved within so long who they are.
+
+        It doesn't end before this work does.
+        """
+        # The lock: whoever ends the sign-in waits for what it is used for, and so sees and ends that, too.
+        proven = (
+            select(Session.proven_at > func.now() - within)
+            .where(Session.id == session_id, Session.ended_at.is_(None))
+            .with_for_update(read=True)
+        )
         return bool(await self.column(proven) == [True])
 
     async def prove_session(self, session_id: UUID) -> dt.datetime:
@@ -215,12 +227,22 @@ class IdentityRepository(Repository):
         """Keep the same password under another hash."""
         await self.run(_REHASH, {"person": person_id, "old": old_hash, "new": new_hash})
 
-    async def change_own_password(self, old_hash: str | None, new_hash: str, *, kept: UUID | None) -> bool:
+    async def hold_password(self, person_id: UUID, changed_at: dt.datetime | None) -> bool:
+        """Whether someone's password is still the one that was set then. If so, it stays so until this work ends."""
+        return bool(await self.value(_HOLD_PASSWORD, {"person": person_id, "changed_at": changed_at}))
+
+    async def change_own_password(
+        self, old_hash: str | None, new_hash: str, *, kept: UUID | None, revoke_tokens: bool
+    ) -> bool:
         """Change the password of the person asking, and end their other sign-ins; False if it is another already."""
-        return bool(await self.value(_CHANGE_PASSWORD, {"old": old_hash, "new": new_hash, "kept": kept}))
+        return bool(
+            await self.value(
+                _CHANGE_PASSWORD, {"old": old_hash, "new": new_hash, "kept": kept, "revoke_tokens": revoke_tokens}
+            )
+        )
 
     async def find_recipient(self, *, key: str | None = None, person_id: UUID | None = None) -> Row:
-        """Whom to write to: ``user_id``, ``email``; None for nobody, and for someone who is blocked."""
+        """Whom to write to: ``user_id``, ``email``, ``password_changed_at``; None for nobody, and who is blocked."""
         return await self.one(_FIND_RECIPIENT, {"key": key, "id": person_id})
 
     async def issue_link(
@@ -243,10 +265,13 @@ class IdentityRepository(Repository):
         """Whose password a link would set: ``user_id``, ``email``, ``name``; None for nobody's."""
         return await self.one(_LOOK_AT_RESET, {"digest": digest})
 
-    async def reset_password(self, digest: bytes, new_hash: str, device_digest: bytes) -> UUID | None:
+    async def reset_password(
+        self, digest: bytes, new_hash: str, device_digest: bytes, *, revoke_tokens: bool
+    ) -> UUID | None:
         """Set the password that a link sets, end all sign-ins, and know the device; whose it was."""
         found: UUID | None = await self.value(
-            _RESET_PASSWORD, {"digest": digest, "hash": new_hash, "device_digest": device_digest}
+            _RESET_PASSWORD,
+            {"digest": digest, "hash": new_hash, "device_digest": device_digest, "revoke_tokens": revoke_tokens},
         )
         return found
 
@@ -269,6 +294,7 @@ class IdentityRepository(Repository):
 
 _REGISTER = prepared("SELECT outcome FROM register_person(:id, :email, :key, :name, :hash, :verified, :only_first)")
 _FIND_CREDENTIALS = prepared("SELECT * FROM find_credentials(:key, :device)")
+_KNOWS_DEVICE = prepared("SELECT knows_device(:person, :device)")
 _FIND_PERSON = prepared("SELECT find_person(:key)")
 _BEGIN_SESSION = prepared(
     "SELECT begin_session(:id, :person, :digest, :until, :methods, :device, :address, :device_digest, :most_devices)"
@@ -284,11 +310,12 @@ _APPEND_EVENT = prepared(
 _SPEND = prepared("SELECT * FROM spend_allowances(:subjects, :pauses, :bursts)")
 _GIVE_BACK = prepared("SELECT give_allowances_back(:subjects, :pauses)")
 _REHASH = prepared("SELECT rehash_password(:person, :old, :new)")
-_CHANGE_PASSWORD = prepared("SELECT change_own_password(:old, :new, :kept)")
+_HOLD_PASSWORD = prepared("SELECT hold_password(:person, :changed_at)")
+_CHANGE_PASSWORD = prepared("SELECT change_own_password(:old, :new, :kept, :revoke_tokens)")
 _FIND_RECIPIENT = prepared("SELECT * FROM find_recipient(:key, :id)")
 _ISSUE_LINK = prepared("SELECT issue_link(:digest, :person, :purpose, :email, :key, :until)")
 _LOOK_AT_RESET = prepared("SELECT * FROM look_at_reset(:digest)")
-_RESET_PASSWORD = prepared("SELECT reset_password(:digest, :hash, :device_digest)")
+_RESET_PASSWORD = prepared("SELECT reset_password(:digest, :hash, :device_digest, :revoke_tokens)")
 _CONFIRM_EMAIL = prepared("SELECT * FROM confirm_email(:digest)")
 _OWN_STANDING = prepared("SELECT * FROM own_standing()")
 _PREFER_BOOK = prepared("SELECT prefer_book(:person, :book)")

@@ -156,12 +156,13 @@ async def end_one_session(sessions: SignedIn, session_id: UUID) -> None:
     responses=faults(CredentialsWrong, ProofTooOld, PasswordCommon, TooManyAttempts, SignInBusy),
 )
 async def change_own_password(open_work: ForMyself, passwords: Hashing, change: PasswordChange) -> None:
-    """Change one's password. Everywhere else one is signed out."""
+    """Change one's password. Everywhere else one is signed out; programs are, too, with `revoke_tokens`."""
     await change_password(
         open_work,
         passwords,
         old=change.old_password.get_secret_value() if change.old_password else None,
         new=change.new_password.get_secret_value(),
+        revoke_tokens=change.revoke_tokens,
     )
 
 
@@ -183,13 +184,17 @@ async def forget_password(asking: ForgettingPassword, forgotten: PasswordForgott
 async def set_new_password(
     open_work: ForAnyone, passwords: Hashing, response: Response, reset: PasswordReset
 ) -> dict[str, Any]:
-    """Set a new password with what a mailed link carries. One is signed out everywhere, and can sign in with it."""
+    """Set a new password with what a mailed link carries. One is signed out everywhere, and can sign in with it.
+
+    Personal access tokens are revoked with it, unless `revoke_tokens` says otherwise.
+    """
     response.headers.update(NO_STORE)
     device_token = await reset_password(
         open_work,
         passwords,
         token=reset.token.get_secret_value(),
         new=reset.new_password.get_secret_value(),
+        revoke_tokens=reset.revoke_tokens,
     )
     return {"device_token": device_token}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, EmailStr, Field, SecretStr
@@ -43,11 +44,24 @@ PasswordGiven = Annotated[
 Token = Annotated[
     SecretStr, AfterValidator(_written), Field(min_length=1, max_length=200, examples=["frt_1V3vT0cGOaFfVu0G9m2V0w"])
 ]
+DeviceToken = Annotated[
+    SecretStr,
+    AfterValidator(_written),
+    Field(
+        min_length=1,
+        max_length=200,
+        description="What an earlier sign-in from this device answered.",
+        examples=["dvc_1V3vT0cGOaFfVu0G9m2V0w"],
+    ),
+]
 
 
 def email_key(email: str) -> str:
-    """What two spellings of one e-mail address share."""
-    return email.casefold()
+    """What two spellings of one e-mail address share: all but case, and how accents are composed.
+
+    No more than that: `straße` and `strasse` are two names, with mail boxes of their own.
+    """
+    return unicodedata.normalize("NFC", email).lower()
 
 
 class TokenPair(Answered):
@@ -81,6 +95,9 @@ class PasswordChange(Given):
         Field(description="The password until now. Absent where there is none: then a fresh proof is wanted."),
     ] = None
     new_password: Password
+    revoke_tokens: Annotated[
+        bool, Field(description="Whether personal access tokens are revoked, too, all of them.")
+    ] = False
 
 
 class PasswordForgotten(Given):
@@ -94,6 +111,10 @@ class PasswordReset(Given):
 
     token: Token
     new_password: Password
+    revoke_tokens: Annotated[
+        bool,
+        Field(description="Whether personal access tokens are revoked, too: they are, unless programs are to go on."),
+    ] = True
 
 
 class PasswordResetRead(Answered):

@@ -22,14 +22,21 @@ $$;
 
 CREATE FUNCTION find_credentials(
     wanted_email_key text, device_digest bytea, OUT user_id uuid, OUT password_hash text,
-    OUT second_factor_methods text[], OUT device_known boolean
+    OUT password_changed_at timestamptz, OUT second_factor_methods text[], OUT device_known boolean
 ) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    SELECT u.id, u.password_hash,
+    SELECT u.id, u.password_hash, u.password_changed_at,
            CASE WHEN u.second_factor_since IS NOT NULL THEN u.second_factor_methods END
-      INTO user_id, password_hash, second_factor_methods
+      INTO user_id, password_hash, password_changed_at, second_factor_methods
       FROM users u WHERE u.email_key = wanted_email_key;
     device_known := EXISTS (SELECT FROM known_devices d WHERE d.person_id = user_id AND d.digest = device_digest);
+END
+$$;
+
+CREATE FUNCTION knows_device(person uuid, device_digest bytea) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM known_devices d WHERE d.person_id = person AND d.digest = device_digest);
 END
 $$;
 
@@ -143,6 +150,6 @@ BEGIN
 END
 $$;
 
-REVOKE EXECUTE ON FUNCTION register_person, find_credentials, find_person, begin_session, rotate_refresh_token, end_session_of, open_as, own_standing FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION register_person, find_credentials, knows_device, find_person, begin_session, rotate_refresh_token, end_session_of, open_as, own_standing FROM PUBLIC;
 
-GRANT EXECUTE ON FUNCTION register_person, find_credentials, find_person, begin_session, rotate_refresh_token, end_session_of, open_as, own_standing TO farthing_app;
+GRANT EXECUTE ON FUNCTION register_person, find_credentials, knows_device, find_person, begin_session, rotate_refresh_token, end_session_of, open_as, own_standing TO farthing_app;

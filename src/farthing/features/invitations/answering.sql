@@ -7,9 +7,11 @@ CREATE FUNCTION invitations_for(
       FROM users p
       JOIN invitations i ON CASE WHEN digest IS NULL THEN i.email_key = p.email_key ELSE i.token_digest = digest END
       JOIN books b ON b.id = i.book_id
-      JOIN users u ON u.id = i.invited_by
+      -- Whoever is kept out gives nothing away.
+      JOIN users u ON u.id = i.invited_by AND u.blocked_at IS NULL
       JOIN members m ON m.book_id = i.book_id AND m.user_id = i.invited_by
-     WHERE p.id = asking AND i.expires_at > now()
+     -- A token that was mailed is worth nothing to another: it is forwarded easily.
+     WHERE p.id = asking AND i.expires_at > now() AND (i.email_key IS NULL OR i.email_key = p.email_key)
      ORDER BY i.created_at, i.id
 $$;
 

@@ -38,3 +38,10 @@ class InvitationsTooMany(Conflict):
 
     code = "invitations_too_many"
     message = "At most 100 invitations to a book wait for an answer; withdraw some first."
+
+
+class InvitationAddressless(Conflict):
+    """The invitation is to whoever has its token: there is no address to write to."""
+
+    code = "invitation_addressless"
+    message = "This invitation is to nobody in particular; hand its token on yourself."

@@ -15,7 +15,8 @@ from farthing.core.schema import Base, in_book, one_of, with_sql
 class Invitation(Base):
     """An invitation that waits for its answer; answered or withdrawn, it is gone, and the log tells of it.
 
-    Either it is to an address, or it is to whoever has its token.
+    Either it is to an address, or it is to whoever has its token. One to an address has a token once a mail went there:
+    then it takes both to accept it by the token.
     """
 
     __tablename__ = "invitations"
@@ -23,7 +24,7 @@ class Invitation(Base):
         PrimaryKeyConstraint("book_id", "id"),
         UniqueConstraint("book_id", "email_key"),
         CheckConstraint(one_of("role", Role), name="role_known"),
-        CheckConstraint("(email_key IS NULL) <> (token_digest IS NULL)", name="to_someone"),
+        CheckConstraint("email_key IS NOT NULL OR token_digest IS NOT NULL", name="to_someone"),
         CheckConstraint("(email_key IS NULL) = (email IS NULL)", name="address_whole"),
         CheckConstraint("octet_length(token_digest) = 32", name="digest_is_sha256"),
         CheckConstraint("message <> '' AND char_length(message) <= 2000", name="message_bounded"),
@@ -46,4 +47,4 @@ class Invitation(Base):
 
 
 in_book(Invitation, grants="SELECT, INSERT, DELETE")
-with_sql(Invitation, __file__, "answering.sql")
+with_sql(Invitation, __file__, "answering.sql", "mailing.sql")

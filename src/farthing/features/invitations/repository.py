@@ -91,9 +91,14 @@ class InvitationRepository(Repository):
         """
         return await self.one(_OPEN, {"person": person_id, "id": invitation_id, "digest": digest})
 
+    async def issue_token(self, book_id: UUID, invitation_id: UUID, digest: bytes) -> Row:
+        """Give an invitation to an address another token: what its letter says, all None where it can't be accepted."""
+        return await self.one(_ISSUE_TOKEN, {"book": book_id, "id": invitation_id, "digest": digest})
+
     async def _remove(self, which: ColumnElement[bool]) -> None:
         await self.run(delete(Invitation).where(Invitation.book_id == self.book_id, which))
 
 
 _OFFERS = prepared("SELECT * FROM invitations_for(:person, :digest)")
 _OPEN = prepared("SELECT * FROM open_invitation(:person, :id, :digest)")
+_ISSUE_TOKEN = prepared("SELECT * FROM issue_invitation_token(:book, :id, :digest)")

@@ -13,8 +13,10 @@ from farthing.core.statements import Row
 from farthing.core.work import RevisionStale
 from farthing.features.books.errors import BooksTooMany, MemberExists, MembersTooMany
 from farthing.features.books.schemas import BookRead
+from farthing.features.identity.errors import MailMissing, TooManyAttempts
 from farthing.features.invitations.errors import (
     AddressUnverified,
+    InvitationAddressless,
     InvitationExists,
     InvitationIdTaken,
     InvitationNotFound,
@@ -39,6 +41,8 @@ mine = room(prefix="/invitations", tag="invitations")
 # No entity tag: an invitation's time runs out without a word to the book.
 Seeing = Annotated[InvitationService, serve(InvitationService, needs="members:read", tag=None)]
 Inviting = Annotated[InvitationService, serve(InvitationService, needs="members:write")]
+# Mail again is no event of the book, and waits for none of its writes.
+Writing = Annotated[InvitationService, serve(InvitationService, needs="members:write", locks=False)]
 Invited = Annotated[OfferService, serve(OfferService, needs=SIGNED_IN)]
 
 
@@ -46,12 +50,15 @@ Invited = Annotated[OfferService, serve(OfferService, needs=SIGNED_IN)]
     "",
     status_code=201,
     response_model=InvitationMade,
-    responses=faults(MemberExists, InvitationExists, InvitationIdTaken, InvitationsTooMany),
+    responses=faults(MemberExists, InvitationExists, InvitationIdTaken, InvitationsTooMany, TooManyAttempts),
 )
 async def invite(
     invitations: Inviting, wanted: InvitationCreate, request: Request, response: Response
 ) -> dict[str, Any]:
-    """Invite someone to share the book: by their address, or by a token. Only an owner makes owners."""
+    """Invite someone to share the book: by their address, or by a token. Only an owner makes owners.
+
+    Where the instance sends mail, whoever has the address is told, with a link of their own.
+    """
     book_id = invitations.work.book_id
     with told_where(request, InvitationIdTaken, "get_invitation", book_id=book_id, invitation_id=wanted.id):
         made = await invitations.invite(wanted)
@@ -74,6 +81,17 @@ async def get_invitation(invitations: Seeing, invitation_id: Id) -> dict[str, An
     return await invitations.get(invitation_id)
 
 
+@router.post(
+    "/{invitation_id}/send",
+    status_code=202,
+    response_class=Response,
+    responses=faults(InvitationNotFound, InvitationAddressless, MailMissing, TooManyAttempts),
+)
+async def send_invitation(invitations: Writing, invitation_id: Id) -> None:
+    """Have a mail tell whoever is invited, again. The link of the mail before is good for nothing then."""
+    await invitations.send(invitation_id)
+
+
 @router.delete("/{invitation_id}", status_code=204, responses=faults(InvitationNotFound, RevisionStale))
 async def withdraw_invitation(invitations: Inviting, invitation_id: Id) -> None:
     """Withdraw an invitation."""
@@ -91,7 +109,7 @@ async def list_my_invitations(offers: Invited) -> dict[str, list[Row]]:
 
 @mine.post("/find", response_model=OfferRead, responses=faults(InvitationNotFound))
 async def find_my_invitation(offers: Invited, wanted: InvitationFind) -> Row:
-    """What a token invites to. Looking uses nothing up."""
+    """What a token invites to. Looking uses nothing up. One that was mailed is for who signed in with that address."""
     return await offers.look_at(wanted.token)
 
 

@@ -30,6 +30,9 @@ class InvitationCreate(Given):
     role: Role
     message: LongText | None = None
     expires_in_days: Annotated[int, Field(ge=1, le=MAX_DAYS, description="How long it is good for.")] = 7
+    mail: Annotated[
+        bool, Field(description="Whether a mail tells them, where there is an address and the instance sends mail.")
+    ] = True
 
 
 class InvitationRead(Answered):
@@ -60,6 +63,7 @@ class InvitationMade(InvitationRead):
             examples=["inv_1V3vT0cGOaFfVu0G9m2V0w"],
         ),
     ]
+    mailed: Annotated[bool, Field(description="Whether a mail is on its way.")]
 
 
 class InvitationPage(PageRead[InvitationRead]):

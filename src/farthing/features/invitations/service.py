@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import SecretStr
 
 from farthing.core import bounds
+from farthing.core.mail import Outbox
 from farthing.core.permissions import PERMISSIONS, Role
 from farthing.core.records import to_json
 from farthing.core.settings import Settings
@@ -17,16 +18,25 @@ from farthing.core.statements import Row
 from farthing.core.work import OpenBook, Work, choose_book
 from farthing.features.books.errors import MemberExists
 from farthing.features.books.service import BookService
+from farthing.features.identity.errors import MailMissing
 from farthing.features.identity.schemas import email_key
 from farthing.features.identity.service.people import PeopleService
+from farthing.features.identity.service.throttling import Throttle, by_invited, by_inviter
 from farthing.features.identity.tokens import digest
-from farthing.features.invitations.errors import AddressUnverified, InvitationNotFound, InvitationsTooMany
+from farthing.features.invitations.errors import (
+    AddressUnverified,
+    InvitationAddressless,
+    InvitationNotFound,
+    InvitationsTooMany,
+)
 from farthing.features.invitations.repository import InvitationRepository
 from farthing.features.invitations.schemas import InvitationAnswer, InvitationCreate
 from farthing.kit import clock, ids
 from farthing.kit.pages import Page, PageQuery
 
 KIND = "invitation"
+MAIL = "invitations.invitation"
+"""The kind of mail that tells people that they are invited."""
 KEPT = ("id", "email", "role", "message", "invited_by", "expires_at", "created_revision", "revision", "created_at")
 """What the history keeps of an invitation that is gone; not the token's digest."""
 
@@ -41,7 +51,8 @@ class InvitationService:
     async def invite(self, wanted: InvitationCreate) -> dict[str, Any]:
         """Invite whoever has an address, or whoever is given the token that this makes.
 
-        Whether anybody is registered with the address isn't told.
+        Whether anybody is registered with the address isn't told. Where the instance sends mail, it tells them, unless
+        it isn't to.
 
         Raises:
             PermissionMissing: only an owner makes owners.
@@ -49,6 +60,7 @@ class InvitationService:
             InvitationExists: the address is invited already.
             InvitationIdTaken: the book has an invitation with the id that the client chose.
             InvitationsTooMany: as many wait for an answer as can.
+            TooManyAttempts: whoever asks, or all together that address, have been mailed too many.
         """
         if wanted.role is Role.OWNER:
             self.work.allow("owners:write")
@@ -81,7 +93,28 @@ class InvitationService:
         self.work.tell(f"Invited someone as {wanted.role}.")
         self.work.told_once = frozenset({"token"})
         self.work.shows(self.work.revision)
-        return await self.get(invitation_id) | {"token": token}
+        email = wanted.email if wanted.mail and self._sends_mail else None
+        if email is not None:
+            await self._post(invitation_id, email)
+        return await self.get(invitation_id) | {"token": token, "mailed": email is not None}
+
+    async def send(self, invitation_id: UUID) -> None:
+        """Have a mail tell whoever has the address that they are invited, again; what earlier ones carry is void then.
+
+        Raises:
+            InvitationNotFound: there is none such, or it can't be accepted any more.
+            InvitationAddressless: it is to whoever has its token.
+            MailMissing: this instance sends no mail.
+            TooManyAttempts: as in :meth:`invite`.
+        """
+        invitation = await self._kept(invitation_id)
+        if not _is_good(invitation):
+            raise InvitationNotFound
+        if invitation["email"] is None:
+            raise InvitationAddressless
+        if not self._sends_mail:
+            raise MailMissing
+        await self._post(invitation_id, invitation["email"])
 
     async def get(self, invitation_id: UUID) -> dict[str, Any]:
         """An invitation to the open book.
@@ -120,6 +153,15 @@ class InvitationService:
         await self._remove(invitation)
         return invitation
 
+    @property
+    def _sends_mail(self) -> bool:
+        return self.work.tools[Settings].smtp_url is not None
+
+    async def _post(self, invitation_id: UUID, email: str) -> None:
+        await Throttle(self.work).spend(by_inviter(self.work.person_id), by_invited(email_key(email)))
+        about = {"book_id": str(self.work.book_id), "id": str(invitation_id)}
+        await Outbox(self.work.connection).post(MAIL, about)
+
     async def _remove(self, invitation: Row) -> None:
         await self.invitations.remove(invitation["id"])
         self.work.deleted(KIND, invitation["id"], {name: to_json(invitation[name]) for name in KEPT})
@@ -129,6 +171,19 @@ class InvitationService:
         if invitation is None:
             raise InvitationNotFound
         return invitation
+
+
+class LetterService:
+    """What the letter to an address that is invited says. The work is nobody's, and about no book."""
+
+    def __init__(self, work: Work) -> None:
+        self.invitations = InvitationRepository(work)
+
+    async def issue(self, book_id: UUID, invitation_id: UUID) -> tuple[Row | None, str]:
+        """An invitation to an address, None if it can't be accepted any more; and what accepts it from now on."""
+        token = ids.new_secret("inv")
+        found = await self.invitations.issue_token(book_id, invitation_id, digest(token))
+        return (found if _may_give(found) else None), token
 
 
 class OfferService:

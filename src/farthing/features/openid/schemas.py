@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
+from farthing.features.identity.schemas import DeviceToken
 from farthing.kit.wire import Answered, Given, Id, Instant, Name
 from farthing.ledger.wire import IsoCurrencyCode
 
@@ -67,6 +68,7 @@ class OpenIdSignIn(Given):
     book: Annotated[Name, Field(description="What their first book is called.", examples=["Household"])] = "Household"
     currency: Annotated[IsoCurrencyCode, Field(description="Its base currency.")] = "EUR"
     starter: Annotated[bool, Field(description="Whether it begins with a set of categories.")] = True
+    device_token: DeviceToken | None = None
 
 
 class OpenIdLink(Given):

@@ -22,7 +22,7 @@ from farthing.features.identity.errors import (
 from farthing.features.identity.password_rules import judge
 from farthing.features.identity.passwords import Passwords
 from farthing.features.identity.service.sign_in import OpenWork
-from farthing.features.identity.service.throttling import Throttle, by_address
+from farthing.features.identity.service.throttling import Throttle, by_address, by_registration
 from farthing.features.starters.schemas import RegistrationCreate, RegistrationRead
 from farthing.features.starters.service import StarterService
 
@@ -46,7 +46,7 @@ async def register_person(
     response.headers["Cache-Control"] = "no-store"
     judge(wanted.password.get_secret_value(), about=(wanted.email, wanted.name))
     async with open_work() as work:
-        await Throttle(work).spend(by_address(work))
+        await Throttle(work).spend(by_address(work), by_registration(work))
     password_hash = await passwords.hash(wanted.password.get_secret_value())
     async with open_work() as work:
         registered = await StarterService(work).register(wanted, password_hash=password_hash)

@@ -6,6 +6,8 @@ import datetime as dt
 from typing import Any, Final
 from uuid import UUID
 
+from pydantic import SecretStr
+
 from farthing.core.work import Work, open_as
 from farthing.features.factors.errors import FactorRefused, FactorTriesSpent, PasskeyUnknown
 from farthing.features.factors.passkeys import PasskeyRefusedError, credential_id_in
@@ -18,6 +20,7 @@ from farthing.features.identity.service.events import SecurityEvents
 from farthing.features.identity.service.people import actor_of
 from farthing.features.identity.service.sign_in import SignInService, check_local_login
 from farthing.features.identity.service.throttling import Throttle, by_address, by_second_factor
+from farthing.features.identity.tokens import digest
 from farthing.kit import clock
 
 MAX_TRIES = 5
@@ -46,10 +49,11 @@ class FactorSignInService:
         work = await self._of(person_id)
         return await Verifier(work).passkey_options(Occasion.second_factor(challenge))
 
-    async def finish(self, challenge: str, given: FactorGiven) -> TokenPair:
+    async def finish(self, challenge: str, given: FactorGiven, *, device_token: SecretStr | None = None) -> TokenPair:
         """Complete the sign-in that a password has begun.
 
-        A wrong try counts, and a fifth ends it: the password must be given anew.
+        A wrong try counts, and a fifth ends it: the password must be given anew. Whoever knows the password and tries
+        codes slows nobody who comes from a known device.
 
         Raises:
             ChallengeInvalid: there is no such sign-in under way.
@@ -58,7 +62,8 @@ class FactorSignInService:
             FactorTriesSpent: too much was tried.
         """
         person_id, first = await self.challenges.look(challenge)
-        bounds = (by_address(self.work), by_second_factor(person_id))
+        device = await SignInService(self.work).recognised(person_id, device_token)
+        bounds = (by_address(self.work), by_second_factor(person_id, digest(device) if device else None))
         await self.throttle.spend(*bounds)
         work = await self._of(person_id)
         occasion = Occasion.second_factor(challenge)
@@ -70,13 +75,13 @@ class FactorSignInService:
             raise
         await self.throttle.give_back(*bounds)
         await self.challenges.take(challenge)
-        return await SignInService(self.work).begin(person_id, methods=(*first, *methods))
+        return await SignInService(self.work).begin(person_id, methods=(*first, *methods), device_token=device)
 
     def passkey_options(self) -> dict[str, Any]:
         """What a device is to sign for someone who hasn't said who they are: it offers the passkeys that it has."""
         return ask_devices(self.work, SIGN_IN, None)
 
-    async def by_passkey(self, given: PasskeyUsed) -> TokenPair:
+    async def by_passkey(self, given: PasskeyUsed, *, device_token: SecretStr | None = None) -> TokenPair:
         """Sign in whoever the passkey belongs to, without a password.
 
         Raises:
@@ -101,7 +106,8 @@ class FactorSignInService:
             await self.events.tell(person_id, "sign_in_failed", details={"by": "passkey"})
             raise PasskeyUnknown from None
         await self.throttle.give_back(bound)
-        return await SignInService(self.work).begin(person_id, methods=(*methods, *ON_ITS_OWN))
+        device = await SignInService(self.work).recognised(person_id, device_token)
+        return await SignInService(self.work).begin(person_id, methods=(*methods, *ON_ITS_OWN), device_token=device)
 
     async def _of(self, person_id: UUID) -> Work:
         """The work, from now on for this person: policies show what is theirs."""

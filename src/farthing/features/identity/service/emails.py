@@ -51,13 +51,17 @@ class EmailService:
             TooManyAttempts: this was asked too often.
         """
         await recently_proven(self.work)
-        await self._have_confirmed(email)
+        since = (await self.people.own_standing()).password_changed_at
+        await self._have_confirmed(email, password_changed_at=since.isoformat() if since else None)
         await self.events.tell(self.work.person_id, "email_change_asked")
 
-    async def post_verification(self, person_id: UUID, email: str) -> None:
-        """Have someone who has just come in mailed a link that shows that mail reaches them, if mail is sent here."""
+    async def post_verification(self, person_id: UUID, email: str, *, password_changed_at: str | None = None) -> None:
+        """Have someone mailed a link that shows that mail reaches them, if mail is sent here.
+
+        To an address that isn't theirs yet it only goes while their password is the one that was set then.
+        """
         if self.work.tools[Settings].smtp_url is not None:
-            about = {"person_id": str(person_id), "email": email}
+            about = {"person_id": str(person_id), "email": email, "password_changed_at": password_changed_at}
             await Outbox(self.work.connection).post("identity.confirm_email", about)
 
     async def make_link(self, person_id: UUID, email: str) -> str:
@@ -94,8 +98,8 @@ class EmailService:
             about = {"person_id": str(confirmed.user_id), "email": confirmed.old_email}
             await Outbox(self.work.connection).post("identity.email_changed", about)
 
-    async def _have_confirmed(self, email: str) -> None:
+    async def _have_confirmed(self, email: str, *, password_changed_at: str | None = None) -> None:
         if self.work.tools[Settings].smtp_url is None:
             raise MailMissing
         await Throttle(self.work).spend(by_address(self.work), by_mail(email_key(email)))
-        await self.post_verification(self.work.person_id, email)
+        await self.post_verification(self.work.person_id, email, password_changed_at=password_changed_at)

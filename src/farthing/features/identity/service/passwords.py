@@ -78,25 +78,30 @@ class PasswordService:
         me = await PeopleService(self.work).me()
         return (me["email"], me["name"])
 
-    async def change(self, old_hash: str | None, new_hash: str) -> None:
-        """Put a new password in the place of the old one. All other sign-ins of the person end.
+    async def change(self, old_hash: str | None, new_hash: str, *, revoke_tokens: bool) -> None:
+        """Put a new password in the place of the old one. All other sign-ins of the person end, and links that wait.
 
         Raises:
             CredentialsWrong: the old one was changed meanwhile.
         """
         session_id = self.work.actor.session_id if self.work.actor else None
-        if not await self.people.change_own_password(old_hash, new_hash, kept=session_id):
+        changed = await self.people.change_own_password(
+            old_hash, new_hash, kept=session_id, revoke_tokens=revoke_tokens
+        )
+        if not changed:
             raise CredentialsWrong
-        await self.told(self.work.person_id, "password_changed")
+        await self.told(self.work.person_id, "password_changed", revoke_tokens=revoke_tokens)
 
-    async def told(self, person_id: UUID, event: str) -> None:
+    async def told(self, person_id: UUID, event: str, *, revoke_tokens: bool) -> None:
         """Write down that someone's password is another now, and have a mail tell them."""
-        await self.events.tell(person_id, event)
+        await self.events.tell(person_id, event, details={"tokens_revoked": revoke_tokens})
         if self.work.tools[Settings].smtp_url is not None:
             await Outbox(self.work.connection).post("identity.password_changed", {"person_id": str(person_id)})
 
 
-async def change_password(open_work: OpenWork, passwords: Passwords, *, old: str | None, new: str) -> None:
+async def change_password(
+    open_work: OpenWork, passwords: Passwords, *, old: str | None, new: str, revoke_tokens: bool
+) -> None:
     """Change one's own password.
 
     Args:
@@ -104,6 +109,7 @@ async def change_password(open_work: OpenWork, passwords: Passwords, *, old: str
         passwords: hashes.
         old: the password until now; None where they have none: then a fresh proof by other means is wanted.
         new: the password from now on.
+        revoke_tokens: whether programs are signed out, too.
 
     Raises:
         CredentialsWrong: the old one is another.
@@ -129,11 +135,20 @@ async def change_password(open_work: OpenWork, passwords: Passwords, *, old: str
     async with open_work() as work:
         if old_hash is not None:
             await Throttle(work).give_back(bound)
-        await PasswordService(work).change(old_hash, new_hash)
+        await PasswordService(work).change(old_hash, new_hash, revoke_tokens=revoke_tokens)
 
 
-async def reset_password(open_work: OpenWork, passwords: Passwords, *, token: str, new: str) -> str:
-    """Set a new password with what a mailed link carries. All sign-ins of the person end.
+async def reset_password(
+    open_work: OpenWork, passwords: Passwords, *, token: str, new: str, revoke_tokens: bool
+) -> str:
+    """Set a new password with what a mailed link carries. All sign-ins of the person end, and links that wait.
+
+    Args:
+        open_work: opens units of work for anyone.
+        passwords: hashes.
+        token: what the link carries.
+        new: the password from now on.
+        revoke_tokens: whether programs are signed out, too.
 
     Returns:
         What makes the device known that this was done from.
@@ -155,9 +170,11 @@ async def reset_password(open_work: OpenWork, passwords: Passwords, *, token: st
     device_token = ids.new_secret("dvc")
     async with open_work() as work:
         service = PasswordService(work)
-        person_id = await service.people.reset_password(digest(token), new_hash, digest(device_token))
+        person_id = await service.people.reset_password(
+            digest(token), new_hash, digest(device_token), revoke_tokens=revoke_tokens
+        )
         if person_id is None:
             raise LinkInvalid.at("/token")
         await Throttle(work).give_back(bound, by_stranger(email_key(person.email)))
-        await service.told(person_id, "password_reset")
+        await service.told(person_id, "password_reset", revoke_tokens=revoke_tokens)
     return device_token

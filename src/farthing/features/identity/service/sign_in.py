@@ -8,6 +8,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Final
 from uuid import UUID
 
+from pydantic import SecretStr
+
 from farthing.core.settings import Settings
 from farthing.core.statements import Row
 from farthing.core.work import Work
@@ -45,11 +47,16 @@ class SignInService:
         self.events = SecurityEvents(work)
 
     async def credentials(self, email: str, device_token: str | None = None) -> Row:
-        """Of whoever has this address: ``user_id``, the ``password_hash`` to check their password against, and their
-        ``second_factor_methods``, None if the password is enough. All None for nobody. And whether the device is
-        one that they signed in from (``device_known``).
+        """Of whoever has this address: ``user_id``, the ``password_hash`` to check their password against, since when
+        it holds (``password_changed_at``), and their ``second_factor_methods``, None if the password is enough. All
+        None for nobody. And whether the device is one that they signed in from (``device_known``).
         """
         return await self.people.credentials(email_key(email), digest(device_token or ""))
+
+    async def recognised(self, person_id: UUID, device_token: SecretStr | None) -> str | None:
+        """What makes a device known, if it is one that the person has signed in from; else None."""
+        shown = device_token.get_secret_value() if device_token else None
+        return shown if shown and await self.people.knows_device(person_id, digest(shown)) else None
 
     async def begin(
         self,
@@ -171,7 +178,9 @@ async def sign_in(
         await Throttle(work).spend(*bounds)
     right, new_hash = await passwords.check_anew(password, known.password_hash)
     async with open_work() as work:
-        if not right or known.user_id is None:
+        # The password that was checked may be another by now: then what ended all sign-ins doesn't miss this one.
+        still = right and await IdentityRepository(work).hold_password(known.user_id, known.password_changed_at)
+        if not still:
             await SecurityEvents(work).tell(known.user_id, "sign_in_failed")
             raise CredentialsWrong
         await Throttle(work).give_back(*bounds)

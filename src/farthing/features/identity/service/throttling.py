@@ -41,6 +41,12 @@ def by_address(work: Work) -> Bound:
     return Bound("address", _network(work.request.address or ""), burst, dt.timedelta(seconds=20))
 
 
+def by_registration(work: Work) -> Bound:
+    """How many people one address may register, or find to be registered: a third of what it may try otherwise."""
+    burst = max(3, work.tools[Settings].attempts_per_address // 3)
+    return Bound("registration", _network(work.request.address or ""), burst, dt.timedelta(minutes=5))
+
+
 def by_stranger(account: str) -> Bound:
     """What all whom nobody knows may try together at one account, be there such an account or not."""
     return Bound("account", account, 10, dt.timedelta(minutes=5))
@@ -56,14 +62,25 @@ def by_session(session_id: UUID | None) -> Bound:
     return Bound("session", str(session_id), 10, dt.timedelta(minutes=1))
 
 
-def by_second_factor(person_id: UUID) -> Bound:
-    """How often a second factor may be tried, by whoever has the first."""
-    return Bound("second_factor", str(person_id), 10, dt.timedelta(minutes=5))
+def by_second_factor(person_id: UUID, device: bytes | None = None) -> Bound:
+    """How often a second factor may be tried by whoever has the first: by strangers together, or by a known device."""
+    subject = str(person_id) if device is None else f"{person_id}\n{device.hex()}"
+    return Bound("second_factor", subject, 10, dt.timedelta(minutes=5))
 
 
 def by_mail(address: str) -> Bound:
     """How often mail may be sent to one address, be there such a person or not."""
     return Bound("mail", address, 3, dt.timedelta(minutes=15))
+
+
+def by_inviter(person_id: UUID) -> Bound:
+    """How many people someone may have mailed an invitation: twenty at once, and twenty a day."""
+    return Bound("invitations", str(person_id), 20, dt.timedelta(minutes=72))
+
+
+def by_invited(address: str) -> Bound:
+    """How many invitations may be mailed to one address by all together, be there such a person or not."""
+    return Bound("invited", address, 5, dt.timedelta(hours=4))
 
 
 class Throttle:

@@ -66,7 +66,8 @@ class OpenIdSignInService:
             event = "operator_made" if visitor["operator"] else "operator_unmade"
             await SecurityEvents(self.work).tell(person_id, event, details={"by": "openid"})
         await self._ask_for_more(work, several_factors=visitor["several_factors"])
-        return await SignInService(self.work).begin(person_id, methods=ELSEWHERE)
+        device = await SignInService(self.work).recognised(person_id, wanted.device_token)
+        return await SignInService(self.work).begin(person_id, methods=ELSEWHERE, device_token=device)
 
     async def _ask_for_more(self, work: Work, *, several_factors: bool) -> None:
         methods = await ReviewService(work).ways()
