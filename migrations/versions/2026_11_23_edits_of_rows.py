@@ -1,14 +1,14 @@
 """What a person writes into a row of a draft stays when the file is read again.
 
-Revision: 0041, after 0040. Made on 2026-11-23.
+Revision: 0043, after 0042. Made on 2026-11-23.
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0041"
-down_revision = "0040"
+revision = "0043"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 
