@@ -658,7 +658,7 @@ ASKS: dict[str, Ask] = {
     "list_people": Ask(OPERATOR),
     "get_person": Ask(OPERATOR, {"person_id": "member"}),
     "update_person": Ask(OPERATOR, {"person_id": "member"}, json=lambda _: {"blocked": False}),
-    "delete_person": Ask(OPERATOR, own=_someone_to_delete),
+    "delete_person": Ask(OPERATOR, {"person_id": "member"}, own=_someone_to_delete),
     "get_instance_settings": Ask(OPERATOR),
     "update_instance_settings": Ask(OPERATOR, json=lambda _: {"books_per_person": 100}),
     "create_admission": Ask(OPERATOR, json=lambda _: {}),
