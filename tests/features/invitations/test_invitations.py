@@ -195,6 +195,18 @@ async def test_an_invitation_is_declined_or_withdrawn_for_good(client: Client, h
     refused(await bob.ask("GET", f"/books/{household.book_id}"), 404, "book_not_found")
 
 
+async def test_whoever_came_by_one_invitation_does_not_come_back_by_another(
+    client: Client, household: Household
+) -> None:
+    bob = await Person.registered(client)
+    made, link = await invited(household, email=bob.email.upper(), role="admin"), await invited(household)
+    granted(await bob.ask("POST", ACCEPT, {"token": link["token"]}))
+    assert (await household.got(PATH))["data"] == []
+    granted(await household.ask("DELETE", f"/members/{bob.id}"), 204)
+    refused(await bob.ask("POST", ACCEPT, {"id": made["id"]}), 404, "invitation_not_found")
+    refused(await bob.ask("GET", f"/books/{household.book_id}"), 404, "book_not_found")
+
+
 async def test_out_of_date_is_as_good_as_never(client: Client, household: Household, superuser: Any) -> None:
     bob = await Person.registered(client)
     made, link = await invited(household, email=bob.email, expires_in_days=1), await invited(household)
@@ -318,7 +330,7 @@ async def test_a_mail_invites_and_what_it_carries_is_for_its_address_alone(
 async def test_a_mail_sent_again_takes_the_place_of_the_one_before(
     mailing: Client, office: PostOffice, superuser: Any
 ) -> None:
-    household = await Household.founded(mailing, book="Win at evil.example")
+    household = await Household.founded(mailing, book="Win at evil\uff0eexample", name="www evil \u202e")
     bob = await Person.registered(mailing)
     revision = await household.revision()
     made = await invited(household, email=bob.email, mail=False)

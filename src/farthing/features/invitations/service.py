@@ -141,6 +141,12 @@ class InvitationService:
         await self._remove(invitation)
         self.work.tell("Withdrew an invitation.")
 
+    async def forget(self, email: str) -> None:
+        """Take out the invitation to an address, if there is one: whoever has it shares the book by another."""
+        invitation = await self.invitations.addressed(email_key(email))
+        if invitation is not None:
+            await self._remove(invitation)
+
     async def answered(self, invitation_id: UUID) -> Row:
         """Take out an invitation that is being answered by whom it is for; answers with what it said.
 
@@ -224,7 +230,10 @@ class OfferService:
         await books.join(Role(invitation["role"]))
         self.work.tell(f"Joined as {invitation['role']}.", invited_by=str(invitation["invited_by"]))
         people = PeopleService(self.work)
-        if (await people.me())["default_book_id"] is None:
+        me = await people.me()
+        # Whoever is removed one day must not come back by what was written to their address before they came.
+        await InvitationService(self.work).forget(me["email"])
+        if me["default_book_id"] is None:
             await people.prefer_book(self.work.book_id)
         return await books.founded()
 
