@@ -1,14 +1,14 @@
 """What someone has put off isn't done once they are blocked.
 
-Revision: 0043, after 0042. Made on 2026-11-23.
+Revision: 0044, after 0043. Made on 2026-11-23.
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0043"
-down_revision = "0042"
+revision = "0044"
+down_revision = "0043"
 branch_labels = None
 depends_on = None
 
