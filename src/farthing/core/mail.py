@@ -24,6 +24,7 @@ from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 import aiosmtplib
+from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import CheckConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -138,10 +139,18 @@ async def send(letter: Letter, settings: Settings) -> None:
     )
 
 
+def _spelled_for_mail(address: str) -> str:
+    """The address with its domain as mail servers write it: many take no other letters (RFC 5891, 5; RFC 6531)."""
+    try:
+        return validate_email(address, check_deliverability=False).ascii_email or address
+    except EmailNotValidError:
+        return address
+
+
 def _message(letter: Letter, sender: str) -> EmailMessage:
     message = EmailMessage()
     message["From"] = sender
-    message["To"] = letter.to
+    message["To"] = _spelled_for_mail(letter.to)
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = make_msgid(domain=parseaddr(sender)[1].partition("@")[2] or "farthing")

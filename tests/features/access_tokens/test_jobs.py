@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncpg
 from tests.features.answers import granted
 from tests.household import Household
 from tests.jobs import PAYEE, PayeeArguments, a_worker, put_off, until
@@ -42,6 +43,18 @@ async def test_a_job_is_not_done_once_its_token_is_revoked(household: Household,
     async with a_worker(database_url, kinds={REACHING.name: REACHING}):
         job = await until(household, job_id)
     assert (job["state"], job["fault"]["code"], job["attempts"]) == ("failed", "access_token_invalid", 1)
+
+
+async def test_what_someone_has_put_off_is_not_done_once_they_are_blocked(
+    household: Household, database_url: str, superuser: asyncpg.Connection
+) -> None:
+    fellow = await household.joined("editor")
+    job_id = await put_off(Household(fellow, household.book_id), PAYEE, PayeeArguments(name="Butcher"))
+    await superuser.execute("UPDATE users SET blocked_at = now() WHERE id = $1", fellow.id)
+    async with a_worker(database_url, kinds={PAYEE.name: PAYEE}):
+        job = await until(household, job_id)
+    assert (job["state"], job["fault"]["code"]) == ("failed", "person_blocked")
+    assert "Butcher" not in [each["name"] for each in (await household.got("/payees"))["data"]]
 
 
 async def test_a_job_that_a_person_asked_for_is_done_as_theirs(household: Household, database_url: str) -> None:

@@ -195,6 +195,18 @@ async def test_an_invitation_is_declined_or_withdrawn_for_good(client: Client, h
     refused(await bob.ask("GET", f"/books/{household.book_id}"), 404, "book_not_found")
 
 
+async def test_whoever_came_by_one_invitation_does_not_come_back_by_another(
+    client: Client, household: Household
+) -> None:
+    bob = await Person.registered(client)
+    made, link = await invited(household, email=bob.email.upper(), role="admin"), await invited(household)
+    granted(await bob.ask("POST", ACCEPT, {"token": link["token"]}))
+    assert (await household.got(PATH))["data"] == []
+    granted(await household.ask("DELETE", f"/members/{bob.id}"), 204)
+    refused(await bob.ask("POST", ACCEPT, {"id": made["id"]}), 404, "invitation_not_found")
+    refused(await bob.ask("GET", f"/books/{household.book_id}"), 404, "book_not_found")
+
+
 async def test_out_of_date_is_as_good_as_never(client: Client, household: Household, superuser: Any) -> None:
     bob = await Person.registered(client)
     made, link = await invited(household, email=bob.email, expires_in_days=1), await invited(household)
@@ -292,10 +304,30 @@ async def mailing(database_url: str, signing_key: str, office: PostOffice) -> As
         yield client
 
 
+async def _founded(mailing: Client, superuser: Any, **wanted: Any) -> Household:
+    """A book of someone who has shown that mail reaches them."""
+    household = await Household.founded(mailing, **wanted)
+    await superuser.execute("UPDATE users SET email_verified_at = now() WHERE id = $1", household.person.id)
+    return household
+
+
+async def test_who_has_not_shown_their_own_address_has_nothing_mailed(mailing: Client) -> None:
+    household = await Household.founded(mailing)
+    made = await invited(household, email=f"{ids.new_id().hex}@example.com")
+    assert made["mailed"] is False
+    refused(await household.ask("POST", f"{PATH}/{made['id']}/send"), 409, "address_unverified")
+
+
+async def test_mail_goes_to_domains_of_any_script(mailing: Client, office: PostOffice, superuser: Any) -> None:
+    household, name = await _founded(mailing, superuser), ids.new_id().hex
+    await invited(household, email=f"{name}@b\u00fccher.example.com")
+    await office.delivered(mailing, f"{name}@xn--bcher-kva.example.com", "You are invited to share a book")
+
+
 async def test_a_mail_invites_and_what_it_carries_is_for_its_address_alone(
     mailing: Client, office: PostOffice, superuser: Any
 ) -> None:
-    household = await Household.founded(mailing)
+    household = await _founded(mailing, superuser)
     bob, eve = await Person.registered(mailing), await Person.registered(mailing)
     made = await invited(household, email=bob.email, message="Click evil.example")
     assert (made["mailed"], made["token"]) == (True, None)
@@ -318,7 +350,7 @@ async def test_a_mail_invites_and_what_it_carries_is_for_its_address_alone(
 async def test_a_mail_sent_again_takes_the_place_of_the_one_before(
     mailing: Client, office: PostOffice, superuser: Any
 ) -> None:
-    household = await Household.founded(mailing, book="Win at evil.example")
+    household = await _founded(mailing, superuser, book="Win at evil\uff0eexample", name="www evil \u202e")
     bob = await Person.registered(mailing)
     revision = await household.revision()
     made = await invited(household, email=bob.email, mail=False)
@@ -337,8 +369,8 @@ async def test_a_mail_sent_again_takes_the_place_of_the_one_before(
     refused(await bob.ask("POST", ACCEPT, {"token": tokens[1]}), 404, "invitation_not_found")
 
 
-async def test_mail_to_those_who_are_invited_is_bounded_and_tells_nothing(mailing: Client) -> None:
-    household = await Household.founded(mailing)
+async def test_mail_to_those_who_are_invited_is_bounded_and_tells_nothing(mailing: Client, superuser: Any) -> None:
+    household = await _founded(mailing, superuser)
     known = await Person.registered(mailing)
     answers = []
     for email in (known.email, f"{ids.new_id().hex}@example.com"):

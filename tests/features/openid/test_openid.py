@@ -374,6 +374,14 @@ async def test_userinfo_about_somebody_else_is_refused(there: Client, provider: 
     refused(await signed_back(there, provider), 401, "openid_refused")
 
 
+async def test_whether_an_address_was_made_sure_of_is_said_of_that_address(there: Client, provider: Provider) -> None:
+    """By the ID token of the address in the ID token, by userinfo of the one there: never by one of the other's."""
+    provider.in_userinfo = True
+    provider.wrong = {"email_verified": True}
+    provider.userinfo = {"email": f"{ids.new_id().hex}@example.org", "email_verified": False}
+    refused(await signed_in(there, provider), 403, "openid_address_unverified")
+
+
 async def test_a_code_that_the_provider_does_not_know_is_refused(there: Client, provider: Provider) -> None:
     back = provider.agree((await begun(there))["authorization_url"]) | {"code": "made up"}
     refused(await come_back(there, back), 401, "openid_refused")

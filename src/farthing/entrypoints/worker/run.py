@@ -19,6 +19,7 @@ from farthing.core.queue import Claim, Queue
 from farthing.core.statements import prepared
 from farthing.core.work import Actor, Bearer, Request, Toolbox, Work, open_to_read, open_to_write
 from farthing.entrypoints.commit import commit, commit_work
+from farthing.features.identity.service.sign_in import check_let_in
 from farthing.features.jobs.models import JobState
 from farthing.features.jobs.runs import RunService
 
@@ -76,9 +77,11 @@ class Run:
         async with self._database.connect() as connection:
             await connection.begin(Begin.READING)
             await self._take_time(connection)
-            yield await open_to_read(
+            work = await open_to_read(
                 connection, self._actor, self.book_id, needs=self.kind.needs, request=self._request, tools=self.tools
             )
+            await check_let_in(work)
+            yield work
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Work]:
@@ -138,9 +141,11 @@ class Run:
         async with self._database.connect() as connection:
             await connection.begin(Begin.WRITING)
             await self._take_time(connection)
-            yield await open_to_write(
+            work = await open_to_write(
                 connection, self._actor, self.book_id, needs=self.kind.needs, request=self._request, tools=self.tools
             )
+            await check_let_in(work)
+            yield work
 
     @property
     def _request(self) -> Request:

@@ -108,6 +108,10 @@ class IdentityRepository(Repository):
         )
         return bool(begun)
 
+    async def is_kept_out(self, person_id: UUID) -> bool:
+        """Whether the operator keeps someone out."""
+        return bool(await self.value(_IS_KEPT_OUT, {"person": person_id}))
+
     async def rotate(
         self, old: bytes, new: bytes, until: dt.datetime, *, grace: dt.timedelta, address: str | None
     ) -> Row:
@@ -299,6 +303,7 @@ _FIND_PERSON = prepared("SELECT find_person(:key)")
 _BEGIN_SESSION = prepared(
     "SELECT begin_session(:id, :person, :digest, :until, :methods, :device, :address, :device_digest, :most_devices)"
 )
+_IS_KEPT_OUT = prepared("SELECT is_kept_out(:person)")
 _ROTATE = prepared("SELECT * FROM rotate_refresh_token(:old, :new, :until, :grace, :address)")
 _END_SESSION_OF = prepared("SELECT * FROM end_session_of(:digest)")
 _ISSUE_CHALLENGE = prepared("SELECT issue_challenge(:digest, :person, :until, :methods)")

@@ -71,6 +71,13 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION is_kept_out(person uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM users u WHERE u.id = person AND u.blocked_at IS NOT NULL);
+END
+$$;
+
 CREATE FUNCTION rotate_refresh_token(
     old_digest bytea, new_digest bytea, good_until timestamptz, grace interval, from_address text,
     OUT outcome text, OUT user_id uuid, OUT session_id uuid
@@ -150,6 +157,6 @@ BEGIN
 END
 $$;
 
-REVOKE EXECUTE ON FUNCTION register_person, find_credentials, knows_device, find_person, begin_session, rotate_refresh_token, end_session_of, open_as, own_standing FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION register_person, find_credentials, knows_device, find_person, begin_session, is_kept_out, rotate_refresh_token, end_session_of, open_as, own_standing FROM PUBLIC;
 
-GRANT EXECUTE ON FUNCTION register_person, find_credentials, knows_device, find_person, begin_session, rotate_refresh_token, end_session_of, open_as, own_standing TO farthing_app;
+GRANT EXECUTE ON FUNCTION register_person, find_credentials, knows_device, find_person, begin_session, is_kept_out, rotate_refresh_token, end_session_of, open_as, own_standing TO farthing_app;

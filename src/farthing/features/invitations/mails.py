@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -12,8 +13,8 @@ from farthing.core.mail import Letter, mail_kind
 from farthing.core.work import Work
 from farthing.features.invitations.service import MAIL, LetterService
 
-LIKE_A_LINK = re.compile(r"\w\.\w{2,}|//|@|www")
-"""What mail programs may make a link of."""
+LIKE_A_LINK = re.compile(r"\w[.\u3002]\w{2,}|//|@|www|[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", re.IGNORECASE)
+"""What mail programs may make a link of, or show in another order than it is written in."""
 
 
 @mail_kind(MAIL)
@@ -41,4 +42,4 @@ async def write_invitation(work: Work, about: Mapping[str, Any]) -> Letter | Non
 
 
 def _told(name: str) -> str | None:
-    return None if LIKE_A_LINK.search(name) else name
+    return None if LIKE_A_LINK.search(unicodedata.normalize("NFKC", name)) else name

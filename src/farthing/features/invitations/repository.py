@@ -47,6 +47,10 @@ class InvitationRepository(Repository):
         """An invitation to the open book, and what role its writer has in it."""
         return await self.row(self._invitations().where(Invitation.id == invitation_id))
 
+    async def addressed(self, key: str) -> Row | None:
+        """The invitation to the open book that is to an address."""
+        return await self.row(self._invitations().where(Invitation.email_key == key))
+
     async def find(self, wanted: PageQuery) -> Page[Row]:
         """A page of invitations to the open book, oldest first."""
         query = self._invitations().order_by(Invitation.created_revision, Invitation.id).limit(wanted.limit + 1)

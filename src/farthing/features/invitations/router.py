@@ -57,7 +57,8 @@ async def invite(
 ) -> dict[str, Any]:
     """Invite someone to share the book: by their address, or by a token. Only an owner makes owners.
 
-    Where the instance sends mail, whoever has the address is told, with a link of their own.
+    Where the instance sends mail, whoever has the address is told, with a link of their own; but not by someone who
+    hasn't shown that their own address is theirs.
     """
     book_id = invitations.work.book_id
     with told_where(request, InvitationIdTaken, "get_invitation", book_id=book_id, invitation_id=wanted.id):
@@ -85,7 +86,7 @@ async def get_invitation(invitations: Seeing, invitation_id: Id) -> dict[str, An
     "/{invitation_id}/send",
     status_code=202,
     response_class=Response,
-    responses=faults(InvitationNotFound, InvitationAddressless, MailMissing, TooManyAttempts),
+    responses=faults(InvitationNotFound, InvitationAddressless, MailMissing, AddressUnverified, TooManyAttempts),
 )
 async def send_invitation(invitations: Writing, invitation_id: Id) -> None:
     """Have a mail tell whoever is invited, again. The link of the mail before is good for nothing then."""

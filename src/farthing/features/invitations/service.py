@@ -52,7 +52,7 @@ class InvitationService:
         """Invite whoever has an address, or whoever is given the token that this makes.
 
         Whether anybody is registered with the address isn't told. Where the instance sends mail, it tells them, unless
-        it isn't to.
+        it isn't to, or whoever asks hasn't shown that their own address is theirs.
 
         Raises:
             PermissionMissing: only an owner makes owners.
@@ -93,7 +93,7 @@ class InvitationService:
         self.work.tell(f"Invited someone as {wanted.role}.")
         self.work.told_once = frozenset({"token"})
         self.work.shows(self.work.revision)
-        email = wanted.email if wanted.mail and self._sends_mail else None
+        email = wanted.email if wanted.mail and self._sends_mail and await self._has_shown_address() else None
         if email is not None:
             await self._post(invitation_id, email)
         return await self.get(invitation_id) | {"token": token, "mailed": email is not None}
@@ -105,6 +105,7 @@ class InvitationService:
             InvitationNotFound: there is none such, or it can't be accepted any more.
             InvitationAddressless: it is to whoever has its token.
             MailMissing: this instance sends no mail.
+            AddressUnverified: whoever asks hasn't shown that their own address is theirs.
             TooManyAttempts: as in :meth:`invite`.
         """
         invitation = await self._kept(invitation_id)
@@ -114,6 +115,8 @@ class InvitationService:
             raise InvitationAddressless
         if not self._sends_mail:
             raise MailMissing
+        if not await self._has_shown_address():
+            raise AddressUnverified
         await self._post(invitation_id, invitation["email"])
 
     async def get(self, invitation_id: UUID) -> dict[str, Any]:
@@ -141,6 +144,12 @@ class InvitationService:
         await self._remove(invitation)
         self.work.tell("Withdrew an invitation.")
 
+    async def forget(self, email: str) -> None:
+        """Take out the invitation to an address, if there is one: whoever has it shares the book by another."""
+        invitation = await self.invitations.addressed(email_key(email))
+        if invitation is not None:
+            await self._remove(invitation)
+
     async def answered(self, invitation_id: UUID) -> Row:
         """Take out an invitation that is being answered by whom it is for; answers with what it said.
 
@@ -156,6 +165,10 @@ class InvitationService:
     @property
     def _sends_mail(self) -> bool:
         return self.work.tools[Settings].smtp_url is not None
+
+    async def _has_shown_address(self) -> bool:
+        """Whether mail reaches whoever asks: strangers who only just came in have nothing mailed to others."""
+        return (await PeopleService(self.work).me())["email_verified_at"] is not None
 
     async def _post(self, invitation_id: UUID, email: str) -> None:
         await Throttle(self.work).spend(by_inviter(self.work.person_id), by_invited(email_key(email)))
@@ -224,7 +237,10 @@ class OfferService:
         await books.join(Role(invitation["role"]))
         self.work.tell(f"Joined as {invitation['role']}.", invited_by=str(invitation["invited_by"]))
         people = PeopleService(self.work)
-        if (await people.me())["default_book_id"] is None:
+        me = await people.me()
+        # Whoever is removed one day must not come back by what was written to their address before they came.
+        await InvitationService(self.work).forget(me["email"])
+        if me["default_book_id"] is None:
             await people.prefer_book(self.work.book_id)
         return await books.founded()
 

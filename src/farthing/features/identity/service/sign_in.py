@@ -151,6 +151,16 @@ def check_local_login(work: Work) -> None:
         raise LocalLoginOff
 
 
+async def check_let_in(work: Work) -> None:
+    """Let the person of this work through, who has put something off, unless they were blocked since.
+
+    Raises:
+        PersonBlocked: the operator keeps them out.
+    """
+    if await IdentityRepository(work).is_kept_out(work.person_id):
+        raise PersonBlocked
+
+
 async def sign_in(
     open_work: OpenWork, passwords: Passwords, *, email: str, password: str, device_token: str | None = None
 ) -> TokenPair:
