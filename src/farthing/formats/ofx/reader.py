@@ -59,6 +59,7 @@ _CENT = Decimal("0.01")
 
 _CHARSET = re.compile(rb"CHARSET\s*[:=]\s*\"?([A-Za-z0-9_.-]{1,32})", re.IGNORECASE)
 _ENCODING = re.compile(rb"ENCODING\s*[:=]\s*[\"']?([A-Za-z0-9_.-]{1,32})", re.IGNORECASE)
+_HEADER_LINE = re.compile(rb"(?:DATA|VERSION|SECURITY|ENCODING|CHARSET|COMPRESSION|OLDFILEUID|NEWFILEUID)\s*:")
 _DECLARED = {
     b"1252": "cp1252",
     b"WINDOWS-1252": "cp1252",
@@ -78,11 +79,14 @@ _DECLARED = {
 
 
 def recognises(data: bytes) -> bool:
-    """Whether the file begins as OFX does: its header, or the tag ``OFX`` near the beginning."""
+    """Whether the file begins as OFX does: its header, or the tag ``OFX`` near the beginning.
+
+    Some programs write only a part of the header: whatever line of it comes first, the tag follows.
+    """
     head = data[:_HEAD].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").upper()
     if head.startswith((b"OFXHEADER", b"<OFX>", b"<?OFX")):
         return True
-    return b"<OFX" in head and (head.startswith(b"<") or b"OFXHEADER" in head)
+    return b"<OFX" in head and (head.startswith(b"<") or b"OFXHEADER" in head or _HEADER_LINE.match(head) is not None)
 
 
 def read(
