@@ -45,6 +45,11 @@ def test_a_statement_is_read_with_its_account_and_balance() -> None:
     assert statement.closing == DraftBalance(Decimal("100.00"), dt.date(2024, 2, 1))
 
 
+def test_a_part_of_the_header_is_enough() -> None:
+    bare = _file(ROW).replace(HEADER, "DATA:OFXSGML\nENCODING:UTF-8\n")
+    assert _only(bare).rows == _only(_file(ROW).replace(HEADER, "\n\n")).rows
+
+
 def test_xml_and_sgml_say_the_same() -> None:
     xml = (
         '<?xml version="1.0" encoding="UTF-8"?><?OFX OFXHEADER="200" VERSION="220"?>\n'
