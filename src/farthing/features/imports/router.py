@@ -44,6 +44,7 @@ from farthing.features.imports.errors import (
     ProfileNotFound,
     RowNotFound,
     RowUncategorisable,
+    RowUndecidable,
     RowUnknown,
     RowUnmergeable,
     StatementAmbiguous,
@@ -81,6 +82,7 @@ from farthing.features.journal.errors import (
     PeriodLocked,
     PostingReconciled,
     TransactionNotFound,
+    TransactionReversed,
 )
 from farthing.features.matches.errors import AmountsDiffer, BothCategorised, MatchUnfit, TransactionUnknown
 from farthing.features.records.errors import RecordUnfit
@@ -151,6 +153,8 @@ BOOKING_FAULTS = (
     AmountsDiffer,
     PostingReconciled,
     LineLinked,
+    TransactionReversed,
+    PeriodLocked,
     AmountTooLarge,
 )
 Answer = Annotated[
@@ -347,6 +351,7 @@ async def list_import_rows(
 ROW_FAULTS = (
     ImportNotFound,
     ImportNotDraft,
+    RowUndecidable,
     RowUnmergeable,
     RowUncategorisable,
     TransactionNotFound,
