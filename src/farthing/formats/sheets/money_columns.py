@@ -287,7 +287,7 @@ def _named(sheet: Sheet) -> Iterator[MoneyColumns]:
     amounts = [column for column in sheet.having(Role.AMOUNT) if column not in balances][:_MOST_ALIKE]
     amounts.sort(key=lambda column: column.numbers > 0 and not column.moves)  # nothing but zeros is the last resort
     apart = debit is not None and credit is not None and debit is not credit
-    if apart and amounts and debit.moves + credit.moves > sheet.sampled * _BOTH_AT_ONCE:
+    if amounts and debit and credit and debit.moves + credit.moves > sheet.sampled * _BOTH_AT_ONCE:
         apart = False  # a row moves money one way: these are totals, or limits
     if apart or not amounts:
         for balance in balances:
