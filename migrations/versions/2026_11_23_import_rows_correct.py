@@ -1,6 +1,6 @@
 """Rows of imports take earlier lines of statements back, or put others in their place.
 
-Revision: 0040, after 0039. Made on 2026-11-23.
+Revision: 0041, after 0040. Made on 2026-11-23.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0040"
-down_revision = "0039"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
