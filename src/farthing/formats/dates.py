@@ -38,6 +38,7 @@ _NUMERIC = re.compile(
     rf"(?P<a>\d{{1,4}})(?P<mark>[-/.]|\.\s|\s)(?P<b>\d{{1,2}})(?P=mark)(?P<c>\d{{1,4}})\.?{_TIME}\Z", re.ASCII
 )
 _COMPACT = re.compile(rf"(?P<a>\d{{4}})(?P<b>\d{{2}})(?P<c>\d{{2}}){_TIME}\Z", re.ASCII)
+_COLONS = re.compile(rf"(?P<a>\d{{4}}):(?P<b>\d{{2}}):(?P<c>\d{{2}}){_TIME}\Z", re.ASCII)
 _CHINESE = re.compile(rf"(?P<a>\d{{4}})\u5e74\s?(?P<b>\d{{1,2}})\u6708\s?(?P<c>\d{{1,2}})\u65e5{_TIME}\Z")
 _DAY_NAMED = re.compile(
     rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er|\u00ba)?(?:[\s/.-]+|(?=[^\W\d]))(?:de\s+|of\s+)?(?P<month>[^\W\d]{{3,12}})"
@@ -108,7 +109,7 @@ def _written(text: str) -> Written | None:
         if not _is_date_like(widths):
             return None
         return Written((int(parts[0]), int(parts[1]), int(parts[2])), widths, found["mark"].strip() or " ")
-    if found := (_COMPACT.match(text) or _CHINESE.match(text)):
+    if found := (_COMPACT.match(text) or _CHINESE.match(text) or _COLONS.match(text)):
         return Written((int(found["a"]), int(found["b"]), int(found["c"])), (4, 2, 2), "")
     for pattern in (_DAY_NAMED, _MONTH_NAMED, _YEAR_NAMED):
         if (found := pattern.match(text)) and (month := month_number(found["month"])):

@@ -70,6 +70,17 @@ class DraftSplit:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftCorrection:
+    """An earlier movement that the bank takes back, by its external id.
+
+    ``is_in_file`` is whether the same file told of it, so that nobody need have heard of it before.
+    """
+
+    of: str
+    is_in_file: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DraftRow:
     """One movement.
 
@@ -81,8 +92,8 @@ class DraftRow:
     and ``splits`` (which sum to ``amount``) are what another program or a bank made of the movement;
     ``counterparty_number`` is the account or IBAN on the other side. ``foreign`` is what was paid abroad, signed as
     the amount is. ``is_opening`` rows aren't movements: they say what the account held before its first one.
-    ``security`` is what the money bought or came of. ``corrects`` is the external id of an earlier movement that the
-    bank takes back, and puts this one in its place.
+    ``security`` is what the money bought or came of. ``corrects`` is an earlier movement that the bank takes back, and
+    puts this one in its place.
     """
 
     line: int
@@ -105,7 +116,7 @@ class DraftRow:
     foreign: DraftSum | None = None
     is_opening: bool = False
     security: DraftSecurity | None = None
-    corrects: str | None = None
+    corrects: DraftCorrection | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +134,8 @@ class DraftStatement:
     name: str | None = None
     """What another program calls the account."""
     holdings: tuple[DraftHolding, ...] = ()
+    deletions: tuple[DraftRow, ...] = ()
+    """What only takes earlier movements back, each with what it corrects: no movements themselves."""
 
 
 @dataclass(frozen=True, slots=True)

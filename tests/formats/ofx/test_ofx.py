@@ -8,6 +8,7 @@ import pytest
 from farthing.formats.detection import read
 from farthing.formats.drafts import (
     DraftBalance,
+    DraftCorrection,
     DraftFile,
     DraftHolding,
     DraftSecurity,
@@ -43,6 +44,11 @@ def test_a_statement_is_read_with_its_account_and_balance() -> None:
     assert row.original["TRNTYPE"] == "DEBIT"
     assert (statement.number, statement.account_type, statement.currency) == ("123", "savings", "EUR")
     assert statement.closing == DraftBalance(Decimal("100.00"), dt.date(2024, 2, 1))
+
+
+def test_a_part_of_the_header_is_enough() -> None:
+    bare = _file(ROW).replace(HEADER, "DATA:OFXSGML\nENCODING:UTF-8\n")
+    assert _only(bare).rows == _only(_file(ROW).replace(HEADER, "\n\n")).rows
 
 
 def test_xml_and_sgml_say_the_same() -> None:
@@ -228,21 +234,27 @@ def test_what_the_bank_only_announces_is_pending() -> None:
 
 
 def test_a_transaction_that_the_bank_replaces_gives_way_to_the_other() -> None:
-    rows = ROW + ROW.replace("A1", "A2<CORRECTFITID>A1<CORRECTACTION>REPLACE").replace("-12.50", "-12.05")
-    file = read(_file(rows).encode())
+    once = ROW.replace("A1", "A2<CORRECTFITID>A1<CORRECTACTION>REPLACE").replace("-12.50", "-12.05")
+    file = read(_file(ROW + once).encode())
     [row] = file.statements[0].rows
-    assert (row.amount, row.external_id, row.corrects) == (Decimal("-12.05"), "A2", "A1")
+    assert (row.amount, row.external_id, row.corrects) == (Decimal("-12.05"), "A2", DraftCorrection("A1", True))
     assert [each.reason for each in file.skipped] == ["was replaced by the bank with a later transaction"]
+    twice = once.replace("A1", "A2").replace("<FITID>A2", "<FITID>A3").replace("-12.05", "-12.00")
+    file = read(_file(once + twice).encode())
+    [row] = file.statements[0].rows
+    assert (row.amount, row.external_id, row.corrects) == (Decimal("-12.00"), "A3", DraftCorrection("A1", True))
+    [row] = read(_file(once.replace("<FITID>A2", "<FITID>A1")).encode()).statements[0].rows
+    assert row.corrects == DraftCorrection("A1", True)
 
 
 def test_a_transaction_that_the_bank_deletes_is_gone_and_told() -> None:
-    deleting = ROW.replace("A1", "A2<CORRECTFITID>A1<CORRECTACTION>DELETE")
+    deleting = ROW.replace("A1", "A2<CORRECTFITID>A1<CORRECTACTION>DELETE").replace("-12.50", "0")
     file = read(_file(ROW + deleting).encode())
-    assert file.statements[0].rows == ()
-    assert (len(file.skipped), file.warnings) == (2, ())
-    earlier = read(_file(deleting).encode())
-    assert earlier.statements[0].rows == ()
-    assert "FITID A1" in earlier.warnings[0]
+    [deletion] = file.statements[0].deletions
+    assert (file.statements[0].rows, deletion.corrects) == ((), DraftCorrection("A1", True))
+    assert len(file.skipped) == 1
+    [deletion] = read(_file(deleting).encode()).statements[0].deletions
+    assert (deletion.amount, deletion.corrects) == (Decimal(0), DraftCorrection("A1"))
 
 
 @pytest.mark.parametrize(

@@ -432,6 +432,76 @@ SHAPES = [
         ["-700.00", "-3.00"],
         dt.date(2024, 1, 15),
     ),
+    Shape(
+        "The totals of the statement beside each row: only the amount is the row's",
+        "account_no,currency,initial_date,final_date,initial_balance,final_balance,income,expenses,text,"
+        "transaction_date,amount\n"
+        "900,EUR,2024-11-01,2024-11-30,10.00,910.00,1300.00,400.00,PAY,2024-11-03,1300.00\n"
+        "900,EUR,2024-11-01,2024-11-30,10.00,910.00,1300.00,400.00,RENT,2024-11-12,-400.00\n",
+        ["1300.00", "-400.00"],
+        dt.date(2024, 11, 3),
+        currency="EUR",
+        number="900",
+    ),
+    Shape(
+        "A card: payments and credits are a category of their own",
+        "Trans. Date,Post Date,Description,Amount,Category\n"
+        "10/28/2024,10/29/2024,FUEL,41.20,Gasoline\n10/21/2024,10/21/2024,BANK XFER,-310.00,Payments and Credits\n",
+        ["310.00", "-41.20"],
+        dt.date(2024, 10, 21),
+    ),
+    Shape(
+        "Money in under a heading that nobody knows: it has what money out hasn't",
+        "Date,Text,Withdrawals,Zufluxe,Balance\n2024-02-26,PAY,,300.00,400.00\n2024-02-27,POWER,75.50,,324.50\n"
+        "2024-02-29,CARD,24.50,,300.00\n",
+        ["300.00", "-75.50", "-24.50"],
+        dt.date(2024, 2, 26),
+        "100.00",
+        "300.00",
+    ),
+    Shape(
+        "A card of several currencies: the amounts that are all in one are the account's",
+        "Date,Text,Transaction amount,Transaction currency,Payment amount,Account currency\n"
+        "2024-05-02,Kiosk,-12.50,GBP,-12.50,GBP\n2024-05-03,Cloud,-10.00,USD,-8.02,GBP\n",
+        ["-12.50", "-8.02"],
+        dt.date(2024, 5, 2),
+        currency="GBP",
+    ),
+    Shape(
+        "A card for fuel: amounts of one kind of purchase are mostly nothing, the total is it",
+        "Account Number,Cash Advance Amount,Fuel Amount,Store,Transaction Date,Transaction Total\n"
+        "55,0,0,PUMP 1,2024-12-24,-3.70\n55,0,-20.10,PUMP 2,2024-12-27,-20.10\n",
+        ["-3.70", "-20.10"],
+        dt.date(2024, 12, 24),
+        number="55",
+    ),
+    Shape(
+        "Quotes that nobody doubled, at the end of a cell too",
+        'Date,Name,Text,Amount,Note\n2024-01-26,"UAB "Sodas"","CARD UAB "Sodas"  X",-12.20,""\n'
+        '2024-01-27,"Ann ""the"" Smith","x",-1.00,""\n',
+        ["-12.20", "-1.00"],
+        dt.date(2024, 1, 26),
+        payees=['UAB "Sodas"', 'Ann "the" Smith'],
+    ),
+    Shape(
+        "Dates with colons, and the other party in the second of two columns",
+        "Date,Counterparty,Name,Text,Amount\n2024:03:06,,Cloud Ltd,INV 1,-7.80\n2024:03:07,,Films,INV 2,-9.00\n",
+        ["-7.80", "-9.00"],
+        dt.date(2024, 3, 6),
+        payees=["Cloud Ltd", "Films"],
+    ),
+    Shape(
+        "PayPal in German: gross, fee and net, and what the account holds",
+        '"Datum","Name","Status","Währung","Brutto","Gebühr","Netto","Transaktionscode","Guthaben"\n'
+        '"02.03.2024","Kunde","Abgeschlossen","EUR","100,00","-2,84","97,16","8AB12345CD678901E","97,16"\n'
+        '"14.03.2024","Laden","Abgeschlossen","EUR","-25,00","0,00","-25,00","8AB12345CD678902E","72,16"\n',
+        ["97.16", "-25.00"],
+        dt.date(2024, 3, 2),
+        "0.00",
+        "72.16",
+        currency="EUR",
+        payees=["Kunde", "Laden"],
+    ),
 ]
 
 
@@ -458,3 +528,40 @@ def test_line_ends_make_no_difference(shape: Shape, ending: str) -> None:
     plain = read(shape.text.encode(shape.encoding))
     other = read(shape.text.replace("\n", ending).encode(shape.encoding))
     assert other.statements == plain.statements
+
+
+def test_the_accounts_of_one_file_stay_apart() -> None:
+    """By a column that is headed as programs write it, or by what stands above each table."""
+    columns = (
+        "dateOp;label;amount;accountNum;accountLabel\n2024-02-29;SHOP;-23,45;0001;Current\n"
+        "2024-02-27;PAY;2500,00;0001;Current\n2024-02-26;TO SAVINGS;-1000,00;0002;Savings\n"
+    )
+    found = read(columns.encode()).statements
+    assert [(each.number, len(each.rows)) for each in found] == [("0001", 2), ("0002", 1)]
+    assert found[0].rows[0].description == "PAY"
+    table = "Buchungstag;Buchungstext;Umsatz in EUR\n{}\n\n"
+    sections = (
+        ";\nUmsätze Girokonto;Zeitraum: 30 Tage\nNeuer Kontostand;1.300,00 EUR\n\n"
+        + table.format("04.03.2024;Gehalt;2.000,00\n01.03.2024;Miete;-700,00")
+        + "Alter Kontostand;0,00 EUR\n\nUmsätze Tagesgeld 2;Zeitraum: 30 Tage\nNeuer Kontostand;5,50 EUR\n\n"
+        + table.format("02.03.2024;Zinsen;5,50")
+    )
+    found = read(sections.encode()).statements
+    assert [(each.name, len(each.rows), str(each.closing and each.closing.amount)) for each in found] == [
+        ("Umsätze Girokonto", 2, "1300.00"),
+        ("Umsätze Tagesgeld 2", 1, "5.50"),
+    ]
+
+
+def test_a_number_that_may_be_money_is_never_left_out_in_silence() -> None:
+    file = read(b"Date,Text,Withdrawals,Foo\n2024-02-26,A,,300.00\n2024-02-27,B,75.50,\n2024-02-28,C,1.00,2.00\n")
+    assert [row.amount for row in file.statements[0].rows] == [Decimal("-75.50"), Decimal("-1.00")]
+    assert "Line 2" in file.warnings[0]
+    assert "'Foo'" in file.warnings[0]
+
+
+def test_mostly_positive_amounts_of_a_card_are_asked_about() -> None:
+    rows = "2024-01-02,A,1.50\n2024-01-03,B,2.50\n2024-01-04,C,3.50\n2024-01-05,D,-7.50\n"
+    [question] = read(f"Date,Merchant,Amount\n{rows}".encode()).questions
+    assert (question.name, question.chosen) == ("signs", "turned")
+    assert read(f"Date,Text,Amount\n{rows}".encode()).questions == ()

@@ -51,6 +51,9 @@ OTHER_SIDE = Reason("names_number", "It names the number of the account on the o
 BROUGHT = Reason("brought_before", "An earlier statement brought this very line.", Decimal(1))
 OWN = Reason("own_id", "It bears the id of a transaction that this book has, or had.", Decimal(1))
 IN_FILE = Reason("other_side_in_file", "The same file has its other side, on the other account.", Decimal(1))
+CORRECTED = Reason("corrected", "The bank puts it in the place of that one.", Decimal(1))
+TAKEN_BACK = Reason("taken_back", "The bank takes that one back.", Decimal(1))
+GONE_BEFORE = Reason("gone_before", "The book hasn't got what the bank takes back.", Decimal(1))
 POSTED_NOW = Reason("posted_now", "An earlier statement announced this very line as pending.", Decimal(1))
 
 
@@ -94,6 +97,55 @@ class Arriving:
     def days(self) -> set[dt.date]:
         """The days that it may be known by."""
         return {self.date, self.value_date or self.date}
+
+
+@dataclass(frozen=True, slots=True)
+class Correcting:
+    """A row of a file by which the bank takes back, or puts another in the place of, a line that it told of before."""
+
+    account_id: UUID
+    corrects: str
+    """The bank's id of that line."""
+    is_deletion: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What an earlier statement's line became. ``is_there`` is whether the book still has it."""
+
+    transaction_id: UUID
+    is_there: bool
+
+
+def corrected(
+    rows: Mapping[int, Correcting], lines: Mapping[tuple[UUID, str], Corrected]
+) -> tuple[dict[int, Verdict], list[int]]:
+    """What becomes of rows by which the bank corrects itself, and the places of those that correct what isn't there.
+
+    Args:
+        rows: by their places.
+        lines: what the book has, by account and the bank's id.
+    """
+    found: dict[int, Verdict] = {}
+    missing = []
+    taken: set[UUID] = set()  # two can't come in the place of one
+    for place, row in rows.items():
+        line = lines.get((row.account_id, row.corrects))
+        if line is not None and line.is_there and line.transaction_id not in taken:
+            taken.add(line.transaction_id)
+            if row.is_deletion:
+                found[place] = Verdict(Decision.DELETES, line.transaction_id, score=Decimal(1), reasons=(TAKEN_BACK,))
+            else:
+                found[place] = Verdict(
+                    Decision.REPLACES, line.transaction_id, MatchKind.POSTED, Decimal(1), (CORRECTED,)
+                )
+        elif row.is_deletion and line is not None and not line.is_there:
+            found[place] = Verdict(Decision.DUPLICATE, line.transaction_id, score=Decimal(1), reasons=(GONE_BEFORE,))
+        else:
+            missing.append(place)
+            if row.is_deletion:
+                found[place] = Verdict(Decision.SKIP, reasons=(GONE_BEFORE,))
+    return found, missing
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,15 @@ class RowUnmergeable(Invalid):
     )
 
 
+class RowUndecidable(Invalid):
+    """A row by which the bank only takes another back deletes that, or nothing; no other row deletes anything."""
+
+    code = "import_row_undecidable"
+    message = (
+        "A row by which the bank takes an earlier one back can be `deletes` or `skip`; no other row can be `deletes`."
+    )
+
+
 class RowUncategorisable(Invalid):
     """What stands against a row can't be changed by naming a category."""
 

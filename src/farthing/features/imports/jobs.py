@@ -27,5 +27,5 @@ async def COMMIT(run: JobRun, arguments: CommitArguments) -> None:  # noqa: N802
         booked = await ImportService(work).book_draft(
             arguments.import_id, override_checkpoints=arguments.override_checkpoints
         )
-        counted = ("created", "duplicates", "replaced", "merged", "left_out", "revision")
+        counted = ("created", "duplicates", "replaced", "merged", "deleted", "left_out", "revision")
         run.result = {"import_id": str(arguments.import_id), **{name: booked[name] for name in counted}}

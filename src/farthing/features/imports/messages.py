@@ -18,7 +18,7 @@ MEMORY_BYTES = 2_000_000_000
 LENGTH = struct.Struct(">Q")
 """Before each message: how long it is."""
 TAKEN_APART = frozenset({"date", "amount", "value_date", "balance", "original"})
-RARE = ("splits", "tags", "foreign", "security")
+RARE = ("splits", "tags", "foreign", "security", "corrects")
 """Fields of which a row that has any goes as it is."""
 PLAIN = tuple(each.name for each in fields(DraftRow) if each.name not in TAKEN_APART and each.name not in RARE)
 """Fields of a row that are handed over as they are."""

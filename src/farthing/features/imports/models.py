@@ -36,8 +36,10 @@ class Decision(StrEnum):
     """The transaction that was pending, or the bank's word for it: it is posted now."""
     MERGE = "merge"
     """A part of a transaction that the book has: of one recorded by hand, or the other side of a transfer."""
+    DELETES = "deletes"
+    """The end of a transaction that the book has from an earlier statement: the bank takes it back."""
     SKIP = "skip"
-    """Nothing: someone said so."""
+    """Nothing: someone said so, or there is nothing to take back."""
 
 
 class RowKind(StrEnum):
@@ -47,6 +49,8 @@ class RowKind(StrEnum):
     """A line of an account's statement, one movement on that account."""
     TRANSACTION = "transaction"
     """A whole transaction of another program's book."""
+    DELETION = "deletion"
+    """That the bank takes an earlier line back, and nothing else."""
 
 
 class Import(Base):
@@ -111,9 +115,14 @@ class ImportRow(Base):
             "kind = 'transaction' OR num_nulls(account_id, amount, currency, fingerprint, posting_id) = 0",
             name="line_complete",
         ),
-        CheckConstraint("kind = 'line' OR postings IS NOT NULL", name="transaction_complete"),
+        CheckConstraint("kind <> 'transaction' OR postings IS NOT NULL", name="transaction_complete"),
         CheckConstraint(
             "decision NOT IN ('replaces', 'merge') OR num_nulls(of_transaction_id, match) = 0", name="merged_with_one"
+        ),
+        CheckConstraint(
+            "CASE WHEN kind = 'deletion' THEN corrects IS NOT NULL AND decision IN ('deletes', 'duplicate', 'skip')"
+            " ELSE decision <> 'deletes' END AND (decision <> 'deletes' OR of_transaction_id IS NOT NULL)",
+            name="deletion_of_one",
         ),
     )
 
@@ -138,6 +147,8 @@ class ImportRow(Base):
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text()))
     extra: Mapped[dict[str, Any]] = mapped_column("metadata", server_default=text("'{}'"))
     external_id: Mapped[str | None]
+    corrects: Mapped[str | None]
+    """The bank's id of the earlier line that it takes back."""
     fingerprint: Mapped[bytes | None]
     category_id: Mapped[UUID | None]
     postings: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))

@@ -38,6 +38,7 @@ TYPES = {
     "tags": "text",
     "extra": "jsonb",
     "external_id": "text",
+    "corrects": "text",
     "fingerprint": "bytea",
     "category_id": "uuid",
     "postings": "text",
@@ -175,6 +176,10 @@ class RowRepository(Repository):
     async def to_merge(self, import_id: UUID) -> list[Row]:
         """The rows that become a part of a transaction that the book has."""
         return await self.rows(_TO_MERGE, {"book": self.book_id, "import": import_id})
+
+    async def to_delete(self, import_id: UUID) -> list[Row]:
+        """The transactions that the bank takes back, each with the account and the currency of its line."""
+        return await self.rows(_TO_DELETE, {"book": self.book_id, "import": import_id})
 
     async def redecide(self, import_id: UUID, positions: Sequence[int], values: Sequence[Mapping[str, Any]]) -> None:
         """Say anew of rows what becomes of them."""
@@ -374,14 +379,18 @@ SELECT * FROM import_rows
 """)
 _WEIGHED = prepared("""
 SELECT position, id, kind, account_id, date, value_date, amount, currency, external_id, payee, description,
-       original, status, fingerprint, is_chosen, decision, match, of_transaction_id, line_id, postings
+       original, status, fingerprint, is_chosen, decision, match, of_transaction_id, line_id, postings, corrects
   FROM import_rows WHERE book_id = :book AND import_id = :import AND fingerprint IS NOT NULL ORDER BY position
 """)
 _TO_MERGE = prepared("""
 SELECT id, position, line, date, account_id, amount, currency, status, payee, description, notes, value_date,
-       posting_id, counter_id, category_id, decision, match, of_transaction_id
+       posting_id, counter_id, category_id, decision, match, of_transaction_id, corrects
   FROM import_rows
  WHERE book_id = :book AND import_id = :import AND decision IN ('replaces', 'merge') ORDER BY position
+""")
+_TO_DELETE = prepared("""
+SELECT DISTINCT of_transaction_id, account_id, currency FROM import_rows
+ WHERE book_id = :book AND import_id = :import AND decision = 'deletes'
 """)
 _REDECIDE = prepared("""
 UPDATE import_rows r
@@ -457,10 +466,12 @@ _MOVED = prepared("""
 SELECT coalesce(sum(amount) FILTER (WHERE status <> 'pending'), 0) AS amount, min(date) AS first_day
   FROM import_rows
  WHERE book_id = :book AND import_id = :import AND statement = :statement AND date <= :until AND decision <> 'skip'
+   AND kind <> 'deletion'
 """)
 _LOCKED = prepared("""
 SELECT count(*) AS count, min(line) AS line FROM import_rows
- WHERE book_id = :book AND import_id = :import AND decision IN ('new', 'replaces', 'merge') AND date < :open_from
+ WHERE book_id = :book AND import_id = :import AND decision IN ('new', 'replaces', 'merge', 'deletes')
+   AND date < :open_from
 """)
 _POSTED_TO = prepared("""
 SELECT DISTINCT account_id, currency FROM import_rows

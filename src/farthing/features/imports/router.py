@@ -44,6 +44,7 @@ from farthing.features.imports.errors import (
     ProfileNotFound,
     RowNotFound,
     RowUncategorisable,
+    RowUndecidable,
     RowUnknown,
     RowUnmergeable,
     StatementAmbiguous,
@@ -85,6 +86,7 @@ from farthing.features.journal.errors import (
     PeriodLocked,
     PostingReconciled,
     TransactionNotFound,
+    TransactionReversed,
 )
 from farthing.features.matches.errors import AmountsDiffer, BothCategorised, MatchUnfit, TransactionUnknown
 from farthing.features.records.errors import RecordUnfit
@@ -155,6 +157,8 @@ BOOKING_FAULTS = (
     AmountsDiffer,
     PostingReconciled,
     LineLinked,
+    TransactionReversed,
+    PeriodLocked,
     AmountTooLarge,
 )
 Answer = Annotated[
@@ -351,6 +355,7 @@ async def list_import_rows(
 ROW_FAULTS = (
     ImportNotFound,
     ImportNotDraft,
+    RowUndecidable,
     RowUnmergeable,
     RowUncategorisable,
     TransactionNotFound,

@@ -121,6 +121,7 @@ class ImportRead(Answered):
     duplicates: Annotated[int, Field(description="Lines that were imported before.", examples=[0])]
     replaced: Annotated[int, Field(description="Lines that a pending transaction was posted by.", examples=[0])]
     merged: Annotated[int, Field(description="Lines that became a part of a transaction that was there.", examples=[0])]
+    deleted: Annotated[int, Field(description="Lines that took an earlier transaction back.", examples=[0])]
     left_out: Annotated[int, Field(description="Lines that someone chose to skip.", examples=[0])]
     questions: Annotated[list[QuestionRead], Field(description="What has to be answered before it is booked.")]
     mapping: Annotated[list[MeaningRead], Field(description="What is meant by the names that the file uses.")]
@@ -168,13 +169,16 @@ class RowRead(Answered):
     tags: list[str]
     metadata: MetadataRead
     external_id: Annotated[str | None, Field(description="The bank's own id of it.")]
+    corrects: Annotated[str | None, Field(description="The bank's id of an earlier line that it takes back.")]
     category_id: Annotated[Id | None, Field(description="What stands against it; null: its payee's, or none.")]
     category: Annotated[str | None, Field(examples=["Expenses:Food:Groceries"])]
     postings: Annotated[list[RowPostingRead] | None, Field(description="All its postings, where it has more than two.")]
     decision: Decision
     chosen: Annotated[bool, Field(description="Whether a person decided.")]
     match: Annotated[MatchKind | None, Field(description="In which way it is one with another transaction.")]
-    of_transaction_id: Annotated[Id | None, Field(description="What it is a duplicate of, replaces or is merged with.")]
+    of_transaction_id: Annotated[
+        Id | None, Field(description="What it is a duplicate of, replaces, deletes or is merged with.")
+    ]
     looks_like_id: Annotated[Id | None, Field(description="Of one that is new: a transaction that looks like it.")]
     score: Annotated[Sum | None, Field(description="How much it looks like that, from 0 to 1.", examples=["0.80"])]
     reasons: list[ReasonRead]

@@ -44,6 +44,12 @@ class StatementRepository(Repository):
         """The first and the last day of the lines of accounts, by account and import."""
         return await self.rows(_REACHES, {"book": self.book_id, "accounts": list(account_ids)})
 
+    async def called(self, account_ids: Collection[UUID], external_ids: Collection[str]) -> list[Row]:
+        """The last line of each account that bears one of these ids of the bank's."""
+        return await self.rows(
+            _CALLED, {"book": self.book_id, "accounts": list(account_ids), "ids": list(external_ids)}
+        )
+
     async def add_staged(self, source: str, values: Mapping[str, Any]) -> tuple[list[UUID], int]:
         """Keep lines that wait in a table; answers the first ids, and how many there were."""
         added = await self.one(
@@ -90,6 +96,15 @@ _REACHES = prepared("""
 SELECT account_id, import_id, min(date) AS first, max(date) AS last
   FROM statement_lines WHERE book_id = :book AND account_id = ANY(CAST(:accounts AS uuid[]))
  GROUP BY account_id, import_id
+""")
+_CALLED = prepared("""
+SELECT DISTINCT ON (l.account_id, l.external_id) l.account_id, l.external_id, l.transaction_id,
+       p.id IS NOT NULL AS is_there
+  FROM statement_lines l
+  LEFT JOIN postings p ON p.book_id = :book AND p.id = l.posting_id
+ WHERE l.book_id = :book AND l.account_id = ANY(CAST(:accounts AS uuid[]))
+   AND l.external_id = ANY(CAST(:ids AS text[]))
+ ORDER BY l.account_id, l.external_id, l.created_revision DESC, l.id DESC
 """)
 _OF_POSTINGS = prepared("""
 SELECT * FROM statement_lines WHERE book_id = :book AND posting_id = ANY(CAST(:postings AS uuid[])) ORDER BY id

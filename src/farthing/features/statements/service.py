@@ -52,6 +52,13 @@ class StatementService:
         """The first and the last day of the lines of accounts, by account and import: how far each file reached."""
         return await self.lines.reaches(account_ids)
 
+    async def called(self, account_ids: Collection[UUID], external_ids: Collection[str]) -> list[Row]:
+        """The last line of each account that bears one of these ids of the bank's.
+
+        Each with its ``account_id``, ``external_id`` and ``transaction_id``, and whether that ``is_there`` still.
+        """
+        return await self.lines.called(account_ids, external_ids)
+
     async def keep(self, staged: str, values: Mapping[str, Any]) -> None:
         """Keep lines that wait in a table; ``staged`` selects their columns."""
         first, count = await self.lines.add_staged(staged, values)
@@ -64,6 +71,10 @@ class StatementService:
             await self.lines.move(posting_id, to_transaction=to_transaction, to_posting=to_posting)
         for line in lines:
             self.work.changed(STATEMENT_LINE.name, line["id"], STATEMENT_LINE.image(line))
+
+    async def of_postings(self, posting_ids: Sequence[UUID]) -> list[Row]:
+        """The lines that these postings are, by themselves or by what was merged into them."""
+        return await self.lines.of_postings(posting_ids)
 
     async def brought(self, posting_ids: Sequence[UUID]) -> set[UUID]:
         """Which of these postings a bank's statement brought, by themselves or by what was merged into them."""

@@ -13,6 +13,7 @@ from farthing.formats import numbers
 from farthing.formats.bank_order import direction_by_dates
 from farthing.formats.drafts import (
     DraftBalance,
+    DraftCorrection,
     DraftFile,
     DraftRow,
     DraftStatement,
@@ -59,6 +60,7 @@ _CENT = Decimal("0.01")
 
 _CHARSET = re.compile(rb"CHARSET\s*[:=]\s*\"?([A-Za-z0-9_.-]{1,32})", re.IGNORECASE)
 _ENCODING = re.compile(rb"ENCODING\s*[:=]\s*[\"']?([A-Za-z0-9_.-]{1,32})", re.IGNORECASE)
+_HEADER_LINE = re.compile(rb"(?:DATA|VERSION|SECURITY|ENCODING|CHARSET|COMPRESSION|OLDFILEUID|NEWFILEUID)\s*:")
 _DECLARED = {
     b"1252": "cp1252",
     b"WINDOWS-1252": "cp1252",
@@ -78,11 +80,14 @@ _DECLARED = {
 
 
 def recognises(data: bytes) -> bool:
-    """Whether the file begins as OFX does: its header, or the tag ``OFX`` near the beginning."""
+    """Whether the file begins as OFX does: its header, or the tag ``OFX`` near the beginning.
+
+    Some programs write only a part of the header: whatever line of it comes first, the tag follows.
+    """
     head = data[:_HEAD].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").upper()
     if head.startswith((b"OFXHEADER", b"<OFX>", b"<?OFX")):
         return True
-    return b"<OFX" in head and (head.startswith(b"<") or b"OFXHEADER" in head)
+    return b"<OFX" in head and (head.startswith(b"<") or b"OFXHEADER" in head or _HEADER_LINE.match(head) is not None)
 
 
 def read(
@@ -141,6 +146,10 @@ def _declared(data: bytes) -> str | None:
     return None
 
 
+Told = Mapping[str, str | None]
+"""The ids of a statement's transactions, each with the id of what it corrects."""
+
+
 @dataclass(slots=True)
 class _Drafter:
     """Turns gathered statements into drafts, noting what it leaves out."""
@@ -155,8 +164,10 @@ class _Drafter:
     def statement(self, gathered: Statement) -> DraftStatement:
         """The draft of a statement."""
         currency = self._currency(gathered.head.get("CURDEF"), gathered.head.line)
-        records = self._corrected(gathered.records)
-        rows = [row for record in records if (row := self._row(record, currency)) is not None]
+        records, deleting = self._corrected(gathered.records)
+        told = {record.get("FITID") or "": record.get("CORRECTFITID") for record in gathered.records}
+        rows = [row for record in records if (row := self._row(record, currency, told)) is not None]
+        deletions = tuple(self._draft(record, currency, told, self._amount(record)) for record in deleting)
         rows = self._identified(rows)
         if direction_by_dates([row.date for row in rows]) == "newest first":
             rows.reverse()
@@ -184,6 +195,7 @@ class _Drafter:
             currency=currency,
             closing=self._closing(gathered, rows),
             holdings=self.securities.holdings(gathered, currency),
+            deletions=deletions,
         )
 
     def _currency(self, code: str | None, line: int) -> str | None:
@@ -194,43 +206,41 @@ class _Drafter:
             self.warnings.append(f"Line {line}: the statement's currency is no ISO 4217 code.")
         return currency
 
-    def _corrected(self, records: list[Aggregate]) -> list[Aggregate]:
-        """The transactions without those that the bank took back, and without those that only take one back."""
-        actions = {record.get("CORRECTFITID"): (record.get("CORRECTACTION") or "").upper() for record in records}
-        actions.pop(None, None)
-        if not actions:
-            return records
-        told = {record.get("FITID") for record in records}
-        left = []
+    def _corrected(self, records: list[Aggregate]) -> tuple[list[Aggregate], list[Aggregate]]:
+        """The transactions without those that the bank took back, and apart from them those that only take one back."""
+        actions = {
+            corrected: (record.get("CORRECTACTION") or "").upper()
+            for record in records
+            if (corrected := record.get("CORRECTFITID")) and corrected != record.get("FITID")
+        }
+        left, deleting = [], []
         for record in records:
-            corrected, action = record.get("CORRECTFITID"), (record.get("CORRECTACTION") or "").upper()
-            if record.get("FITID") in actions and not corrected:
-                done = "deleted" if actions[record.get("FITID")] == "DELETE" else "replaced"
+            if (action := actions.get(record.get("FITID") or "")) is not None:
+                done = "deleted" if action == "DELETE" else "replaced"
                 self.skipped.append(SkippedLine(record.line, f"was {done} by the bank with a later transaction"))
-            elif corrected and action == "DELETE":
-                self.skipped.append(SkippedLine(record.line, "deletes an earlier transaction"))
-                if corrected not in told:
-                    told_of = f"the bank deletes a transaction of an earlier file, FITID {corrected[:64]}"
-                    self.warnings.append(f"Line {record.line}: {told_of}.")
+            elif record.get("CORRECTFITID") and (record.get("CORRECTACTION") or "").upper() == "DELETE":
+                deleting.append(record)
             else:
                 left.append(record)
-        return left
+        return left, deleting
 
-    def _row(self, record: Aggregate, currency: str | None) -> DraftRow | None:
-        is_trade = record.name in TRADES
-        if is_trade and record.get("TOTAL") is None:
+    def _row(self, record: Aggregate, currency: str | None, told: Told) -> DraftRow | None:
+        if record.name in TRADES and record.get("TOTAL") is None:
             words = self.securities.words(record, currency)
             self.skipped.append(SkippedLine(record.line, f"is of kind {record.name} and has no TOTAL{words}"))
             return None
-        amount = self.amounts.read(record, "TOTAL" if is_trade else "TRNAMT")
-        date_fields = ("DTTRADE", "DTSETTLE") if is_trade else ("DTPOSTED", "DTTRAN", "DTUSER")
-        date = next((found for name in date_fields if (found := day_of(record, name))), None)
-        if date is None:
-            problem = f"line {record.line} begins a transaction without {date_fields[0]}"
-            raise FileUnreadable.on_line(record.line, problem=problem)
+        amount = self._amount(record)
         if not amount:
+            _day(record)
             self.skipped.append(SkippedLine(record.line, "moves no money"))
             return None
+        return self._draft(record, currency, told, amount)
+
+    def _amount(self, record: Aggregate) -> Decimal:
+        return self.amounts.read(record, "TOTAL" if record.name in TRADES else "TRNAMT")
+
+    def _draft(self, record: Aggregate, currency: str | None, told: Told, amount: Decimal) -> DraftRow:
+        is_trade = record.name in TRADES
         payee = self._payee(record)
         memo = record.get("MEMO", "MEMO2")
         security = self.securities.moved(record, currency) if is_trade else None
@@ -241,7 +251,7 @@ class _Drafter:
         own = numbers.currency_of((record.get("CURRENCY.CURSYM") or "").upper())
         return DraftRow(
             line=record.line,
-            date=date,
+            date=_day(record),
             amount=amount,
             currency=own or currency,
             payee=payee,
@@ -253,7 +263,7 @@ class _Drafter:
             counterparty_number=record.get("BANKACCTTO.ACCTID", "CCACCTTO.ACCTID"),
             foreign=self._foreign(record, amount, own or currency),
             security=security,
-            corrects=record.get("CORRECTFITID"),
+            corrects=_correction(record, told),
         )
 
     def _payee(self, record: Aggregate) -> str | None:
@@ -294,6 +304,26 @@ class _Drafter:
         if date is None and rows:
             date = max(row.date for row in rows)
         return DraftBalance(amount, date) if date else None
+
+
+def _correction(record: Aggregate, told: Told) -> DraftCorrection | None:
+    """What a transaction corrects: of several corrections of one, what the first of them does."""
+    corrected = record.get("CORRECTFITID")
+    if corrected is None:
+        return None
+    is_in_file, seen = corrected in told, {record.get("FITID"), corrected}
+    while (before := told.get(corrected)) and before not in seen:
+        seen.add(before)
+        corrected = before
+    return DraftCorrection(corrected, is_in_file=is_in_file)
+
+
+def _day(record: Aggregate) -> dt.date:
+    names = ("DTTRADE", "DTSETTLE") if record.name in TRADES else ("DTPOSTED", "DTTRAN", "DTUSER")
+    date = next((found for name in names if (found := day_of(record, name))), None)
+    if date is None:
+        raise FileUnreadable.on_line(record.line, problem=f"line {record.line} begins a transaction without {names[0]}")
+    return date
 
 
 def _kind(record: Aggregate) -> str | None:

@@ -18,16 +18,17 @@ _THANKED = re.compile(
     r"ihre zahlung|paiement.{0,40}merci|paiement re[cç]u|"
     r"gracias por su pago|pago recibido|pagamento (?:recebido|ricevuto|efetuado)|"
     r"betaling ontvangen|bedankt voor uw betaling|betalning mottagen|tack f[oö]r din betalning|"
+    r"autopay payment|direct ?pay.{0,20}balance|^payments? and credits$|"
     r"ご入金|还款|還款",
     re.IGNORECASE,
 )
 _PURCHASE = headings.phrases("purchase|purchases|sale|sales")
 _PAYMENT = headings.phrases("payment|payments|card payment received")
 """On an account these are payments to others: they only count where purchases are called so too."""
-_OF_CARDS = headings.phrases(
-    "card|karte|kreditkarte|carte|tarjeta|cartao|carta|kort|merchant|charge|charges|cost|costs|price|spent|expense|"
-    "expenses|ausgabe|ausgaben|kosten|depense|gasto|spesa|kreditkort|luottokortti"
+_CARDS = headings.phrases(
+    "card|karte|kreditkarte|carte|tarjeta|cartao|carta|kort|merchant|charge|charges|kreditkort|luottokortti"
 )
+_SPENT = headings.phrases("cost|costs|price|spent|expense|expenses|ausgabe|ausgaben|kosten|depense|gasto|spesa")
 _OF_CARDS_IN_JAPANESE = "利用"
 _LONGEST = 200
 _MOST_ROWS = 2_000
@@ -56,11 +57,12 @@ def charges_are_positive(rows: Sequence[tuple[Sequence[str], Decimal]]) -> bool:
     return in_favour > 0 and against == 0 and positive >= negative
 
 
-def is_of_a_card(words: Iterable[str]) -> bool:
+def is_of_a_card(words: Iterable[str], *, or_spent: bool = True) -> bool:
     """Whether headings speak of a card, or of what was spent."""
     headed = list(words)
     spoken = {word for heading in headed for word in headings.plain(heading).split()}
-    return not spoken.isdisjoint(_OF_CARDS) or any(_OF_CARDS_IN_JAPANESE in heading for heading in headed)
+    known = _CARDS | _SPENT if or_spent else _CARDS
+    return not spoken.isdisjoint(known) or any(_OF_CARDS_IN_JAPANESE in heading for heading in headed)
 
 
 def _side(cells: Sequence[str]) -> str | None:

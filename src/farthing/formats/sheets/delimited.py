@@ -146,13 +146,14 @@ def _quoted_cell(text: str, opening: int, delimiter: str, line: int) -> tuple[st
     """A quoted cell's text, and where its delimiter or its line's end stands."""
     parts: list[str] = []
     begin = opening + 1
+    is_bare = False  # whether a quote of the text stands there as itself
     while True:
         quote = text.find('"', begin)
         if quote < 0 or quote - opening > LONGEST_CELL:
             has_lines = text.find("\n", opening, opening + LONGEST_CELL) >= 0
             raise _Unclosed(line) if quote < 0 or has_lines else _TooLong(line)
         after = quote + 1
-        if text.startswith('"', after):
+        if text.startswith('"', after) and not (is_bare and _ends(text, after + 1, delimiter)):
             parts.append(text[begin:after])
             begin = after + 1
             continue
@@ -166,6 +167,11 @@ def _quoted_cell(text: str, opening: int, delimiter: str, line: int) -> tuple[st
             return cell, after
         parts.append(text[begin : quote + 1])
         begin = quote + 1
+        is_bare = True
+
+
+def _ends(text: str, position: int, delimiter: str) -> bool:
+    return position >= len(text) or text[position] in (delimiter, "\n")
 
 
 def _bare(cell: str) -> str:

@@ -66,7 +66,7 @@ _ENGLISH: dict[Role, str] = {
     Role.VALUE_DATE: "value date|interest date|value dt|valuedate|value",
     Role.AMOUNT: "amount|transaction amount|amt|net|net amount|value|sum|total|billing amount|"
     "amount in account currency|amount usd|amount eur|amount gbp|transaction amt|payment amount|source amount|"
-    "charge amount|cost|price|how much|value gbp|value eur|value usd|net total|total amount",
+    "charge amount|cost|price|how much|value gbp|value eur|value usd|net total|total amount|transaction total",
     Role.DEBIT: "debit|debits|debit amount|debit amt|withdrawal|withdrawals|withdrawal amount|withdrawal amt|"
     "money out|paid out|outflow|out|spent|amount debit|dr|dr amount|expense|expenses|withdrawn|debit value|"
     "money spent",
@@ -85,7 +85,7 @@ _ENGLISH: dict[Role, str] = {
     "payee payer|payer payee|name description|who|store|shop",
     Role.PAYER: "from|payer|source name|from name|sender|sender name|debtor|debtor name|ordering party|payer name",
     Role.RECIPIENT: "to|recipient|destination name|to name|recipient name|creditor|creditor name|target name|receiver",
-    Role.DESCRIPTION: "description|details|detail|memo|narrative|narration|particulars|transaction description|"
+    Role.DESCRIPTION: "description|details|detail|memo|label|narrative|narration|particulars|transaction description|"
     "transaction details|note|notes|payment reference|remittance information|remarks|purpose|message|text|"
     "original description|bank memo|additional info|concept|subject|communication|comment|comments|extended details|"
     "transaction|particular|what|item|description 1|description 2|description 3|narrative 1|narrative 2|narrative 3",
@@ -93,7 +93,7 @@ _ENGLISH: dict[Role, str] = {
     "reference no|bank reference|fitid|id|transaction reference|txn id|unique id|entry reference|transferwise id|"
     "payment id|transaction reference number|receipt no|receipt number|confirmation number|transaction ref",
     Role.ACCOUNT: "account|account number|account no|account name|account id|iban|own account|acct|own iban|"
-    "account iban|bank account|posted account|card account",
+    "account iban|bank account|posted account|card account|account num|acct num|acct no|acct number",
     Role.STATUS: "status|state|transaction status",
 }
 
@@ -105,7 +105,7 @@ _OTHERS: tuple[dict[Role, str], ...] = (
         "auftragsdatum|erstellt am|datum des beginns",
         Role.VALUE_DATE: "valuta|valutadatum|wert|wertstellung|wertstellungsdatum|valuta datum|wertstellung valuta",
         Role.AMOUNT: "betrag|umsatz|betrag in eur|umsatz in eur|betrag eur|summe|buchungsbetrag|zahlungsbetrag|"
-        "umsatz eur|betrag in euro|betrag chf",
+        "umsatz eur|betrag in euro|betrag chf|netto|nettobetrag",
         Role.DEBIT: "soll|lastschrift|belastung|ausgabe|ausgaben|ausgang|abgang|auszahlung|belastungen|auszahlungen|"
         "lastschrift in chf|belastung in chf",
         Role.CREDIT: "haben|gutschrift|einnahme|einnahmen|eingang|zugang|einzahlung|gutschriften|einzahlungen|"
@@ -113,7 +113,7 @@ _OTHERS: tuple[dict[Role, str], ...] = (
         Role.FEE: "gebuhr|gebuehr|gebuhren|entgelt",
         Role.INDICATOR: "soll haben|s h|sh|haben soll|soll haben kennzeichen|umsatztyp|vorzeichen|kennzeichen|art|typ",
         Role.CURRENCY: "wahrung|waehrung|whg|kontowahrung|kontowaehrung",
-        Role.BALANCE: "saldo|kontostand|saldo nach buchung|neuer saldo|buchungssaldo|saldo in eur|saldo eur|"
+        Role.BALANCE: "saldo|kontostand|guthaben|saldo nach buchung|neuer saldo|buchungssaldo|saldo in eur|saldo eur|"
         "saldo in chf",
         Role.PAYEE: "empfanger|empfaenger|auftraggeber empfanger|auftraggeber empfaenger|name zahlungsbeteiligter|"
         "beguenstigter zahlungspflichtiger|begunstigter zahlungspflichtiger|empfanger zahlungspflichtiger|"
@@ -127,7 +127,7 @@ _OTHERS: tuple[dict[Role, str], ...] = (
         "beschreibung|text|zahlungsreferenz|bemerkung|buchungsinformation|notiz|mitteilung|zahlungsgrund|"
         "transaktionsdetails|avisierungstext|umsatzart|zahlungszweck",
         Role.REFERENCE: "transaktionsnummer|transaktions id|transaktions nr|transaktionsnr|referenz|referenznummer|"
-        "buchungsreferenz|bankreferenz|umsatz id|transaktions nr",
+        "buchungsreferenz|bankreferenz|umsatz id|transaktionscode",
         Role.ACCOUNT: "auftragskonto|iban auftragskonto|iban kontoinhaber|konto|kontonummer|kontonr|konto nr|"
         "eigenes konto",
         Role.STATUS: "info|buchungsstatus|umsatzstatus|zustand",
@@ -161,7 +161,8 @@ _OTHERS: tuple[dict[Role, str], ...] = (
         Role.BOOKED: "fecha|fecha operacion|fecha de operacion|f operacion|fecha contable|fecha ctble|f contable|"
         "fecha movimiento|fecha de la operacion|fecha oper|fecha mov|fecha de finalizacion",
         Role.VALUE_DATE: "fecha valor|f valor|fecha de valor|f v",
-        Role.AMOUNT: "importe|importe eur|monto|cantidad|valor|importe de la operacion|movimiento|importe euros",
+        Role.AMOUNT: "importe|importe eur|monto|cantidad|valor|importe de la operacion|movimiento|importe euros|neto|"
+        "importe neto",
         Role.DEBIT: "debe|cargo|cargos|gasto|gastos|retiro|retiros|debito|debitos|adeudo|adeudos|salidas|egreso|"
         "egresos",
         Role.CREDIT: "haber|abono|abonos|ingreso|ingresos|deposito|depositos|credito|creditos|entradas",
@@ -202,7 +203,7 @@ _OTHERS: tuple[dict[Role, str], ...] = (
         "uitvoeringsdatum",
         Role.TRANSACTED: "transactiedatum",
         Role.VALUE_DATE: "valutadatum|rentedatum",
-        Role.AMOUNT: "bedrag|bedrag eur|bedrag in eur|transactiebedrag",
+        Role.AMOUNT: "bedrag|bedrag eur|bedrag in eur|transactiebedrag|netto",
         Role.DEBIT: "af|debet|uitgaven",
         Role.CREDIT: "bij|inkomsten",
         Role.INDICATOR: "af bij|bij af|debet credit",
@@ -282,6 +283,7 @@ _OTHERS: tuple[dict[Role, str], ...] = (
     {  # Czech, Slovak, Finnish, Hungarian, Turkish
         Role.BOOKED: "datum zauctovani|datum provedeni|datum uctovani|datum zuctovania|datum|kirjauspaiva|"
         "paivamaara|pvm|kirjauspaivamaara|konyveles datuma|konyvelesi datum|tarih|islem tarihi",
+        Role.TRANSACTED: "tranzakcio datuma|tranzakcio ideje|datum transakce|datum transakcie",
         Role.VALUE_DATE: "datum splatnosti|arvopaiva|erteknap|ertek nap|valor",
         Role.AMOUNT: "castka|objem|suma|castka v mene uctu|maara|maara euroa|summa|osszeg|tutar|islem tutari",
         Role.CURRENCY: "mena|valuutta|devizanem|penznem|deviza|para birimi",
@@ -322,7 +324,8 @@ _OTHERS: tuple[dict[Role, str], ...] = (
         Role.AMOUNT: "金額|取引金額|入出金|入出金額|利用金額|ご利用金額|支払総額|お支払金額|支払金額|請求金額",
         Role.DEBIT: "お引出し|出金|出金額|引出|引出額|引出金額|お支払い金額|支払い金額|お引き出し|出金金額|引落金額|"
         "払出金額",
-        Role.CREDIT: "お預入れ|入金|入金額|預入|預入額|預入金額|お預かり金額|預り金額|お預け入れ|入金金額|受入金額",
+        Role.CREDIT: "お預入れ|入金|入金額|預入|預入額|預入金額|お預かり金額|預り金額|預かり金額|"
+        "お預り金額|お預け入れ|入金金額|受入金額",
         Role.FEE: "手数料|支払手数料",
         Role.CURRENCY: "通貨",
         Role.BALANCE: "残高|差引残高|お残高|取引後残高",
@@ -531,6 +534,38 @@ _ELSEWHERE = frozenset(
 )
 """Words that put a column outside the account's own currency or business: it's no amount of the account."""
 
+_OF_PERIODS = frozenset(
+    [
+        "initial",
+        "final",
+        "start",
+        "starting",
+        "begin",
+        "beginning",
+        "end",
+        "ending",
+        "from",
+        "until",
+        "through",
+        "period",
+        "statement",
+        "due",
+        "expiry",
+        "expires",
+        "birth",
+        "opening",
+        "first",
+        "last",
+        "previous",
+        "von",
+        "bis",
+        "anfang",
+        "ende",
+        "desde",
+        "hasta",
+    ]
+)
+"""Words that make a date or a balance one of the whole statement, where no known phrase says otherwise."""
 _FEES = frozenset(
     [
         "fee",
@@ -596,7 +631,8 @@ _ALL_PHRASES["auftraggeber zahlungsempfanger"] = {Role.PAYEE: HINTED}
 _ALL_PHRASES["auftraggeber zahlungsempfaenger"] = {Role.PAYEE: HINTED}
 for _phrase in ("name", "naam", "nom", "nombre", "nome", "navn", "namn", "nimi"):
     _ALL_PHRASES[_phrase][Role.PAYEE] = WEAK  # it may also be the account's owner's
-_ALL_PHRASES["gross"] = {Role.AMOUNT: WEAK}  # with fees taken off, "net" is what reaches the account
+for _phrase in ("gross", "brutto", "bruttobetrag", "bruto", "importe bruto", "brut", "lordo", "importo lordo"):
+    _ALL_PHRASES[_phrase] = {Role.AMOUNT: WEAK}  # with fees taken off, "net" is what reaches the account
 _ALL_PHRASES["available balance"] = {Role.BALANCE: HINTED}  # it includes what hasn't been booked
 
 
@@ -616,6 +652,8 @@ def roles(heading: str) -> Mapping[Role, int]:
                     proposed.setdefault(role, HINTED)
         if Role.VALUE_DATE in proposed and Role.BOOKED in proposed:
             del proposed[Role.BOOKED]
+        if words & _OF_PERIODS:
+            proposed = {role: weight for role, weight in proposed.items() if role not in (Role.BOOKED, Role.BALANCE)}
     spoken = set(plain(heading[:LONGEST].translate(_BRACKETS)).split())
     if Role.AMOUNT in proposed and not spoken.isdisjoint(_FEES) and spoken.isdisjoint(_LESS):
         proposed = {Role.FEE: HINTED}

@@ -43,6 +43,8 @@ _WORD = re.compile(r"[^\W\d_]{3}")
 _KANA = re.compile("[\u3041-\u30fe]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _FEWEST_TO_COMPARE = 3
+_MOSTLY_CHARGED = 3
+"""On a card, at least two in three movements are charges: where so many are positive, these may be written so."""
 _SHAPE_LENGTH = 32
 _LONGEST_LINE_NUMBER = 9
 _TOLD: dict[str, tuple[Role, tuple[Role, ...]]] = {
@@ -311,7 +313,12 @@ class _Reader:
         if debit is not None and credit is not None:
             return debit.index > credit.index  # money in before money out: only cards' balances prove that
         is_directed = any(chain.direction for chain in reading.chains.values())
-        return len(amounts) > 1 and min(amounts) > 0 and not is_directed
+        if is_directed or len(amounts) < 2:  # noqa: PLR2004 - one amount says nothing
+            return False
+        negative = sum(each < 0 for each in amounts)
+        if negative * _MOSTLY_CHARGED <= len(amounts) and negative:
+            return is_of_a_card((column.label for column in self.sheet.columns), or_spent=False)
+        return not negative
 
     def _settled_signs(self, reading: Reading) -> str:
         place = next((place for place, each in enumerate(reading.amounts) if each), None)
@@ -442,7 +449,7 @@ class _Reader:
             amount = reading.amounts[index]
             line = candidate.record.line
             if amount is None:
-                movements.judge_without_amount(found, candidate.record, reading.columns.makers, len(self.sheet.columns))
+                movements.judge_without_amount(found, candidate.record, reading.columns.makers, self.sheet)
             elif index in reading.neutral:
                 found.skip(line, "counts neither as money in nor as money out")
             else:

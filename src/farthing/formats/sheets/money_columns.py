@@ -33,6 +33,7 @@ _ZERO = Decimal(0)
 _MONETARY = frozenset({Role.AMOUNT, Role.DEBIT, Role.CREDIT, Role.BALANCE, Role.FEE})
 _NO_COLUMN: tuple[None] = (None,)
 _PAIR = 2
+_BOTH_AT_ONCE = 1.5
 _BY_BALANCE = "by the balance"
 _BEFORE = "as written, each balance stands before its row"
 _WHOLE = frozenset({"net", "total", "netto", "gesamt"})
@@ -284,7 +285,10 @@ def _named(sheet: Sheet) -> Iterator[MoneyColumns]:
     balances: list[Column | None] = [*sheet.having(Role.BALANCE)[:_MOST_ALIKE]] or [None]
     debit, credit = sheet.best(Role.DEBIT), sheet.best(Role.CREDIT)
     amounts = [column for column in sheet.having(Role.AMOUNT) if column not in balances][:_MOST_ALIKE]
+    amounts.sort(key=lambda column: column.numbers > 0 and not column.moves)  # nothing but zeros is the last resort
     apart = debit is not None and credit is not None and debit is not credit
+    if amounts and debit and credit and debit.moves + credit.moves > sheet.sampled * _BOTH_AT_ONCE:
+        apart = False  # a row moves money one way: these are totals, or limits
     if apart or not amounts:
         for balance in balances:
             if debit is not credit:
@@ -591,6 +595,7 @@ def _rivals_checked(ledger: Ledger, reading: Reading, amount: Column) -> Reading
     if not different:
         return reading
     net = next((each for each in different if _is_after_fees(ledger, each)), None)
+    net = net or _in_one_currency(ledger, (amount, *different))
     if net is None:
         line = ledger.lines[0]
         shown = [(each.label, line.cell(each)) for each in (amount, *rivals)]
@@ -600,6 +605,19 @@ def _rivals_checked(ledger: Ledger, reading: Reading, amount: Column) -> Reading
         net = _labelled((amount, *rivals), label)
     columns = replace(reading.columns, amount=net)
     return next(_readings(ledger, columns, plainly=True))
+
+
+def _in_one_currency(ledger: Ledger, columns: Sequence[Column]) -> Column | None:
+    """The column whose amounts are all in one currency, where those of the others aren't: that is the account's."""
+    alone = []
+    for column in columns:
+        behind = [each for each in ledger.sheet.having(Role.CURRENCY) if each.index > column.index]
+        if not behind:
+            return None
+        beside = min(behind, key=lambda each: each.index)
+        if len({line.cell(beside) for line in ledger.lines}) == 1:
+            alone.append(column)
+    return alone[0] if len(alone) == 1 else None
 
 
 def _is_after_fees(ledger: Ledger, column: Column) -> bool:

@@ -242,21 +242,30 @@ def judge_undated(found: Found, makers: Sequence[Column], booked: Column) -> Non
             found.skip(record.line, "has an amount but no date", warn=not words & _TOTALS)
 
 
-def judge_without_amount(found: Found, record: Record, makers: Sequence[Column], width: int) -> None:
-    """Skip a dated line that has no amount.
+def judge_without_amount(found: Found, record: Record, makers: Sequence[Column], sheet: Sheet) -> None:
+    """Skip a dated line that has no amount; with a warning where a column that nobody knows has a number there.
 
     Raises:
         FileUnreadable: there is something with figures in its place, and all cells are there.
     """
     texts = [(column, text) for column in makers if (text := _cell(record, column))]
+    width = len(sheet.columns)
     if len(record.cells) < width and any(record.cells):
         reason = f"has {len(record.cells)} cells where the header has {width}, and no amount that can be read"
         found.skip(record.line, reason, warn=True)
     elif not texts:
-        found.skip(record.line, "has no amount")
+        unknown = next((column for column in sheet.columns if _may_be_amounts(column, record)), None)
+        rest = f", and a number in column '{unknown.label}', whose heading isn't known" if unknown else ""
+        found.skip(record.line, f"has no amount{rest}", warn=unknown is not None)
     else:
         column, text = texts[0]
         if any(character.isdigit() for character in text):
             problem = f"line {record.line} has no amount that can be read in column '{column.label}'"
             raise FileUnreadable.on_line(record.line, problem=problem)
         found.skip(record.line, f"has words instead of an amount in column '{column.label}'", warn=True)
+
+
+def _may_be_amounts(column: Column, record: Record) -> bool:
+    if column.roles or column.is_aside or not column.marked or not column.mostly(column.numbers):
+        return False
+    return numbers.figure(_cell(record, column)) is not None

@@ -63,7 +63,7 @@ class RowWriter:
         )
         named = {currency_in_heading(column.label) for column in reading.columns.makers}
         self.heading_currency = named.pop() if len(named) == 1 else None
-        self.payees = sheet.having(Role.PAYEE)[:1]
+        self.payees = self._named_payees()
         self.payers = sheet.having(Role.PAYER)[:1]
         self.recipients = sheet.having(Role.RECIPIENT)[:1]
         self.notes = sheet.having(Role.NOTES)[:1]
@@ -121,6 +121,16 @@ class RowWriter:
             return ()
         parts = _TAG_ENDS.split(_cell(cells, self.tags[0]))
         return tuple(dict.fromkeys(tag for part in parts if (tag := part.strip().lstrip("#"))))
+
+    def _named_payees(self) -> list[Column]:
+        """The column of payees; where that is empty in the whole file, another whose names differ as payees' do."""
+        columns = self.sheet.having(Role.PAYEE)
+        if not columns or columns[0].filled:
+            return columns[:1]
+        for column in columns[1:]:
+            if len({_cell(line.cells, column) for line in self.reading.lines} - {""}) > 1:
+                return [column]
+        return columns[:1]
 
     def _counterparty_numbers(self, account: Column | None) -> list[Column]:
         """The columns of the other party's account: headed so, or an account's that isn't the statement's own."""

@@ -27,6 +27,8 @@ _WITH_MONEY = 10_000
 _SAMPLE_ROWS = 2_000
 _SAMPLE_CELLS = 60_000
 _FEWEST_SAMPLED = 200
+_LONGEST_WHOLE = 15
+"""More figures without a mark are the number of an account or of a card."""
 _MOSTLY = 0.5
 """A column is of a kind where at least half of its filled cells are: footers and stray rows are few."""
 _NEARLY_ALL = 0.9
@@ -65,7 +67,7 @@ class Column:
         if dates.written(cell) is not None:
             self.dates += 1
             return
-        if (figure := numbers.figure(cell)) is not None:
+        if (figure := numbers.figure(cell)) is not None and not _is_a_number_of_something(figure.body):
             self.numbers += 1
             self.marked += bool(figure.negative or figure.marks or figure.unit)
             self.zeros += not figure.body.strip("0.,")
@@ -80,6 +82,11 @@ class Column:
         self.states += state_of(cell) is not None
         self.worded += any(character.isalpha() for character in cell)
         self.ibans += _LIKE_AN_IBAN.match(cell.replace(" ", "")) is not None
+
+    @property
+    def moves(self) -> int:
+        """How many of its numbers are other than nothing."""
+        return self.numbers - self.zeros
 
     def mostly(self, count: int) -> bool:
         """Whether a count of cells is at least half of the filled ones."""
@@ -167,6 +174,7 @@ def sheet(table: Table, header_line: int | None = None) -> Sheet:
             _keep_what_values_allow(column)
     found = Sheet(table.delimiter, preamble, header, body, columns, len(rows))
     _propose_by_values(found)
+    _pair_by_values(found, rows)
     return found
 
 
@@ -277,6 +285,37 @@ def _propose_by_values(found: Sheet) -> None:
     if not any(found.having(role) for role in (Role.DESCRIPTION, Role.PAYEE, Role.PAYER, Role.RECIPIENT)):
         free = [column for column in free if not column.roles]
         _give(Role.DESCRIPTION, (column for column in free if column.mostly(column.worded)))
+
+
+def _pair_by_values(found: Sheet, rows: Sequence[Record]) -> None:
+    """Find the partner of a column of money out, or of money in, that no heading names: it has what the other hasn't.
+
+    Without it the rows of one side would be left out.
+    """
+    debit, credit = found.best(Role.DEBIT), found.best(Role.CREDIT)
+    known = debit or credit
+    if known is None or (debit and credit) or found.having(Role.AMOUNT):
+        return
+    moved = [_moves(record, known) for record in rows]
+    partners = []
+    for column in found.columns:
+        if column.roles or column.is_aside or not column.moves or column.numbers != column.filled:
+            continue
+        across = [_moves(record, column) for record in rows]
+        if all(one is not other for one, other in zip(moved, across, strict=True)):
+            partners.append(column)
+    if len(partners) == 1:
+        partners[0].roles[Role.DEBIT if debit is None else Role.CREDIT] = HINTED
+
+
+def _moves(record: Record, column: Column) -> bool:
+    cell = record.cells[column.index] if column.index < len(record.cells) else ""
+    figure = numbers.figure(cell)
+    return figure is not None and bool(figure.body.strip("0.,"))
+
+
+def _is_a_number_of_something(body: str) -> bool:
+    return len(body) > _LONGEST_WHOLE and body.isdigit()
 
 
 def _give(role: Role, columns: Iterable[Column]) -> None:

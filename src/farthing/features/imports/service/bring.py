@@ -114,7 +114,7 @@ class ImportService:
         values |= {"account_id": named["id"] if named else None, "created_at": at, "changed_at": at}
         await self.imports.add(values)
         draft, outcome = await self._understood(handed, named, profile["mapping"] if profile else {}, [])
-        await self._stage(import_id, handed.file, draft, {}, may_open=not commit)
+        await self._stage(import_id, handed.file, draft, outcome, {}, may_open=not commit)
         if commit and not put_off:
             await self._book(import_id, draft, outcome)
         else:
@@ -136,7 +136,7 @@ class ImportService:
         draft, outcome = await self._understood(handed, named, {}, mapping)
         chosen = await self.rows.chosen(import_id)
         await self.rows.clear(import_id)
-        await self._stage(import_id, handed.file, draft, chosen, may_open=True)
+        await self._stage(import_id, handed.file, draft, outcome, chosen, may_open=True)
         await self.imports.change(import_id, {"account_id": named["id"] if named else None})
         await self._try(import_id, draft, outcome)
         await self.profiles.remember(handed.file, handed.said, None if named is None else named["id"], mapping)
@@ -252,6 +252,7 @@ class ImportService:
             "duplicates": 0,
             "replaced": 0,
             "merged": 0,
+            "deleted": 0,
             "left_out": 0,
             "skipped": [{"line": skipped.line, "reason": skipped.reason} for skipped in file.skipped],
             "warnings": list(file.warnings),
@@ -267,6 +268,7 @@ class ImportService:
         import_id: UUID,
         file: DraftFile,
         draft: dict[str, Any],
+        outcome: dict[str, Any],
         chosen: Mapping[int, Mapping[str, Any]],
         *,
         may_open: bool,
@@ -280,7 +282,9 @@ class ImportService:
         targets = await self._opened(await self._targets(file, named, draft, may_open=may_open))
         skipped = len(file.skipped) if len(file.statements) == 1 else 0
         draft["heads"] = [_head(target, skipped) for target in targets]
-        await self.staging.stage(import_id, file.format, targets, chosen)
+        told = await self.staging.stage(import_id, file.format, targets, chosen)
+        draft["warnings"] += told
+        outcome["warnings"] += told
 
     async def _targets(
         self, file: DraftFile, named: Row | None, draft: Mapping[str, Any], *, may_open: bool

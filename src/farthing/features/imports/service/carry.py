@@ -456,6 +456,7 @@ def _values(import_id: UUID, carried: Carried, place: int, verdict: Verdict, is_
         "tags": plain_tags(transaction.tags),
         "extra": facts(transaction.metadata),
         "external_id": transaction.external_id,
+        "corrects": None,
         "fingerprint": carried.marks[place],
         "category_id": None,
         "postings": [_posting(line) for line in lines or (anchor,)],

@@ -15,6 +15,7 @@ from farthing.features.imports.errors import (
     ImportNotFound,
     RowNotFound,
     RowUncategorisable,
+    RowUndecidable,
     RowUnknown,
     RowUnmergeable,
 )
@@ -55,6 +56,7 @@ class ChangeService:
 
         Raises:
             ImportNotFound, ImportNotDraft, RowNotFound: there is none such.
+            RowUndecidable: nothing such can become of it.
             RowUnmergeable, TransactionNotFound: it isn't said, or not known, what it is to be merged with.
             AccountUnknown, AccountClosed, CurrencyMismatch, RowUncategorisable: the category doesn't fit.
         """
@@ -185,7 +187,16 @@ class ChangeService:
         given = changes.model_fields_set
         decision = changes.decision if "decision" in given else Decision(row.decision)
         of_id = changes.of_transaction_id if "of_transaction_id" in given else row.of_transaction_id
+        is_deletion = row.kind == RowKind.DELETION.value
+        if (decision not in (Decision.DELETES, Decision.SKIP)) if is_deletion else decision is Decision.DELETES:
+            raise RowUndecidable.at(f"{pointer}/decision")
         values: dict[str, Any] = {"decision": decision.value, "is_chosen": True, "transaction_id": row.id}
+        if decision is Decision.DELETES:
+            if of_id is None:
+                raise RowUnmergeable.at(f"{pointer}/of_transaction_id")
+            if of_id != row.of_transaction_id:
+                await self.journal.get(of_id)
+            values["of_transaction_id"] = of_id
         if decision in OF_ANOTHER or (decision is Decision.DUPLICATE and of_id is not None):
             if of_id is None or (decision in OF_ANOTHER and row.kind != RowKind.LINE.value):
                 raise RowUnmergeable.at(f"{pointer}/of_transaction_id")

@@ -14,7 +14,7 @@ from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService, check_postable
 from farthing.features.currencies.service import CurrencyService
-from farthing.features.imports.deciding import Arriving, Verdict
+from farthing.features.imports.deciding import Arriving, Correcting, Verdict
 from farthing.features.imports.labels import Kept, LabelKind, taken_for
 from farthing.features.imports.models import Decision, RowKind
 from farthing.features.imports.repository import LINES, POSTINGS, TAGS, TRANSACTIONS, RowRepository
@@ -42,6 +42,7 @@ COUNTED = {
     Decision.DUPLICATE: "duplicates",
     Decision.REPLACES: "replaced",
     Decision.MERGE: "merged",
+    Decision.DELETES: "deleted",
     Decision.SKIP: "left_out",
 }
 """What a decision is counted as."""
@@ -106,6 +107,7 @@ class CommitService:
             await self.opening.open(draft)
         await self._check_lock(import_id)
         await self._check_postable(import_id)
+        await self._delete(import_id)
         await self._merge(import_id)
         facts = await self.rows.facts(import_id)
         await self._write(import_id, facts, draft.get("labels", {}))
@@ -138,6 +140,13 @@ class CommitService:
             )
 
         in_file = {row.id for row in rows}
+        corrected, _ = await self.decisions.corrected(
+            {
+                place: Correcting(row.account_id, row.corrects, is_deletion=row.kind == RowKind.DELETION.value)
+                for place, row in enumerate(rows)
+                if row.corrects is not None
+            }
+        )
         verdicts = await self.decisions.decide(
             Weighed(
                 origin=origin,
@@ -147,11 +156,14 @@ class CommitService:
                 ids=[row.id for row in rows],
                 days=(min(days), max(days)),
                 sizes={abs(row.amount) for row in rows},
-                is_mergeable=rows[0].kind == RowKind.LINE.value,
+                is_mergeable=rows[0].kind != RowKind.TRANSACTION.value,
                 settled={
-                    place: Verdict(Decision.DUPLICATE, row.of_transaction_id)
-                    for place, row in enumerate(rows)
-                    if row.of_transaction_id in in_file
+                    **{
+                        place: Verdict(Decision.DUPLICATE, row.of_transaction_id)
+                        for place, row in enumerate(rows)
+                        if row.of_transaction_id in in_file
+                    },
+                    **corrected,
                 },
             )
         )
@@ -182,6 +194,11 @@ class CommitService:
         for row in posted:
             check_postable(chart[row.account_id], row.currency, pointer="/account")
 
+    async def _delete(self, import_id: UUID) -> None:
+        """Take out of the book what the bank takes back."""
+        for row in await self.rows.to_delete(import_id):
+            await self.merging.take_out(row.of_transaction_id, row.account_id, row.currency)
+
     async def _merge(self, import_id: UUID) -> None:
         """Have transactions of the book take in what the file says of them."""
         ends: dict[UUID, tuple[UUID, UUID]] = {}
@@ -205,7 +222,10 @@ class CommitService:
                 ),
             )
             arriving = entry.written(revision=self.work.revision, place=0, at=clock.now())
-            posting_id = await self.merging.take_in(row.of_transaction_id, arriving, MatchKind(row.match))
+            if row.corrects is not None and row.decision == Decision.REPLACES.value:
+                posting_id = await self.merging.correct(row.of_transaction_id, arriving)
+            else:
+                posting_id = await self.merging.take_in(row.of_transaction_id, arriving, MatchKind(row.match))
             ends[row.id] = (row.of_transaction_id, posting_id)
         await self.rows.became(import_id, ends)
 

@@ -17,9 +17,12 @@ from farthing.features.imports.deciding import (
     MAX_DAYS_BY_ID,
     POSTED_NOW,
     Arriving,
+    Corrected,
+    Correcting,
     Kept,
     Verdict,
     brought_before,
+    corrected,
     merged,
 )
 from farthing.features.imports.models import Decision
@@ -91,6 +94,20 @@ class DecideService:
             if before is None or verdict.decision is not Decision.NEW or _score(verdict) > _score(before):
                 found[position] = verdict
         return found
+
+    async def corrected(self, rows: Mapping[int, Correcting]) -> tuple[dict[int, Verdict], list[int]]:
+        """What becomes of rows by which the bank corrects itself, and where there is nothing to correct.
+
+        Args:
+            rows: by their places.
+        """
+        if not rows:
+            return {}, []
+        lines = await self.statements.called(
+            {row.account_id for row in rows.values()}, {row.corrects for row in rows.values()}
+        )
+        known = {(each.account_id, each.external_id): Corrected(each.transaction_id, each.is_there) for each in lines}
+        return corrected(rows, known)
 
     async def _brought(
         self,

@@ -16,7 +16,15 @@ from farthing.features.imports.schemas import ImportQuery, LabelQuery, RowQuery
 from farthing.features.imports.service.label import LabelService
 from farthing.kit.pages import Page
 
-NOTHING_TOLD = {"replaced": 0, "merged": 0, "left_out": 0, "questions": [], "mapping": [], "profile_id": None}
+NOTHING_TOLD = {
+    "replaced": 0,
+    "merged": 0,
+    "deleted": 0,
+    "left_out": 0,
+    "questions": [],
+    "mapping": [],
+    "profile_id": None,
+}
 """What imports that were booked long ago say nothing of."""
 
 
@@ -93,7 +101,7 @@ def show(kept: Row) -> dict[str, Any]:
 
 def _row(row: Row, names: Mapping[UUID, str]) -> dict[str, Any]:
     is_new = row["decision"] == Decision.NEW.value
-    is_nothing = row["decision"] in {Decision.SKIP.value, Decision.DUPLICATE.value}
+    is_nothing = row["decision"] in {Decision.SKIP.value, Decision.DUPLICATE.value, Decision.DELETES.value}
     return {
         **row,
         "account": names.get(row["account_id"]),

@@ -13,14 +13,14 @@ from uuid import UUID
 
 from farthing.core.work import Work
 from farthing.features.currencies.service import CurrencyService
-from farthing.features.imports.deciding import IN_FILE, NEW, Arriving, Verdict
+from farthing.features.imports.deciding import IN_FILE, NEW, Arriving, Correcting, Verdict
 from farthing.features.imports.models import Decision, RowKind
 from farthing.features.imports.repository import COLUMNS, RowRepository
 from farthing.features.imports.service.decide import DecideService, Weighed
 from farthing.features.imports.service.target import Target
 from farthing.features.journal.models import PostingStatus
 from farthing.features.statements.errors import LineAmountUnfit
-from farthing.features.statements.fingerprints import fingerprints
+from farthing.features.statements.fingerprints import another, fingerprints
 from farthing.features.tags.schemas import MAX_TAGS_EACH
 from farthing.formats.drafts import DraftRow, DraftSecurity, MetadataFact
 from farthing.kit import ids
@@ -55,6 +55,13 @@ class Ready:
     settled: dict[int, Verdict] = field(default_factory=dict)
     openings: set[int] = field(default_factory=set)
     """The places of rows that are booked as opening balances: an account has one."""
+    correcting: dict[int, Correcting] = field(default_factory=dict)
+    """Rows by which the bank corrects itself, by their places."""
+
+    def is_missed(self, position: int) -> bool:
+        """Whether what a row corrects should have been there: the file hasn't told of it itself."""
+        corrects = self.rows[position][1].corrects
+        return corrects is not None and not corrects.is_in_file
 
     def arriving(self, position: int) -> Arriving:
         """A row as it is compared with what the book has."""
@@ -86,8 +93,8 @@ class StageService:
 
     async def stage(
         self, import_id: UUID, origin: str, targets: Sequence[Target], chosen: Mapping[int, Mapping[str, Any]]
-    ) -> None:
-        """Stage the rows of statements, each with what is to become of it.
+    ) -> list[str]:
+        """Stage the rows of statements, each with what is to become of it; answers with warnings for people.
 
         Args:
             import_id: the import they are of.
@@ -100,6 +107,7 @@ class StageService:
         """
         currencies = await self.currencies.look_up({currency for target in targets for currency in target.currencies})
         ready = await asyncio.to_thread(_ready, targets, currencies)
+        corrected, missing = await self.decisions.corrected(ready.correcting)
         verdicts = await self.decisions.decide(
             Weighed(
                 origin=origin,
@@ -109,7 +117,7 @@ class StageService:
                 ids=ready.ids,
                 days=ready.days,
                 sizes=ready.sizes,
-                settled=ready.settled,
+                settled={**ready.settled, **corrected},
             )
         )
         chunk: list[Values] = []
@@ -126,6 +134,7 @@ class StageService:
             chunk = cast("list[Values]", made)
         if chosen:
             await self.rows.choose_again(import_id, chosen)
+        return [_unfound(ready.rows[place][1], ready.correcting[place]) for place in missing if ready.is_missed(place)]
 
     async def _write(self, chunk: Sequence[Values]) -> None:
         if chunk:
@@ -141,7 +150,19 @@ def _ready(targets: Sequence[Target], currencies: Currencies) -> Ready:
         ready.marks += fingerprints(target.account_id, target.currency, rows, before)
         ready.rows += [(place, row) for row in rows]
         ready.amounts += [_settled(row, row.currency or target.currency, currencies) for row in rows]
+    lines = len(ready.rows)
+    for place, target in enumerate(targets):
+        ready.rows += [(place, row) for row in target.statement.deletions]
+        ready.amounts += [
+            _settled(row, row.currency or target.currency, currencies) for row in target.statement.deletions
+        ]
     ready.ids = [ids.new_id() for _ in ready.rows]
+    for position, (place, row) in enumerate(ready.rows):
+        if row.corrects is not None:
+            ready.correcting[position] = Correcting(
+                targets[place].account_id, row.corrects.of[:MAX_EXTERNAL_ID], is_deletion=position >= lines
+            )
+    ready.marks += [another(b"", row_id) for row_id in ready.ids[lines:]]
     ready.sizes = {abs(amount) for amount in ready.amounts}
     if ready.rows:
         days = [row.date for _, row in ready.rows]
@@ -174,6 +195,18 @@ def _other_sides(ready: Ready) -> dict[int, Verdict]:
     return found
 
 
+def _unfound(row: DraftRow, correcting: Correcting) -> str:
+    """What is told of a row that corrects what the book has never heard of."""
+    if correcting.is_deletion:
+        return (
+            f"Line {row.line}: the bank takes back a transaction that isn't there, with its id {correcting.corrects}."
+        )
+    return (
+        f"Line {row.line}: the bank puts this in the place of a transaction that isn't there, with its id "
+        f"{correcting.corrects}; it is a new one."
+    )
+
+
 def _settled(row: DraftRow, currency: str, currencies: Currencies) -> Decimal:
     try:
         return currencies.settle(row.amount, currency, pointer="/file")
@@ -192,12 +225,16 @@ def _values(import_id: UUID, ready: Ready, position: int, verdict: Verdict) -> V
     row_id = ready.ids[position]
     currency = row.currency or target.currency
     posting_id = ids.new_id()
-    category_id, postings = target.counterpart(row, ready.amounts[position], currency, posting_id)
+    correcting = ready.correcting.get(position)
+    is_deletion = correcting is not None and correcting.is_deletion
+    category_id, postings = None, None
+    if not is_deletion:
+        category_id, postings = target.counterpart(row, ready.amounts[position], currency, posting_id)
     values = {
         "import_id": import_id,
         "position": position,
         "id": row_id,
-        "kind": RowKind.LINE.value,
+        "kind": (RowKind.DELETION if is_deletion else RowKind.LINE).value,
         "statement": place,
         "line": row.line,
         "date": row.date,
@@ -213,6 +250,7 @@ def _values(import_id: UUID, ready: Ready, position: int, verdict: Verdict) -> V
         "tags": plain_tags((*row.tags, *(tag for split in row.splits for tag in split.tags))),
         "extra": _bought(row.security),
         "external_id": row.external_id,
+        "corrects": correcting.corrects if correcting else None,
         "fingerprint": ready.marks[position],
         "category_id": category_id,
         "postings": postings,

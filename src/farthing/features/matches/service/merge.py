@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -166,6 +167,93 @@ class MergeService:
         await self._tell_checkpoints(replace(merger, was_doubled=False), accounts)
         await self.journal.rewrite(kept, merger.entry)
         return merger.moved_to
+
+    async def correct(self, transaction_id: UUID, arriving: WrittenTransaction) -> UUID:
+        """Put what a bank says anew in the place of what it said before; what people said of it stays.
+
+        The one line against it takes the difference; where there are several, it is left uncategorised. Answers with
+        the id of the line that the statement's is.
+
+        Args:
+            transaction_id: what the bank's earlier line became.
+            arriving: the transaction that the later one would be by itself; its first line is on the account.
+
+        Raises:
+            TransactionUnknown: the book has no such transaction.
+            MatchUnfit: it has no such line on that account, or several.
+            Conflict, Invalid: as :meth:`merge` says.
+        """
+        kept = await self._named(transaction_id, "/transaction_id")
+        accounts = await postable_accounts(self.accounts, (*kept.postings, *arriving.postings))
+        theirs = arriving.postings[0]
+        ours = await self._told(kept, theirs.account_id, theirs.currency)
+        lines = await self.statements.of_postings([each.id for each in kept.postings])
+        words = {" ".join(str(each).split()) for line in lines for each in line["original"].values()}
+        entry = replace(
+            _said(kept, arriving),
+            **_days(kept, ours, arriving, accounts, {line["posting_id"] for line in lines}),
+            **_words(kept, arriving, words),
+            lines=await self._corrected_lines(kept, ours, theirs, accounts),
+        )
+        await self.journal.rewrite(kept, entry)
+        return ours.id
+
+    async def take_out(self, transaction_id: UUID, account_id: UUID, currency: str) -> None:
+        """Take out what a bank takes back: the transaction, or its side of one that another bank told of as well.
+
+        Args:
+            transaction_id: what the bank's line became.
+            account_id: whose statement it was on.
+            currency: what it was in.
+
+        Raises:
+            TransactionUnknown: the book has no such transaction.
+            MatchUnfit: it has no such line on that account, or several.
+            Conflict, Invalid: as :meth:`merge` says.
+        """
+        written = await self._named(transaction_id, "/transaction_id")
+        ours = await self._told(written, account_id, currency)
+        others = [line for line in written.postings if line.id != ours.id]
+        brought = await self.statements.brought([line.id for line in others])
+        if any(line.id in brought or line.status == PostingStatus.RECONCILED for line in others):
+            left = await self._uncategorised(ours.amount, currency)
+            lines = (*(line.line for line in others), left)
+            await self.journal.rewrite(written, replace(_said(written, written), lines=lines))
+        else:
+            await self.journal.strike(written)
+
+    async def _told(self, written: WrittenTransaction, account_id: UUID, currency: str) -> WrittenPosting:
+        """The line that a bank's statement told of: the one on the account, or the one of several that it brought."""
+        lines = [line for line in written.postings if (line.account_id, line.currency) == (account_id, currency)]
+        if len(lines) > 1:
+            brought = await self.statements.brought([line.id for line in lines])
+            lines = [line for line in lines if line.id in brought]
+        if len(lines) != 1 or written.kind is not TransactionKind.ORDINARY:
+            raise MatchUnfit
+        return lines[0]
+
+    async def _corrected_lines(
+        self, kept: WrittenTransaction, ours: WrittenPosting, theirs: WrittenPosting, accounts: Accounts
+    ) -> tuple[Line, ...]:
+        lines = {posting.id: posting.line for posting in kept.postings}
+        lines[ours.id] = replace(lines[ours.id], amount=theirs.amount, status=theirs.status)
+        off = theirs.amount - ours.amount
+        if not off:
+            return tuple(lines.values())
+        against = [
+            line
+            for line in kept.postings
+            if line.id != ours.id and line.currency == ours.currency and not _is_money(line, accounts)
+        ]
+        if len(against) == 1:
+            (taking,) = against
+            lines[taking.id] = replace(lines[taking.id], amount=taking.amount - off)
+            return tuple(lines.values())
+        return (*lines.values(), await self._uncategorised(-off, ours.currency))
+
+    async def _uncategorised(self, amount: Decimal, currency: str) -> Line:
+        role = SystemRole.UNCATEGORISED_INCOME if amount < 0 else SystemRole.UNCATEGORISED_EXPENSE
+        return Line((await self.accounts.system(role))["id"], amount, currency)
 
     async def _named(self, transaction_id: UUID, pointer: str) -> WrittenTransaction:
         try:
@@ -361,6 +449,20 @@ def _sole_line(transaction: WrittenTransaction, accounts: Accounts) -> WrittenPo
 def _gives(transaction: WrittenTransaction, accounts: Accounts) -> bool:
     line = _sole_line(transaction, accounts)
     return line is not None and line.amount < 0
+
+
+def _words(kept: WrittenTransaction, arriving: WrittenTransaction, words: AbstractSet[str]) -> dict[str, Any]:
+    """What the bank calls it now, where it is still called what the bank called it before."""
+    said: dict[str, Any] = {}
+    if kept.payee in words and arriving.payee and arriving.payee != kept.payee:
+        said |= {"payee": arriving.payee, "payee_id": arriving.payee_id}
+    if kept.description in words and arriving.description:
+        said["description"] = arriving.description
+    return said
+
+
+def _is_money(line: WrittenPosting, accounts: Accounts) -> bool:
+    return accounts[line.account_id]["kind"] in MONEY_KINDS
 
 
 def _is_category(line: WrittenPosting, accounts: Accounts) -> bool:
