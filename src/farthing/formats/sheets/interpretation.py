@@ -21,7 +21,7 @@ from farthing.formats.bank_order import Placed, direction_by_dates, place
 from farthing.formats.dates import DateError, Order, Written
 from farthing.formats.drafts import DraftChoice, DraftFile, DraftRow, DraftStatement, FileUnreadable, SkippedLine
 from farthing.formats.sheets import headings, money_columns, movements, notation, stated
-from farthing.formats.sheets.card_signs import charges_are_positive, is_of_a_card
+from farthing.formats.sheets.card_signs import SURE, charges_are_positive, incomes_below_zero, is_of_a_card
 from farthing.formats.sheets.headings import DATES, EXACT, HINTED, MONEY, Role
 from farthing.formats.sheets.inquiry import LIKELY, Inquiry, Unanswered, examples
 from farthing.formats.sheets.money_columns import Ledger, Line, Reading
@@ -292,16 +292,23 @@ class _Reader:
         if not (is_guess or (money.amount is not None and reading.signs.startswith("as written"))):
             return reading
         told = self.inquiry.answers.get("signs")
+        spent_first = is_of_a_card(column.label for column in self.sheet.columns)
         if told is None:
             pairs = zip(reading.lines, reading.amounts, strict=True)
-            if charges_are_positive([(line.cells, amount) for line, amount in pairs if amount is not None]):
+            rows = [(line.cells, amount) for line, amount in pairs if amount is not None]
+            incomes = 0 if reading.is_proven else incomes_below_zero(rows)
+            if incomes >= SURE:
+                self.warnings.append("The file writes income as negative: all signs were turned round.")
+                return money_columns.turned_round(reading, "turned round, as income is negative")
+            if charges_are_positive(rows):
                 self.warnings.append(
                     "The file writes charges as positive and payments as negative: all signs were turned round."
                 )
                 return money_columns.turned_round(reading, "turned round, as a card's")
-            if not self._is_open(reading):
+            if not self._is_open(reading) and not incomes:
                 return reading
-        turned = self._settled_signs(reading)
+            spent_first |= incomes > 0
+        turned = self._settled_signs(reading, spent_first=spent_first)
         return money_columns.turned_round(reading, "turned round") if turned == "turned" else reading
 
     def _is_open(self, reading: Reading) -> bool:
@@ -313,12 +320,11 @@ class _Reader:
         is_directed = any(chain.direction for chain in reading.chains.values())
         return len(amounts) > 1 and min(amounts) > 0 and not is_directed
 
-    def _settled_signs(self, reading: Reading) -> str:
+    def _settled_signs(self, reading: Reading, *, spent_first: bool) -> str:
         place = next((place for place, each in enumerate(reading.amounts) if each), None)
         if place is None:
             return "written"
         line, amount = reading.lines[place].line, reading.amounts[place] or Decimal(0)
-        is_card = reading.columns.amount is None or is_of_a_card(column.label for column in self.sheet.columns)
         return self.inquiry.settle(
             "signs",
             "Are the amounts money in as they are written, or money out, as a card's charges are?",
@@ -326,7 +332,7 @@ class _Reader:
                 DraftChoice("written", f"line {line} is {amount}: money {'in' if amount > 0 else 'out'}"),
                 DraftChoice("turned", f"line {line} is {-amount}: money {'out' if amount > 0 else 'in'}"),
             ),
-            "turned" if is_card else "written",
+            "turned" if spent_first or reading.columns.amount is None else "written",
         )
 
     def _only_currency(self, lines: Sequence[Line]) -> str | None:
