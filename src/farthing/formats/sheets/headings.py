@@ -89,7 +89,8 @@ _ENGLISH: dict[Role, str] = {
     Role.DESCRIPTION: "description|details|detail|memo|narrative|narration|particulars|transaction description|"
     "transaction details|note|notes|payment reference|remittance information|remarks|purpose|message|text|"
     "original description|bank memo|additional info|concept|subject|communication|comment|comments|extended details|"
-    "transaction|particular|what|item|title|description 1|description 2|description 3|narrative 1|narrative 2|narrative 3",
+    "transaction|particular|what|item|title|description 1|description 2|description 3|narrative 1|narrative 2|"
+    "narrative 3",
     Role.REFERENCE: "transaction id|transaction number|transaction no|reference|reference number|ref|ref no|"
     "reference no|bank reference|fitid|id|transaction reference|txn id|unique id|entry reference|transferwise id|"
     "payment id|transaction reference number|receipt no|receipt number|confirmation number|transaction ref",
@@ -439,9 +440,9 @@ _OTHERS: tuple[dict[Role, str], ...] = (
 )
 
 _ANYWHERE: dict[Role, str] = {
-    Role.CATEGORY: "category|categories|category name|to account to category|kategorie|categorie|categoria|kategoria|kategori|rubrik|spending category|"
-    "budget category|pfmcategoryname|交易分类|交易分類|分类|카테고리|категория|категорія|kategoria transakcji|"
-    "cash flow category|sous categorie",
+    Role.CATEGORY: "category|categories|category name|to account to category|kategorie|categorie|categoria|kategoria|"
+    "kategori|rubrik|spending category|budget category|pfmcategoryname|交易分类|交易分類|分类|카테고리|категория|категорія|"
+    "kategoria transakcji|cash flow category|sous categorie",
     Role.TAGS: "tags|tag|labels|stichworter|schlagworte|schlagworter|etiquetas|etiquettes|etichette|etiketten|"
     "hashtags|znaczniki",
     Role.NOTES: "notes|note|notiz|notizen|personal note|user note|anmerkung|nota|notas|annotazioni|notatka|备注",

@@ -126,8 +126,8 @@ _IN = phrases(
     "h|haben|c|cr|credit|crdt|kredit|bij|in|income|deposit|accredito|avere|abono|haber|收入|eingang|insattning|ind|inn|"
     "incoming|credito|entree|recette|entrata|entrada|ingreso|uznanie|einnahme|gutschrift|k|"
     "приход|зачисление|пополнение|кредит|入金|お預入れ|입금|alacak|kreedit|kredits|kreditas|πιστωση|זכות|jovairas|"
-    "odobrenje|uplata|cdt|cred|paid in|money in|transfer in|incoming transfer|einnahmen|recettes|revenu|revenus|entrate|"
-    "ingresos|receita|receitas|przychod|przychody|wplywy|inkomsten|доход|доходы|дохід|надходження"
+    "odobrenje|uplata|cdt|cred|paid in|money in|transfer in|incoming transfer|einnahmen|recettes|revenu|revenus|"
+    "entrate|ingresos|receita|receitas|przychod|przychody|wplywy|inkomsten|доход|доходы|дохід|надходження"
 )
 _SIGNS = {"+": 1, "-": -1, "\u2212": -1, "/": 0}
 """A slash is what WeChat writes for neither."""
