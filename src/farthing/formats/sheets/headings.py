@@ -441,8 +441,8 @@ _OTHERS: tuple[dict[Role, str], ...] = (
 
 _ANYWHERE: dict[Role, str] = {
     Role.CATEGORY: "category|categories|category name|to account to category|kategorie|categorie|categoria|kategoria|"
-    "kategori|rubrik|spending category|budget category|pfmcategoryname|交易分类|交易分類|分类|카테고리|категория|категорія|"
-    "kategoria transakcji|cash flow category|sous categorie",
+    "kategori|rubrik|spending category|budget category|pfmcategoryname|交易分类|交易分類|分类|카테고리|категория|"
+    "категорія|kategoria transakcji|cash flow category|sous categorie",
     Role.TAGS: "tags|tag|labels|stichworter|schlagworte|schlagworter|etiquetas|etiquettes|etichette|etiketten|"
     "hashtags|znaczniki",
     Role.NOTES: "notes|note|notiz|notizen|personal note|user note|anmerkung|nota|notas|annotazioni|notatka|备注",
