@@ -472,9 +472,11 @@ class _Reader:
             self.warnings += placed.warnings
             self.understood["order"] = placed.reason or "no rows"
             currencies = {row.currency for row in own}
+            called = group.partition("\0")[0] if has_account else ""
             statement = DraftStatement(
                 rows=tuple(row for row in placed.rows if row.amount),
-                number=(group.partition("\0")[0] if has_account else number) or None,
+                number=((None if _is_name(called) else called) if has_account else number) or None,
+                name=called if _is_name(called) else None,
                 currency=currencies.pop() if len(currencies) == 1 else None,
                 opening=placed.opening,
                 closing=placed.closing,
@@ -485,6 +487,12 @@ class _Reader:
             announced = sorted((row for row in own if row.status == "pending" and row.amount), key=lambda row: row.date)
             statements.append(replace(statement, rows=(*statement.rows, *announced)))
         return tuple(statements)
+
+
+def _is_name(text: str) -> bool:
+    """Whether an account is called by a name, not by a number or what is left of one."""
+    letters = sum(character.isalpha() for character in text)
+    return letters > sum(character.isdigit() or character in "*#" for character in text)
 
 
 def _direction(candidates: Sequence[Candidate]) -> Direction | None:
