@@ -78,3 +78,8 @@ def test_a_row_that_cant_be_read_names_its_line(right: str, wrong: str) -> None:
     with pytest.raises(FileUnreadable) as raised:
         read(FILE.replace(right, wrong).encode())
     assert raised.value.blames[0].line == 3
+
+
+def test_a_refund_takes_from_what_was_spent() -> None:
+    [refund] = _book(HEAD + "2025-01-01 12:34:56,+08:00,Refund,Food,Lunch,Giro,CNY,5.00,,,,,,\n").transactions
+    assert _sides(refund) == [("Assets:Giro", "5.00 CNY"), ("Expenses:Food:Lunch", "-5.00 CNY")]

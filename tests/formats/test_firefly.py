@@ -140,6 +140,13 @@ def test_an_opening_balance_goes_the_way_that_its_accounts_say(amount: str, asse
     assert sides(opening) == [("Assets:Giro", f"{amount} EUR"), ("Equity:Opening Balances", f"{-Decimal(amount)} EUR")]
 
 
+def test_an_opening_balance_that_names_one_end_is_of_that_account() -> None:
+    cells = {"source_name": "", "source_type": "", "destination_name": "Giro"}
+    kind = "Initial balance account"
+    [opening] = book(row(**cells, type="Opening balance", amount="-500.00", destination_type=kind)).transactions
+    assert sides(opening) == [("Assets:Giro", "500.00 EUR"), ("Equity:Opening Balances", "-500.00 EUR")]
+
+
 def test_rows_of_one_group_are_one_transaction() -> None:
     [split] = book(
         row(group_title="Market", category="Food", amount="-10.00"),

@@ -116,3 +116,8 @@ def test_what_cant_be_read_is_refused() -> None:
         read(_data([transaction(1, "1", date="soon")]))
     with pytest.raises(FileTooLong):
         read(_data(SPENT_POSITIVE), max_rows=3)
+
+
+def test_a_list_of_transactions_alone_is_read() -> None:
+    file = read(json.dumps(SPENT_POSITIVE).encode())
+    assert file == read(_data(SPENT_POSITIVE))

@@ -37,3 +37,8 @@ def test_a_row_that_says_no_direction_is_refused() -> None:
     with pytest.raises(FileUnreadable) as raised:
         read((HEAD + "2/03/2023,a,a,1.00,sideways,Food,Checking,,\n").encode())
     assert raised.value.blames[0].line == 2
+
+
+def test_labels_that_commas_part_keep_their_spaces() -> None:
+    [statement] = read((HEAD + '2/03/2023,a,a,1.00,debit,Food,Checking,"date night, shared",\n').encode()).statements
+    assert statement.rows[0].tags == ("date night", "shared")

@@ -21,6 +21,7 @@ from farthing.formats import (
     plaid,
     qif,
     ynab,
+    zipped,
 )
 from farthing.formats.drafts import DraftFile, FileFormatUnknown, FileUnreadable
 from farthing.formats.own import separated
@@ -69,6 +70,9 @@ READERS = (
 
 FORMATS = tuple(reader.words[0] for reader in READERS)
 _BY_WORD = {word: reader for reader in READERS for word in reader.words}
+_NO_FILES = (".zip", ".gz", ".7z", ".png", ".jpg", ".jpeg", ".pdf")
+"""How the names of members of an archive end that aren't looked into."""
+_MOST_INSIDE = 20
 
 
 def read(
@@ -82,7 +86,8 @@ def read(
 
     Args:
         data: the whole file.
-        format: a word for its format; left out, the file's content tells.
+        format: a word for its format; left out, the file's content tells. A ZIP archive is then looked into, for
+            programs that hand out several files at once.
         max_rows: files with more rows are refused.
         answers: a person's answers to the questions that the file left open, by their names.
 
@@ -96,7 +101,31 @@ def read(
     if format is not None:
         reader = _BY_WORD.get(format.strip().lower())
     else:
-        reader = next((each for each in READERS if each.recognises(data)), None)
+        reader = _recognising(data)
+        if reader is None and zipped.is_zip(data):
+            data, reader = _inside(data)
     if reader is None:
         raise FileFormatUnknown(formats=", ".join(FORMATS))
     return reader.read(data, max_rows=max_rows, answers=answers or {})
+
+
+def _recognising(data: bytes) -> Format | None:
+    return next((each for each in READERS if each.recognises(data)), None)
+
+
+def _inside(archive: bytes) -> tuple[bytes, Format | None]:
+    """The file in an archive that can be read; what is no more than a table counts only if nothing else is there.
+
+    Raises:
+        FileUnreadable: the archive is damaged, or holds several such files.
+    """
+    found: list[tuple[bytes, Format]] = []
+    for member in zipped.members(archive, lambda name: not name.lower().endswith(_NO_FILES)):
+        if member.data and (reader := _recognising(member.data)) is not None:
+            found.append((member.data, reader))
+        if len(found) > _MOST_INSIDE:
+            break
+    sure = [each for each in found if each[1] is not READERS[-1]] or found
+    if len(sure) > 1:
+        raise FileUnreadable.on_line(None, problem="it is an archive of several files: hand them in one by one")
+    return sure[0] if sure else (archive, None)

@@ -1,6 +1,7 @@
 """ezBookkeeping: the CSV or TSV of transactions that it exports (``pkg/converters/default``).
 
-A transfer is one row with both accounts; a change of a balance by hand is what the account began with.
+A transfer is one row with both accounts; a change of a balance by hand is what the account began with. A refund takes
+from what was spent on its category.
 """
 
 from __future__ import annotations
@@ -99,6 +100,8 @@ class _Reader:
             postings = self._pair(row, value, currency, self._category(row, AccountKind.INCOME, value))
         elif type_ == "expense":
             postings = self._pair(row, -value, currency, self._category(row, AccountKind.EXPENSE, -value))
+        elif type_ == "refund":
+            postings = self._pair(row, value, currency, self._category(row, AccountKind.EXPENSE, -value))
         elif type_ == "transfer":
             postings = self._transfer(row, value, currency)
             if category := one_line(row.get("sub category", "category")):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -60,6 +60,7 @@ _NOBODY = frozenset(
     {"cash account", "(cash)", "(no name)", "(unknown source account)", "(unknown destination account)"}
 )
 _INITIAL = "initial balance for"
+_OPENING = "opening balance"
 _LONGEST_FACT = 500
 _TOLD = ("budget", "bill", "internal_reference", "external_url", "external_id", "invoice_date", "payment_date")
 
@@ -177,6 +178,8 @@ class _Reader:
             return None
         source = self._end(row, "source", type_, leaves=signed < 0)
         destination = self._end(row, "destination", type_, leaves=signed < 0)
+        if type_ == _OPENING:
+            source, destination = _told_apart(source, destination)
         if not source.is_own and not destination.is_own:
             raise FileUnreadable.on_line(row.line, problem=f"line {row.line} is between accounts that aren't one's own")
         foreign_amount = abs(amount(row, "foreign_amount"))
@@ -262,7 +265,7 @@ class _Reader:
             value_date=_day_of(first.row, "interest_date") or _day_of(first.row, "book_date"),
             due_date=_day_of(first.row, "due_date"),
             external_id=_id(first.row),
-            is_opening=first.type in ("opening balance", "liability credit"),
+            is_opening=first.type in (_OPENING, "liability credit"),
             original=_original(group),
         )
 
@@ -291,6 +294,17 @@ class _Reader:
             return fitting(value)
         except numbers.NumberError as error:
             raise FileUnreadable.on_line(row.line, problem=f"line {row.line} begins a sum that {error}") from error
+
+
+def _told_apart(source: _End, destination: _End) -> tuple[_End, _End]:
+    """The ends of an opening balance: what has no name is never the account, whatever type the row gives it."""
+    ends = (source, destination)
+    named = [end for end in ends if end.name and not end.name.casefold().startswith(_INITIAL)]
+    if len(named) != 1 or named[0].is_own or not all(end.kind is not None for end in ends):
+        return ends
+    own = replace(named[0], kind=AccountKind.ASSET, type=None)
+    other = replace(ends[0] if ends[1] is named[0] else ends[1], kind=AccountKind.EQUITY, type=None)
+    return (own, other) if ends[0] is named[0] else (other, own)
 
 
 def _payee(each: _Journal) -> str | None:

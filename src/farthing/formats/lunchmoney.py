@@ -51,8 +51,8 @@ _LIKELY = Decimal("0.8")
 
 
 def recognises(data: bytes) -> bool:
-    """Whether it is JSON with the members of Lunch Money's transactions."""
-    return mentions(data, "transactions", "to_base", "payee", "plaid_account_id")
+    """Whether it is JSON with the members of Lunch Money's transactions, in an answer of the API or on their own."""
+    return mentions(data, "to_base", "payee", "plaid_account_id", "amount")
 
 
 def read(
@@ -73,6 +73,8 @@ def read(
         FileTooLong: more than ``max_rows`` transactions.
     """
     whole = parsed(data)
+    if isinstance(whole, list):
+        whole = {"transactions": whole}
     if not isinstance(whole, dict) or not isinstance(whole.get("transactions"), list):
         raise FileUnreadable.on_line(None, problem="it is JSON without Lunch Money's transactions")
     transactions = objects(whole["transactions"])

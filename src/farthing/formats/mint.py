@@ -73,7 +73,13 @@ def _row(row: TitledRow, mark: str) -> DraftRow | None:
         payee=one_line(row.get("description")),
         description=one_line(row.get("original description")),
         category=segment(category) if category and not is_transfer else None,
-        tags=tuple((row.get("labels") or "").split()),
+        tags=_tags(row.get("labels") or ""),
         notes=row.get("notes"),
         original=row.original,
     )
+
+
+def _tags(labels: str) -> tuple[str, ...]:
+    """Labels, which Mint parts by spaces, and those who write as it does by commas."""
+    parts = labels.split(",") if "," in labels else labels.split()
+    return tuple(dict.fromkeys(part for each in parts if (part := " ".join(each.split()))))

@@ -25,6 +25,9 @@ from farthing.formats.drafts import (
     DraftCost,
     DraftFile,
     DraftPosting,
+    DraftRow,
+    DraftSplit,
+    DraftStatement,
     DraftSum,
     DraftTransaction,
 )
@@ -60,6 +63,7 @@ def transaction(line: int, *postings: DraftPosting, day: dt.date = DAY, **facts:
     return DraftTransaction(line, day, postings, **facts)
 
 
+SHOP = (posting("Assets:Cash", "-2.50"), posting("Expenses:Food:Groceries", "2.50"))
 BOOK = DraftBook(
     accounts=(
         DraftAccount("Assets:Bank:Giro", kind="asset", type="checking", currency="EUR", number="DE02 1203"),
@@ -168,3 +172,24 @@ async def test_what_does_not_balance_by_a_rounding_is_told_and_more_is_refused(h
     with pytest.raises(TransactionUnfit) as raised:
         await bring(household, DraftBook((), (wrong,)))
     assert raised.value.blames[0].line == LINE
+
+
+async def test_a_currency_that_only_an_account_names_comes_along(household: Household) -> None:
+    empty = DraftAccount("Assets:Bank:Andorra", kind="asset", type="checking", currency="ADF")
+    brought = await bring(household, DraftBook((empty,), (transaction(1, *SHOP),)))
+    assert brought["created"] == 1
+    accounts = (await household.got("/accounts", params={"limit": 200}))["data"]
+    assert [each["currency"] for each in accounts if each["full_name"] == empty.name] == ["ADF"]
+
+
+async def test_a_part_of_a_split_that_went_to_another_account_of_the_file_is_booked_once(household: Household) -> None:
+    parts = (DraftSplit(Decimal(-10), category="Food"), DraftSplit(Decimal(-20), transfer_to="Purse"))
+    giro = DraftRow(1, DAY, Decimal(-30), splits=parts)
+    purse = DraftRow(2, DAY, Decimal(20), transfer_to="Giro")
+    file = DraftFile("ynab", (DraftStatement((giro,), name="Giro"), DraftStatement((purse,), name="Purse")))
+    async with writing(household) as work:
+        brought = await ImportService(work).bring(Handed(file, b"kept"))
+    assert (brought["created"], brought["duplicates"]) == (1, 1)
+    accounts = {each["full_name"]: each["id"] for each in (await household.got("/accounts"))["data"]}
+    assert await household.balance(accounts["Assets:Purse"]) == {"EUR": "20.00"}
+    assert await household.balance(accounts["Assets:Giro"]) == {"EUR": "-30.00"}

@@ -294,7 +294,10 @@ def test_too_many_transactions_are_refused() -> None:
     [
         (ACCOUNTS, True),
         ('2020-01-02 * "a"\n  Assets:Bank 1 EUR\n  Expenses:Food\n', True),
+        ("2020-01-02 *\n  ; said\n  Assets:Bank 1 EUR\n  Expenses:Food\n", True),
+        ('2020-01-02 ! "two\nlines" #a\n  Assets:Bank  1 AAA {2 EUR}\n  ! Expenses:Food  -2 EUR ; so\n', True),
         ("2020-01-02 * a\n  assets:bank  1 EUR\n  expenses:food\n", False),
+        ("2020-01-02 *\n  Assets:Bank  1 EUR\n  Expenses:Food\n\n2020-01-03 shop\n  Assets:Bank  1 EUR\n  x\n", False),
         ('option "title" "x"\r\n', True),
         ("Date,Amount\n2020-01-02,1.00\n", False),
     ],

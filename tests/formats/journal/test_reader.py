@@ -167,6 +167,62 @@ def test_virtual_postings_are_kept_where_they_balance() -> None:
     assert [(each.line, each.reason) for each in file.skipped] == [(4, "is a virtual posting that needn't balance")]
 
 
+LOOSE = """\
+2024-01-01 start
+    (Assets:Bank)  100 EUR = 100 EUR
+
+2024-01-02 x
+    Expenses:Food  4 EUR
+    Assets:Bank
+"""
+
+
+def test_virtual_postings_that_neednt_balance_are_asked_about_and_balanced() -> None:
+    file = _read(LOOSE)
+    assert [(each.name, each.chosen) for each in file.questions] == [("virtual", "balance")]
+    assert _balances(LOOSE) == {
+        ("Assets:Bank", "EUR"): Decimal(96),
+        ("Equity:Virtual", "EUR"): Decimal(-100),
+        ("Expenses:Food", "EUR"): Decimal(4),
+    }
+    left_out = _read(LOOSE, virtual="leave_out")
+    assert left_out.book
+    assert left_out.questions == ()
+    assert [each.line for each in left_out.skipped] == [2]
+    assert [each.line for each in left_out.book.transactions] == [4]
+
+
+def test_prices_beside_the_postings_of_a_conversion_are_a_note() -> None:
+    text = (
+        "2024-01-02 x\n  a  -10 EUR @ 1.2 USD\n  equity:conversion  10 EUR\n  equity:conversion  -12 USD\n  b  12 USD\n"
+    )
+    assert _balances(text) == {("a", "EUR"): Decimal(-10), ("equity:conversion", "EUR"): Decimal(10)} | {
+        ("equity:conversion", "USD"): Decimal(-12),
+        ("b", "USD"): Decimal(12),
+    }
+
+
+def test_a_price_of_more_digits_than_are_kept_is_rounded() -> None:
+    file = _read("P 2024-01-01 EUR 1.111111111111111111111111111 USD\n")
+    assert file.book
+    assert file.book.prices[0].amount == Decimal("1.111111111111111111")
+
+
+def test_a_total_balance_says_that_nothing_else_is_there() -> None:
+    file = _read("2024-01-02 x\n  a  1 EUR\n  b\n\n2024-01-03 x\n  a  2 USD == 2 USD\n  b\n")
+    assert file.warnings == ("Line 6: the balance of a is off by -1 EUR.",)
+
+
+def test_what_ledger_writes_behind_an_amount_is_passed_over() -> None:
+    text = "2024-01-02 x\n  a  5 AAA {2 EUR} ((f(1))) @ 3 EUR\n  b  -15 EUR;   by hand\n"
+    assert _balances(text) == {("a", "AAA"): Decimal(5), ("b", "EUR"): Decimal(-15)}
+
+
+def test_a_payee_tells_an_unknown_account() -> None:
+    text = "account Expenses:Food\n    payee Baker\n\n2024-01-02 The baker's\n    Expenses:Unknown  3 EUR\n    Cash\n"
+    assert _balances(text) == {("Expenses:Food", "EUR"): Decimal(3), ("Cash", "EUR"): Decimal(-3)}
+
+
 def test_aliases_and_parents_name_accounts() -> None:
     text = (
         "alias bank=assets:bank\nalias /^exp:(.*)$/=expenses:\\1\napply account mine\n2024-01-02 x\n    bank:a  1 EUR\n"

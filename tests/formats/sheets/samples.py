@@ -1183,6 +1183,80 @@ SERVICES_AND_PEOPLE = [
     ),
 ]
 
+PROGRAMS = [
+    Sample(
+        "Copilot: spending positive, income negative, accounts by name",
+        "date,name,amount,status,category,parent category,excluded,tags,type,account,account mask,note,recurring\n"
+        "2026-02-03,Corner Bakery,6.75,posted,Coffee,Food,false,,regular,Everyday,4410,,\n"
+        "2026-02-05,Acme Payroll,-2100.00,posted,Paychecks,,false,,income,Everyday,4410,,monthly\n"
+        "2026-02-07,To the rainy day,-300.00,posted,,,false,,internal transfer,Rainy day,9001,,\n"
+        "2026-02-07,To the rainy day,300.00,posted,,,false,,internal transfer,Everyday,4410,,\n"
+        "2026-02-19,Acme Payroll,-2100.00,posted,Paychecks,,false,,income,Everyday,4410,,monthly\n",
+        "2026-02-03 -6.75 | Corner Bakery\n2026-02-05 2100.00\n2026-02-07 -300.00\n2026-02-19 2100.00\n2026-02-07 300.00",
+        statements=2,
+    ),
+    Sample(
+        "Copilot: one income alone is a reason to ask",
+        "date,name,amount,status,category,type,account\n"
+        "2026-02-03,Corner Bakery,6.75,posted,Coffee,regular,Everyday\n"
+        "2026-02-05,Acme Payroll,-2100.00,posted,Paychecks,income,Everyday\n"
+        "2026-02-09,Grocer,31.20,posted,Groceries,regular,Everyday\n",
+        "2026-02-03 -6.75\n2026-02-05 2100.00\n2026-02-09 -31.20",
+        number="Everyday",
+        asks=("signs",),
+        is_open=True,
+    ),
+    Sample(
+        "Toshl: an expense amount, an income amount, a comma for decimals",
+        "Date,Account,Category,Tags,Expense amount,Income amount,Currency,In main currency,Main currency,Description\n"
+        '29.05.26,Konto,Groceries,"home, food","1 300,50",,PLN,"1 300,50",PLN,a big shop\n'
+        '30.05.26,Konto,Salary,,,"7 500,00",PLN,"7 500,00",PLN,May\n',
+        "2026-05-29 -1300.50\n2026-05-30 7500.00",
+        currency="PLN",
+        number="Konto",
+    ),
+    Sample(
+        "Money Manager: unsigned amounts, a word for each kind, both sides of a transfer",
+        "Date,Account,Category,Subcategory,Note,EUR,Income/Expense,Description,Amount,Currency,Account\n"
+        "12/28/2024 19:50:12,Bank,Purse,,for the market,60.00,Transfer-Out,,60.00,EUR,60.00\n"
+        "12/28/2024 19:50:12,Purse,Bank,,for the market,60.00,Transfer-In,,60.00,EUR,60.00\n"
+        "12/29/2024 12:00:00,Purse,Food,Lunch,noodles,11.40,Exp.,,11.40,EUR,11.40\n"
+        "12/30/2024 08:00:00,Bank,Salary,,pay,1800.00,Income,,1800.00,EUR,1800.00\n",
+        "2024-12-28 -60.00\n2024-12-30 1800.00\n2024-12-28 60.00\n2024-12-29 -11.40",
+        statements=2,
+    ),
+    Sample(
+        "1Money: a transfer that only one row tells of",
+        '"DATE","TYPE","FROM ACCOUNT","TO ACCOUNT / TO CATEGORY","AMOUNT","CURRENCY","AMOUNT 2","CURRENCY 2","NOTES"\n'
+        '"01/15/24","Expense","Card","Groceries","25.5","EUR","25.5","EUR",""\n'
+        '"01/16/24","Income","Card","Gifts","100","EUR","100","EUR",""\n'
+        '"01/17/24","Transfer","Card","Purse","40","EUR","40","EUR",""\n',
+        "2024-01-15 -25.5\n2024-01-16 100\n2024-01-17 -40",
+        currency="EUR",
+        number="Card",
+        asks=("transfers",),
+        is_open=True,
+    ),
+    Sample(
+        "Spendee: wallets",
+        "Date,Wallet,Type,Category name,Amount,Currency,Note,Labels,Author\n"
+        "2026-05-01T10:00:00+00:00,Bank,Outgoing Transfer,Transfer,-200.00,CHF,,,Nora\n"
+        "2026-05-01T10:00:00+00:00,Purse,Incoming Transfer,Transfer,200.00,CHF,,,Nora\n"
+        "2026-05-02T10:00:00+00:00,Purse,Expense,Groceries,-42.10,CHF,apples,,Nora\n",
+        "2026-05-01 -200.00\n2026-05-01 200.00\n2026-05-02 -42.10",
+        statements=2,
+    ),
+    Sample(
+        "Wallet in Russian: unsigned amounts, words for both directions",
+        "account;category;currency;amount;ref_currency_amount;type;payment_type;note;date;transfer;payee;labels\n"
+        "Карта;Продукты;RUB;830.5;830.5;Расход;Наличные;;2026-07-28T13:38:36.446Z;false;;\n"
+        "Карта;Зарплата;RUB;90000;90000;Доход;Перевод;;2026-07-14T19:33:00.000Z;false;;\n",
+        "2026-07-14 90000\n2026-07-28 -830.5",
+        currency="RUB",
+        number="Карта",
+    ),
+]
+
 SAMPLES = [
     *NORTH_AMERICA,
     *BRITAIN_AND_IRELAND,
@@ -1190,4 +1264,5 @@ SAMPLES = [
     *REST_OF_EUROPE,
     *REST_OF_THE_WORLD,
     *SERVICES_AND_PEOPLE,
+    *PROGRAMS,
 ]

@@ -407,3 +407,18 @@ def test_what_a_bank_says_of_a_row_comes_along() -> None:
     assert first.description == "rent"
     assert (second.category, second.tags, second.notes, second.transfer_to) == (None, (), None, None)
     assert (second.counterparty_number, second.foreign) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "category\n2026-03-02,Purse,-4.10,Food\n2026-03-03,Purse,-20,To 'Jar'\n2026-03-03,Jar,20,From 'Purse'\n",
+        "payee\n2026-03-02,Purse,-4.10,Baker\n2026-03-03,Purse,-20,Transfer: Jar\n2026-03-03,Jar,20,Transfer: Purse\n",
+    ],
+)
+def test_a_category_or_a_payee_that_is_another_account_of_the_file_is_a_transfer(rows: str) -> None:
+    purse, jar = read(f"date,account,amount,{rows}".encode()).statements
+    assert [row.transfer_to for row in (*purse.rows, *jar.rows)] == [None, "Jar", "Purse"]
+    assert purse.rows[1].category is None
+    assert purse.rows[1].payee is None
+    assert purse.rows[0].category or purse.rows[0].payee

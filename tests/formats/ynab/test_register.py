@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import zipfile
 from decimal import Decimal
 
 import pytest
@@ -71,6 +73,21 @@ def test_the_register_of_ynab_4_is_read() -> None:
     [row] = read(data).statements[0].rows
     assert (row.amount, row.status) == (Decimal("-3.00"), "reconciled")
     assert [(split.category, split.memo) for split in row.splits] == [("Everyday:Food", "a"), ("Everyday:Fun", "b")]
+
+
+def test_the_archive_that_ynab_hands_out_is_looked_into() -> None:
+    plan = (
+        '"Month","Category Group/Category","Assigned","Activity","Available"\n"Jul 2026","Food: Out","$1","$1","$0"\n'
+    )
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("My Budget - Plan.csv", plan)
+        archive.writestr("My Budget - Register.csv", GERMAN)
+    assert read(packed.getvalue()).statements == read(GERMAN).statements
+    with zipfile.ZipFile(packed, "a") as archive:
+        archive.writestr("Another - Register.csv", GERMAN)
+    with pytest.raises(FileUnreadable):
+        read(packed.getvalue())
 
 
 def test_two_splits_that_follow_one_another_stay_two() -> None:

@@ -70,6 +70,13 @@ _DIRECTIVE = re.compile(
     rb"(?:[ \t]+[a-z][a-z-]*:[^\n]*\n)*[ \t]+(?:Assets|Liabilities|Equity|Income|Expenses):)",
     re.MULTILINE,
 )
+_HEADER = re.compile(rb"^[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}(?P<rest>[^\n]*)$", re.MULTILINE)
+_BARE = re.compile(rb"[ \t]+(?:txn|[*!&#?%A-Z])[ \t]*(?:\"[^\"]*(?:\"[ \t]*|$)){0,2}(?:[#^][^\s;]*[ \t]*)*(?:;.*)?$")
+_POSTING = re.compile(
+    rb"\n[ \t]+(?:[*!&#?%A-Z][ \t]+)?(?:Assets|Liabilities|Equity|Income|Expenses)(?::[A-Z0-9][A-Za-z0-9-]*)+"
+    rb"(?:[ \t]+[-+]?[0-9][0-9.,]*[ \t]+[A-Z][A-Z0-9'._-]*)?[ \t]*(?:[{@;][^\n]*)?(?=\n|\Z)"
+)
+_INDENTED = re.compile(rb"\n[ \t]+(?![ \t\n;]|[a-z][A-Za-z0-9_-]*:)[^\n]*")
 _ROOTS = {kind: f"name_{kind.root.lower()}" for kind in AccountKind}
 _ORDER: Mapping[type, int] = {Open: -2, Balance: -1, Close: 2}
 _CHECKS_ONLY = frozenset(
@@ -89,7 +96,15 @@ _MOST_NAMED = 20
 def recognises(data: bytes) -> bool:
     """Whether one of the first lines is a directive that only beancount has, or a transaction as it writes them."""
     head = data[:_HEAD].replace(b"\xef\xbb\xbf", b"", 1).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return _DIRECTIVE.search(head) is not None
+    return _DIRECTIVE.search(head) is not None or _has_bare_transactions(head)
+
+
+def _has_bare_transactions(head: bytes) -> bool:
+    """Whether all that is dated is a transaction without words that aren't quoted, on accounts named as here."""
+    headers = [found["rest"] for found in _HEADER.finditer(head)]
+    if not headers or not all(_BARE.match(each.rstrip()) for each in headers):
+        return False
+    return len(_INDENTED.findall(head)) == len(_POSTING.findall(head)) > 0
 
 
 def read(

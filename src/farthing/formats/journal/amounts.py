@@ -15,9 +15,10 @@ from decimal import Decimal
 from farthing.formats import numbers
 from farthing.formats.exact import calculate, kept
 from farthing.formats.numbers import LONGEST, Figure, NumberError
+from farthing.ledger.money import MAX_DECIMALS
 
 _SYMBOL = r'"[^"\n]*+"|[^\s0-9.,;+\-@*"{}=()\[\]]++'
-_GROUP_SPACES = " '\u00a0\u2009\u202f\u2019_"
+_GROUP_SPACES = " '\u00a0\u2002\u2003\u2008\u2009\u202f\u205f\u2019_"
 _BODY = rf"[0-9]{{1,3}}(?:[{_GROUP_SPACES}][0-9]{{3}})++(?![0-9])(?:[.,][0-9]*+)?|[0-9][0-9.,]*+|[.,][0-9]++"
 _AMOUNT = re.compile(
     rf"\s*+(?P<sign>[-+])?\s*+(?P<left>{_SYMBOL})?\s*+(?P<inner>[-+])?\s*+(?P<body>{_BODY})"
@@ -130,8 +131,12 @@ class Notation:
         """The commodities with figures that could be thousands or decimals."""
         return [name for name, votes in self.votes.items() if votes["?"] and self._mark(name) is None]
 
-    def value(self, amount: Written) -> Decimal:
+    def value(self, amount: Written, *, is_price: bool = False) -> Decimal:
         """The amount as a number. Call it when all figures have voted.
+
+        Args:
+            amount: as it is written.
+            is_price: what a unit costs; other programs divide, and write more decimals than are kept here.
 
         Raises:
             NumberError: marks in places where they can't be, or more digits than an amount may have.
@@ -149,6 +154,10 @@ class Notation:
         if mark not in (".", ","):
             mark = self._mark(amount.commodity) or "."
         whole, _, fraction = body.partition(mark)
+        if is_price and len(fraction) > MAX_DECIMALS:
+            rounded = kept(Decimal(f"{whole or '0'}.{fraction}")) if f"{whole}{fraction}".isdigit() else None
+            if rounded is not None:
+                return -rounded if amount.is_negative else rounded
         figure = Figure(f"{whole or '0'}{mark if fraction else ''}{fraction}", amount.is_negative)
         value = numbers.amount(figure, mark)
         return kept(value.scaleb(amount.exponent)) if amount.exponent else value

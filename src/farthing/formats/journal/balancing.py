@@ -17,6 +17,8 @@ from farthing.formats.journal.entries import Posting, Transaction, unreadable
 from farthing.formats.numbers import NumberError
 from farthing.ledger.money import EXACT
 
+LOOSE = "Equity:Virtual"
+"""The other side of virtual postings that needn't balance."""
 _NOTHING = Decimal(0)
 _HALF = Decimal("0.5")
 _CONVERTED = 2
@@ -113,6 +115,7 @@ class Balancer:
 
     def _complete(self, transaction: Transaction, figures: Sequence[Figures]) -> list[Figures]:
         groups: dict[bool, list[list[Figures]]] = {False: [], True: []}
+        loose: list[list[Figures]] = []
         completed: list[list[Figures]] = []
         pending = Balances() if any(each.asserted for each in figures) else None
         for each in figures:
@@ -120,19 +123,19 @@ class Balancer:
             if each.amount is None and each.asserted is not None:
                 made = self._assigned(each, pending)
             completed.append(made)
-            groups[each.posting.is_virtual].append(made)
+            (loose if each.posting.is_loose else groups[each.posting.is_virtual]).append(made)
             for part in made:
                 if part.amount is not None and pending is not None:
                     pending.add(part.account, part.amount, part.currency)
         for some in groups.values():
             self._fill(transaction, some)
-        complete = [each for some in completed for each in some]
+        complete = [each for some in completed for each in some if each.amount is not None]
         for each in complete:
             if each.amount is not None:
                 self.balances.add(each.account, each.amount, each.currency)
             if each.asserted is not None:
                 self._check(each, each.asserted)
-        return complete
+        return [*complete, *(_other_side(each) for some in loose for each in some if each.amount)]
 
     def _assigned(self, figures: Figures, pending: Balances | None) -> list[Figures]:
         """A posting whose amount is what is missing to what its account holds then."""
@@ -172,6 +175,8 @@ class Balancer:
         rests = self._seen(rests)
         if rests and not self._seen(self._rests(group, by_cost=not self.by_cost)[0]):
             return
+        if rests and not _amounts_alone(group):
+            return  # prices beside the postings of a conversion, which says it all
         if rests and transaction.bucket and group:
             posting = Posting(transaction.line, transaction.bucket)
             group[-1].extend(_taking(Figures(posting, transaction.bucket), rests, ""))
@@ -208,6 +213,25 @@ class Balancer:
         off = EXACT.subtract(asserted.amount, held.get(asserted.currency, _NOTHING))
         if off:
             self.wrong.append((figures.posting.line, figures.account, off, asserted.currency))
+        if asserted.is_strict:
+            for currency, amount in held.items():
+                if amount and currency != asserted.currency:
+                    self.wrong.append((figures.posting.line, figures.account, EXACT.minus(amount), currency))
+
+
+def _amounts_alone(group: Sequence[Sequence[Figures]]) -> dict[str, Decimal]:
+    """What the amounts miss zero by, whatever they were exchanged for."""
+    sums: dict[str, Decimal] = {}
+    for each in (figures for some in group for figures in some):
+        if each.amount is not None:
+            sums[each.currency] = EXACT.add(sums.get(each.currency, _NOTHING), each.amount)
+    return {currency: rest for currency, rest in sums.items() if rest}
+
+
+def _other_side(figures: Figures) -> Figures:
+    """What balances a virtual posting that needn't."""
+    posting = Posting(figures.posting.line, LOOSE, is_virtual=True)
+    return Figures(posting, LOOSE, EXACT.minus(figures.amount or _NOTHING), figures.currency)
 
 
 def _taking(figures: Figures, rests: Mapping[str, Decimal], currency: str) -> list[Figures]:

@@ -26,7 +26,8 @@ _DAY = re.compile(r"(?:([0-9]{4})[-/.])?([0-9]{1,2})[-/.]([0-9]{1,2})\Z")
 _COMMENT = re.compile(r"(?:\s|\A);")
 _TWO_SPACES = re.compile(r"  |\t| \t")
 _LOT = re.compile(
-    r"\s*+(?:(?P<open>\{\{?)\s*+=?|\[(?P<date>[^\]\n]*+)\]|\((?P<note>[^)\n@]*+)\)|(?P<at>\(?@@?\)?)\s*+=?)\s*+"
+    r"\s*+(?:(?P<open>\{\{?)\s*+=?|\[(?P<date>[^\]\n]*+)\]|(?P<worth>\(\([^\n@;]*\)\))|\((?P<note>[^)\n@]*+)\)"
+    r"|(?P<at>\(?@@?\)?)\s*+=?)\s*+"
 )
 _ASSERTION = re.compile(r"\s*+(?P<signs>={1,2}\*?)\s*+")
 _CLOSE = re.compile(r"\s*+\}\}?\s*+")
@@ -40,6 +41,10 @@ _SILENT = frozenset({"payee", "tag", "N", "v", "--", "end", "expr", "define", "d
 """Directives that declare, check or set up things which aren't money."""
 _NOT_RUN = frozenset({"eval", "python", "import", "capture", "C"})
 _TESTS = {"comment": "end comment", "test": "end test"}
+_UNKNOWN = "Unknown"
+"""What Ledger calls an account that the payee is to tell."""
+_PLAIN_PAYEE = re.compile(r"[\w '&/-]{1,100}\Z")
+_MOST_PAYEES = 500
 _LONGEST_ACCOUNT = 500
 _MOST_POSTINGS = 10_000
 _MOST_LINES = 2_000
@@ -72,6 +77,8 @@ class Posting:
     is_strict: bool = False
     with_children: bool = False
     is_virtual: bool = False
+    is_loose: bool = False
+    """Whether it is virtual and needn't balance."""
     comments: list[str] = field(default_factory=list)
 
 
@@ -121,8 +128,6 @@ class Entries:
     prices: list[Price] = field(default_factory=list)
     includes: list[int] = field(default_factory=list)
     automatic: list[int] = field(default_factory=list)
-    unbalanced: list[int] = field(default_factory=list)
-    """The lines of virtual postings that needn't balance."""
     dated_postings: list[int] = field(default_factory=list)
     skipped: list[SkippedLine] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -175,6 +180,8 @@ class _Parser:
         self._tags: list[str] = []
         self._opened: list[str] = []
         self._aliases = Aliases()
+        self._payees: list[tuple[str, str]] = []
+        """Words of payees, and the accounts that they stand for where a posting doesn't know its own."""
         self._bucket: str | None = None
         self._followed: Mapping[str, Callable[[int, str, str], None]] = {
             "include": self._include,
@@ -381,8 +388,24 @@ class _Parser:
             account.note = rest.strip()
         elif word == "alias":
             self._alias(number, f"{rest.strip()}={account.name}")
+        elif word == "payee":
+            self._payee_of(number, rest.strip(), account.name)
         elif word == "default":
             self._bucket = account.name
+
+    def _payee_of(self, number: int, payee: str, account: str) -> None:
+        """Payees whose postings to an unknown account are this account's, as Ledger has it."""
+        if len(self._payees) < _MOST_PAYEES and _PLAIN_PAYEE.match(payee):
+            self._payees.append((payee.casefold(), account))
+            return
+        self.read.warnings.append(f"Line {number}: a pattern of payees that isn't followed here.")
+
+    def _known(self, name: str, payee: str) -> str:
+        """The account that a payee stands for, where a posting's own is unknown."""
+        if not self._payees or name.rpartition(":")[2] != _UNKNOWN:
+            return name
+        words = payee.casefold()
+        return next((account for said, account in self._payees if said in words), name)
 
     def _about_commodity(self, line: str, commodity: str) -> None:
         word, _, rest = line.partition(" ")
@@ -409,12 +432,11 @@ class _Parser:
         if not name:
             raise unreadable(number, "lacks the name of an account")
         rest, _, comment = _cut_comment(rest)
-        posting = Posting(number, self._full_name(number, name), status=status, is_virtual=is_virtual)
+        name = self._known(self._full_name(number, name), transaction.description)
+        posting = Posting(number, name, status=status, is_virtual=is_virtual)
+        posting.is_loose = is_virtual and not is_balanced
         if comment:
             posting.comments.append(comment)
-        if is_virtual and not is_balanced:
-            self.read.unbalanced.append(number)
-            return
         if rest.strip():
             self._amount(number, rest, posting)
         transaction.postings.append(posting)
@@ -435,6 +457,9 @@ class _Parser:
             elif posting.assertion is None and (found := _LOT.match(text, place)):
                 place = self._lot(number, text, found, posting)
             elif text[place:].isspace():
+                break
+            elif text[place] == ";":  # Ledger takes a comment right behind an amount
+                posting.comments.append(text[place + 1 :])
                 break
             elif posting.assertion is not None and (found := _LOT.match(text, place)):
                 place = len(text)  # the cost of what is asserted
@@ -471,6 +496,8 @@ class _Parser:
                 self.read.notation.note(amount[0])
                 self.read.is_ledger = True
             return closing.end()
+        if found["worth"]:
+            return found.end()  # how Ledger is to value it, in its own language
         if found["date"]:
             posting.lot.date = self._day(number, found["date"].strip())
         elif found["note"]:

@@ -33,7 +33,7 @@ from farthing.formats.drafts import (
 )
 from farthing.formats.exact import kept, quotient
 from farthing.formats.journal.amounts import DOLLARS, Commodities, Written
-from farthing.formats.journal.balancing import Asserted, Balancer, Figures, most_digits
+from farthing.formats.journal.balancing import LOOSE, Asserted, Balancer, Figures, most_digits
 from farthing.formats.journal.comments import Comment, comment, day_of, unescaped
 from farthing.formats.journal.entries import Entries, Posting, Transaction, entries, tagged, unreadable
 from farthing.formats.numbers import NumberError
@@ -99,7 +99,8 @@ def read(
         data: the whole file.
         max_rows: more transactions are refused.
         answers: ``includes`` is ``leave_out`` for a file that includes others; ``decimal_sign`` is ``.`` or ``,``;
-            ``dollar`` is the currency that ``$`` means; ``currency`` is that of amounts which name none.
+            ``dollar`` is the currency that ``$`` means; ``currency`` is that of amounts which name none; ``virtual``
+            says whether virtual postings that needn't balance are ``leave_out`` or ``balance``.
 
     Raises:
         FileUnreadable: a line breaks the rules, a transaction doesn't balance, or other files are included.
@@ -140,7 +141,14 @@ class _Reader:
         self.warnings: list[str] = list(said.warnings)
         said.notation.told = answers.get("decimal_sign") if answers.get("decimal_sign") in (".", ",") else None
         told = {name: answers[name] for name in ("dollar", "currency") if is_code(answers.get(name, ""))}
-        self._told = answers
+        self._loose = [posting for each in said.transactions for posting in each.postings if posting.is_loose]
+        held = {posting.account for each in said.transactions for posting in each.postings if not posting.is_virtual}
+        is_money = any(posting.account in held for posting in self._loose)
+        self._keeps_loose = answers.get("virtual", "balance" if is_money else "leave_out") == "balance"
+        self._asks_of_loose = bool(self._loose) and answers.get("virtual") not in ("balance", "leave_out")
+        if not self._keeps_loose:
+            for each in said.transactions:
+                each.postings = [posting for posting in each.postings if not posting.is_loose]
         self._commodities = Commodities(told, said.default_commodity)
         for name, comments in said.commodities.items():
             original = comment(comments, is_own=said.is_own).values.get(f"{OWN}name") if said.is_own else None
@@ -165,6 +173,15 @@ class _Reader:
             choices = tuple(DraftChoice(code, f"They are {code}") for code in codes)
             question = "Some amounts name no currency. Which is it?"
             found.append(DraftQuestion("currency", question, choices, None, Decimal(0)))
+        if self._asks_of_loose:
+            line = self._loose[0].line
+            choices = (
+                DraftChoice("leave_out", f"line {line} is left out: the money isn't real"),
+                DraftChoice("balance", f"line {line} is kept, its other side goes to {LOOSE}"),
+            )
+            question = f"Are virtual postings that needn't balance, as on line {line}, money of the accounts?"
+            chosen = "balance" if self._keeps_loose else "leave_out"
+            found.append(DraftQuestion("virtual", question, choices, chosen, Decimal("0.6")))
         return tuple(found)
 
     def _used(self) -> Iterable[str]:
@@ -201,7 +218,7 @@ class _Reader:
                 each.line,
                 each.date,
                 self._commodities.code(each.commodity),
-                self._value(each.line, each.amount),
+                self._value(each.line, each.amount, is_price=True),
                 self._commodities.code(each.amount.commodity),
             )
             for each in said.prices
@@ -219,7 +236,8 @@ class _Reader:
                 self._names[name] = original
         used = (posting.account for each in self.said.transactions for posting in each.postings)
         buckets = (each.bucket for each in self.said.transactions if each.bucket)
-        for name in dict.fromkeys([*declared, *used, *buckets]):
+        others = [LOOSE] if self._keeps_loose and self._loose else []
+        for name in dict.fromkeys([*declared, *used, *buckets, *others]):
             self._names.setdefault(name, name)
             unkind = self.said.is_own and declared.get(name, Comment()).values.get(f"{OWN}kind") == "none"
             self._kinds[self._names[name]] = None if unkind else _kind(name, types)
@@ -244,9 +262,9 @@ class _Reader:
             )
         return tuple(dict.fromkeys(found))
 
-    def _value(self, line: int, amount: Written) -> Decimal:
+    def _value(self, line: int, amount: Written, *, is_price: bool = False) -> Decimal:
         try:
-            return self.said.notation.value(amount)
+            return self.said.notation.value(amount, is_price=is_price)
         except NumberError as error:
             raise unreadable(line, f"has an amount that {error}") from error
 
@@ -258,7 +276,7 @@ class _Reader:
             found.amount = self._value(line, posting.amount)
             found.currency = self._commodities.code(posting.amount.commodity, is_zero=not found.amount)
         if posting.price is not None and found.amount is not None:
-            price = abs(self._value(line, posting.price))
+            price = abs(self._value(line, posting.price, is_price=True))
             currency = self._commodities.code(posting.price.commodity)
             if posting.is_total_price:
                 found.in_all = DraftSum(price, currency)
@@ -266,7 +284,7 @@ class _Reader:
                 found.price = DraftSum(price, currency)
         lot = posting.lot
         if lot is not None and lot.cost is not None and found.amount:
-            number = self._value(line, lot.cost)
+            number = self._value(line, lot.cost, is_price=True)
             try:
                 unit = quotient(number, abs(found.amount))[0] if lot.is_total else number
             except NumberError as error:
@@ -412,8 +430,9 @@ class _Reader:
                 f"Line {said.automatic[0]}: rules add postings to others in Ledger, and in hledger with --auto; "
                 "they aren't added here, so balances may differ by them."
             )
-        for line in said.unbalanced:
-            self.skipped.append(SkippedLine(line, "is a virtual posting that needn't balance"))
+        if not self._keeps_loose:
+            for posting in self._loose:
+                self.skipped.append(SkippedLine(posting.line, "is a virtual posting that needn't balance"))
         if said.dated_postings:
             first, count = said.dated_postings[0], len(said.dated_postings)
             self.warnings.append(

@@ -30,8 +30,14 @@ _CARDS = headings.phrases(
 )
 _SPENT = headings.phrases("cost|costs|price|spent|expense|expenses|ausgabe|ausgaben|kosten|depense|gasto|spesa")
 _OF_CARDS_IN_JAPANESE = "利用"
+_INCOME = headings.phrases(
+    "income|paycheck|paychecks|payroll|salary|wages|dividend|dividends|gehalt|lohn|einkommen|salaire|salaires|revenus|"
+    "sueldo|nomina|salario|stipendio|salaris|lon|wynagrodzenie|зарплата|工资|工資|給与"
+)
+"""What money that comes in is called, as a category or a kind."""
 _LONGEST = 200
 _MOST_ROWS = 2_000
+SURE = 2
 
 
 def charges_are_positive(rows: Sequence[tuple[Sequence[str], Decimal]]) -> bool:
@@ -55,6 +61,19 @@ def charges_are_positive(rows: Sequence[tuple[Sequence[str], Decimal]]) -> bool:
             unsure += not turned and side == "payment"
     against += unsure if charges else 0
     return in_favour > 0 and against == 0 and positive >= negative
+
+
+def incomes_below_zero(rows: Sequence[tuple[Sequence[str], Decimal]]) -> int:
+    """How many rows that are called income are written as negative amounts; 0 if another is written as positive.
+
+    Programs that count what is spent write so. From :data:`SURE` on it is no accident.
+    """
+    incomes = [
+        amount
+        for cells, amount in rows[:_MOST_ROWS]
+        if amount and any(0 < len(cell) <= _LONGEST and headings.plain(cell) in _INCOME for cell in cells)
+    ]
+    return len(incomes) if all(amount < 0 for amount in incomes) else 0
 
 
 def is_of_a_card(words: Iterable[str], *, or_spent: bool = True) -> bool:

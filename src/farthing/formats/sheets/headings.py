@@ -69,9 +69,10 @@ _ENGLISH: dict[Role, str] = {
     "charge amount|cost|price|how much|value gbp|value eur|value usd|net total|total amount|transaction total",
     Role.DEBIT: "debit|debits|debit amount|debit amt|withdrawal|withdrawals|withdrawal amount|withdrawal amt|"
     "money out|paid out|outflow|out|spent|amount debit|dr|dr amount|expense|expenses|withdrawn|debit value|"
-    "money spent",
+    "money spent|expense amount|outflow amount|amount out",
     Role.CREDIT: "credit|credits|credit amount|credit amt|deposit|deposits|deposit amount|deposit amt|money in|"
-    "paid in|inflow|in|receipts|received|amount credit|cr|cr amount|income|deposited|credit value|money received",
+    "paid in|inflow|in|receipts|received|amount credit|cr|cr amount|income|deposited|credit value|money received|"
+    "income amount|inflow amount|amount in",
     Role.FEE: "fee|fees|fee amount|total fees|source fee amount|transaction fee|commission|service charge",
     Role.INDICATOR: "type|transaction type|debit credit|credit debit|credit debit indicator|debit credit indicator|"
     "debit or credit|credit or debit|dr cr|cr dr|d c|c d|direction|sign|indicator|in out|income expense|"
@@ -88,12 +89,14 @@ _ENGLISH: dict[Role, str] = {
     Role.DESCRIPTION: "description|details|detail|memo|label|narrative|narration|particulars|transaction description|"
     "transaction details|note|notes|payment reference|remittance information|remarks|purpose|message|text|"
     "original description|bank memo|additional info|concept|subject|communication|comment|comments|extended details|"
-    "transaction|particular|what|item|description 1|description 2|description 3|narrative 1|narrative 2|narrative 3",
+    "transaction|particular|what|item|title|description 1|description 2|description 3|narrative 1|narrative 2|"
+    "narrative 3",
     Role.REFERENCE: "transaction id|transaction number|transaction no|reference|reference number|ref|ref no|"
     "reference no|bank reference|fitid|id|transaction reference|txn id|unique id|entry reference|transferwise id|"
     "payment id|transaction reference number|receipt no|receipt number|confirmation number|transaction ref",
     Role.ACCOUNT: "account|account number|account no|account name|account id|iban|own account|acct|own iban|"
-    "account iban|bank account|posted account|card account|account num|acct num|acct no|acct number",
+    "account iban|bank account|posted account|card account|account num|acct num|acct no|acct number|accounts|wallet|"
+    "wallet name|source account|from account",
     Role.STATUS: "status|state|transaction status",
 }
 
@@ -441,9 +444,9 @@ _OTHERS: tuple[dict[Role, str], ...] = (
 )
 
 _ANYWHERE: dict[Role, str] = {
-    Role.CATEGORY: "category|categories|kategorie|categorie|categoria|kategoria|kategori|rubrik|spending category|"
-    "budget category|pfmcategoryname|交易分类|交易分類|分类|카테고리|категория|категорія|kategoria transakcji|"
-    "cash flow category|sous categorie",
+    Role.CATEGORY: "category|categories|category name|to account to category|kategorie|categorie|categoria|kategoria|"
+    "kategori|rubrik|spending category|budget category|pfmcategoryname|交易分类|交易分類|分类|카테고리|категория|"
+    "категорія|kategoria transakcji|cash flow category|sous categorie",
     Role.TAGS: "tags|tag|labels|stichworter|schlagworte|schlagworter|etiquetas|etiquettes|etichette|etiketten|"
     "hashtags|znaczniki",
     Role.NOTES: "notes|note|notiz|notizen|personal note|user note|anmerkung|nota|notas|annotazioni|notatka|备注",

@@ -21,7 +21,7 @@ from farthing.formats.bank_order import Placed, direction_by_dates, place
 from farthing.formats.dates import DateError, Order, Written
 from farthing.formats.drafts import DraftChoice, DraftFile, DraftRow, DraftStatement, FileUnreadable, SkippedLine
 from farthing.formats.sheets import headings, money_columns, movements, notation, stated
-from farthing.formats.sheets.card_signs import charges_are_positive, is_of_a_card
+from farthing.formats.sheets.card_signs import SURE, charges_are_positive, incomes_below_zero, is_of_a_card
 from farthing.formats.sheets.headings import DATES, EXACT, HINTED, MONEY, Role
 from farthing.formats.sheets.inquiry import LIKELY, Inquiry, Unanswered, examples
 from farthing.formats.sheets.money_columns import Ledger, Line, Reading
@@ -294,16 +294,23 @@ class _Reader:
         if not (is_guess or (money.amount is not None and reading.signs.startswith("as written"))):
             return reading
         told = self.inquiry.answers.get("signs")
+        spent_first = is_of_a_card(column.label for column in self.sheet.columns)
         if told is None:
             pairs = zip(reading.lines, reading.amounts, strict=True)
-            if charges_are_positive([(line.cells, amount) for line, amount in pairs if amount is not None]):
+            rows = [(line.cells, amount) for line, amount in pairs if amount is not None]
+            incomes = 0 if reading.is_proven else incomes_below_zero(rows)
+            if incomes >= SURE:
+                self.warnings.append("The file writes income as negative: all signs were turned round.")
+                return money_columns.turned_round(reading, "turned round, as income is negative")
+            if charges_are_positive(rows):
                 self.warnings.append(
                     "The file writes charges as positive and payments as negative: all signs were turned round."
                 )
                 return money_columns.turned_round(reading, "turned round, as a card's")
-            if not self._is_open(reading):
+            if not self._is_open(reading) and not incomes:
                 return reading
-        turned = self._settled_signs(reading)
+            spent_first |= incomes > 0
+        turned = self._settled_signs(reading, spent_first=spent_first)
         return money_columns.turned_round(reading, "turned round") if turned == "turned" else reading
 
     def _is_open(self, reading: Reading) -> bool:
@@ -320,12 +327,11 @@ class _Reader:
             return is_of_a_card((column.label for column in self.sheet.columns), or_spent=False)
         return not negative
 
-    def _settled_signs(self, reading: Reading) -> str:
+    def _settled_signs(self, reading: Reading, *, spent_first: bool) -> str:
         place = next((place for place, each in enumerate(reading.amounts) if each), None)
         if place is None:
             return "written"
         line, amount = reading.lines[place].line, reading.amounts[place] or Decimal(0)
-        is_card = reading.columns.amount is None or is_of_a_card(column.label for column in self.sheet.columns)
         return self.inquiry.settle(
             "signs",
             "Are the amounts money in as they are written, or money out, as a card's charges are?",
@@ -333,7 +339,7 @@ class _Reader:
                 DraftChoice("written", f"line {line} is {amount}: money {'in' if amount > 0 else 'out'}"),
                 DraftChoice("turned", f"line {line} is {-amount}: money {'out' if amount > 0 else 'in'}"),
             ),
-            "turned" if is_card else "written",
+            "turned" if spent_first or reading.columns.amount is None else "written",
         )
 
     def _only_currency(self, lines: Sequence[Line]) -> str | None:
@@ -473,9 +479,11 @@ class _Reader:
             self.warnings += placed.warnings
             self.understood["order"] = placed.reason or "no rows"
             currencies = {row.currency for row in own}
+            called = group.partition("\0")[0] if has_account else ""
             statement = DraftStatement(
                 rows=tuple(row for row in placed.rows if row.amount),
-                number=(group.partition("\0")[0] if has_account else number) or None,
+                number=((None if _is_name(called) else called) if has_account else number) or None,
+                name=called if _is_name(called) else None,
                 currency=currencies.pop() if len(currencies) == 1 else None,
                 opening=placed.opening,
                 closing=placed.closing,
@@ -486,6 +494,12 @@ class _Reader:
             announced = sorted((row for row in own if row.status == "pending" and row.amount), key=lambda row: row.date)
             statements.append(replace(statement, rows=(*statement.rows, *announced)))
         return tuple(statements)
+
+
+def _is_name(text: str) -> bool:
+    """Whether an account is called by a name, not by a number or what is left of one."""
+    letters = sum(character.isalpha() for character in text)
+    return letters > sum(character.isdigit() or character in "*#" for character in text)
 
 
 def _direction(candidates: Sequence[Candidate]) -> Direction | None:

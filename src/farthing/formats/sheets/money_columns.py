@@ -20,7 +20,7 @@ from farthing.formats.sheets.headings import EXACT as EXACT_HEADING
 from farthing.formats.sheets.headings import Role
 from farthing.formats.sheets.inquiry import EVEN, LIKELY, Inquiry, Unanswered, examples
 from farthing.formats.sheets.notation import Doubt, Marked, decimal_mark, resolved_mark
-from farthing.formats.sheets.sheet import Column, Sheet, direction_of
+from farthing.formats.sheets.sheet import Column, Sheet, direction_of, is_transfer
 from farthing.ledger.money import EXACT
 
 _MOST_UNNAMED = 6
@@ -539,7 +539,7 @@ def _checked(ledger: Ledger, reading: Reading) -> Reading:
         reading = _debits_checked(ledger, reading, reading.columns.debit)
     amount = reading.columns.amount
     if amount is not None and reading.signs.startswith("by column"):
-        reading = _words_checked(ledger, reading, amount)
+        reading = _transfers_checked(ledger, _words_checked(ledger, reading, amount))
     if amount is not None and reading.signs == "as written":
         return _less_fees_asked(ledger, _rivals_checked(ledger, reading, amount))
     return _less_fees_asked(ledger, reading)
@@ -581,6 +581,34 @@ def _words_checked(ledger: Ledger, reading: Reading, column: Column) -> Reading:
     if counts == "words":
         return reading
     return replace(reading, amounts=ledger.numbers(column), signs="as written", neutral=frozenset())
+
+
+def _transfers_checked(ledger: Ledger, reading: Reading) -> Reading:
+    """Rows of transfers among amounts that words sign: the word doesn't say which way their money went."""
+    column = ledger.sheet.best(Role.INDICATOR)
+    if column is None or not column.transfers or not reading.signs.startswith("by column"):
+        return reading
+    places = [
+        place
+        for place, (line, amount) in enumerate(zip(ledger.lines, reading.amounts, strict=True))
+        if amount and amount > 0 and is_transfer(line.cell(column))
+    ]
+    if not places:
+        return reading
+    line, amount = ledger.lines[places[0]].line, reading.amounts[places[0]]
+    side = ledger.inquiry.settle(
+        "transfers",
+        f"Column '{column.label}' calls rows transfers: does their money leave the account of the row, or come to it?",
+        (DraftChoice("out", f"line {line} is -{amount}"), DraftChoice("in", f"line {line} is {amount}")),
+        "out",
+        LIKELY,
+    )
+    if side == "in":
+        return reading
+    amounts = list(reading.amounts)
+    for place in places:
+        amounts[place] = EXACT.minus(amounts[place] or _ZERO)
+    return replace(reading, amounts=amounts)
 
 
 def _rivals_checked(ledger: Ledger, reading: Reading, amount: Column) -> Reading:

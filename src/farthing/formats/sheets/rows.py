@@ -14,9 +14,9 @@ from farthing.formats.drafts import DraftRow, DraftSum, FileUnreadable
 from farthing.formats.numbers import NumberError
 from farthing.formats.sheets import headings
 from farthing.formats.sheets.headings import Role
-from farthing.formats.sheets.money_columns import Reading
+from farthing.formats.sheets.money_columns import Line, Reading
 from farthing.formats.sheets.movements import Candidate
-from farthing.formats.sheets.sheet import Column, Sheet, currency_in_heading
+from farthing.formats.sheets.sheet import Column, Sheet, currency_in_heading, is_between_accounts
 from farthing.ledger.money import MAX_DECIMALS, MAX_DIGITS, decimals
 
 _GENERIC = frozenset(
@@ -28,6 +28,12 @@ _SHORTEST_ID = 6
 _LONGEST_ID = 128
 _LONGEST_NUMBER = 48
 _MOST_NUMBERS = 2
+_MOST_KINDS = 2
+_OTHER_ACCOUNT = re.compile(
+    r"(?:transfer(?: to| from)?|to|from) ?:? ?(?P<quote>['\"]?)(?P<name>.+)(?P=quote)\Z", re.IGNORECASE
+)
+"""How programs name the other account of a transfer where a category or a payee would stand: ``To 'Cash'``."""
+_LONGEST_ACCOUNT = 200
 _TAG_ENDS = re.compile(r"[,;|]|\s(?=#)")
 
 
@@ -74,6 +80,10 @@ class RowWriter:
         self.categories = sheet.having(Role.CATEGORY)[:1]
         self.tags = sheet.having(Role.TAGS)[:1]
         self.transfers = sheet.having(Role.TRANSFER)[:1]
+        self.kinds = [column for column in sheet.columns if Role.INDICATOR in headings.roles(column.label)][
+            :_MOST_KINDS
+        ]
+        self.accounts = frozenset(line.group.partition("\0")[0] for line in reading.lines) if account else frozenset()
         self.numbers = self._counterparty_numbers(account)
         self.foreign = (sheet.best(Role.FOREIGN_AMOUNT), sheet.best(Role.FOREIGN_CURRENCY))
         self.reference = self._reference()
@@ -87,7 +97,7 @@ class RowWriter:
         """
         line = self.reading.lines[index]
         _bound(amount, line.line)
-        payee = self._payee(line.cells, amount)
+        payee, category, transfer = self._other_side(line, amount)
         texts = dict.fromkeys(" ".join(text.split()) for column in self._texts() if (text := _cell(line.cells, column)))
         texts.pop(payee or "", None)
         value_date = candidate.written[self.value_date] if self.value_date is not None else None
@@ -104,8 +114,8 @@ class RowWriter:
             balance=self.reading.balances[index],
             original=self._original(line.cells),
             status="pending" if line.is_pending else "cleared",
-            category=self._text(line.cells, self.categories),
-            transfer_to=self._text(line.cells, self.transfers),
+            category=category,
+            transfer_to=transfer,
             counterparty_number=self._counterparty_number(line.cells),
             tags=self._tags(line.cells),
             notes=self._text(line.cells, self.notes),
@@ -115,6 +125,29 @@ class RowWriter:
     @staticmethod
     def _text(cells: Sequence[str], columns: Sequence[Column]) -> str | None:
         return next((text for column in columns if (text := " ".join(_cell(cells, column).split()))), None)
+
+    def _other_side(self, line: Line, amount: Decimal) -> tuple[str | None, str | None, str | None]:
+        """Payee, category, and the other account of a transfer, which some files name in place of either."""
+        payee, category = self._payee(line.cells, amount), self._text(line.cells, self.categories)
+        transfer = self._text(line.cells, self.transfers)
+        if transfer is None and len(self.accounts) > 1:
+            own = line.group.partition("\0")[0]
+            is_moved = any(is_between_accounts(_cell(line.cells, column)) for column in self.kinds)
+            if transfer := self._other_account(category, own, is_moved=is_moved):
+                category = None
+            elif transfer := self._other_account(payee, own, is_moved=False):
+                payee = None
+        if category is not None and is_between_accounts(category):
+            category = None  # it says no more than that the money stayed
+        return payee, category, transfer
+
+    def _other_account(self, text: str | None, own: str, *, is_moved: bool) -> str | None:
+        """The other account of a transfer, where a text names one that has rows in the file too."""
+        if text is None or len(text) > _LONGEST_ACCOUNT:
+            return None
+        found = _OTHER_ACCOUNT.match(text)
+        name = found["name"] if found and found["name"] in self.accounts else text if is_moved else None
+        return name if name != own and name in self.accounts else None
 
     def _tags(self, cells: Sequence[str]) -> tuple[str, ...]:
         if not self.tags:

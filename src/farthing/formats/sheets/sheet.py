@@ -56,6 +56,8 @@ class Column:
     directions: int = 0
     """Words of money in or out; ``sides`` are the ones that occur."""
     sides: set[int] = field(default_factory=set)
+    transfers: int = 0
+    """Words of money that goes between accounts of one person."""
     states: int = 0
     """Words for what is booked, announced or came to nothing."""
     worded: int = 0
@@ -79,6 +81,7 @@ class Column:
         if (side := direction_of(cell)) is not None:
             self.directions += 1
             self.sides.add(side)
+        self.transfers += is_transfer(cell)
         self.states += state_of(cell) is not None
         self.worded += any(character.isalpha() for character in cell)
         self.ibans += _LIKE_AN_IBAN.match(cell.replace(" ", "")) is not None
@@ -123,17 +126,26 @@ _OUT = phrases(
     "s|soll|d|dr|debit|dbit|db|debet|lastschrift|af|out|expense|withdrawal|spending|addebito|dare|cargo|debe|wydatek|"
     "支出|ausgang|uttag|ut|ud|outgoing|debito|sortie|depense|uscita|saida|egreso|gasto|obciazenie|ausgabe|belastung|"
     "расход|списание|дебет|出金|お引出し|출금|지급|borc|deebet|debets|debetas|χρεωση|חובה|terheles|zaduzenje|isplata|"
-    "dbt|deb|paid out|money out"
+    "dbt|deb|paid out|money out|expenses|exp|transfer out|outgoing transfer|ausgaben|depenses|uscite|gastos|egresos|"
+    "despesa|despesas|wydatki|uitgaven|расходы|витрати"
 )
 _IN = phrases(
     "h|haben|c|cr|credit|crdt|kredit|bij|in|income|deposit|accredito|avere|abono|haber|收入|eingang|insattning|ind|inn|"
     "incoming|credito|entree|recette|entrata|entrada|ingreso|uznanie|einnahme|gutschrift|k|"
     "приход|зачисление|пополнение|кредит|入金|お預入れ|입금|alacak|kreedit|kredits|kreditas|πιστωση|זכות|jovairas|"
-    "odobrenje|uplata|cdt|cred|paid in|money in"
+    "odobrenje|uplata|cdt|cred|paid in|money in|transfer in|incoming transfer|einnahmen|recettes|revenu|revenus|"
+    "entrate|ingresos|receita|receitas|przychod|przychody|wplywy|inkomsten|доход|доходы|дохід|надходження"
 )
 _SIGNS = {"+": 1, "-": -1, "\u2212": -1, "/": 0}
 """A slash is what WeChat writes for neither."""
 _NEITHER = frozenset({"不计收支", "中性交易", "neutral"})
+_TRANSFER = phrases(
+    "transfer|transfers|internal transfer|account transfer|umbuchung|ubertrag|virement|virement interne|transferencia|"
+    "traspaso|trasferimento|giroconto|overboeking|overforing|przelew|перевод|переводы|переказ|振替|转账|轉帳|이체"
+)
+"""Words of a kind of movement that goes from one account of a person to another, whichever way."""
+_DIRECTED = phrases("transfer in|transfer out|incoming transfer|outgoing transfer")
+_LONGEST_KIND = max(map(len, _TRANSFER | _DIRECTED))
 
 
 def direction_of(cell: str) -> int | None:
@@ -147,6 +159,16 @@ def direction_of(cell: str) -> int | None:
         if word in words:
             return direction
     return None
+
+
+def is_transfer(cell: str) -> bool:
+    """Whether a cell is a word for money that goes between accounts of one person, and says no more."""
+    return 0 < len(cell) <= _LONGEST_KIND and headings.plain(cell) in _TRANSFER
+
+
+def is_between_accounts(cell: str) -> bool:
+    """Whether a cell says that money goes between accounts of one person, and perhaps which way."""
+    return is_transfer(cell) or (len(cell) <= _LONGEST_KIND and headings.plain(cell) in _DIRECTED)
 
 
 def currency_in_heading(heading: str) -> str | None:
@@ -260,7 +282,7 @@ def _allowed(column: Column, role: Role) -> bool:
     elif role is Role.CURRENCY:
         allowed = column.mostly(column.currencies)
     elif role is Role.INDICATOR:
-        allowed = column.filled > 0 and column.directions >= column.filled * _NEARLY_ALL
+        allowed = column.directions > 0 and column.directions + column.transfers >= column.filled * _NEARLY_ALL
     elif role in (Role.DESCRIPTION, Role.PAYEE, Role.PAYER, Role.RECIPIENT, Role.CATEGORY, Role.TAGS, Role.NOTES):
         allowed = not column.mostly(column.dates)
     elif role is Role.FOREIGN_AMOUNT:

@@ -522,6 +522,9 @@ def _used(book: DraftBook) -> dict[str, int]:
             for worth in (posting.price, posting.cost):
                 if worth is not None:
                     digits[worth.currency] = max(digits.get(worth.currency, 0), decimals(worth.amount))
+    for account in book.accounts:
+        if account.currency is not None:
+            digits.setdefault(account.currency, 0)
     for assertion in book.assertions:
         digits[assertion.currency] = max(digits.get(assertion.currency, 0), decimals(assertion.amount))
     return {name: min(count, MAX_DECIMALS) for name, count in digits.items()}

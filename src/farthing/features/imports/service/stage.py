@@ -178,9 +178,17 @@ def _ready(targets: Sequence[Target], currencies: Currencies) -> Ready:
 
 
 def _other_sides(ready: Ready) -> dict[int, Verdict]:
-    """Rows of which the file has the other side as well, on the account that it says the money went to or came from."""
+    """Rows of which the file has the other side as well, on the account that it says the money went to or came from.
+
+    That may be a part of a split, which stays as it is: the row across, which is nothing else, is the one that goes.
+    """
     waiting: defaultdict[tuple[UUID, UUID, dt.date, Decimal], list[int]] = defaultdict(list)
     found: dict[int, Verdict] = {}
+    for position, (place, row) in enumerate(ready.rows):
+        target = ready.targets[place]
+        for split in row.splits:
+            if (other := target.split_to(row, split)) is not None:
+                waiting[target.account_id, other, row.date, split.amount].append(position)
     for position, (place, row) in enumerate(ready.rows):
         target = ready.targets[place]
         other = target.transferred_to(row)

@@ -76,6 +76,13 @@ class Target:
         bound = self.against.accounts.get(row.transfer_to)
         return bound.account_id if bound and bound.takes(row.currency or self.currency) else None
 
+    def split_to(self, row: DraftRow, split: DraftSplit) -> UUID | None:
+        """The other account of the same person that a part of a row went to or came from."""
+        bound = self.against.accounts.get(split.transfer_to) if split.transfer_to is not None else None
+        if bound is None or bound.account_id == self.account_id or not bound.takes(row.currency or self.currency):
+            return None
+        return bound.account_id
+
     def counterpart(
         self, row: DraftRow, amount: Decimal, currency: str, posting_id: UUID
     ) -> tuple[UUID | None, list[dict[str, Any]] | None]:
