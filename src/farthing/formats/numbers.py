@@ -23,7 +23,7 @@ _APOSTROPHES = "'\u2019\u02bc`\u00b4"
 _CURRENCY = (
     r"[A-Z]{3}|(?:US|CA|C|AU|A|NZ|HK|S|R|MX)?\$|[\u20ac\u00a3\u00a5\uffe5\u20b9\u20bd\u20ba\u20aa\u20a9\u20b4\u5143]"
     r"|z\u0142|K\u010d|Ft|kr\.?|Kr\.?|Fr\.?|Rs\.?|lei|Lei|TL|RM|Rp\.?|\u0440\.|\u0440\u0443\u0431\.?|\u0433\u0440\u043d\.?"
-    r"|\u043b\u0432\.?|\u5186|\uc6d0|\u20ab|\u0e3f|\u20b1|\u20a6|\u20b8|\u20be"
+    r"|[\u0621-\u064a](?:\.[\u0621-\u064a]){1,2}\.?|\u043b\u0432\.?|\u5186|\uc6d0|\u20ab|\u0e3f|\u20b1|\u20a6|\u20b8|\u20be"
 )
 _FIGURE = re.compile(
     rf"(?P<open>\()? ?(?P<sign>[+{_MINUS}])? ?(?P<unit>{_CURRENCY})? ?(?P<inner>[+{_MINUS}])? ?"
@@ -244,6 +244,22 @@ CURRENCIES_BY_SIGN = {
     "\u20a6": "NGN",
     "\u20b8": "KZT",
     "\u20be": "GEL",
+    "\u062f.\u0625": "AED",
+    "\u062f.\u0627": "JOD",
+    "\u062f.\u0623": "JOD",
+    "\u062f.\u0643": "KWD",
+    "\u0631.\u0633": "SAR",
+    "\u062c.\u0645": "EGP",
+    "\u062f.\u0628": "BHD",
+    "\u0631.\u0639": "OMR",
+    "\u0631.\u0642": "QAR",
+    "\u0644.\u0644": "LBP",
+    "\u062f.\u0645": "MAD",
+    "\u062f.\u062a": "TND",
+    "\u062f.\u062c": "DZD",
+    "\u0639.\u062f": "IQD",
+    "\u062f.\u0639": "IQD",
+    "\u062f.\u0644": "LYD",
     "US$": "USD",
     "CA$": "CAD",
     "C$": "CAD",

@@ -115,6 +115,17 @@ def test_amounts_of_no_commodity_are_asked_about_and_a_default_answers() -> None
     assert _balances(f"D 1,000.00 NOK\n{text}")["a", "NOK"] == 5
 
 
+def test_days_of_no_year_are_asked_about_and_a_line_that_names_it_answers() -> None:
+    text = "01/05 Shop\n    a  1 EUR\n    b\n2014-02-01 Shop\n    a  1 EUR\n    b\n"
+    [question] = _read(text).questions
+    assert (question.name, question.chosen, question.choices[0].value) == ("year", None, "2014")
+    answered = _read(text, year="2013")
+    assert answered.questions == ()
+    assert answered.book
+    assert [each.date.isoformat() for each in answered.book.transactions] == ["2013-01-05", "2014-02-01"]
+    assert _read(f"Y 2013\n{text}").questions == ()
+
+
 def test_balances_are_those_of_hledger() -> None:
     sums = _balances(
         "Y2024\n"
@@ -299,6 +310,10 @@ def test_what_is_not_a_transaction_is_skipped_aloud() -> None:
     ]
 
 
+def test_a_comment_of_nothing_but_a_comma_stays() -> None:
+    assert _only("2026-01-01 Shop\n    ; ,\n    a  1 EUR\n    b\n").notes == ","
+
+
 def test_a_file_that_includes_others_is_refused_by_its_line_unless_told_otherwise() -> None:
     with pytest.raises(FileUnreadable, match="line 1 includes another file"):
         _read("include 2023.journal\n")
@@ -310,7 +325,7 @@ def test_a_file_that_includes_others_is_refused_by_its_line_unless_told_otherwis
     [
         ("2024-01-02 x\n    a  1 EUR\n    b  2 EUR\n", 1),
         ("2024-01-02 x\n    a\n    b\n", 3),
-        ("1/2 x\n    a  1 EUR\n    b\n", 1),
+        ("1/32 x\n    a  1 EUR\n    b\n", 1),
         ("2024-13-02 x\n    a  1 EUR\n    b\n", 1),
         ("2024-01-02 x\n    a  one EUR\n    b\n", 2),
         ("2024-01-02 x\n    a  " + "9" * 40 + " EUR\n    b\n", 2),

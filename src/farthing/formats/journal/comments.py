@@ -48,7 +48,7 @@ def comment(lines: Sequence[str], *, is_own: bool) -> Comment:
     for line in lines:
         rest = _TAGS.sub(lambda each: _add_words(found, each["names"].split(":")), line) if ":" in line else line
         rest = _TAG.sub(lambda each: _add(found, each["name"], each["value"], is_own=is_own), rest)
-        if rest.strip(", \t"):
+        if rest.strip(", \t") or (rest == line and line.strip()):
             found.lines.append(unescaped(line.strip()) if is_own else line.strip())
     return found
 

@@ -129,6 +129,8 @@ class Entries:
     includes: list[int] = field(default_factory=list)
     automatic: list[int] = field(default_factory=list)
     dated_postings: list[int] = field(default_factory=list)
+    yearless: list[int] = field(default_factory=list)
+    """The lines of days in a year that nothing names."""
     skipped: list[SkippedLine] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     notation: Notation = field(default_factory=Notation)
@@ -145,15 +147,20 @@ def unreadable(line: int, problem: str) -> FileUnreadable:
     return FileUnreadable.on_line(line, problem=f"line {line} {problem}")
 
 
-def entries(text: str, *, max_rows: int) -> Entries:
+def entries(text: str, *, max_rows: int, year: int) -> Entries:
     """Read what a file says.
+
+    Args:
+        text: the whole file.
+        max_rows: more transactions are refused.
+        year: the year of days that come without one, as long as no line names it.
 
     Raises:
         FileUnreadable: a line breaks the rules.
         FileTooLong: more than ``max_rows`` transactions.
     """
     lines = text.split("\n")
-    parser = _Parser(max_rows)
+    parser = _Parser(max_rows, year)
     parser.read.is_own = lines[0].startswith(SIGNATURE)
     block_ends: str | None = None
     for number, line in enumerate(lines, 1):
@@ -169,9 +176,10 @@ def entries(text: str, *, max_rows: int) -> Entries:
 class _Parser:
     """Reads lines into entries."""
 
-    def __init__(self, max_rows: int) -> None:
+    def __init__(self, max_rows: int, year: int) -> None:
         self.read = Entries()
         self._max_rows = max_rows
+        self._assumed_year = year
         self._current: Transaction | Account | str | None = None
         """What indented lines belong to: a transaction, an account, a commodity by its name; ``""`` is passed over."""
         self._indented = 0
@@ -330,9 +338,12 @@ class _Parser:
 
     def _day(self, number: int, text: str, year: int | None = None) -> dt.date:
         found = _DAY.match(text)
+        if found is None:
+            raise unreadable(number, "has a date that can't be read")
         year = year or self._year
-        if found is None or (found[1] is None and year is None):
-            raise unreadable(number, "has a date without a year, and no line before it names one")
+        if found[1] is None and year is None:
+            self.read.yearless.append(number)
+            year = self._assumed_year
         try:
             return day(WrittenDate((int(found[1] or year or 0), int(found[2]), int(found[3])), (4, 2, 2), "-"), "ymd")
         except DateError as error:

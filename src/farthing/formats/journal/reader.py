@@ -2,7 +2,8 @@
 
 What isn't read, is said: included files (the file is refused unless ``answers`` say ``includes=leave_out``), automatic
 postings, rules for the future, virtual postings that needn't balance, days that single postings have of their own.
-A bare ``$``, amounts of no commodity and figures such as ``1,234`` that nothing explains are asked about.
+A bare ``$``, amounts of no commodity, days of no year and figures such as ``1,234`` that nothing explains are asked
+about.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from farthing.formats.journal.entries import Entries, Posting, Transaction, entr
 from farthing.formats.numbers import NumberError
 from farthing.formats.openings import is_opening
 from farthing.formats.text import decode
+from farthing.kit import clock
 from farthing.ledger.currencies import is_code
 from farthing.ledger.money import AmountError, parse_amount
 
@@ -73,6 +75,9 @@ _TYPES = {
 }
 _POSTING_DATE = re.compile(r"\[(?P<first>[0-9/.-]*)(?:=[0-9/.-]*)?\]")
 _NUMBERS = ("number", "iban", "account-number")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+_FULL_DATE = re.compile(r"^(?:P\s+)?((?:19|20)[0-9]{2})[-/.][0-9]{1,2}[-/.][0-9]", re.MULTILINE)
+_YEARS_OFFERED = 8
 _MOST_NAMED = 20
 _LONGEST_SIZE = 4
 _BAR = re.compile(r"(?<!\\)(?:\\\\)*\|")
@@ -100,17 +105,19 @@ def read(
         max_rows: more transactions are refused.
         answers: ``includes`` is ``leave_out`` for a file that includes others; ``decimal_sign`` is ``.`` or ``,``;
             ``dollar`` is the currency that ``$`` means; ``currency`` is that of amounts which name none; ``virtual``
-            says whether virtual postings that needn't balance are ``leave_out`` or ``balance``.
+            says whether virtual postings that needn't balance are ``leave_out`` or ``balance``; ``year`` is that of
+            days that come without one.
 
     Raises:
         FileUnreadable: a line breaks the rules, a transaction doesn't balance, or other files are included.
         FileTooLong: more than ``max_rows`` transactions.
     """
     decoded = decode(data)
-    said = entries(decoded.text, max_rows=max_rows)
+    year = int(answers["year"]) if _YEAR.fullmatch(answers.get("year", "")) else _likely_year(decoded.text)
+    said = entries(decoded.text, max_rows=max_rows, year=year)
     if said.includes and answers.get("includes") != "leave_out":
         raise unreadable(said.includes[0], "includes another file, which isn't read: put all of them into one")
-    reader = _Reader(said, answers)
+    reader = _Reader(said, answers, year)
     book = reader.book()
     dialect = "ledger" if said.is_ledger else "hledger"
     return DraftFile(
@@ -135,8 +142,10 @@ class _Completed:
 class _Reader:
     """Makes a book of entries."""
 
-    def __init__(self, said: Entries, answers: Mapping[str, str]) -> None:
+    def __init__(self, said: Entries, answers: Mapping[str, str], year: int) -> None:
         self.said = said
+        self._year = year
+        self._asks_year = bool(said.yearless) and _YEAR.fullmatch(answers.get("year", "")) is None
         self.skipped: list[SkippedLine] = []
         self.warnings: list[str] = list(said.warnings)
         said.notation.told = answers.get("decimal_sign") if answers.get("decimal_sign") in (".", ",") else None
@@ -173,6 +182,12 @@ class _Reader:
             choices = tuple(DraftChoice(code, f"They are {code}") for code in codes)
             question = "Some amounts name no currency. Which is it?"
             found.append(DraftQuestion("currency", question, choices, None, Decimal(0)))
+        if self._asks_year:
+            latest = clock.now().year
+            years = dict.fromkeys([self._year, *range(latest, latest - _YEARS_OFFERED, -1)])
+            choices = tuple(DraftChoice(str(year), f"They are of {year}") for year in years)
+            question = f"Days have no year, as on line {self.said.yearless[0]}. Which is it?"
+            found.append(DraftQuestion("year", question, choices, None, Decimal(0)))
         if self._asks_of_loose:
             line = self._loose[0].line
             choices = (
@@ -455,6 +470,12 @@ def _rests(transaction: DraftTransaction) -> dict[str, Decimal]:
         sums[posting.currency] += posting.amount
     rests = {currency: rest for currency, rest in sums.items() if rest}
     return rests if len(rests) == 1 else {}
+
+
+def _likely_year(text: str) -> int:
+    """The year that days without one may well be of: that of the first which has one, else this one."""
+    found = _FULL_DATE.search(text)
+    return int(found[1]) if found else clock.now().year
 
 
 def kind_of(name: str) -> str | None:
