@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -17,6 +17,10 @@ from tests.features.answers import granted, refused
 from tests.household import Client, Household, Person, serving
 
 from farthing.core import bounds
+from farthing.core.settings import Settings
+from farthing.entrypoints.api.metrics import Metrics
+from farthing.entrypoints.api.routing import Api
+from farthing.entrypoints.api.shell import Shell
 from farthing.kit import ids
 
 TAGS = ("etag", "cache-control", "vary")
@@ -380,6 +384,26 @@ async def test_a_request_that_takes_too_long_is_given_up_and_does_nothing(
             await lock.rollback()
         assert (await home.got("/transactions"))["data"] == []
         await home.record()
+
+
+async def test_an_answer_of_several_parts_has_the_time_for_each() -> None:
+    sent: list[Any] = []
+
+    async def in_parts(scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(3):
+            scope["farthing.go_on"]()
+            await asyncio.sleep(0.1)
+            await send({"type": "http.response.body", "body": b"part", "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    shell = Shell(cast("Api", in_parts), Settings(request_seconds=0.25), Metrics())
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [], "scheme": "http"}
+    await shell(scope, cast("Any", None), send)
+    assert [message.get("body") for message in sent] == [None, b"part", b"part", b"part", b""]
 
 
 async def test_a_statement_and_a_lock_that_take_too_long_are_given_up(

@@ -160,6 +160,15 @@ async def test_where_it_is_by_invitation_each_token_lets_one_in(alone: Client, a
     bound = await let_in(ada, email="Carol@example.com")
     refused(await register(alone, "eve@example.com", invitation=bound), 403, "registration_closed")
     granted(await register(alone, "carol@EXAMPLE.com", invitation=bound), 201)
+    # It is as good as whoever wrote it: not when they run the instance no longer.
+    bob = await sign_in(alone, "bob@example.com")
+    bob_id = granted(await ada.ask("GET", PEOPLE, params={"q": "bob@"}))["data"][0]["id"]
+    granted(await ada.ask("PATCH", f"{PEOPLE}/{bob_id}", {"is_operator": True}))
+    headers = {"Authorization": f"Bearer {granted(bob)['access_token']}"}
+    written = granted(await alone.send_json("POST", ADMISSIONS, {}, headers=headers), 201)
+    granted(await ada.ask("PATCH", f"{PEOPLE}/{bob_id}", {"is_operator": False}))
+    refused(await register(alone, "dora@example.com", invitation=written["token"]), 403, "registration_closed")
+    granted(await ada.ask("DELETE", f"{ADMISSIONS}/{written['id']}"), 204)
     assert granted(await ada.ask("GET", ADMISSIONS))["data"] == []
 
 

@@ -55,7 +55,9 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public,
 BEGIN
     DELETE FROM admissions a
      WHERE a.token_digest = digest AND a.expires_at > now()
-       AND (a.email_key IS NULL OR a.email_key = using_email_key);
+       AND (a.email_key IS NULL OR a.email_key = using_email_key)
+       -- Whoever let them in may still let people in.
+       AND EXISTS (SELECT FROM users u WHERE u.id = a.invited_by AND u.is_operator AND u.blocked_at IS NULL);
     RETURN FOUND;
 END
 $$;

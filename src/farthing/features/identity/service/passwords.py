@@ -170,11 +170,11 @@ async def reset_password(
     device_token = ids.new_secret("dvc")
     async with open_work() as work:
         service = PasswordService(work)
+        await Throttle(work).give_back(bound, by_stranger(email_key(person.email)))
         person_id = await service.people.reset_password(
             digest(token), new_hash, digest(device_token), revoke_tokens=revoke_tokens
         )
         if person_id is None:
             raise LinkInvalid.at("/token")
-        await Throttle(work).give_back(bound, by_stranger(email_key(person.email)))
         await service.told(person_id, "password_reset", revoke_tokens=revoke_tokens)
     return device_token

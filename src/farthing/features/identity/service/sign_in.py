@@ -188,12 +188,14 @@ async def sign_in(
         await Throttle(work).spend(*bounds)
     right, new_hash = await passwords.check_anew(password, known.password_hash)
     async with open_work() as work:
-        # The password that was checked may be another by now: then what ended all sign-ins doesn't miss this one.
-        still = right and await IdentityRepository(work).hold_password(known.user_id, known.password_changed_at)
-        if not still:
+        if not right or known.user_id is None:
             await SecurityEvents(work).tell(known.user_id, "sign_in_failed")
             raise CredentialsWrong
         await Throttle(work).give_back(*bounds)
+        # The password that was checked may be another by now: then what ended all sign-ins doesn't miss this one.
+        if not await IdentityRepository(work).hold_password(known.user_id, known.password_changed_at):
+            await SecurityEvents(work).tell(known.user_id, "sign_in_failed")
+            raise CredentialsWrong
         if new_hash is not None:
             await IdentityRepository(work).rehash_password(known.user_id, known.password_hash, new_hash)
         if known.second_factor_methods is not None:
