@@ -118,7 +118,7 @@ class LineSumService:
                     moved[cell] = plus(moved.get(cell, NOTHING), {row.currency: row.amount})
         worths = None
         if conversion is not None:
-            worths = await self.worths(conversion, rows, lambda cell: periods[cell[1]].last)
+            worths = await self.worths(conversion, rows, lambda cell: periods[cell[1]].last, known_at=scope.known_at)
         return PeriodSums({cell: added(own) for cell, own in rows.items()}, worths, moved if net_of_refunds else None)
 
     async def worths(
@@ -128,6 +128,7 @@ class LineSumService:
         end: Callable[[K], dt.date],
         *,
         measured: str = "amount",
+        known_at: int | None = None,
     ) -> dict[K, Worth]:
         """What rows are worth.
 
@@ -136,6 +137,7 @@ class LineSumService:
             rows: those of each figure, as :meth:`rows` answers for this conversion.
             end: the last day of the period that a figure is of.
             measured: which of their sums counts.
+            known_at: by the rates that were known at this revision.
         """
         today = self.work.today()
 
@@ -156,7 +158,7 @@ class LineSumService:
 
         lots = {key: [lot(key, row) for row in own] for key, own in rows.items()}
         everything = [each for own in lots.values() for each in own if each.currency != conversion.currency]
-        rates = await self.valuing.rates_of(everything, conversion.currency)
+        rates = await self.valuing.rates_of(everything, conversion.currency, known_at=known_at)
         worths = await asyncio.to_thread(_counted, conversion, rates, lots)
         conversion.leave(worths.values())
         return worths

@@ -51,7 +51,7 @@ class SpendingSheet:
         currencies: Currencies,
     ) -> None:
         self.asked = asked
-        self.links = LineLinks(book_id, Lines.EXPENSES.value, asked.filters)
+        self.links = LineLinks(book_id, Lines.EXPENSES.value, {**asked.filters, "known_at": asked.known_at})
         self.periods = periods
         self.spent = spent
         self.before = before

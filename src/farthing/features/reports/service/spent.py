@@ -50,6 +50,7 @@ class Asked:
     filters: Mapping[str, Any]
     status: PostingStatus | None
     net_of_refunds: bool
+    known_at: int | None
 
     @property
     def expense_ids(self) -> list[UUID]:
@@ -117,7 +118,11 @@ class SpentService:
             sums = await self.accounts.from_lines(scope, periods, asked.conversion, net_of_refunds=asked.net_of_refunds)
         else:
             sums = await self.accounts.from_months(
-                asked.expense_ids, periods, asked.conversion, net_of_refunds=asked.net_of_refunds
+                asked.expense_ids,
+                periods,
+                asked.conversion,
+                known_at=asked.known_at,
+                net_of_refunds=asked.net_of_refunds,
             )
         return _nested(asked, sums)
 
@@ -143,11 +148,12 @@ class SpentService:
             asked.expense_ids,
             others=_with_those_above(asked.chart) if asked.by is SpendingBy.ACCOUNT else (),
             where=[] if asked.status is None else [Where(Grouping.TRANSACTION_STATUS, asked.status.value)],
+            known_at=asked.known_at,
         )
         if not asked.filters:
             return scope
         wanted = TransactionFilter(**asked.filters, date_from=first, date_to=last)
-        chosen = await self.finding.chosen(wanted)
+        chosen = await self.finding.chosen(wanted, asked.known_at)
         return replace(scope, ids=chosen.ids, values=chosen.values)
 
     async def _rows(self, asked: Asked, periods: Sequence[Period], scope: Scope, grouping: Grouping | None) -> _Rows:

@@ -106,8 +106,7 @@ class StatementService:
         chart = await self._chart(wanted, known_at)
         otherwise = Valued.END if layout.cumulative or layout.of_worth else Valued.POSTING
         conversion = await self.valuing.asked(wanted, otherwise)
-        by_lines = layout.by_transaction and status is not None
-        check_known(known_at, conversion, net_of_refunds=net_of_refunds, by_lines=by_lines)
+        check_known(known_at, conversion, net_of_refunds=net_of_refunds)
         asked = Asked(layout, chart, conversion, status, known_at, net_of_refunds)
         drawn = await self._drawn(asked, periods)
         compared: Drawn | None = None
@@ -168,7 +167,8 @@ class StatementService:
         """What was posted in consecutive periods, or held at their ends."""
         if asked.status is not None and asked.layout.by_transaction:
             where = [Where(Grouping.TRANSACTION_STATUS, asked.status.value)]
-            scope = Scope(periods[0].first, periods[-1].last, asked.account_ids, where=where)
+            first, last = periods[0].first, periods[-1].last
+            scope = Scope(first, last, asked.account_ids, where=where, known_at=asked.known_at)
             return await self.adding.from_lines(scope, periods, asked.conversion, net_of_refunds=asked.net_of_refunds)
         return await self.adding.from_months(
             asked.account_ids,

@@ -120,7 +120,11 @@ class TallyService:
                 cell: Tally(added(rows, column), {}, sum(row.postings for row in rows)) for cell, rows in found.items()
             }
         worths = await self.sums.worths(
-            conversion, found, lambda cell: period_of(cell, axes, counted.whole).last, measured=column
+            conversion,
+            found,
+            lambda cell: period_of(cell, axes, counted.whole).last,
+            measured=column,
+            known_at=counted.scope.known_at,
         )
         adds_up = together and axes and not axes[0].is_manifold
         rounded = conversion.rounded(worths, _columns(worths) if adds_up else [[cell] for cell in worths])

@@ -160,10 +160,10 @@ class _TrendSheet:
         ]
 
     def _lines(self, section: Section) -> list[str | None]:
-        """Where the lines of a section are, month by month; lines of an earlier state aren't listed."""
-        if section.lines is None or self.wanted.known_at is not None:
+        """Where the lines of a section are, month by month."""
+        if section.lines is None:
             return [None] * len(self.counted)
-        links = LineLinks(self.book_id, section.lines.value, {})
+        links = LineLinks(self.book_id, section.lines.value, {"known_at": self.wanted.known_at})
         return [links.of([], period.first, period.last) for period in self.counted]
 
     def _trend(self, figures: Sequence[Sums]) -> dict[str, Any]:

@@ -276,16 +276,8 @@ def risen(worths: Worths) -> Worths:
     return found
 
 
-def check_known(
-    known_at: int | None, conversion: Conversion | None, *, net_of_refunds: bool = False, by_lines: bool = False
-) -> None:
+def check_known(known_at: int | None, conversion: Conversion | None, *, net_of_refunds: bool = False) -> None:
     """Refuse what only the present can be asked.
-
-    Args:
-        known_at: the revision that is asked about; None: the present.
-        conversion: how it is to be valued.
-        net_of_refunds: whether what came back is to count where it had been spent.
-        by_lines: whether lines are to be told apart by the status of their transaction.
 
     Raises:
         OptionUnfit: it is asked of an earlier state.
@@ -297,10 +289,6 @@ def check_known(
     if net_of_refunds:
         raise OptionUnfit.in_parameter(
             "net_of_refunds", problem="refunds aren't followed as of an earlier state of the book"
-        )
-    if by_lines:
-        raise OptionUnfit.in_parameter(
-            "status", problem="categories aren't told by status as of an earlier state of the book"
         )
 
 
