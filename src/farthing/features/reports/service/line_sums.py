@@ -13,18 +13,11 @@ from typing import Any, TypeVar
 from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.reports.errors import ReportTooLarge
-from farthing.features.reports.line_repository import Foreign, Grouping, LineRepository, Scope
+from farthing.features.reports.line_repository import LineRepository
+from farthing.features.reports.line_scope import Foreign, Grouping, Scope
+from farthing.features.reports.service.conversion import BY_POSTING, Conversion, K, Lot, Worth, count_lot, exchanged
 from farthing.features.reports.service.figures import NOTHING, Sums, plus
-from farthing.features.reports.service.valuing import (
-    BY_POSTING,
-    Conversion,
-    K,
-    Lot,
-    ValuingService,
-    Worth,
-    count_lot,
-    exchanged,
-)
+from farthing.features.reports.service.valuing import ValuingService
 from farthing.features.reports.valued_schemas import Valued
 from farthing.ledger.periods import Period
 from farthing.ledger.rates import Rates

@@ -11,7 +11,8 @@ from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService
 from farthing.features.currencies.service import CurrencyService
 from farthing.features.reports.errors import OptionUnfit, PeriodsUnfit
-from farthing.features.reports.line_repository import Grouping, LineRepository, Scope, Where
+from farthing.features.reports.line_repository import LineRepository
+from farthing.features.reports.line_scope import Grouping, Scope, Where
 from farthing.features.reports.repository import ReportRepository
 from farthing.features.reports.schemas import CountedFilter, Dimension, Lines, LinesQuery
 from farthing.features.reports.service.links import AND_UNDER, NONE

@@ -10,17 +10,19 @@ from uuid import UUID
 from farthing.core.work import Work
 from farthing.features.currencies.service import CurrencyService
 from farthing.features.reports.errors import OptionUnfit
-from farthing.features.reports.line_repository import Grouping, LineRepository
+from farthing.features.reports.line_repository import LineRepository
+from farthing.features.reports.line_scope import Grouping
 from farthing.features.reports.repository import ReportRepository
 from farthing.features.reports.schemas import Dimension, Measure, PivotQuery
 from farthing.features.reports.service.amounts import money
 from farthing.features.reports.service.axes import Axis, Key
+from farthing.features.reports.service.conversion import AS_POSTED
 from farthing.features.reports.service.line_sums import check_size
 from farthing.features.reports.service.lines import LineService, periods_of
 from farthing.features.reports.service.links import LineLinks
 from farthing.features.reports.service.sheet import Chart
 from farthing.features.reports.service.tallies import Counted, Measuring, Tally, TallyService, period_of
-from farthing.features.reports.service.valuing import AS_POSTED, ValuingService, check_known
+from farthing.features.reports.service.valuing import ValuingService, check_known
 from farthing.features.transactions.schemas import TransactionFilter
 from farthing.ledger.currencies import Currencies
 from farthing.ledger.periods import Calendar, Interval, Period

@@ -11,10 +11,10 @@ from uuid import UUID
 from farthing.features.journal.models import PostingStatus
 from farthing.features.reports.schemas import Lines, StatementQuery
 from farthing.features.reports.service.amounts import divided, money, share
+from farthing.features.reports.service.conversion import AS_POSTED, Notes, Part, Parts
 from farthing.features.reports.service.figures import NOTHING, Figures, Sums, minus, summed, turned
 from farthing.features.reports.service.layouts import Layout, Section
 from farthing.features.reports.service.links import AND_UNDER, LineLinks, TransactionLinks
-from farthing.features.reports.service.valuing import AS_POSTED, Notes, Part, Parts
 from farthing.kit.wire import FIRST_DAY
 from farthing.ledger.accounts import SEPARATOR
 from farthing.ledger.currencies import Currencies

@@ -14,6 +14,7 @@ from farthing.features.reports.line_repository import LineRepository
 from farthing.features.reports.repository import ReportRepository
 from farthing.features.reports.schemas import UNFIT, Compare, SpendingBy, SpendingQuery
 from farthing.features.reports.service.amounts import is_nothing
+from farthing.features.reports.service.conversion import AS_POSTED
 from farthing.features.reports.service.figures import summed
 from farthing.features.reports.service.line_sums import check_size
 from farthing.features.reports.service.lines import HOLDINGS, periods_of
@@ -22,7 +23,7 @@ from farthing.features.reports.service.sheet import Chart
 from farthing.features.reports.service.spending_sheet import RowName, SpendingSheet
 from farthing.features.reports.service.spent import GROUPINGS, Asked, Spent, SpentService
 from farthing.features.reports.service.statement import EARLIER
-from farthing.features.reports.service.valuing import AS_POSTED, ValuingService, check_known
+from farthing.features.reports.service.valuing import ValuingService, check_known
 from farthing.ledger.accounts import SEPARATOR, AccountKind
 from farthing.ledger.periods import Period
 

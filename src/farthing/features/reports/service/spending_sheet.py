@@ -9,10 +9,10 @@ from uuid import UUID
 
 from farthing.features.reports.schemas import Lines, SpendingBy
 from farthing.features.reports.service.amounts import cells, divided, money, nothing, share
+from farthing.features.reports.service.conversion import Parts
 from farthing.features.reports.service.figures import summed
 from farthing.features.reports.service.links import AND_UNDER, NONE, LineLinks
 from farthing.features.reports.service.spent import Asked, Spent
-from farthing.features.reports.service.valuing import Parts
 from farthing.ledger.currencies import Currencies
 from farthing.ledger.periods import Period
 

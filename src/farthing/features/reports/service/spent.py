@@ -11,15 +11,15 @@ from uuid import UUID
 
 from farthing.core.work import Work
 from farthing.features.journal.models import PostingStatus
-from farthing.features.reports.line_repository import Grouping, Scope, Where
+from farthing.features.reports.line_scope import Grouping, Scope, Where
 from farthing.features.reports.schemas import SpendingBy
 from farthing.features.reports.service.account_sums import AccountSums, AccountSumService
 from farthing.features.reports.service.amounts import nothing
+from farthing.features.reports.service.conversion import Conversion, Notes, Parts, merged, parts_of
 from farthing.features.reports.service.figures import Sums, summed
 from farthing.features.reports.service.line_sums import Cell, LineSumService, by_row
 from farthing.features.reports.service.lines import HOLDINGS
 from farthing.features.reports.service.sheet import Chart
-from farthing.features.reports.service.valuing import Conversion, Notes, Parts, merged, parts_of
 from farthing.features.transactions.schemas import TransactionFilter
 from farthing.features.transactions.service.find import FindService
 from farthing.ledger.accounts import AccountKind

@@ -14,22 +14,15 @@ from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.models import PostingStatus
 from farthing.features.reports.errors import PeriodsUnfit
-from farthing.features.reports.line_repository import Grouping, Scope, Where
+from farthing.features.reports.line_scope import Grouping, Scope, Where
 from farthing.features.reports.repository import ReportRepository
 from farthing.features.reports.schemas import Compare, StatementQuery
 from farthing.features.reports.service.account_sums import AccountSums, AccountSumService
+from farthing.features.reports.service.conversion import Conversion, Notes, Worths, parts_of, risen
 from farthing.features.reports.service.figures import Figures, Sums
 from farthing.features.reports.service.layouts import Layout
 from farthing.features.reports.service.sheet import Chart, Sheet
-from farthing.features.reports.service.valuing import (
-    Conversion,
-    Notes,
-    ValuingService,
-    Worths,
-    check_known,
-    parts_of,
-    risen,
-)
+from farthing.features.reports.service.valuing import ValuingService, check_known
 from farthing.features.reports.valued_schemas import Valued
 from farthing.ledger.periods import MOST_PERIODS, Period, PeriodsTooMany, before, cut, year_before
 
