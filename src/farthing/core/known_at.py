@@ -67,9 +67,9 @@ def with_its_record(kind: Kind, part: Part) -> ColumnElement[bool]:
     return literal_column(f"{part.table.name}.is_current = {kind.table.name}.is_current")
 
 
-def without_its_record(kind: Kind, part: Part) -> ColumnElement[bool]:
-    """The same of parts that are looked for by themselves."""
-    name = part.table.name
+def without_its_record(kind: Kind, part: Part, alias: str | None = None) -> ColumnElement[bool]:
+    """The same of parts that are looked for by themselves, by another name if the statement calls them so."""
+    name = alias or part.table.name
     not_since = f"NOT {name}.is_current OR {name}.{part.owner} NOT IN (SELECT id FROM {_since(kind)})"  # noqa: S608 - names
     return literal_column(f"({not_since})")
 

@@ -62,7 +62,7 @@ async def eventful(home: Household) -> None:
 
 async def upset(home: Household) -> None:
     """Change all of it: the amounts, words, tags, days and names of some, and whether others are there."""
-    (first, second, third, fourth, fifth, exchange, split) = sorted(
+    (first, second, third, fourth, fifth, exchange, split, *_) = sorted(
         (await home.got("/transactions"))["data"], key=lambda each: (each["date"], each["created_revision"])
     )
 

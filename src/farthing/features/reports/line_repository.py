@@ -7,9 +7,7 @@ cost grows with those, and not with the book.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -42,92 +40,26 @@ from sqlalchemy import (
     union_all,
 )
 
+from farthing.core.known_at import KNOWN_AT, gathered, side_by_side, without_its_record
+from farthing.core.records import Kind, Part
 from farthing.core.repository import Repository
 from farthing.core.statements import Row, Statement, prepared
-from farthing.features.accounts.models import Account
-from farthing.features.journal.models import Posting, PostingLink, PostingStatus, Transaction, TransactionTag
-from farthing.features.payees.models import Payee
-from farthing.features.tags.models import Tag
+from farthing.features.accounts.models import ACCOUNT, Account
+from farthing.features.journal.models import (
+    TRANSACTION,
+    Posting,
+    PostingLink,
+    PostingStatus,
+    Transaction,
+    TransactionTag,
+)
+from farthing.features.payees.models import PAYEE, Payee
+from farthing.features.reports.line_scope import Foreign, Grouping, Scope, Shape
+from farthing.features.tags.models import TAG, Tag
 from farthing.ledger.accounts import AccountKind
 
 STATEMENTS_KEPT = 200
 """Statements that are kept, each for certain groups and filters."""
-
-
-class Grouping(StrEnum):
-    """What tells lines apart, as SQL sees it."""
-
-    OWN_ACCOUNT = "own_account"
-    """The account of the line."""
-    OTHER_ACCOUNT = "other_account"
-    """The accounts of other lines of its transaction: those that ``others`` of the scope maps."""
-    PAYEE = "payee"
-    TAG = "tag"
-    PERIOD = "period"
-    """Which of the periods that are given, from 1."""
-    WEEKDAY = "weekday"
-    """1 for Monday to 7 for Sunday (ISO 8601)."""
-    CURRENCY = "currency"
-    STATUS = "status"
-    """The status of the line."""
-    TRANSACTION_STATUS = "transaction_status"
-    """The least of its transaction's lines on accounts: what people say of a transaction, its categories have no part
-    in."""
-
-    @property
-    def is_manifold(self) -> bool:
-        """Whether a line may be in several groups."""
-        return self in {Grouping.OTHER_ACCOUNT, Grouping.TAG}
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """What must hold of a line: what it is grouped by, and for which value; None: it has none."""
-
-    grouping: Grouping
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which lines are looked at.
-
-    Args:
-        first: on this day or later.
-        last: on this day or earlier.
-        account_ids: on these accounts.
-        ids: of these transactions; None: of any.
-        values: what ``ids`` is given.
-        others: for other lines of a transaction, pairs of an account and what it counts for; several for one account
-            count it for each.
-        where: what holds of the lines, besides.
-    """
-
-    first: dt.date
-    last: dt.date
-    account_ids: Sequence[UUID]
-    ids: Select[Any] | None = None
-    values: Mapping[str, Any] | None = None
-    others: Sequence[tuple[UUID, UUID]] = ()
-    where: Sequence[Where] = ()
-
-    @property
-    def shape(self) -> tuple[tuple[Grouping, bool], ...]:
-        """The conditions without their values: what they are about, and whether there is a value."""
-        return tuple((each.grouping, each.value is not None) for each in self.where)
-
-
-@dataclass(frozen=True, slots=True)
-class Foreign:
-    """That lines in other currencies are told apart further, so that each can be valued by itself.
-
-    Args:
-        currency: in others than this.
-        at_cost: by what was paid for a unit, and not by their day alone.
-    """
-
-    currency: str
-    at_cost: bool
 
 
 class LineRepository(Repository):
@@ -161,7 +93,8 @@ class LineRepository(Repository):
             most: at most so many rows.
         """
         at_cost = None if foreign is None else foreign.at_cost
-        statement = _grouped(tuple(by), scope.ids, scope.shape, most, at_cost, moved=moved)
+        is_known_then = scope.known_at is not None
+        statement = _grouped(tuple(by), scope.ids, scope.shape, most, at_cost, moved=moved, known_then=is_known_then)
         values = self._values(scope) | {f"starts_{place}": list(each) for place, each in enumerate(starts)}
         return await self.rows(statement, values | {"own": foreign and foreign.currency})
 
@@ -176,19 +109,24 @@ class LineRepository(Repository):
         values = self._values(scope)
         if after is not None:
             values |= dict(zip(("day", "ordinal", "id", "position"), after, strict=True))
-        return await self.rows(_listed(scope.ids, scope.shape, most, placed=after is not None), values)
+        return await self.rows(
+            _listed(scope.ids, scope.shape, most, placed=after is not None, known_then=scope.known_at is not None),
+            values,
+        )
 
-    async def names(self, grouping: Grouping, ids: Sequence[UUID]) -> dict[UUID, str]:
-        """What payees or tags are called."""
+    async def names(self, grouping: Grouping, ids: Sequence[UUID], known_at: int | None = None) -> dict[UUID, str]:
+        """What payees or tags are called, or were at a revision."""
         if not ids:
             return {}
-        rows = await self.rows(_NAMES[grouping], {"book": self.book_id, "ids": list(ids)})
+        values = {"book": self.book_id, "ids": list(ids), KNOWN_AT: known_at}
+        rows = await self.rows(_NAMES[grouping, known_at is not None], values)
         return {row.id: row.name for row in rows}
 
     def _values(self, scope: Scope) -> dict[str, Any]:
         return {
             **(scope.values or {}),
             "book": self.book_id,
+            KNOWN_AT: scope.known_at,
             "line_first": scope.first,
             "line_last": scope.last,
             "line_accounts": list(scope.account_ids),
@@ -198,15 +136,28 @@ class LineRepository(Repository):
         }
 
 
-def _names(model: type[Payee | Tag]) -> Statement:
-    return prepared(
-        select(model.id, model.name).where(
-            model.book_id == bindparam("book"), model.id == any_(bindparam("ids", type_=ARRAY(Uuid())))
-        )
+_POSTINGS, _TAGS = TRANSACTION.parts
+_THEN = [*gathered(ACCOUNT), *gathered(PAYEE), *gathered(TAG), *side_by_side(TRANSACTION)]
+"""The tables of an earlier state: they lead a statement about it, which is the one about the present otherwise."""
+
+
+def _stood(part: Part, name: str, known_then: bool) -> list[ColumnElement[bool]]:
+    """What must hold of rows of a part, besides, that were known then."""
+    return [without_its_record(TRANSACTION, part, name)] if known_then else []
+
+
+def _names(kind: Kind, model: type[Payee | Tag], known_then: bool) -> Statement:
+    named = select(model.id, model.name).where(
+        model.book_id == bindparam("book"), model.id == any_(bindparam("ids", type_=ARRAY(Uuid())))
     )
+    return prepared(named.add_cte(*gathered(kind)) if known_then else named)
 
 
-_NAMES = {Grouping.PAYEE: _names(Payee), Grouping.TAG: _names(Tag)}
+_NAMES = {
+    (grouping, known_then): _names(kind, model, known_then)
+    for grouping, kind, model in ((Grouping.PAYEE, PAYEE, Payee), (Grouping.TAG, TAG, Tag))
+    for known_then in (False, True)
+}
 
 
 def _moved() -> FromClause:
@@ -242,21 +193,21 @@ _POSTED: FromClause = Posting.__table__
 _MOVED = _moved()
 
 
-def _of_the_transaction(line: FromClause) -> ColumnElement[bool]:
-    return and_(Transaction.book_id == bindparam("book"), Transaction.id == line.c.transaction_id)
+def _of_the_transaction(line: FromClause, known_then: bool) -> ColumnElement[bool]:
+    own = and_(Transaction.book_id == bindparam("book"), Transaction.id == line.c.transaction_id)
+    return and_(own, Transaction.revision <= bindparam(KNOWN_AT)) if known_then else own
 
 
-def _looked_at(
-    line: FromClause, ids: Select[Any] | None, shape: Sequence[tuple[Grouping, bool]]
-) -> list[ColumnElement[bool]]:
+def _looked_at(line: FromClause, ids: Select[Any] | None, shape: Shape, known_then: bool) -> list[ColumnElement[bool]]:
     """What holds of every line in the scope."""
     holds: list[ColumnElement[bool]] = [
         line.c.book_id == bindparam("book"),
         line.c.account_id == any_(bindparam("line_accounts", type_=ARRAY(Uuid()))),
         line.c.date.between(bindparam("line_first", type_=Date()), bindparam("line_last", type_=Date())),
+        *_stood(_POSTINGS, Posting.__tablename__, known_then),
     ]
     holds += [] if ids is None else [line.c.transaction_id.in_(ids.correlate(None))]
-    return [*holds, *(_holds(line, each, f"where_{place}") for place, each in enumerate(shape))]
+    return [*holds, *(_holds(line, each, f"where_{place}", known_then) for place, each in enumerate(shape))]
 
 
 def _is_foreign(line: FromClause) -> ColumnElement[bool]:
@@ -309,16 +260,17 @@ _NO_COSTS: tuple[ColumnElement[Any], ...] = tuple(
 def _grouped(
     by: tuple[Grouping, ...],
     ids: Select[Any] | None,
-    shape: tuple[tuple[Grouping, bool], ...],
+    shape: Shape,
     most: int,
     at_cost: bool | None,
     *,
     moved: bool,
+    known_then: bool,
 ) -> Statement:
     """``at_cost`` is whether foreign lines are told apart by cost too; None: they aren't told apart."""
     line = _MOVED if moved else _POSTED
     keys: list[ColumnElement[Any]] = [
-        _key(line, grouping, place).label(f"key_{place}") for place, grouping in enumerate(by)
+        _key(line, grouping, place, known_then).label(f"key_{place}") for place, grouping in enumerate(by)
     ]
     keys.append(line.c.currency)
     if at_cost is not None:
@@ -328,18 +280,21 @@ def _grouped(
     told = {*by, *(grouping for grouping, _ in shape)}
     lines = line
     if Grouping.PAYEE in told:
-        lines = lines.join(Transaction.__table__, _of_the_transaction(line))
+        lines = lines.join(Transaction.__table__, _of_the_transaction(line, known_then))
     if Grouping.TAG in by:
         of_its_tags = and_(
-            TransactionTag.book_id == bindparam("book"), TransactionTag.transaction_id == line.c.transaction_id
+            TransactionTag.book_id == bindparam("book"),
+            TransactionTag.transaction_id == line.c.transaction_id,
+            *_stood(_TAGS, TransactionTag.__tablename__, known_then),
         )
         lines = lines.outerjoin(TransactionTag.__table__, of_its_tags)
     if Grouping.OTHER_ACCOUNT in by:
-        lines = lines.outerjoin(_OTHERS, _OTHERS.c.transaction_id == line.c.transaction_id)
+        others = _OTHERS[known_then]
+        lines = lines.outerjoin(others, others.c.transaction_id == line.c.transaction_id)
     if at_cost and not moved:
         lines = lines.outerjoin(_EXCHANGE, true())
     zero: ColumnElement[Any] = literal_column("0")
-    return prepared(
+    grouped = (
         select(
             *keys,
             func.sum(line.c.amount).label("amount"),
@@ -348,13 +303,14 @@ def _grouped(
             func.coalesce(func.sum(line.c.amount).filter(line.c.amount < zero), zero).label("credits"),
         )
         .select_from(lines)
-        .where(*_looked_at(line, ids, shape))
+        .where(*_looked_at(line, ids, shape, known_then))
         .group_by(*(literal_column(str(place + 1)) for place in range(len(keys))))
         .limit(literal_column(str(most)))
     )
+    return prepared(grouped.add_cte(*_THEN) if known_then else grouped)
 
 
-def _counting_for() -> FromClause:
+def _counting_for(known_then: bool) -> FromClause:
     """Other lines of transactions: once for each account that they count for, however many lines there are."""
     other = Posting.__table__.alias("other")
     pairs = (
@@ -369,15 +325,16 @@ def _counting_for() -> FromClause:
         .where(
             other.c.book_id == bindparam("book"),
             other.c.date.between(bindparam("line_first", type_=Date()), bindparam("line_last", type_=Date())),
+            *_stood(_POSTINGS, "other", known_then),
         )
         .subquery("others")
     )
 
 
-_OTHERS = _counting_for()
+_OTHERS = {known_then: _counting_for(known_then) for known_then in (False, True)}
 
 
-def _transaction_status(line: FromClause) -> ColumnElement[Any]:
+def _transaction_status(line: FromClause, known_then: bool) -> ColumnElement[Any]:
     """The least status of the lines on accounts; that of the line, where there are none but on categories."""
     beside = Posting.__table__.alias("beside")
     least = case(
@@ -395,6 +352,7 @@ def _transaction_status(line: FromClause) -> ColumnElement[Any]:
             beside.c.book_id == bindparam("book"),
             beside.c.transaction_id == line.c.transaction_id,
             not_(beside.c.generated),
+            *_stood(_POSTINGS, "beside", known_then),
         )
         .correlate(line)
         .scalar_subquery()
@@ -402,25 +360,25 @@ def _transaction_status(line: FromClause) -> ColumnElement[Any]:
     return func.coalesce(of_all, line.c.status)
 
 
-def _key(line: FromClause, grouping: Grouping, place: int) -> ColumnElement[Any]:
+def _key(line: FromClause, grouping: Grouping, place: int, known_then: bool) -> ColumnElement[Any]:
     """What lines are told apart by."""
     if grouping is Grouping.PERIOD:
         return func.width_bucket(line.c.date, bindparam(f"starts_{place}", type_=ARRAY(Date())))
     keys: dict[Grouping, ColumnElement[Any]] = {
         Grouping.OWN_ACCOUNT: line.c.account_id,
-        Grouping.OTHER_ACCOUNT: _OTHERS.c.counts_for,
+        Grouping.OTHER_ACCOUNT: _OTHERS[known_then].c.counts_for,
         Grouping.PAYEE: Transaction.payee_id.expression,
         Grouping.TAG: TransactionTag.tag_id.expression,
         Grouping.WEEKDAY: cast(extract("isodow", line.c.date), Integer),
         Grouping.CURRENCY: line.c.currency,
         Grouping.STATUS: line.c.status,
-        Grouping.TRANSACTION_STATUS: _transaction_status(line),
+        Grouping.TRANSACTION_STATUS: _transaction_status(line, known_then),
     }
     return keys[grouping]
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _listed(ids: Select[Any] | None, shape: tuple[tuple[Grouping, bool], ...], most: int, *, placed: bool) -> Statement:
+def _listed(ids: Select[Any] | None, shape: Shape, most: int, *, placed: bool, known_then: bool) -> Statement:
     order = (Posting.date, Posting.ordinal, Posting.transaction_id, Posting.position)
     query = (
         select(
@@ -438,10 +396,10 @@ def _listed(ids: Select[Any] | None, shape: tuple[tuple[Grouping, bool], ...], m
             Posting.status,
             Posting.memo,
         )
-        .join(Transaction, _of_the_transaction(_POSTED))
+        .join(Transaction, _of_the_transaction(_POSTED, known_then))
         .join(Account, and_(Account.book_id == bindparam("book"), Account.id == Posting.account_id))
         .outerjoin(Payee, and_(Payee.book_id == bindparam("book"), Payee.id == Transaction.payee_id))
-        .where(*_looked_at(_POSTED, ids, shape))
+        .where(*_looked_at(_POSTED, ids, shape, known_then))
         .order_by(*order)
         .limit(literal_column(str(most)))
     )
@@ -453,10 +411,10 @@ def _listed(ids: Select[Any] | None, shape: tuple[tuple[Grouping, bool], ...], m
             bindparam("position", type_=Posting.position.type),
         )
         query = query.where(tuple_(*order) > tuple_(*place))
-    return prepared(query)
+    return prepared(query.add_cte(*_THEN) if known_then else query)
 
 
-def _holds(line: FromClause, wanted: tuple[Grouping, bool], name: str) -> ColumnElement[bool]:
+def _holds(line: FromClause, wanted: tuple[Grouping, bool], name: str, known_then: bool) -> ColumnElement[bool]:
     """What a line must be like to be in a group: ``wanted`` is the grouping, and whether there is a value."""
     grouping, has_value = wanted
     match grouping:
@@ -469,17 +427,20 @@ def _holds(line: FromClause, wanted: tuple[Grouping, bool], name: str) -> Column
                 other.c.book_id == bindparam("book"),
                 other.c.transaction_id == line.c.transaction_id,
                 other.c.account_id == any_(touched),
+                *_stood(_POSTINGS, "other", known_then),
             )
             return touches if has_value else not_(touches)
         case Grouping.PAYEE:
             return Transaction.payee_id == bindparam(name) if has_value else Transaction.payee_id.is_(None)
         case Grouping.TAG:
             tagged = exists().where(
-                TransactionTag.book_id == bindparam("book"), TransactionTag.transaction_id == line.c.transaction_id
+                TransactionTag.book_id == bindparam("book"),
+                TransactionTag.transaction_id == line.c.transaction_id,
+                *_stood(_TAGS, TransactionTag.__tablename__, known_then),
             )
             return tagged.where(TransactionTag.tag_id == bindparam(name)) if has_value else not_(tagged)
         case Grouping.WEEKDAY | Grouping.CURRENCY | Grouping.STATUS | Grouping.TRANSACTION_STATUS:
-            compared: ColumnElement[bool] = _key(line, grouping, 0) == bindparam(name)
+            compared: ColumnElement[bool] = _key(line, grouping, 0, known_then) == bindparam(name)
             return compared
         case Grouping.PERIOD:
             raise LookupError("a period is part of the scope")

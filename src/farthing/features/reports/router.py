@@ -157,7 +157,14 @@ async def get_exchange_gains(reports: Reporting, wanted: Annotated[RangeQuery, Q
     "/spending",
     response_model=SpendingRead,
     responses=faults(
-        PeriodsUnfit, OptionUnfit, AccountUnknown, TagUnknown, CurrencyUnknown, ReportTooLarge, PermissionMissing
+        PeriodsUnfit,
+        OptionUnfit,
+        RevisionUnknown,
+        AccountUnknown,
+        TagUnknown,
+        CurrencyUnknown,
+        ReportTooLarge,
+        PermissionMissing,
     )
     | files(offers.SPENDING),
     dependencies=[offered(offers.SPENDING)],
@@ -185,7 +192,14 @@ async def get_trends(reports: Trending, wanted: Annotated[TrendsQuery, Query()])
     "/pivot",
     response_model=PivotRead,
     responses=faults(
-        PeriodsUnfit, OptionUnfit, ReportTooLarge, AccountUnknown, CurrencyUnknown, TagUnknown, SearchMalformed
+        PeriodsUnfit,
+        OptionUnfit,
+        RevisionUnknown,
+        ReportTooLarge,
+        AccountUnknown,
+        CurrencyUnknown,
+        TagUnknown,
+        SearchMalformed,
     )
     | files(offers.PIVOT),
     dependencies=[offered(offers.PIVOT)],
@@ -224,7 +238,7 @@ async def get_overview(reports: Overlooking, wanted: Annotated[OverviewQuery, Qu
 @router.get(
     "/lines",
     response_model=LinesPage,
-    responses=faults(CursorMalformed, OptionUnfit, AccountUnknown, TagUnknown, SearchMalformed),
+    responses=faults(CursorMalformed, RevisionUnknown, OptionUnfit, AccountUnknown, TagUnknown, SearchMalformed),
 )
 async def list_lines(
     lines: Listing, request: Request, response: Response, wanted: Annotated[LinesQuery, Query()]

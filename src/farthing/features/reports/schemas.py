@@ -284,6 +284,8 @@ MEDIAN_MONTHS = 36
 class SpendingQuery(ValuedQuery, CategoriesQuery):
     """Which days spending is about, and how it is broken down and cut."""
 
+    known_at: KnownAt = None
+
     by: Annotated[
         SpendingBy,
         Field(
@@ -482,6 +484,8 @@ class Measure(StrEnum):
 
 class CountedFilter(TransactionFilter):
     """Which lines of which transactions. Transactions are filtered as in their list."""
+
+    known_at: KnownAt = None
 
     of: Annotated[
         Lines,

@@ -589,9 +589,9 @@ class TransactionRepository(Repository):
 
     async def chosen(self, sought: Sought) -> Chosen:
         """The transactions that are sought, to be asked for in another statement."""
-        given = sought.given | await self._candidates(sought)
-        if given.keys() <= {"date_from", "date_to"} and not sought.shapes:
+        if sought.given.keys() <= {"date_from", "date_to", KNOWN_AT} and not sought.shapes:
             return Chosen(None, {})
+        given = sought.given | await self._candidates(sought)
         return Chosen(_chosen(frozenset(given), sought.shapes), given | sought.values)
 
     async def count(self, sought: Sought) -> int:

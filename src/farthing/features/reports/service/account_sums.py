@@ -8,11 +8,12 @@ from uuid import UUID
 
 from farthing.core.work import Work
 from farthing.features.journal.models import PostingStatus
-from farthing.features.reports.line_repository import Grouping, Scope
+from farthing.features.reports.line_scope import Grouping, Scope
 from farthing.features.reports.repository import ReportRepository
+from farthing.features.reports.service.conversion import Conversion, Worth, Worths
 from farthing.features.reports.service.figures import Figures
 from farthing.features.reports.service.line_sums import LineSumService, by_row
-from farthing.features.reports.service.valuing import Conversion, ValuingService, Worth, Worths, moved_figures
+from farthing.features.reports.service.valuing import ValuingService, moved_figures
 from farthing.ledger.periods import Period
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from farthing.features.reports.line_repository import Grouping
+from farthing.features.reports.line_scope import Grouping
 from farthing.features.reports.schemas import Dimension, Lines
 from farthing.features.reports.service.lines import grouping_of
 from farthing.features.reports.service.links import AND_UNDER, NONE

@@ -17,10 +17,11 @@ from farthing.features.currencies.service import CurrencyService
 from farthing.features.reports.bridge_schemas import BridgeQuery
 from farthing.features.reports.errors import PeriodsUnfit
 from farthing.features.reports.repository import ReportRepository
+from farthing.features.reports.service.conversion import Conversion, PostedLot, Worth, count_lot
 from farthing.features.reports.service.figures import Figures, summed
 from farthing.features.reports.service.layouts import BALANCE_SHEET
 from farthing.features.reports.service.sheet import Chart
-from farthing.features.reports.service.valuing import Conversion, PostedLot, ValuingService, Worth, count_lot
+from farthing.features.reports.service.valuing import ValuingService
 from farthing.features.reports.valued_schemas import Valued
 from farthing.ledger.accounts import AccountKind, SystemRole
 from farthing.ledger.bridge import FLOWS, Bridge, BridgeStep, Flow, build_bridge

@@ -13,18 +13,11 @@ from typing import Any, TypeVar
 from farthing.core.statements import Row
 from farthing.core.work import Work
 from farthing.features.reports.errors import ReportTooLarge
-from farthing.features.reports.line_repository import Foreign, Grouping, LineRepository, Scope
+from farthing.features.reports.line_repository import LineRepository
+from farthing.features.reports.line_scope import Foreign, Grouping, Scope
+from farthing.features.reports.service.conversion import BY_POSTING, Conversion, K, Lot, Worth, count_lot, exchanged
 from farthing.features.reports.service.figures import NOTHING, Sums, plus
-from farthing.features.reports.service.valuing import (
-    BY_POSTING,
-    Conversion,
-    K,
-    Lot,
-    ValuingService,
-    Worth,
-    count_lot,
-    exchanged,
-)
+from farthing.features.reports.service.valuing import ValuingService
 from farthing.features.reports.valued_schemas import Valued
 from farthing.ledger.periods import Period
 from farthing.ledger.rates import Rates
@@ -118,7 +111,7 @@ class LineSumService:
                     moved[cell] = plus(moved.get(cell, NOTHING), {row.currency: row.amount})
         worths = None
         if conversion is not None:
-            worths = await self.worths(conversion, rows, lambda cell: periods[cell[1]].last)
+            worths = await self.worths(conversion, rows, lambda cell: periods[cell[1]].last, known_at=scope.known_at)
         return PeriodSums({cell: added(own) for cell, own in rows.items()}, worths, moved if net_of_refunds else None)
 
     async def worths(
@@ -128,6 +121,7 @@ class LineSumService:
         end: Callable[[K], dt.date],
         *,
         measured: str = "amount",
+        known_at: int | None = None,
     ) -> dict[K, Worth]:
         """What rows are worth.
 
@@ -136,6 +130,7 @@ class LineSumService:
             rows: those of each figure, as :meth:`rows` answers for this conversion.
             end: the last day of the period that a figure is of.
             measured: which of their sums counts.
+            known_at: by the rates that were known at this revision.
         """
         today = self.work.today()
 
@@ -156,7 +151,7 @@ class LineSumService:
 
         lots = {key: [lot(key, row) for row in own] for key, own in rows.items()}
         everything = [each for own in lots.values() for each in own if each.currency != conversion.currency]
-        rates = await self.valuing.rates_of(everything, conversion.currency)
+        rates = await self.valuing.rates_of(everything, conversion.currency, known_at=known_at)
         worths = await asyncio.to_thread(_counted, conversion, rates, lots)
         conversion.leave(worths.values())
         return worths

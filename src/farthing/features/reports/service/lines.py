@@ -11,7 +11,8 @@ from farthing.core.work import Work
 from farthing.features.accounts.service.find import AccountService
 from farthing.features.currencies.service import CurrencyService
 from farthing.features.reports.errors import OptionUnfit, PeriodsUnfit
-from farthing.features.reports.line_repository import Grouping, LineRepository, Scope, Where
+from farthing.features.reports.line_repository import LineRepository
+from farthing.features.reports.line_scope import Grouping, Scope, Where
 from farthing.features.reports.repository import ReportRepository
 from farthing.features.reports.schemas import CountedFilter, Dimension, Lines, LinesQuery
 from farthing.features.reports.service.links import AND_UNDER, NONE
@@ -51,9 +52,12 @@ class LineService:
             SearchMalformed, AccountUnknown, TagUnknown: a filter can't be read, or names what the book hasn't got.
             OptionUnfit: a condition can't be read.
             CursorMalformed: the cursor isn't this list's.
+            RevisionUnknown: the book hasn't come that far.
         """
-        chart = await self.accounts.whole_chart()
-        scope = await self.scope(wanted, wanted.date_from or FIRST_DAY, wanted.date_to or LAST_DAY, chart)
+        known_at = await self.accounts.stood_at(wanted.known_at)
+        chart = await self.accounts.whole_chart(known_at)
+        days = wanted.date_from or FIRST_DAY, wanted.date_to or LAST_DAY
+        scope = await self.scope(wanted, *days, chart, known_at)
         scope = replace(scope, where=[_read_where(each, wanted.of, chart) for each in wanted.where])
         found = await self.lines.listed(scope, after=_after(wanted), most=wanted.limit + 1)
         page = found[: wanted.limit]
@@ -64,20 +68,22 @@ class LineService:
             wanted.cursor_at(last.date, last.ordinal, last.transaction_id, last.position) if last else None,
         )
 
-    async def scope(self, wanted: CountedFilter, first: dt.date, last: dt.date, chart: Chart) -> Scope:
-        """The lines that count, of transactions that filters match, in these days.
+    async def scope(
+        self, wanted: CountedFilter, first: dt.date, last: dt.date, chart: Chart, known_at: int | None
+    ) -> Scope:
+        """The lines that count, of transactions that filters match, in these days, as they were known at a revision.
 
         Raises:
             SearchMalformed, AccountUnknown, TagUnknown: a filter can't be read, or names what the book hasn't got.
         """
         filters = {name: getattr(wanted, name) for name in TransactionFilter.model_fields}
         filters |= {"date_from": first, "date_to": last}
-        chosen = await self.finding.chosen(TransactionFilter.model_construct(**filters))
+        chosen = await self.finding.chosen(TransactionFilter.model_construct(**filters), known_at)
         counted = [account["id"] for account in chart if AccountKind(account["kind"]) in COUNTED[wanted.of]]
         others = [
             (account["id"], account["id"]) for account in chart if AccountKind(account["kind"]) in across(wanted.of)
         ]
-        return Scope(first, last, counted, chosen.ids, chosen.values, others)
+        return Scope(first, last, counted, chosen.ids, chosen.values, others, known_at=known_at)
 
 
 def across(of: Lines) -> frozenset[AccountKind]:

@@ -10,17 +10,19 @@ from uuid import UUID
 from farthing.core.work import Work
 from farthing.features.currencies.service import CurrencyService
 from farthing.features.reports.errors import OptionUnfit
-from farthing.features.reports.line_repository import Grouping, LineRepository
+from farthing.features.reports.line_repository import LineRepository
+from farthing.features.reports.line_scope import Grouping
 from farthing.features.reports.repository import ReportRepository
 from farthing.features.reports.schemas import Dimension, Measure, PivotQuery
 from farthing.features.reports.service.amounts import money
 from farthing.features.reports.service.axes import Axis, Key
+from farthing.features.reports.service.conversion import AS_POSTED
 from farthing.features.reports.service.line_sums import check_size
 from farthing.features.reports.service.lines import LineService, periods_of
 from farthing.features.reports.service.links import LineLinks
 from farthing.features.reports.service.sheet import Chart
 from farthing.features.reports.service.tallies import Counted, Measuring, Tally, TallyService, period_of
-from farthing.features.reports.service.valuing import AS_POSTED, ValuingService
+from farthing.features.reports.service.valuing import ValuingService, check_known
 from farthing.features.transactions.schemas import TransactionFilter
 from farthing.ledger.currencies import Currencies
 from farthing.ledger.periods import Calendar, Interval, Period
@@ -44,7 +46,9 @@ class PivotService:
         """Lines of the transactions that filters match, told apart by rows and by columns.
 
         Raises:
-            OptionUnfit: rows and columns are about the same, or what is counted is to be told in a currency.
+            OptionUnfit: rows and columns are about the same, what is counted is to be told in a currency, or what was
+                paid is asked as of an earlier state of the book.
+            RevisionUnknown: the book hasn't come that far.
             PeriodsUnfit: the range is turned round, or holds too many periods.
             SearchMalformed, AccountUnknown, TagUnknown: a filter can't be read, or names what the book hasn't got.
             CurrencyUnknown: there is no such currency as it is to be told in.
@@ -57,10 +61,12 @@ class PivotService:
             raise OptionUnfit.in_parameter(option, problem="lines are counted whatever currency they are in")
         last = wanted.date_to or self.work.today()
         (whole,), calendar = await periods_of(self.reports, wanted.date_from, last, Interval.NONE)
-        chart = await self.scoping.accounts.whole_chart()
+        known_at = await self.scoping.accounts.stood_at(wanted.known_at)
         conversion = await self.valuing.asked(wanted)
+        check_known(known_at, conversion)
+        chart = await self.scoping.accounts.whole_chart(known_at)
         axes = [await self._axis(each, wanted, chart, whole, calendar) for each in (wanted.rows, wanted.columns)]
-        scope = await self.scoping.scope(wanted, whole.first, whole.last, chart)
+        scope = await self.scoping.scope(wanted, whole.first, whole.last, chart, known_at)
         pairs = [(account_id, axes[0].counts_for(account_id)) for account_id, _ in scope.others]
         counted = Counted(replace(scope, others=pairs), whole, Measuring(wanted.measure, wanted.of), conversion)
         cells = await self.tallies.cells(counted, axes)
@@ -68,7 +74,8 @@ class PivotService:
             if axis.grouping in {Grouping.PAYEE, Grouping.TAG}:
                 place = axes.index(axis)
                 ids = {key[place] for key in cells}
-                axis.names = await self.lines.names(axis.grouping, [id_ for id_ in ids if isinstance(id_, UUID)])
+                named = [id_ for id_ in ids if isinstance(id_, UUID)]
+                axis.names = await self.lines.names(axis.grouping, named, known_at)
         rows = axes[0].ordered({row for row, _ in cells}, empty=wanted.empty)
         columns = axes[1].ordered({column for _, column in cells} or {None}, empty=wanted.empty)
         if axes[1].dimension is not None and not cells and not wanted.empty:
@@ -124,6 +131,7 @@ class _PivotSheet:
         self.currencies = currencies
         given = wanted.model_dump(mode="json", include=FILTERS, exclude_defaults=True)
         filters = {name: str(value).lower() if isinstance(value, bool) else value for name, value in given.items()}
+        filters |= {"known_at": counted.scope.known_at}
         self.links = LineLinks(book_id, wanted.of.value, filters)
 
     def cell(self, tally: Tally | None, keys: tuple[Key, ...], *, of_column: bool = False) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from uuid import UUID
 from farthing.features.journal.models import PostingStatus
 from farthing.features.reports.schemas import Lines, StatementQuery
 from farthing.features.reports.service.amounts import divided, money, share
+from farthing.features.reports.service.conversion import AS_POSTED, Notes, Part, Parts
 from farthing.features.reports.service.figures import NOTHING, Figures, Sums, minus, summed, turned
 from farthing.features.reports.service.layouts import Layout, Section
 from farthing.features.reports.service.links import AND_UNDER, LineLinks, TransactionLinks
-from farthing.features.reports.service.valuing import AS_POSTED, Notes, Part, Parts
 from farthing.kit.wire import FIRST_DAY
 from farthing.ledger.accounts import SEPARATOR
 from farthing.ledger.currencies import Currencies
@@ -261,7 +261,8 @@ class Sheet:
         """Where the transactions of a figure are; its lines, if the status is that of the transaction."""
         if self.layout.by_transaction and self.status is not None and section.lines is not None:
             where = [f"category:{account_id}{AND_UNDER}", *self._where]
-            return LineLinks(self.book_id, section.lines.value, {}).of(where, period.first, period.last)
+            links = LineLinks(self.book_id, section.lines.value, {"known_at": self.wanted.known_at})
+            return links.of(where, period.first, period.last)
         return self._links.of(account_id, self._since(period), period.last)
 
     def _money(self, sums: Mapping[str, Decimal]) -> list[dict[str, Any]]:
@@ -274,9 +275,9 @@ class Sheet:
 
     def _totalled(self, cells: Sequence[Mapping[str, Any]], of: Lines | None) -> list[dict[str, Any]]:
         """Totals, each with the lines that it is the sum of, where they can be listed."""
-        if of is None or self.wanted.account or self.wanted.known_at is not None or self._refunds is not None:
+        if of is None or self.wanted.account or self._refunds is not None:
             return [{**cell, "lines": None} for cell in cells]
-        links = LineLinks(self.book_id, of.value, {})
+        links = LineLinks(self.book_id, of.value, {"known_at": self.wanted.known_at})
         return [
             {**cell, "lines": links.of(self._where, self._since(period), period.last)}
             for cell, period in zip(cells, self.periods, strict=True)

@@ -14,6 +14,7 @@ from farthing.features.reports.line_repository import LineRepository
 from farthing.features.reports.repository import ReportRepository
 from farthing.features.reports.schemas import UNFIT, Compare, SpendingBy, SpendingQuery
 from farthing.features.reports.service.amounts import is_nothing
+from farthing.features.reports.service.conversion import AS_POSTED
 from farthing.features.reports.service.figures import summed
 from farthing.features.reports.service.line_sums import check_size
 from farthing.features.reports.service.lines import HOLDINGS, periods_of
@@ -22,7 +23,7 @@ from farthing.features.reports.service.sheet import Chart
 from farthing.features.reports.service.spending_sheet import RowName, SpendingSheet
 from farthing.features.reports.service.spent import GROUPINGS, Asked, Spent, SpentService
 from farthing.features.reports.service.statement import EARLIER
-from farthing.features.reports.service.valuing import AS_POSTED, ValuingService
+from farthing.features.reports.service.valuing import ValuingService, check_known
 from farthing.ledger.accounts import SEPARATOR, AccountKind
 from farthing.ledger.periods import Period
 
@@ -46,7 +47,8 @@ class SpendingService:
         """What was spent in each period.
 
         Raises:
-            OptionUnfit: an option isn't for this kind of rows.
+            OptionUnfit: an option isn't for this kind of rows, or for an earlier state of the book.
+            RevisionUnknown: the book hasn't come that far.
             PeriodsUnfit: the range is turned round, or holds too many periods.
             AccountUnknown, TagUnknown: there is no such account or tag.
             CurrencyUnknown: there is no such currency as it is to be told in.
@@ -101,11 +103,15 @@ class SpendingService:
 
     async def _asked(self, wanted: SpendingQuery) -> Asked:
         """What is told of which expenses."""
-        chart = await self.accounts.whole_chart()
+        known_at = await self.accounts.stood_at(wanted.known_at)
+        conversion = await self.valuing.asked(wanted)
+        check_known(known_at, conversion, net_of_refunds=wanted.net_of_refunds)
+        chart = await self.accounts.whole_chart(known_at)
         expenses = [account for account in chart if account["kind"] == AccountKind.EXPENSE]
         conditions = []
         if wanted.category is not None:
-            within = await self.accounts.resolve_tree(Reference(wanted.category, "category", is_parameter=True))
+            named = Reference(wanted.category, "category", is_parameter=True)
+            within = await self.accounts.resolve_tree(named, known_at)
             expenses = [account for account in expenses if account["id"] in set(within)]
             conditions = [f"category:{within[0]}{AND_UNDER}"]
         if wanted.category is not None and not expenses:
@@ -117,10 +123,11 @@ class SpendingService:
             chart,
             expenses,
             conditions,
-            await self.valuing.asked(wanted),
+            conversion,
             wanted.model_dump(include=FILTERS, exclude_defaults=True),
             wanted.status,
             wanted.net_of_refunds,
+            known_at,
         )
 
     async def _names(self, wanted: SpendingQuery, asked: Asked, *spent: Spent | None) -> list[RowName]:
@@ -132,7 +139,7 @@ class SpendingService:
         if wanted.by is SpendingBy.ACCOUNT:
             holdings = [account for account in asked.chart if AccountKind(account["kind"]) in HOLDINGS]
             return [*_of_chart(holdings, wanted.depth), *nameless]
-        named = await self.lines.names(GROUPINGS[wanted.by], [id_ for id_ in ids if id_ is not None])
+        named = await self.lines.names(GROUPINGS[wanted.by], [id_ for id_ in ids if id_ is not None], asked.known_at)
         rows = [*(RowName(id_, name) for id_, name in named.items()), *nameless]
         own = self.work.opened.currency if asked.conversion is None else asked.conversion.currency
 

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from farthing.features.reports.schemas import Lines, SpendingBy
 from farthing.features.reports.service.amounts import cells, divided, money, nothing, share
+from farthing.features.reports.service.conversion import Parts
 from farthing.features.reports.service.figures import summed
 from farthing.features.reports.service.links import AND_UNDER, NONE, LineLinks
 from farthing.features.reports.service.spent import Asked, Spent
-from farthing.features.reports.service.valuing import Parts
 from farthing.ledger.currencies import Currencies
 from farthing.ledger.periods import Period
 
@@ -51,7 +51,7 @@ class SpendingSheet:
         currencies: Currencies,
     ) -> None:
         self.asked = asked
-        self.links = LineLinks(book_id, Lines.EXPENSES.value, asked.filters)
+        self.links = LineLinks(book_id, Lines.EXPENSES.value, {**asked.filters, "known_at": asked.known_at})
         self.periods = periods
         self.spent = spent
         self.before = before

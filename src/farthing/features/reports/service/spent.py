@@ -11,15 +11,15 @@ from uuid import UUID
 
 from farthing.core.work import Work
 from farthing.features.journal.models import PostingStatus
-from farthing.features.reports.line_repository import Grouping, Scope, Where
+from farthing.features.reports.line_scope import Grouping, Scope, Where
 from farthing.features.reports.schemas import SpendingBy
 from farthing.features.reports.service.account_sums import AccountSums, AccountSumService
 from farthing.features.reports.service.amounts import nothing
+from farthing.features.reports.service.conversion import Conversion, Notes, Parts, merged, parts_of
 from farthing.features.reports.service.figures import Sums, summed
 from farthing.features.reports.service.line_sums import Cell, LineSumService, by_row
 from farthing.features.reports.service.lines import HOLDINGS
 from farthing.features.reports.service.sheet import Chart
-from farthing.features.reports.service.valuing import Conversion, Notes, Parts, merged, parts_of
 from farthing.features.transactions.schemas import TransactionFilter
 from farthing.features.transactions.service.find import FindService
 from farthing.ledger.accounts import AccountKind
@@ -50,6 +50,7 @@ class Asked:
     filters: Mapping[str, Any]
     status: PostingStatus | None
     net_of_refunds: bool
+    known_at: int | None
 
     @property
     def expense_ids(self) -> list[UUID]:
@@ -117,7 +118,11 @@ class SpentService:
             sums = await self.accounts.from_lines(scope, periods, asked.conversion, net_of_refunds=asked.net_of_refunds)
         else:
             sums = await self.accounts.from_months(
-                asked.expense_ids, periods, asked.conversion, net_of_refunds=asked.net_of_refunds
+                asked.expense_ids,
+                periods,
+                asked.conversion,
+                known_at=asked.known_at,
+                net_of_refunds=asked.net_of_refunds,
             )
         return _nested(asked, sums)
 
@@ -143,11 +148,12 @@ class SpentService:
             asked.expense_ids,
             others=_with_those_above(asked.chart) if asked.by is SpendingBy.ACCOUNT else (),
             where=[] if asked.status is None else [Where(Grouping.TRANSACTION_STATUS, asked.status.value)],
+            known_at=asked.known_at,
         )
         if not asked.filters:
             return scope
         wanted = TransactionFilter(**asked.filters, date_from=first, date_to=last)
-        chosen = await self.finding.chosen(wanted)
+        chosen = await self.finding.chosen(wanted, asked.known_at)
         return replace(scope, ids=chosen.ids, values=chosen.values)
 
     async def _rows(self, asked: Asked, periods: Sequence[Period], scope: Scope, grouping: Grouping | None) -> _Rows:

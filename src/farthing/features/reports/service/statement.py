@@ -14,22 +14,15 @@ from farthing.features.accounts.service.find import AccountService, Reference
 from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.models import PostingStatus
 from farthing.features.reports.errors import PeriodsUnfit
-from farthing.features.reports.line_repository import Grouping, Scope, Where
+from farthing.features.reports.line_scope import Grouping, Scope, Where
 from farthing.features.reports.repository import ReportRepository
 from farthing.features.reports.schemas import Compare, StatementQuery
 from farthing.features.reports.service.account_sums import AccountSums, AccountSumService
+from farthing.features.reports.service.conversion import Conversion, Notes, Worths, parts_of, risen
 from farthing.features.reports.service.figures import Figures, Sums
 from farthing.features.reports.service.layouts import Layout
 from farthing.features.reports.service.sheet import Chart, Sheet
-from farthing.features.reports.service.valuing import (
-    Conversion,
-    Notes,
-    ValuingService,
-    Worths,
-    check_known,
-    parts_of,
-    risen,
-)
+from farthing.features.reports.service.valuing import ValuingService, check_known
 from farthing.features.reports.valued_schemas import Valued
 from farthing.ledger.periods import MOST_PERIODS, Period, PeriodsTooMany, before, cut, year_before
 
@@ -106,8 +99,7 @@ class StatementService:
         chart = await self._chart(wanted, known_at)
         otherwise = Valued.END if layout.cumulative or layout.of_worth else Valued.POSTING
         conversion = await self.valuing.asked(wanted, otherwise)
-        by_lines = layout.by_transaction and status is not None
-        check_known(known_at, conversion, net_of_refunds=net_of_refunds, by_lines=by_lines)
+        check_known(known_at, conversion, net_of_refunds=net_of_refunds)
         asked = Asked(layout, chart, conversion, status, known_at, net_of_refunds)
         drawn = await self._drawn(asked, periods)
         compared: Drawn | None = None
@@ -168,7 +160,8 @@ class StatementService:
         """What was posted in consecutive periods, or held at their ends."""
         if asked.status is not None and asked.layout.by_transaction:
             where = [Where(Grouping.TRANSACTION_STATUS, asked.status.value)]
-            scope = Scope(periods[0].first, periods[-1].last, asked.account_ids, where=where)
+            first, last = periods[0].first, periods[-1].last
+            scope = Scope(first, last, asked.account_ids, where=where, known_at=asked.known_at)
             return await self.adding.from_lines(scope, periods, asked.conversion, net_of_refunds=asked.net_of_refunds)
         return await self.adding.from_months(
             asked.account_ids,

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 from farthing.core.statements import Row
 from farthing.core.work import Work
-from farthing.features.reports.line_repository import Scope
+from farthing.features.reports.line_scope import Scope
 from farthing.features.reports.schemas import Lines, Measure
 from farthing.features.reports.service.amounts import divided
 from farthing.features.reports.service.axes import Axis, Key
+from farthing.features.reports.service.conversion import Conversion, Parts, merged
 from farthing.features.reports.service.figures import NOTHING, Sums, plus, turned
 from farthing.features.reports.service.line_sums import LineSumService, added
-from farthing.features.reports.service.valuing import Conversion, Parts, merged
 from farthing.ledger.currencies import Currencies
 from farthing.ledger.periods import Period
 
@@ -120,7 +120,11 @@ class TallyService:
                 cell: Tally(added(rows, column), {}, sum(row.postings for row in rows)) for cell, rows in found.items()
             }
         worths = await self.sums.worths(
-            conversion, found, lambda cell: period_of(cell, axes, counted.whole).last, measured=column
+            conversion,
+            found,
+            lambda cell: period_of(cell, axes, counted.whole).last,
+            measured=column,
+            known_at=counted.scope.known_at,
         )
         adds_up = together and axes and not axes[0].is_manifold
         rounded = conversion.rounded(worths, _columns(worths) if adds_up else [[cell] for cell in worths])

@@ -14,10 +14,11 @@ from farthing.features.currencies.service import CurrencyService
 from farthing.features.reports.repository import ReportRepository
 from farthing.features.reports.schemas import Pace, TrendsQuery
 from farthing.features.reports.service.amounts import ROUNDED, cells, divided, is_nothing, median, money, share
+from farthing.features.reports.service.conversion import AS_POSTED, Notes, Parts, parts_of
 from farthing.features.reports.service.figures import Figures, Sums, minus, summed, turned
 from farthing.features.reports.service.layouts import INCOME_STATEMENT, Section
 from farthing.features.reports.service.links import LineLinks, TransactionLinks
-from farthing.features.reports.service.valuing import AS_POSTED, Notes, Parts, ValuingService, check_known, parts_of
+from farthing.features.reports.service.valuing import ValuingService, check_known
 from farthing.ledger.accounts import SEPARATOR, AccountKind
 from farthing.ledger.currencies import Currencies
 from farthing.ledger.periods import Interval, Period, cut, month_end, month_of, months_before
@@ -160,10 +161,10 @@ class _TrendSheet:
         ]
 
     def _lines(self, section: Section) -> list[str | None]:
-        """Where the lines of a section are, month by month; lines of an earlier state aren't listed."""
-        if section.lines is None or self.wanted.known_at is not None:
+        """Where the lines of a section are, month by month."""
+        if section.lines is None:
             return [None] * len(self.counted)
-        links = LineLinks(self.book_id, section.lines.value, {})
+        links = LineLinks(self.book_id, section.lines.value, {"known_at": self.wanted.known_at})
         return [links.of([], period.first, period.last) for period in self.counted]
 
     def _trend(self, figures: Sequence[Sums]) -> dict[str, Any]:

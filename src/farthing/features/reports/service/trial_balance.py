@@ -11,8 +11,9 @@ from farthing.features.accounts.service.find import AccountService
 from farthing.features.currencies.service import CurrencyService
 from farthing.features.journal.service import JournalService
 from farthing.features.reports.schemas import TrialBalanceQuery
+from farthing.features.reports.service.conversion import AS_POSTED, Notes, Parts, parts_of
 from farthing.features.reports.service.figures import Figures, Sums, summed
-from farthing.features.reports.service.valuing import AS_POSTED, Notes, Parts, ValuingService, check_known, parts_of
+from farthing.features.reports.service.valuing import ValuingService, check_known
 from farthing.features.reports.valued_schemas import Valued
 from farthing.ledger.periods import Period
 

@@ -135,13 +135,15 @@ class FindService:
             raise MatchesTooMany.at(pointer, count=count, most=most, postings=BULK_POSTINGS)
         return found
 
-    async def chosen(self, wanted: TransactionFilter) -> Chosen:
+    async def chosen(self, wanted: TransactionFilter, known_at: int | None = None) -> Chosen:
         """The transactions that filters match, to be asked for in another room's statement.
+
+        Of an earlier revision, that statement is led by the tables of then.
 
         Raises:
             SearchMalformed, AccountUnknown, TagUnknown: as :meth:`find` says.
         """
-        return await self.transactions.chosen(await self._sought(wanted))
+        return await self.transactions.chosen(await self._sought(wanted, known_at))
 
     async def _sought(self, wanted: TransactionFilter, known_at: int | None = None) -> Sought:
         """What filters seek. The accounts and tags that they name are those that bore the names at that revision."""
