@@ -502,6 +502,33 @@ SHAPES = [
         currency="EUR",
         payees=["Kunde", "Laden"],
     ),
+    Shape(
+        "Money in and out told in brackets behind the same words",
+        "Date,Text,Amount (credit),Amount (debit),Balance\n2024-02-28,PAY,2000.00,,2000.00\n"
+        "2024-02-29,SHOP,,55.50,1944.50\n",
+        ["2000.00", "-55.50"],
+        dt.date(2024, 2, 28),
+        "0.00",
+        "1944.50",
+    ),
+    Shape(
+        "Money in has a plus, money out no sign, and one balance proves nothing of the oldest row",
+        "Дата;Описание;Сумма;Остаток\n29.02.2024;Магазин;55,50;1 944,50\n28.02.2024;Зарплата;+2 000,00;2 000,00\n",
+        ["2000.00", "-55.50"],
+        dt.date(2024, 2, 28),
+        "0.00",
+        "1944.50",
+        encoding="cp1251",
+    ),
+    Shape(
+        "The account's number rather than its owner's name; a rouble by its old code",
+        "Date,Text,Amount,Currency,Account Name,Account Number\n2024-02-28,A,20.00,RUR,A SMITH,6001-1\n"
+        "2024-02-29,B,-5.00,RUR,A SMITH,6001-1\n",
+        ["20.00", "-5.00"],
+        dt.date(2024, 2, 28),
+        currency="RUB",
+        number="6001-1",
+    ),
 ]
 
 
