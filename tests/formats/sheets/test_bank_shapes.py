@@ -592,3 +592,12 @@ def test_mostly_positive_amounts_of_a_card_are_asked_about() -> None:
     [question] = read(f"Date,Merchant,Amount\n{rows}".encode()).questions
     assert (question.name, question.chosen) == ("signs", "turned")
     assert read(f"Date,Text,Amount\n{rows}".encode()).questions == ()
+
+
+def test_the_oldest_of_unsigned_amounts_is_asked_about_though_the_balances_follow() -> None:
+    text = "Date,Text,Amount,Balance\n2024-02-27,PAY,2000.00,2000.00\n2024-02-28,A,55.50,1944.50\n"
+    text += "2024-02-29,B,44.50,1900.00\n"
+    [question] = read(text.encode()).questions
+    assert question.name == "oldest_row"
+    answered = read(text.encode(), answers={"oldest_row": "in"})
+    assert [str(row.amount) for row in answered.statements[0].rows] == ["2000.00", "-55.50", "-44.50"]

@@ -440,9 +440,13 @@ def _by_balance(ledger: Ledger, column: Column, balances: Amounts) -> Iterator[_
     The oldest unsigned row's sign is open: no balance stands before it.
     """
     amounts = ledger.numbers(column)
+    is_signed = any(each is not None and each < 0 for each in amounts)
     if any(amounts):
-        yield _turned_or_before(ledger, amounts, balances)
-    if any(each is not None and each < 0 for each in amounts):
+        way = _turned_or_before(ledger, amounts, balances)
+        # Where none has a sign, the balances prove nothing of the oldest one's: it may be the other way.
+        if is_signed or way.signs == _BEFORE:
+            yield way
+    if is_signed:
         return
     for signs, step in ((f"{_BY_BALANCE}, oldest first", 1), (f"{_BY_BALANCE}, newest first", -1)):
         signed: Amounts = []
