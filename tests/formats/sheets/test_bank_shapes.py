@@ -601,3 +601,16 @@ def test_the_oldest_of_unsigned_amounts_is_asked_about_though_the_balances_follo
     assert question.name == "oldest_row"
     answered = read(text.encode(), answers={"oldest_row": "in"})
     assert [str(row.amount) for row in answered.statements[0].rows] == ["2000.00", "-55.50", "-44.50"]
+
+
+def test_a_journals_account_of_income_turns_no_signs() -> None:
+    text = "JournalNo,Date,Account Name,Net Amount,Description\n"
+    for number in range(1, 5):
+        text += f"{number},2024-03-0{number},Income,-{number}00.00,Sale\n"
+        text += f"{number},2024-03-0{number},Cash,{number}00.00,Sale\n"
+    found = read(text.encode())
+    assert {each.name: sum(row.amount for row in each.rows) for each in found.statements} == {
+        "Income": Decimal("-1000.00"),
+        "Cash": Decimal("1000.00"),
+    }
+    assert found.warnings == ()

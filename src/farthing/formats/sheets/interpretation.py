@@ -298,7 +298,7 @@ class _Reader:
         if told is None:
             pairs = zip(reading.lines, reading.amounts, strict=True)
             rows = [(line.cells, amount) for line, amount in pairs if amount is not None]
-            incomes = 0 if reading.is_proven else incomes_below_zero(rows)
+            incomes = 0 if reading.is_proven else incomes_below_zero(_without_accounts(reading))
             if incomes >= SURE:
                 self.warnings.append("The file writes income as negative: all signs were turned round.")
                 return money_columns.turned_round(reading, "turned round, as income is negative")
@@ -497,6 +497,14 @@ class _Reader:
             announced = sorted((row for row in own if row.status == "pending" and row.amount), key=lambda row: row.date)
             statements.append(replace(statement, rows=(*statement.rows, *announced)))
         return tuple(statements)
+
+
+def _without_accounts(reading: Reading) -> list[tuple[list[str], Decimal]]:
+    """The rows' cells, but for what account they are of: a journal's account of income is no word for a row of it."""
+    pairs = zip(reading.lines, reading.amounts, strict=True)
+    return [
+        ([cell for cell in line.cells if cell != line.group], amount) for line, amount in pairs if amount is not None
+    ]
 
 
 def _is_name(text: str) -> bool:
