@@ -111,3 +111,160 @@ async def test_what_is_bought_on_an_account_in_one_currency_is_not_spent_either(
         ("Assets:Checking", "-1054.90"),
         ("Equity:Trading", "1054.90"),
     ]
+
+
+def held(*positions: tuple[str, str], day: str = "20260331") -> bytes:
+    """The broker's statement with what it says is held: securities by their numbers, and how much of them."""
+    told = "".join(
+        f"<POSSTOCK><INVPOS><SECID><UNIQUEID>{number}<UNIQUEIDTYPE>ISIN</SECID><HELDINACCT>CASH<POSTYPE>LONG"
+        f"<UNITS>{units}<UNITPRICE>101.00<MKTVAL>1.00<DTPRICEASOF>{day}</INVPOS></POSSTOCK>"
+        for number, units in positions
+    )
+    return BROKER.replace(b"</INVTRANLIST>", f"</INVTRANLIST><INVPOSLIST>{told}</INVPOSLIST>".encode())
+
+
+BROKERS = {"kind": "asset", "type": "investment", "name": "Broker", "number": "777000"}
+WORLD, OTHER = "IE00B3RBWM25", "IE00BKM4GZ66"
+
+
+async def test_what_a_broker_says_is_held_is_compared_with_the_book(household: Household) -> None:
+    draft = granted(await household.bring(held((WORLD, "10.5")), account=None, params={"commit": "false"}), 201)
+    booked = granted(await household.ask("POST", f"/imports/{draft['id']}/commit"), 200)
+    for each in (draft, booked):
+        assert not [warning for warning in each["warnings"] if "says that it held" in warning]
+        (account,) = each["accounts"]
+        assert account["statement"]["holdings"] == [
+            {
+                "security": "VWRL",
+                "name": "All World",
+                "date": "2026-03-31",
+                "stated": "10.5",
+                "held": "10.5",
+                "difference": "0.0",
+            }
+        ]
+    assert (await household.got(f"/imports/{draft['id']}"))["accounts"] == booked["accounts"]
+
+
+async def test_holdings_that_differ_are_told_by_security_and_change_nothing(household: Household) -> None:
+    granted(await household.ask("POST", "/accounts", BROKERS), 201)
+    file = held((WORLD, "10.5"), (OTHER, "3"), (WORLD, "2"))
+    draft = granted(await household.bring(file, account=None, params={"commit": "false"}), 201)
+    booked = granted(await household.ask("POST", f"/imports/{draft['id']}/commit"), 200)
+    told = [warning for warning in booked["warnings"] if "says that it held" in warning]
+    assert told == [
+        "Assets:Broker: the file says that it held 12.5 VWRL (All World) on 2026-03-31; the book has 10.5.",
+        f"Assets:Broker: the file says that it held 3 {OTHER} on 2026-03-31; the book has 0.",
+    ]
+    assert draft["warnings"] == booked["warnings"]
+    found = [(each["security"], each["difference"]) for each in booked["accounts"][0]["statement"]["holdings"]]
+    assert found == [("VWRL", "2.0"), (OTHER, "3")]
+    assert (await household.got("/currencies"))["data"][0]["code"] == "VWRL"
+    assert await household.balance(booked["accounts"][0]["account_id"]) == {"EUR": "945.10", "VWRL": "10.5"}
+
+
+async def test_many_holdings_that_differ_are_counted(household: Household) -> None:
+    granted(await household.ask("POST", "/accounts", BROKERS), 201)
+    file = held(*((f"IE00BKM4G{number:03}", "1") for number in range(15)))
+    warnings = granted(await household.bring(file, account=None), 201)["warnings"]
+    assert len([warning for warning in warnings if "says that it held" in warning]) == 10
+    assert "Assets:Broker: 5 more securities aren't held here as the file says." in warnings
+
+
+async def test_holdings_of_an_account_in_one_currency_are_not_compared(household: Household) -> None:
+    booked = granted(await household.bring(held((WORLD, "10.5"))), 201)
+    (holding,) = booked["accounts"][0]["statement"]["holdings"]
+    assert (holding["stated"], holding["held"], holding["difference"]) == ("10.5", None, None)
+    (warning,) = (each for each in booked["warnings"] if "isn't compared" in each)
+    assert warning == (
+        "Assets:Checking is kept in one currency and takes no securities: "
+        "what the file says that it holds of VWRL isn't compared."
+    )
+
+
+async def test_a_statement_of_nothing_but_holdings_is_compared(household: Household) -> None:
+    start, _, rest = held((WORLD, "4")).partition(b"<INVTRANLIST>")
+    file = start + rest.partition(b"</INVTRANLIST>")[2]
+    draft = granted(await household.bring(file, account=None, params={"commit": "false"}), 201)
+    assert draft["accounts"][0]["statement"]["holdings"][0]["held"] == "0"
+
+
+async def test_a_statement_without_rows_opens_the_account_that_it_is_of(household: Household) -> None:
+    empty = b":20:ONE\n:25:DE02120300000000202051\n:28C:1/1\n:60F:C260301EUR100,00\n:62F:C260302EUR100,00\n-\n"
+    drafts = [granted(await household.bring(empty, account=None, params={"commit": "false"}), 201) for _ in range(2)]
+    for draft in drafts:
+        booked = granted(await household.ask("POST", f"/imports/{draft['id']}/commit"), 200)
+        assert booked["accounts"][0]["statement"]["difference"] == {"amount": "0.00", "currency": "EUR"}
+    (account,) = (each for each in (await household.got("/accounts"))["data"] if each["number"])
+    assert await household.balance(account["id"]) == {"EUR": "100.00"}
+
+
+APRIL = (
+    MT940.replace("260302", "260402")
+    .replace("0302D", "0402D")
+    .replace("260301", "260401")
+    .replace("A1", "A2")
+    .replace("87,50", "75,00")
+    .replace("100,00", "87,50")
+)
+QIF = "!Account\nNCash\nTCash\n^\n!Type:Cash\nD2026-0{month}-02\nT-12.50\nPShop\nLGifts\n^\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (MT940.format(number=GIRO), APRIL.format(number=GIRO)),
+        (APRIL.format(number=GIRO), APRIL.format(number=GIRO)),
+        (QIF.format(month=3), QIF.format(month=4)),
+    ],
+)
+async def test_drafts_that_open_the_same_accounts_are_booked_one_after_the_other(
+    household: Household, first: str, second: str
+) -> None:
+    drafts = [
+        granted(await household.bring(file.encode(), account=None, params={"commit": "false"}), 201)
+        for file in (first, second)
+    ]
+    one, other = ([each["account_id"] for each in draft["mapping"]] for draft in drafts)
+    assert one == other
+    assert granted(await household.ask("POST", f"/imports/{drafts[0]['id']}/commit"), 200)["created"] == 1
+    again = granted(await household.ask("POST", f"/imports/{drafts[1]['id']}/commit"), 200)
+    assert (again["created"], again["duplicates"]) == ((0, 1) if first == second else (1, 0))
+    held = {"EUR": "-25.00"} if first.startswith("!") else {"EUR": "75.00"}
+    assert await household.balance(again["accounts"][0]["account_id"]) == held
+
+
+async def test_other_accounts_that_drafts_open_stay_apart(household: Household) -> None:
+    other = GIRO.replace("DE02", "DE99").replace("0300", "0301")  # their last figures are the same
+    files = [MT940.format(number=GIRO), MT940.format(number=other)]
+    drafts = [
+        granted(await household.bring(file.encode(), account=None, params={"commit": "false"}), 201) for file in files
+    ]
+    granted(await household.ask("POST", f"/imports/{drafts[0]['id']}/commit"), 200)
+    refused(await household.ask("POST", f"/imports/{drafts[1]['id']}/commit"), 409, "account_name_taken")
+    said = {"mapping": [{"name": other, "use": "create", "account": "Assets:Second"}]}
+    granted(await household.ask("PATCH", f"/imports/{drafts[1]['id']}", said), 200)
+    granted(await household.ask("POST", f"/imports/{drafts[1]['id']}/commit"), 200)
+    held = {each["full_name"] for each in (await household.got("/accounts"))["data"] if each["number"]}
+    assert held == {"Assets:Checking 2051", "Assets:Second"}
+
+
+async def test_a_draft_that_opens_an_account_is_booked_after_another_that_did_was_undone(household: Household) -> None:
+    drafts = [
+        granted(await household.bring(file.format(number=GIRO).encode(), account=None, params={"commit": "false"}), 201)
+        for file in (MT940, APRIL)
+    ]
+    granted(await household.ask("POST", f"/imports/{drafts[0]['id']}/commit"), 200)
+    granted(await household.ask("DELETE", f"/imports/{drafts[0]['id']}"), 204)
+    assert granted(await household.ask("POST", f"/imports/{drafts[1]['id']}/commit"), 200)["created"] == 1
+
+
+async def test_an_account_that_someone_opened_since_is_told(household: Household) -> None:
+    file = MT940.format(number=GIRO).encode()
+    draft = granted(await household.bring(file, account=None, params={"commit": "false"}), 201)
+    opened = {"kind": "asset", "name": "Checking 2051", "type": "checking", "currency": "EUR"}
+    granted(await household.ask("POST", "/accounts", opened), 201)
+    refused(await household.ask("POST", f"/imports/{draft['id']}/commit"), 409, "account_name_taken")
+    said = {"mapping": [{"name": GIRO, "use": "existing", "account": "Assets:Checking 2051"}]}
+    granted(await household.ask("PATCH", f"/imports/{draft['id']}", said), 200)
+    assert granted(await household.ask("POST", f"/imports/{draft['id']}/commit"), 200)["created"] == 1

@@ -502,6 +502,33 @@ SHAPES = [
         currency="EUR",
         payees=["Kunde", "Laden"],
     ),
+    Shape(
+        "Money in and out told in brackets behind the same words",
+        "Date,Text,Amount (credit),Amount (debit),Balance\n2024-02-28,PAY,2000.00,,2000.00\n"
+        "2024-02-29,SHOP,,55.50,1944.50\n",
+        ["2000.00", "-55.50"],
+        dt.date(2024, 2, 28),
+        "0.00",
+        "1944.50",
+    ),
+    Shape(
+        "Money in has a plus, money out no sign, and one balance proves nothing of the oldest row",
+        "Дата;Описание;Сумма;Остаток\n29.02.2024;Магазин;55,50;1 944,50\n28.02.2024;Зарплата;+2 000,00;2 000,00\n",
+        ["2000.00", "-55.50"],
+        dt.date(2024, 2, 28),
+        "0.00",
+        "1944.50",
+        encoding="cp1251",
+    ),
+    Shape(
+        "The account's number rather than its owner's name; a rouble by its old code",
+        "Date,Text,Amount,Currency,Account Name,Account Number\n2024-02-28,A,20.00,RUR,A SMITH,6001-1\n"
+        "2024-02-29,B,-5.00,RUR,A SMITH,6001-1\n",
+        ["20.00", "-5.00"],
+        dt.date(2024, 2, 28),
+        currency="RUB",
+        number="6001-1",
+    ),
 ]
 
 
@@ -565,3 +592,25 @@ def test_mostly_positive_amounts_of_a_card_are_asked_about() -> None:
     [question] = read(f"Date,Merchant,Amount\n{rows}".encode()).questions
     assert (question.name, question.chosen) == ("signs", "turned")
     assert read(f"Date,Text,Amount\n{rows}".encode()).questions == ()
+
+
+def test_the_oldest_of_unsigned_amounts_is_asked_about_though_the_balances_follow() -> None:
+    text = "Date,Text,Amount,Balance\n2024-02-27,PAY,2000.00,2000.00\n2024-02-28,A,55.50,1944.50\n"
+    text += "2024-02-29,B,44.50,1900.00\n"
+    [question] = read(text.encode()).questions
+    assert question.name == "oldest_row"
+    answered = read(text.encode(), answers={"oldest_row": "in"})
+    assert [str(row.amount) for row in answered.statements[0].rows] == ["2000.00", "-55.50", "-44.50"]
+
+
+def test_a_journals_account_of_income_turns_no_signs() -> None:
+    text = "JournalNo,Date,Account Name,Net Amount,Description\n"
+    for number in range(1, 5):
+        text += f"{number},2024-03-0{number},Income,-{number}00.00,Sale\n"
+        text += f"{number},2024-03-0{number},Cash,{number}00.00,Sale\n"
+    found = read(text.encode())
+    assert {each.name: sum(row.amount for row in each.rows) for each in found.statements} == {
+        "Income": Decimal("-1000.00"),
+        "Cash": Decimal("1000.00"),
+    }
+    assert found.warnings == ()

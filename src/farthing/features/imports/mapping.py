@@ -171,7 +171,7 @@ def _of_statement(statement: DraftStatement, name: str) -> Named:
     kind = AccountKind.LIABILITY if type_ and AccountKind.ASSET not in type_.kinds else AccountKind.ASSET
     used = frozenset(row.currency for row in statement.rows if row.currency)
     currency = statement.currency or (next(iter(used)) if len(used) == 1 else None)
-    if any(row.security for row in statement.rows):
+    if statement.holdings or any(row.security for row in statement.rows):
         currency = None  # it keeps securities beside money
     return Named(name, Role.ACCOUNT, kind, type_, currency, used=used)
 

@@ -104,6 +104,10 @@ class ImportRepository(Repository):
         found = await self.rows(_FORMATS, {"book": self.book_id, "ids": list(import_ids)})
         return {row.id: row.format for row in found}
 
+    async def proposed(self) -> list[dict[str, Any]]:
+        """The accounts that drafts are to open, as these keep them, those of newer ones last."""
+        return [row.meant for row in await self.rows(_PROPOSED, {"book": self.book_id})]
+
     async def find(self, wanted: ImportQuery) -> Page[Row]:
         """A page of imports, newest first."""
         query = select(*SHOWN, Import.draft).where(Import.book_id == self.book_id)
@@ -351,6 +355,10 @@ def _position(after: list[str]) -> int:
 
 
 _FORMATS = prepared("SELECT id, format FROM imports WHERE book_id = :book AND id = ANY(CAST(:ids AS uuid[]))")
+_PROPOSED = prepared("""
+SELECT meant FROM imports i, jsonb_array_elements(i.draft -> 'mapping') meant
+ WHERE i.book_id = :book AND i.state = 'draft' AND meant ->> 'use' = 'create' ORDER BY i.id
+""")
 _SWEEP = prepared("""
 WITH drafts AS (
     DELETE FROM imports WHERE book_id = :book AND state = 'draft' AND changed_at < :before RETURNING id

@@ -45,12 +45,24 @@ class DifferenceRead(Answered):
     currency: Annotated[str, Field(examples=["CAD"])]
 
 
+class HoldingRead(Answered):
+    """How much of a security the file says the account held at the end of a day, and how much the book says."""
+
+    security: Annotated[str, Field(description="Its code.", examples=["VWRL"])]
+    name: Annotated[str | None, Field(examples=["All World"])]
+    date: Day
+    stated: Sum
+    held: Annotated[Sum | None, Field(description="None of an account that is kept in one currency.")]
+    difference: Annotated[Sum | None, Field(description="What is stated, less what is held.")]
+
+
 class StatementRead(Answered):
-    """The balances that the file states, and how far the book is from the closing one."""
+    """The balances that the file states, and how far the book is from the closing one; and the holdings."""
 
     opening: StatedRead | None
     closing: StatedRead | None
     difference: DifferenceRead | None
+    holdings: list[HoldingRead]
 
 
 class CountsRead(Answered):

@@ -198,7 +198,7 @@ _OTHERS: tuple[dict[Role, str], ...] = (
         Role.DESCRIPTION: "descrizione|causale|descrizione operazione|dettagli|operazione|causale descrizione|"
         "descrizione estesa|note|motivo|descrizione completa|descrizione movimento",
         Role.REFERENCE: "riferimento|numero operazione|id transazione",
-        Role.ACCOUNT: "conto|numero conto|rapporto",
+        Role.ACCOUNT: "conto|numero conto|rapporto|conto o carta",
         Role.STATUS: "stato",
     },
     {  # Dutch
@@ -311,8 +311,8 @@ _OTHERS: tuple[dict[Role, str], ...] = (
         Role.FEE: "комиссия|комісія|сумма комиссии",
         Role.CURRENCY: "валюта|валюта платежа|валюта операции|валюта счета|валюта карты|валюта картки|валюта рахунку|"
         "валюта операції",
-        Role.BALANCE: "остаток|баланс|остаток по счету|остаток после операции|залишок|залишок після операції|"
-        "залишок на кінець періоду",
+        Role.BALANCE: "остаток|остаток средств|баланс|остаток по счету|остаток после операции|залишок|"
+        "залишок після операції|залишок на кінець періоду",
         Role.PAYEE: "контрагент|получатель|одержувач|мерчант|место совершения операции|наименование контрагента",
         Role.PAYER: "отправитель|плательщик|платник",
         Role.DESCRIPTION: "описание|назначение платежа|назначение|детали|комментарий|опис|опис операції|призначення|"
@@ -647,22 +647,39 @@ def roles(heading: str) -> Mapping[Role, int]:
     phrase = plain(heading)
     proposed = _ALL_PHRASES.get(phrase) or _ALL_PHRASES.get(plain(_CAMEL.sub(" ", heading)))
     if proposed is None:
-        words = frozenset(phrase.split())
-        proposed = {role: HINTED for role, hints in _HINTS.items() if words & hints}
-        for word in words:
-            for ending, role in _ENDINGS:
-                if word.endswith(ending):
-                    proposed.setdefault(role, HINTED)
-        if Role.VALUE_DATE in proposed and Role.BOOKED in proposed:
-            del proposed[Role.BOOKED]
-        if words & _OF_PERIODS:
-            proposed = {role: weight for role, weight in proposed.items() if role not in (Role.BOOKED, Role.BALANCE)}
+        proposed = _hinted(frozenset(phrase.split()))
+    if side := _side_in_brackets(heading) if Role.AMOUNT in proposed else None:
+        proposed = {side: proposed[Role.AMOUNT]}
     spoken = set(plain(heading[:LONGEST].translate(_BRACKETS)).split())
     if Role.AMOUNT in proposed and not spoken.isdisjoint(_FEES) and spoken.isdisjoint(_LESS):
         proposed = {Role.FEE: HINTED}
     if is_aside(heading):
         return {role: weight for role, weight in proposed.items() if role not in _MONETARY}
     return proposed
+
+
+def _hinted(words: frozenset[str]) -> dict[Role, int]:
+    """What words that are no known phrase, but have known ones among them, propose."""
+    proposed = {role: HINTED for role, hints in _HINTS.items() if words & hints}
+    for word in words:
+        for ending, role in _ENDINGS:
+            if word.endswith(ending):
+                proposed.setdefault(role, HINTED)
+    if Role.VALUE_DATE in proposed and Role.BOOKED in proposed:
+        del proposed[Role.BOOKED]
+    if words & _OF_PERIODS:
+        proposed = {role: weight for role, weight in proposed.items() if role not in (Role.BOOKED, Role.BALANCE)}
+    return proposed
+
+
+def _side_in_brackets(heading: str) -> Role | None:
+    """Money out or in, where brackets behind an amount's heading say so: ``Amount (debit)``."""
+    for bracketed in _BRACKETED.findall(heading):
+        known = _ALL_PHRASES.get(plain(bracketed), {})
+        sides = [role for role in (Role.DEBIT, Role.CREDIT) if known.get(role) == EXACT]
+        if len(sides) == 1:
+            return sides[0]
+    return None
 
 
 def is_aside(heading: str) -> bool:

@@ -298,7 +298,7 @@ class _Reader:
         if told is None:
             pairs = zip(reading.lines, reading.amounts, strict=True)
             rows = [(line.cells, amount) for line, amount in pairs if amount is not None]
-            incomes = 0 if reading.is_proven else incomes_below_zero(rows)
+            incomes = 0 if reading.is_proven else incomes_below_zero(_without_accounts(reading))
             if incomes >= SURE:
                 self.warnings.append("The file writes income as negative: all signs were turned round.")
                 return money_columns.turned_round(reading, "turned round, as income is negative")
@@ -381,7 +381,8 @@ class _Reader:
         """The column of the account itself, where every row has one: an IBAN behind the payee is the payee's."""
         parties = [column.index for role in TEXTS[1:] for column in self.sheet.having(role)[:_MOST_TEXTS]]
         first_party = min(parties, default=len(self.sheet.columns))
-        for column in self.sheet.having(Role.ACCOUNT):
+        possible: list[tuple[bool, int, int, Column]] = []
+        for column in self.sheet.having(Role.ACCOUNT)[:_MOST_TEXTS]:
             heading = headings.plain(column.label)
             own = heading in _OWN_ACCOUNT or not _OWN_ACCOUNT_WORDS.isdisjoint(heading.split())
             if not self.sheet.is_full(column) or column.roles[Role.ACCOUNT] < EXACT:
@@ -390,8 +391,10 @@ class _Reader:
                 continue
             accounts = {_cell(each, column) for each in candidates}
             if "" not in accounts and len(accounts) <= min(_MOST_ACCOUNTS, max(2, len(candidates) // 2)):
-                return column
-        return None
+                has_number = all(any(map(str.isdigit, each)) for each in accounts)
+                possible.append((has_number, len(accounts), -len(possible), column))
+        # A number rather than a name, which several accounts of a person share.
+        return max(possible, key=lambda each: each[:3])[3] if possible else None
 
     def _order(self, columns: Sequence[Column], found: Found, reading: Reading) -> Ordered:
         told = self.inquiry.answers.get("date_order")
@@ -494,6 +497,14 @@ class _Reader:
             announced = sorted((row for row in own if row.status == "pending" and row.amount), key=lambda row: row.date)
             statements.append(replace(statement, rows=(*statement.rows, *announced)))
         return tuple(statements)
+
+
+def _without_accounts(reading: Reading) -> list[tuple[list[str], Decimal]]:
+    """The rows' cells, but for what account they are of: a journal's account of income is no word for a row of it."""
+    pairs = zip(reading.lines, reading.amounts, strict=True)
+    return [
+        ([cell for cell in line.cells if cell != line.group], amount) for line, amount in pairs if amount is not None
+    ]
 
 
 def _is_name(text: str) -> bool:

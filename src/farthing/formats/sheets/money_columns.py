@@ -6,6 +6,7 @@ the right one; where no balance proves anything and there is more than one way, 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -34,6 +35,7 @@ _MONETARY = frozenset({Role.AMOUNT, Role.DEBIT, Role.CREDIT, Role.BALANCE, Role.
 _NO_COLUMN: tuple[None] = (None,)
 _PAIR = 2
 _BOTH_AT_ONCE = 1.5
+_PLUS = re.compile(r"\+|\bcr\b", re.IGNORECASE)
 _BY_BALANCE = "by the balance"
 _BEFORE = "as written, each balance stands before its row"
 _WHOLE = frozenset({"net", "total", "netto", "gesamt"})
@@ -393,7 +395,22 @@ def _together(ledger: Ledger, column: Column) -> Iterator[_Way]:
     directed = _by_direction(ledger, amounts)
     if directed is not None:
         yield directed
+    elif (with_plus := _by_plus(ledger, column, amounts)) is not None:
+        yield with_plus
     yield _Way("as written", amounts)
+
+
+def _by_plus(ledger: Ledger, column: Column, amounts: Amounts) -> _Way | None:
+    """Amounts of which some have a plus and none has a minus: those without a sign are money out."""
+    if any(each is not None and each < 0 for each in amounts):
+        return None
+    has_plus = [_PLUS.search(line.cell(column)) is not None for line in ledger.lines]
+    if all(has_plus) or not any(has_plus):
+        return None
+    signed: Amounts = [
+        each if each is None or plus else EXACT.minus(each) for each, plus in zip(amounts, has_plus, strict=True)
+    ]
+    return _Way("money in has a plus, money out no sign", signed)
 
 
 def _by_direction(ledger: Ledger, amounts: Amounts) -> _Way | None:
@@ -423,9 +440,13 @@ def _by_balance(ledger: Ledger, column: Column, balances: Amounts) -> Iterator[_
     The oldest unsigned row's sign is open: no balance stands before it.
     """
     amounts = ledger.numbers(column)
+    is_signed = any(each is not None and each < 0 for each in amounts)
     if any(amounts):
-        yield _turned_or_before(ledger, amounts, balances)
-    if any(each is not None and each < 0 for each in amounts):
+        way = _turned_or_before(ledger, amounts, balances)
+        # Where none has a sign, the balances prove nothing of the oldest one's: it may be the other way.
+        if is_signed or way.signs == _BEFORE:
+            yield way
+    if is_signed:
         return
     for signs, step in ((f"{_BY_BALANCE}, oldest first", 1), (f"{_BY_BALANCE}, newest first", -1)):
         signed: Amounts = []

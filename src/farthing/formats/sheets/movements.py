@@ -243,7 +243,7 @@ def judge_undated(found: Found, makers: Sequence[Column], booked: Column) -> Non
 
 
 def judge_without_amount(found: Found, record: Record, makers: Sequence[Column], sheet: Sheet) -> None:
-    """Skip a dated line that has no amount; with a warning where a column that nobody knows has a number there.
+    """Skip a dated line that has no amount; with a warning where another column has a number that may be one.
 
     Raises:
         FileUnreadable: there is something with figures in its place, and all cells are there.
@@ -254,9 +254,10 @@ def judge_without_amount(found: Found, record: Record, makers: Sequence[Column],
         reason = f"has {len(record.cells)} cells where the header has {width}, and no amount that can be read"
         found.skip(record.line, reason, warn=True)
     elif not texts:
-        unknown = next((column for column in sheet.columns if _may_be_amounts(column, record)), None)
-        rest = f", and a number in column '{unknown.label}', whose heading isn't known" if unknown else ""
-        found.skip(record.line, f"has no amount{rest}", warn=unknown is not None)
+        others = (column for column in sheet.columns if column not in makers)
+        other = next((column for column in others if _may_be_amounts(column, record)), None)
+        rest = f", but a number in column '{other.label}' that isn't taken for one" if other else ""
+        found.skip(record.line, f"has no amount{rest}", warn=other is not None)
     else:
         column, text = texts[0]
         if any(character.isdigit() for character in text):
@@ -266,6 +267,8 @@ def judge_without_amount(found: Found, record: Record, makers: Sequence[Column],
 
 
 def _may_be_amounts(column: Column, record: Record) -> bool:
-    if column.roles or column.is_aside or not column.marked or not column.mostly(column.numbers):
+    is_known = bool(column.roles) and not any(role in column.roles for role in MONEY)
+    if is_known or column.is_aside or not column.marked or not column.mostly(column.numbers):
         return False
-    return numbers.figure(_cell(record, column)) is not None
+    figure = numbers.figure(_cell(record, column))
+    return figure is not None and bool(figure.body.strip("0.,"))

@@ -26,6 +26,7 @@ from farthing.features.imports.repository import ImportRepository, RowRepository
 from farthing.features.imports.service.carry import CarryService
 from farthing.features.imports.service.commit import CommitService
 from farthing.features.imports.service.find import show
+from farthing.features.imports.service.hold import kept_holdings
 from farthing.features.imports.service.label import LabelService
 from farthing.features.imports.service.map import MapService
 from farthing.features.imports.service.profile import ProfileService, shape_of
@@ -349,6 +350,7 @@ class ImportService:
     async def _units(self, file: DraftFile, draft: Mapping[str, Any]) -> dict[str, Currency]:
         """What the securities of statements are here: of the book's own, or about to be."""
         called = {row.security.commodity for each in file.statements for row in each.rows if row.security}
+        called |= {held.security.commodity for each in file.statements for held in each.holdings}
         made = {
             each["called"]: Currency(each["code"], each["digits"], each["name"], CurrencyKind(each["kind"]))
             for each in draft["currencies"]
@@ -449,6 +451,7 @@ def _head(target: Target, skipped: int) -> dict[str, Any]:
         "currency": target.currency,
         "opening": _balance(target.statement.opening),
         "closing": _balance(target.statement.closing),
+        "holdings": kept_holdings(target),
         "skipped": skipped,
     }
 

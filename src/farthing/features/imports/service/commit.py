@@ -20,6 +20,7 @@ from farthing.features.imports.models import Decision, RowKind
 from farthing.features.imports.repository import LINES, POSTINGS, TAGS, TRANSACTIONS, RowRepository
 from farthing.features.imports.service.carry import CarryService
 from farthing.features.imports.service.decide import DecideService, Weighed
+from farthing.features.imports.service.hold import Held, HoldService, warnings_of
 from farthing.features.imports.service.open import OpenService
 from farthing.features.imports.service.stage import decided
 from farthing.features.journal.entries import ORDINALS_PER_REVISION, Entry, Staged
@@ -57,6 +58,7 @@ class Head:
     opening: DraftBalance | None
     closing: DraftBalance | None
     skipped: int
+    holdings: tuple[Held, ...] = ()
 
     @classmethod
     def of_json(cls, kept: Mapping[str, Any]) -> Head:
@@ -67,6 +69,7 @@ class Head:
             _balance(kept["opening"]),
             _balance(kept["closing"]),
             kept["skipped"],
+            tuple(Held.of_json(each) for each in kept.get("holdings", ())),
         )
 
 
@@ -82,6 +85,7 @@ class CommitService:
         self.carrying = CarryService(work)
         self.currencies = CurrencyService(work)
         self.journal = JournalService(work)
+        self.holding = HoldService(work)
         self.merging = MergeService(work)
         self.payees = PayeeService(work)
         self.tags = TagService(work)
@@ -103,7 +107,9 @@ class CommitService:
         """
         await self.work.take_up_to(self.work.tools[Settings].import_seconds)
         heads = [Head.of_json(each) for each in draft["heads"]]
-        if (await self.rows.facts(import_id)).booked:
+        of_heads = {head.account_id for head in heads}
+        there = {row["id"] for row in await self.accounts.chart(list(of_heads))}
+        if of_heads - there or (await self.rows.facts(import_id)).booked:
             await self.opening.open(draft)
         await self._check_lock(import_id)
         await self._check_postable(import_id)
@@ -302,19 +308,23 @@ class CommitService:
         counts: dict[int, dict[str, int]] = {}
         for row in await self.rows.counts(import_id):
             counts.setdefault(row.statement, {})[COUNTED[Decision(row.decision)]] = row.count
-        names = {row["id"]: row["full_name"] for row in await self.accounts.chart([head.account_id for head in heads])}
+        chart = {row["id"]: row for row in await self.accounts.chart([head.account_id for head in heads])}
+        names = {account_id: row["full_name"] for account_id, row in chart.items()}
         currencies = await self.currencies.look_up({head.currency for head in heads})
         warnings = list(draft["warnings"])
         accounts = []
         for place, (head, difference) in enumerate(zip(heads, differences, strict=True)):
             its = counts.get(place, {})
-            accounts.append(_account(head, names[head.account_id], its, difference, currencies))
+            compared = await self.holding.compare(head.account_id, chart[head.account_id]["currency"], head.holdings)
+            holdings = await self.holding.shown(compared)
+            accounts.append(_account(head, names[head.account_id], its, difference, currencies, holdings))
             if difference:
                 away = currencies.write(difference, head.currency)
                 warnings.append(
                     f"{names[head.account_id]}: the bank's closing balance is {away} {head.currency} away from the "
                     "book's."
                 )
+            warnings += warnings_of(names[head.account_id], holdings)
         totals = {name: sum(its.get(name, 0) for its in counts.values()) for name in COUNTED.values()}
         if self.work.is_dirty:
             self.work.created("import", import_id)
@@ -332,7 +342,12 @@ def _balance(kept: Mapping[str, str] | None) -> DraftBalance | None:
 
 
 def _account(
-    head: Head, name: str, counts: Mapping[str, int], difference: Decimal | None, currencies: Currencies
+    head: Head,
+    name: str,
+    counts: Mapping[str, int],
+    difference: Decimal | None,
+    currencies: Currencies,
+    holdings: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     def stated(balance: DraftBalance | None) -> dict[str, str] | None:
         if balance is None:
@@ -359,5 +374,6 @@ def _account(
             "difference": None
             if difference is None
             else {"amount": currencies.write(difference, head.currency), "currency": head.currency},
+            "holdings": holdings,
         },
     }

@@ -93,7 +93,12 @@ def show(kept: Row) -> dict[str, Any]:
     """An import as it is answered."""
     outcome = {**NOTHING_TOLD, **kept["outcome"]}
     accounts = [
-        {**each, "counts": {"replaced": 0, "merged": 0, **each["counts"]}} for each in outcome.get("accounts", ())
+        {
+            **each,
+            "counts": {"replaced": 0, "merged": 0, **each["counts"]},
+            "statement": {"holdings": [], **each["statement"]},
+        }
+        for each in outcome.get("accounts", ())
     ]
     named = ("id", "state", "format", "revision", "created_at")
     return {**outcome, "accounts": accounts, **{name: kept[name] for name in named}}

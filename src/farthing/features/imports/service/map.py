@@ -29,10 +29,11 @@ from farthing.features.imports.mapping import (
     path_of,
     propose,
 )
+from farthing.features.imports.repository import ImportRepository
 from farthing.features.imports.schemas import MeaningUpdate
 from farthing.formats.drafts import DraftFile
 from farthing.kit import ids
-from farthing.ledger.accounts import SEPARATOR, AccountKind, AccountType, number_key
+from farthing.ledger.accounts import SEPARATOR, AccountKind, AccountType, name_key, number_key
 
 
 class MapService:
@@ -40,6 +41,7 @@ class MapService:
 
     def __init__(self, work: Work) -> None:
         self.work = work
+        self.imports = ImportRepository(work)
         self.accounts = AccountService(work)
 
     async def of_file(
@@ -69,9 +71,21 @@ class MapService:
         if named is not None and len(file.statements) == 1 and file.statements[0].name:
             accounts[file.statements[0].name] = named["id"]
         found = await asyncio.to_thread(propose, names, chart, accounts)
-        found = [self._in_currency(meant) for meant in found]
+        found = await self._as_other_drafts([self._in_currency(meant) for meant in found])
         stays = {(meant.name, meant.role): meant for meant in said}
         return [stays.get((meant.name, meant.role), meant) for meant in found]
+
+    async def _as_other_drafts(self, found: list[Meant]) -> list[Meant]:
+        """The same; what another draft is to open as well is one account, whichever of them is booked first."""
+        if not any(meant.use is Use.CREATE for meant in found):
+            return found
+        others = {_same_in_drafts(meant): meant for meant in map(read_meant, await self.imports.proposed())}
+        return [
+            replace(meant, account_id=other.account_id, account=other.account)
+            if meant.use is Use.CREATE and (other := others.get(_same_in_drafts(meant)))
+            else meant
+            for meant in found
+        ]
 
     def _in_currency(self, meant: Meant) -> Meant:
         """The same; an account as banks keep it is in one currency: the book's, where the file names none."""
@@ -116,8 +130,9 @@ class MapService:
         if type_ is not None and (kind not in type_.kinds or (type_.is_bank_like and currency is None)):
             raise MeaningUnfit.at(f"{pointer}/type", problem="kind, type and currency don't go together")
         made = create(replace(named, kind=kind, type=type_, currency=currency), path, chosen=True)
-        # The id stays: rows may be bound to it.
-        return replace(made, account_id=meant.account_id if meant.use is Use.CREATE else ids.new_id(), reason="chosen")
+        # Another draft may be about to open what was meant before.
+        stays = meant.use is Use.CREATE and name_key(meant.account or "") == name_key(whole)
+        return replace(made, account_id=meant.account_id if stays else ids.new_id(), reason="chosen")
 
     def bound(self, mapping: Sequence[Mapping[str, Any]]) -> dict[Role, dict[str, Bound]]:
         """What names are bound to, by what they are used for."""
@@ -133,6 +148,12 @@ class MapService:
             for row in await self.accounts.whole_chart()
             if row["number"] and row["closed_on"] is None
         }
+
+
+def _same_in_drafts(meant: Meant) -> tuple[str, ...]:
+    """What drafts have in common that mean the same account: its number, or else its name and their name for it."""
+    key = number_key(meant.number or "")
+    return (meant.kind, key) if key else (meant.kind, meant.role, meant.name, name_key(meant.account or ""))
 
 
 def _kind_in(whole: str, pointer: str) -> tuple[AccountKind, str]:

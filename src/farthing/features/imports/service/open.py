@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from farthing.core.work import Work
+from farthing.features.accounts.errors import AccountNameTaken
 from farthing.features.accounts.schemas import AccountCreate
 from farthing.features.accounts.service.find import AccountService
 from farthing.features.accounts.service.open import OpeningService
@@ -40,7 +41,14 @@ class OpenService:
         wanted = {name_key(each["account"]): each for each in draft["mapping"] if each["use"] == Use.CREATE.value}
         if not wanted:
             return
-        known = {name_key(row["full_name"]) for row in await self.accounts.whole_chart()}
+        chart = {name_key(row["full_name"]): row["id"] for row in await self.accounts.whole_chart()}
+        opened = set(chart.values())
+        for key, each in list(wanted.items()):
+            if UUID(each["account_id"]) in opened:
+                del wanted[key]  # another draft opened it
+            elif key in chart:
+                raise AccountNameTaken.at("/mapping")  # since the file was read
+        known = set(chart)
         for each in sorted(wanted.values(), key=lambda meant: meant["account"].count(SEPARATOR)):
             await self._open(each, known)
 
