@@ -37,7 +37,7 @@ from farthing.formats.sheets.notation import Doubt, Marked, decimal_mark
         ("12.000", ",", "12000"),
         ("12.000", ".", "12.000"),
         ("1.234.567,8", ",", "1234567.8"),
-        ("د.ا.4.750", ".", "4.750"),
+        ("\u062f.\u0627.4.750", ".", "4.750"),
     ],
 )
 def test_an_amount_is_read_as_its_bank_writes_it(text: str, mark: str, expected: str) -> None:
