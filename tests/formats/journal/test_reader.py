@@ -353,6 +353,8 @@ def test_too_many_transactions_are_refused() -> None:
     [
         ("2024-01-02 x\n    a  1 EUR\n    b\n", True),
         ("; a comment\n\n2024-01-02 x\r\n\ta  1 EUR\r\n\tb\r\n", True),
+        ("2024-01-02\tx\n\ta:b\t\t\t1 EUR\n\tb\n", True),
+        ("2024-01-02\tx\t-5.00\n\tby card\t1.00\n", False),
         ("account assets:bank\n", True),
         ("P 2024-01-02 ACME 33.00 EUR\n", True),
         ("Date,Text\n2024-01-02,x\n2024-01-03,y\n", False),

@@ -50,7 +50,7 @@ OWN = "farthing-"
 _HEAD = 65_536
 _DATE = rb"(?:[0-9]{4}[-/.])?[0-9]{1,2}[-/.][0-9]{1,2}"
 _TRANSACTION = re.compile(
-    rb"^" + _DATE + rb"(?:=" + _DATE + rb")?(?: [^\n]*)?\n"
+    rb"^" + _DATE + rb"(?:=" + _DATE + rb")?(?: [^\n]*|\t[^\t\n]*)?\n"
     rb"(?:[ \t]+[^\n]*\n){0,8}?[ \t]+[^\s;,\"][^\n]{0,300}?(?:  |\t)[^\n]{0,200}?[0-9]",
     re.MULTILINE,
 )
