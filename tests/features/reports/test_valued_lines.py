@@ -277,9 +277,36 @@ async def test_what_has_no_rate_stays_as_it_was_posted(household: Household) -> 
         ("trends", {"valued": "cost", "known_at": "1"}, "option_unfit", "valued"),
         ("pivot", {"measure": "count", "currency": "EUR"}, "option_unfit", "currency"),
         ("pivot", {"measure": "count", "valued": "end"}, "option_unfit", "valued"),
+        ("register", {"account": "Assets:Dollars", "valued": "cost"}, "option_unfit", "valued"),
+        ("register", {"account": "Assets:Dollars", "currency": "XYZ"}, "currency_unknown", "currency"),
     ],
 )
 async def test_what_does_not_go_together_is_refused(
     home: Household, report: str, asked: dict[str, str], code: str, parameter: str
 ) -> None:
     refused(await home.ask("GET", f"/reports/{report}", params=asked), 422, code, parameter=parameter)
+
+
+@pytest.mark.parametrize(("valued", "currency"), MODES)
+@pytest.mark.parametrize("account", ["Assets:Dollars", "Assets:Yen", "Assets:Depot"])
+async def test_a_register_runs_to_what_the_balance_sheet_has(
+    home: Household, account: str, valued: str, currency: str
+) -> None:
+    told = {"valued": valued, "currency": currency, "account": account}
+    read = await home.got("/reports/register", params={**RANGE, **told})
+    sheet = await home.got("/reports/balance-sheet", params={"date_to": RANGE["date_to"], **told})
+    assert money(read["closing"]) == money(sheet["net"][0]["amounts"])
+    assert _posted({"converted": read["closing_converted"]}) == _posted(sheet["net"][0])
+    held = money(read["opening"])
+    for line in read["lines"]:
+        held = added([held, money(line["amounts"])])
+        assert held == money(line["balances"])
+        posted = {code for code in posted_on(account, line) if code != currency}
+        assert {part["currency"] for part in line["converted"]} <= posted
+    assert held == money(read["closing"])
+    assert added([money(read["opening"]), money(read["moved"])]) == held
+    assert len(read["lines"]) > 5
+
+
+def posted_on(account: str, line: dict[str, Any]) -> set[str]:
+    return {posting["currency"] for posting in line["transaction"]["postings"] if posting["account"] == account}

@@ -66,7 +66,7 @@ Spending = Annotated[SpendingService, serve(SpendingService, needs="reports:read
 Trending = Annotated[TrendService, serve(TrendService, needs="reports:read", tag=Tag.BOOK_RATES_IF_ASKED)]
 Overlooking = Annotated[OverviewService, serve(OverviewService, needs="reports:read", tag=Tag.BOOK_RATES_IF_ASKED)]
 Pivoting = Annotated[PivotService, serve(PivotService, needs="transactions:read", tag=Tag.BOOK_RATES_IF_ASKED)]
-Registering = Annotated[RegisterService, serve(RegisterService, needs="transactions:read", tag=Tag.BOOK_TODAY)]
+Registering = Annotated[RegisterService, serve(RegisterService, needs="transactions:read", tag=Tag.BOOK_RATES_IF_ASKED)]
 Listing = Annotated[LineService, serve(LineService, needs="transactions:read", tag=Tag.BOOK)]
 Bridging = Annotated[BridgeService, serve(BridgeService, needs="reports:read", tag=Tag.BOOK_RATES)]
 WantedIncome = Annotated[IncomeQuery, Query()]
@@ -216,7 +216,8 @@ async def get_pivot(reports: Pivoting, wanted: Annotated[PivotQuery, Query()]) -
 @router.get(
     "/register",
     response_model=RegisterRead,
-    responses=faults(PeriodsUnfit, AccountUnknown, ReportTooLarge, RevisionUnknown) | files(offers.REGISTER),
+    responses=faults(PeriodsUnfit, OptionUnfit, AccountUnknown, CurrencyUnknown, ReportTooLarge, RevisionUnknown)
+    | files(offers.REGISTER),
     dependencies=[offered(offers.REGISTER)],
 )
 async def get_register(reports: Registering, wanted: Annotated[RegisterReportQuery, Query()]) -> dict[str, Any]:

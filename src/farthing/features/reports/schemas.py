@@ -606,7 +606,7 @@ class PivotRead(ValuationRead):
     total: PivotCellRead
 
 
-class RegisterReportQuery(Given):
+class RegisterReportQuery(ValuedQuery):
     """Of which account a register is drawn up, and about which days."""
 
     account: Annotated[AccountRef, Field(description="The account, by id or full name.")]
@@ -622,10 +622,11 @@ class RegisterReportLineRead(Answered):
 
     transaction: ListedTransactionRead
     amounts: Annotated[list[MoneyRead], Field(description="What it moved on the account.")]
+    converted: Converted
     balances: Annotated[list[MoneyRead], Field(description="What the account held after it.")]
 
 
-class RegisterRead(Answered):
+class RegisterRead(ValuationRead):
     """What moved on an account, oldest first, between what it held before and after."""
 
     report: Annotated[str, Field(examples=["register"])]
@@ -634,9 +635,11 @@ class RegisterRead(Answered):
     date_from: Day
     date_to: Day
     opening: Annotated[list[MoneyRead], Field(description="What the account held before the first day.")]
+    opening_converted: Converted
     lines: list[RegisterReportLineRead]
     moved: Annotated[list[MoneyRead], Field(description="What all lines moved.")]
     closing: Annotated[list[MoneyRead], Field(description="What it held at the end of the last day.")]
+    closing_converted: Converted
 
 
 class OverviewQuery(ValuedQuery):

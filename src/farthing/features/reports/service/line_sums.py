@@ -19,6 +19,7 @@ from farthing.features.reports.service.conversion import BY_POSTING, Conversion,
 from farthing.features.reports.service.figures import NOTHING, Sums, plus
 from farthing.features.reports.service.valuing import ValuingService
 from farthing.features.reports.valued_schemas import Valued
+from farthing.ledger.money import EXACT
 from farthing.ledger.periods import Period
 from farthing.ledger.rates import Rates
 
@@ -161,7 +162,8 @@ def added(rows: Iterable[Row], measured: str = "amount") -> Sums:
     """What rows come to in the currencies they are in, by one of their sums."""
     sums: Sums = {}
     for row in rows:
-        sums = plus(sums, {row.currency: row[measured]})
+        currency, amount = row["currency"], row[measured]
+        sums[currency] = EXACT.add(sums[currency], amount) if currency in sums else amount
     return sums
 
 
@@ -169,7 +171,10 @@ def by_row(cells: Mapping[Cell, V], periods: int, nothing: Callable[[], V]) -> d
     """Cells by what their lines have in common: each a list of all periods, oldest first."""
     found: dict[Any, list[V]] = {}
     for (key, place), value in cells.items():
-        found.setdefault(key, [nothing() for _ in range(periods)])[place] = value
+        own = found.get(key)
+        if own is None:
+            own = found[key] = [nothing() for _ in range(periods)]
+        own[place] = value
     return found
 
 
