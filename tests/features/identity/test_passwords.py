@@ -39,11 +39,12 @@ async def office() -> AsyncIterator[PostOffice]:
 
 @pytest.fixture
 async def writing(database_url: str, signing_key: str, office: PostOffice) -> AsyncIterator[Client]:
-    """An instance that sends mail."""
-    settings = {"smtp_url": office.url, "mail_from": "Farthing <money@example.org>"}
+    """An instance that sends mail, when it is asked for."""
+    settings = {"smtp_url": office.url, "mail_from": "Farthing <money@example.org>", "worker": "none"}
     async with serving(
         database_url, signing_key, registration="open", public_url="https://money.example.org/", **settings
     ) as client:
+        office.sender = client
         yield client
 
 
