@@ -382,6 +382,12 @@ async def test_a_person_is_told_in_the_file_what_happened_about_them(household: 
     assert "data_exported" in events
 
 
+async def test_all_of_ones_data_is_sent_so_often_and_no_more(household: Household) -> None:
+    answers = [await household.person.ask("POST", "/me/export") for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 200, 429]
+    refused(answers[-1], 429, "too_many_attempts")
+
+
 async def test_no_table_of_people_is_forgotten(superuser: asyncpg.Connection) -> None:
     """Keys to people that are of more than one column aren't followed: there are none."""
     unfollowed = await superuser.fetch(

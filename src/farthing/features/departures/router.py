@@ -27,7 +27,7 @@ from farthing.features.departures.service.take_along import TAKES, TakeAlongServ
 from farthing.features.exports.archive import MEDIA_TYPE
 from farthing.features.exports.desk import ExportDesk
 from farthing.features.exports.router import download
-from farthing.features.identity.errors import PersonNotFound, ProofTooOld
+from farthing.features.identity.errors import PersonNotFound, ProofTooOld, TooManyAttempts
 from farthing.kit import clock
 from farthing.kit.wire import Id
 
@@ -88,7 +88,7 @@ async def delete_person(
     await departures.delete_person(person_id, confirm, dry_run=dry_run)
 
 
-@router.post("/export", response_class=Response, responses=faults(ProofTooOld) | download(MEDIA_TYPE))
+@router.post("/export", response_class=Response, responses=faults(ProofTooOld, TooManyAttempts) | download(MEDIA_TYPE))
 async def export_me(
     open_myself: OpeningMyself, read_book: ReadingBooks, desk: Annotated[ExportDesk, tool(ExportDesk)]
 ) -> Response:

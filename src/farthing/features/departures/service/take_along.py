@@ -34,6 +34,7 @@ from farthing.features.factors.service.review import ReviewService
 from farthing.features.identity.service.events import SecurityEvents
 from farthing.features.identity.service.people import PeopleService
 from farthing.features.identity.service.proof import recently_proven
+from farthing.features.identity.service.throttling import Throttle, by_taking_along
 from farthing.features.openid.service.link import LinkService
 
 PIECE = 1 << 16
@@ -99,9 +100,11 @@ class TakeAlongService:
 
         Raises:
             ProofTooOld: they haven't proved lately who they are.
+            TooManyAttempts: they have had it sent too often.
         """
         await recently_proven(self.work)
         person_id = self.work.person_id
+        await Throttle(self.work).spend(by_taking_along(person_id))
         me = await PeopleService(self.work).me()
         books = [_membership(book) for book in await BookService(self.work).mine()]
         sessions = [HeldSession(**dict(row)) for row in await self.departures.sessions(person_id)]

@@ -83,6 +83,11 @@ def by_invited(address: str) -> Bound:
     return Bound("invited", address, 5, dt.timedelta(hours=4))
 
 
+def by_taking_along(person_id: UUID) -> Bound:
+    """How often someone may have all of their data sent, which takes long for as long as they take to read it."""
+    return Bound("export", str(person_id), 5, dt.timedelta(minutes=10))
+
+
 class Throttle:
     """Spends what is allowed, and gives back what came to something."""
 
