@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from farthing.formats.detection import read
-from farthing.formats.drafts import DraftFile, DraftSum, FileFormatUnknown, FileTooLong, FileUnreadable
+from farthing.formats.drafts import DraftBalance, DraftFile, DraftSum, FileFormatUnknown, FileTooLong, FileUnreadable
 
 
 def _csv(text: str, **answers: str) -> DraftFile:
@@ -422,3 +422,20 @@ def test_a_category_or_a_payee_that_is_another_account_of_the_file_is_a_transfer
     assert purse.rows[1].category is None
     assert purse.rows[1].payee is None
     assert purse.rows[0].category or purse.rows[0].payee
+
+
+def test_accounts_in_brackets_are_the_other_side_as_quicken_has_it() -> None:
+    file = _csv(
+        "Date,Payee,Category,Account,Amount\n"
+        "1/2/2024,Opening Balance,[Purse],Purse,50.00\n"
+        "1/30/2024,Baker,Food,Purse,-4.10\n"
+        "1/31/2024,For a rainy day,Transfer:[Jar],Purse,-20.00\n"
+    )
+    [purse] = file.statements
+    assert purse.opening == DraftBalance(Decimal(50), dt.date(2024, 1, 2))
+    assert [(row.category, row.transfer_to) for row in purse.rows] == [("Food", None), (None, "Jar")]
+
+
+def test_a_figure_under_transfers_is_no_account() -> None:
+    file = _csv("Date,Payee,Transfers,Amount\n2024-01-30,Ann,Jar,-9.00\n2024-01-31,Bob,12,4.00\n")
+    assert [row.transfer_to for row in file.statements[0].rows] == ["Jar", None]

@@ -47,7 +47,8 @@ def _part(part: str) -> str:
     """A part of a name: letters, digits and hyphens, with a capital or a digit in front."""
     made = "".join(character if _is_letter(character) else "-" for character in part[:_LONGEST_PART])
     first = made[:1].upper()
-    if len(first) == 1 and unicodedata.category(first) in {"Lu", "Nd"}:
+    tables = (unicodedata, unicodedata.ucd_3_2_0)  # beancount 2 knows no later capitals and digits
+    if len(first) == 1 and all(each.category(first) in {"Lu", "Nd"} for each in tables):
         return first + made[1:]
     return f"X{made}"
 

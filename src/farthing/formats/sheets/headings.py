@@ -450,7 +450,7 @@ _ANYWHERE: dict[Role, str] = {
     Role.TAGS: "tags|tag|labels|stichworter|schlagworte|schlagworter|etiquetas|etiquettes|etichette|etiketten|"
     "hashtags|znaczniki",
     Role.NOTES: "notes|note|notiz|notizen|personal note|user note|anmerkung|nota|notas|annotazioni|notatka|备注",
-    Role.TRANSFER: "transfer account|transfer to account|transfer to|account to|to account|transferred to",
+    Role.TRANSFER: "transfers|transfer account|transfer to account|transfer to|account to|to account|transferred to",
     Role.COUNTERPARTY: "counterparty iban|counterparty account|counterparty account number|partner iban|"
     "partner kontonummer|payee account number|payee account|beneficiary account|recipient account|other account|"
     "kontonummer iban|iban kontonummer|iban konto nr|iban zahlungsbeteiligter|iban des zahlungsbeteiligten|"

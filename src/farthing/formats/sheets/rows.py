@@ -33,6 +33,8 @@ _OTHER_ACCOUNT = re.compile(
     r"(?:transfer(?: to| from)?|to|from) ?:? ?(?P<quote>['\"]?)(?P<name>.+)(?P=quote)\Z", re.IGNORECASE
 )
 """How programs name the other account of a transfer where a category or a payee would stand: ``To 'Cash'``."""
+_BRACKETED = re.compile(r"(?:transfer ?:? ?)?\[(?P<name>[^\[\]]+)\]\Z", re.IGNORECASE)
+"""How Quicken, and what follows it, names that account where a category would stand."""
 _LONGEST_ACCOUNT = 200
 _TAG_ENDS = re.compile(r"[,;|]|\s(?=#)")
 
@@ -130,6 +132,11 @@ class RowWriter:
         """Payee, category, and the other account of a transfer, which some files name in place of either."""
         payee, category = self._payee(line.cells, amount), self._text(line.cells, self.categories)
         transfer = self._text(line.cells, self.transfers)
+        if transfer and not any(map(str.isalpha, transfer)):
+            transfer = None  # a figure
+        if transfer is None and category and (found := _BRACKETED.match(category[:_LONGEST_ACCOUNT])):
+            own, name = line.group.partition("\0")[0], found["name"].strip()
+            return payee, None, name if name != own else None
         if transfer is None and len(self.accounts) > 1:
             own = line.group.partition("\0")[0]
             is_moved = any(is_between_accounts(_cell(line.cells, column)) for column in self.kinds)
