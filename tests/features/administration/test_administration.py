@@ -131,9 +131,13 @@ async def test_two_operators_who_unmake_each_other_leave_one(ada: Person, fresh_
             await admin.execute("SELECT pg_sleep(0.01)")
         await admin.execute("SELECT pg_advisory_unlock(hashtextextended('farthing.operators', 0))")
         answers = await asyncio.gather(*asked)
-    done, late = sorted(answers, key=lambda answer: answer.status_code)
-    granted(done)
-    refused(late, 403, "operator_only")
+        done, late = sorted(answers, key=lambda answer: answer.status_code)
+        granted(done)
+        refused(late, 403, "operator_only")
+        await admin.execute("UPDATE sessions SET proven_at = now() - interval '1 hour'")
+    one, other = (ada, bob) if answers[0] is done else (bob, ada)
+    refused(await one.ask("PATCH", f"{PEOPLE}/{other.id}", {"is_operator": True}), 403, "proof_too_old")
+    granted(await one.ask("PATCH", f"{PEOPLE}/{other.id}", {"blocked": True}))
 
 
 # --- Registration ---

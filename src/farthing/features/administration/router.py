@@ -35,7 +35,7 @@ from farthing.features.administration.service.admissions import AdmissionService
 from farthing.features.administration.service.events import EventService
 from farthing.features.administration.service.people import PersonService
 from farthing.features.administration.service.settings import InstanceService
-from farthing.features.identity.errors import PersonNotFound
+from farthing.features.identity.errors import PersonNotFound, ProofTooOld
 from farthing.kit.pages import CursorMalformed, Page, PageQuery
 from farthing.kit.wire import Id
 
@@ -65,10 +65,13 @@ async def get_person(people: Managing, person_id: Id) -> Row:
 @router.patch(
     "/people/{person_id}",
     response_model=PersonRead,
-    responses=faults(PersonNotFound, LastOperator, OperatorBlocked),
+    responses=faults(PersonNotFound, LastOperator, OperatorBlocked, ProofTooOld),
 )
 async def update_person(people: Managing, person_id: Id, changes: PersonUpdate) -> Row:
-    """Keep someone out or let them in, have them run the instance or not. One operator stays."""
+    """Keep someone out or let them in, have them run the instance or not. One operator stays.
+
+    To make someone an operator takes a fresh proof of who one is.
+    """
     return await people.change(person_id, changes)
 
 

@@ -11,6 +11,7 @@ from farthing.features.administration.repository import AdministrationRepository
 from farthing.features.administration.schemas import PeopleQuery, PersonUpdate
 from farthing.features.identity.errors import PersonNotFound
 from farthing.features.identity.service.events import SecurityEvents
+from farthing.features.identity.service.proof import recently_proven
 from farthing.kit.pages import Page
 
 
@@ -18,6 +19,7 @@ class PersonService:
     """The people of the instance."""
 
     def __init__(self, work: Work) -> None:
+        self.work = work
         self.administration = AdministrationRepository(work)
         self.events = SecurityEvents(work)
 
@@ -43,7 +45,10 @@ class PersonService:
             PersonNotFound: there is nobody with this id.
             LastOperator: nobody else runs the instance.
             OperatorBlocked: whoever is to run it is blocked.
+            ProofTooOld: someone is to run it, and whoever says so hasn't shown who they are for a while.
         """
+        if changes.is_operator:
+            await recently_proven(self.work)
         if changes.blocked is False:
             await self._block(person_id, blocked=False)
         if changes.is_operator is not None:
