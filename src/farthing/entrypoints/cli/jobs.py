@@ -10,7 +10,7 @@ import typer
 
 from farthing.entrypoints.cli.answers import Advance, answer_json, answer_table
 from farthing.entrypoints.cli.options import AsJson, DataDir
-from farthing.features.jobs.models import JobState
+from farthing.features.jobs.states import JobState
 
 if TYPE_CHECKING:
     from farthing.core.settings import Settings

@@ -20,8 +20,8 @@ from farthing.core.statements import prepared
 from farthing.core.work import Actor, Bearer, Request, Toolbox, Work, open_to_read, open_to_write
 from farthing.entrypoints.commit import commit, commit_work
 from farthing.features.identity.service.sign_in import check_let_in
-from farthing.features.jobs.models import JobState
 from farthing.features.jobs.runs import RunService
+from farthing.features.jobs.states import JobState
 
 LOCK_SECONDS = 60.0
 """The longest a job waits for its book; nobody waits for its answer, as for a request's."""

@@ -27,8 +27,8 @@ from farthing.entrypoints.worker.periodic import TASKS, Chore, do_task
 from farthing.entrypoints.worker.postman import Postman
 from farthing.entrypoints.worker.run import Run, RunLost
 from farthing.features.jobs.errors import JobDefective, JobKindGone, JobTimedOut, JobWorkersLost
-from farthing.features.jobs.models import OPEN, JobState
 from farthing.features.jobs.runs import RunService
+from farthing.features.jobs.states import OPEN, JobState
 from farthing.kit import chance, ids
 from farthing.kit.faults import Busy, Fault
 

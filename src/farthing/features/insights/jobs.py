@@ -13,9 +13,9 @@ from farthing.features.insights.looking import Looked, look_into
 from farthing.features.insights.material import Material
 from farthing.features.insights.service.keep import KeepService
 from farthing.features.insights.service.read import ReadService
-from farthing.features.jobs.models import JobState
 from farthing.features.jobs.schemas import JobQuery
 from farthing.features.jobs.service import JobService
+from farthing.features.jobs.states import JobState
 from farthing.kit.wire import Given
 
 SECONDS = 900.0

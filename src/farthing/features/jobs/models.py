@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -12,22 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from farthing.core.schema import Base, in_book, one_of, with_sql
-
-
-class JobState(StrEnum):
-    """Where a job is."""
-
-    QUEUED = "queued"
-    """It waits: for a worker, or to be tried again."""
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    """It is not tried again unless someone asks for that: a dead letter."""
-    CANCELLED = "cancelled"
-
-
-OPEN = (JobState.QUEUED, JobState.RUNNING)
-"""States from which a job still gets somewhere."""
+from farthing.features.jobs.states import JobState
 
 
 class Job(Base):

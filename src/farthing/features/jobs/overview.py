@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from farthing.core.connection import Connection
-from farthing.features.jobs.models import JobState
 from farthing.features.jobs.repository import OverviewRepository
+from farthing.features.jobs.states import JobState
 
 
 class OverviewService:

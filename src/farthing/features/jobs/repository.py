@@ -14,8 +14,9 @@ from farthing.core.repository import Repository
 from farthing.core.schema import OWNER_ROLE
 from farthing.core.statements import NOTHING, Row, prepared
 from farthing.core.work import BookBusy
-from farthing.features.jobs.models import Job, JobState
+from farthing.features.jobs.models import Job
 from farthing.features.jobs.schemas import JobQuery
+from farthing.features.jobs.states import JobState
 from farthing.kit.pages import CursorMalformed, Page
 from farthing.kit.wire import as_id
 

@@ -9,8 +9,8 @@ from farthing.core.connection import Connection
 from farthing.core.problems import BlameRead
 from farthing.core.queue import Claim
 from farthing.core.statements import Row
-from farthing.features.jobs.models import JobState
 from farthing.features.jobs.repository import RunRepository
+from farthing.features.jobs.states import JobState
 from farthing.kit import clock
 from farthing.kit.faults import Fault
 

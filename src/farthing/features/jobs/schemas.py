@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from farthing.core.problems import BlameRead
-from farthing.features.jobs.models import JobState
+from farthing.features.jobs.states import JobState
 from farthing.kit.pages import PageQuery, PageRead
 from farthing.kit.wire import Answered, Id, Instant
 

@@ -11,9 +11,9 @@ from farthing.core.queue import Queue
 from farthing.core.statements import Row
 from farthing.core.work import KeyReused, Work
 from farthing.features.jobs.errors import JobNotFailed, JobNotFound, JobOver, JobsTooMany
-from farthing.features.jobs.models import OPEN, JobState
 from farthing.features.jobs.repository import JobRepository
 from farthing.features.jobs.schemas import JobQuery
+from farthing.features.jobs.states import OPEN, JobState
 from farthing.kit import clock, ids
 from farthing.kit.pages import Page
 
