@@ -192,7 +192,20 @@ async def test_what_is_measured_of_a_pivot_in_one_currency(home: Household, meas
             "average": sum(worths, Fraction(0)) / len(worths),
         }
         assert abs(of(cell, "EUR") - told[measure]) < 2 * UNITS["EUR"]
+        sign = -1 if measure in {"in", "net"} else 1
+        posted = [
+            {line["currency"]: sign * Decimal(line["amount"])}
+            for line in lines
+            if line["currency"] != "EUR" and _is_counted(measure, Decimal(line["amount"]))
+        ]
+        left = {code: amount for code, amount in money(cell["amounts"]).items() if code != "EUR"}
+        converted = [{part["currency"]: Decimal(part["amount"])} for part in cell["converted"]]
+        assert measure == "average" or added([*converted, left]) == added(posted)
         assert cell["count"] == len(lines)
+
+
+def _is_counted(measure: str, amount: Decimal) -> bool:
+    return measure not in {"in", "out"} or (amount < 0) == (measure == "in")
 
 
 @pytest.mark.parametrize(("valued", "currency"), MODES)
