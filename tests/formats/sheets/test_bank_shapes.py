@@ -641,3 +641,11 @@ def test_greek_and_polish_shapes() -> None:
     polish += "29-02-2024;-10,00;USD;-40,11;PLN\n28-02-2024;2000,00;PLN;2000,00;PLN\n"
     [found] = read(polish.encode()).statements
     assert [(str(row.amount), row.currency) for row in found.rows] == [("2000.00", "PLN"), ("-40.11", "PLN")]
+
+
+def test_whose_account_it_is_and_its_currency_are_told_above_the_rows() -> None:
+    rows = "Date,Text,Amount\n2024-02-28,A,2000.00\n2024-02-29,B,-55.50\n"
+    for above in ("Account Number : 1234567890\nCurrency: RON\n\n", "Account Number,1234567890\nCurrency,RON\n\n"):
+        [found] = read((above + rows).encode()).statements
+        assert (found.number, found.currency, len(found.rows)) == ("1234567890", "RON", 2)
+    assert read(rows.encode()).statements[0].currency is None

@@ -484,6 +484,7 @@ class _Reader:
         everything = [row for group in rows.values() for row in group]
         likely = direction_by_dates([row.date for row in sorted(everything, key=lambda row: row.line)])
         number = stated.account_number(self.sheet.preamble)
+        told = stated.currency(self.sheet.preamble)
         statements: list[DraftStatement] = []
         for group, own in rows.items() or [("", [])]:
             chain = reading.chains.get(group) if reading.columns.balance else None
@@ -497,7 +498,7 @@ class _Reader:
                 rows=tuple(row for row in placed.rows if row.amount),
                 number=((None if _is_name(called) else called) if has_account else number) or None,
                 name=called if _is_name(called) else None,
-                currency=currencies.pop() if len(currencies) == 1 else None,
+                currency=(currencies.pop() or told) if len(currencies) == 1 else None,
                 opening=placed.opening,
                 closing=placed.closing,
             )
