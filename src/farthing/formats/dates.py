@@ -25,6 +25,10 @@ LONGEST = 48
 _CENTURY_PIVOT = 69
 """Two-digit years from 69 on are of the 20th century, below it of the 21st (as POSIX strptime has it)."""
 
+_BUDDHIST_AHEAD = 543
+_BUDDHIST = range(1900 + _BUDDHIST_AHEAD, 2100 + _BUDDHIST_AHEAD)
+"""Years of the 20th and 21st centuries as Thailand counts them."""
+
 _SERIAL_ZERO = dt.date(1899, 12, 30)
 """Spreadsheets take 1900 for a leap year, so that from March 1900 on the day before the first is this one."""
 _FIRST_SERIAL, _LAST_SERIAL = 25_569, 73_050
@@ -163,6 +167,8 @@ def day(each: Written, order: Order) -> dt.date:
     width = each.widths[0] if shape == "ymd" else each.widths[2]
     if width <= 2:  # noqa: PLR2004 - a two-digit year
         year += 1900 if year >= _CENTURY_PIVOT else 2000
+    elif year in _BUDDHIST:
+        year -= _BUDDHIST_AHEAD
     try:
         value = dt.date(year, month, number)
     except ValueError as error:

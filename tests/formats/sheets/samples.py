@@ -600,6 +600,7 @@ REST_OF_EUROPE = [
         "27/02/25;AB12345;CB MONOPRIX;-45,99;;;\n14/02/25;AB12344;VIR ACME;;+1500,00;;\n"
         "Solde en début de période;;;;0,00;;\n",
         "2025-02-14 1500.00\n2025-02-27 -45.99",
+        currency="EUR",
         encoding="cp1252",
     ),
     Sample(
@@ -805,6 +806,7 @@ REST_OF_EUROPE = [
         "Conta;45500000000\nMoeda;EUR\n\nData Lanc.;Data Valor;Descrição;Valor;Saldo\n"
         "27-02-2025;26-02-2025;COMPRA CONTINENTE;-45,99;1.454,01\n14-02-2025;14-02-2025;TRF ACME;1.500,00;1.500,00\n",
         "2025-02-14 1500.00\n2025-02-27 -45.99",
+        currency="EUR",
         closing="1454.01",
     ),
     Sample(

@@ -614,3 +614,38 @@ def test_a_journals_account_of_income_turns_no_signs() -> None:
         "Cash": Decimal("1000.00"),
     }
     assert found.warnings == ()
+
+
+def test_years_of_thailand_are_those_of_everyone() -> None:
+    text = "Date,Text,Withdrawal,Deposit\n28/02/2567,A,,2000.00\n29/02/2567,B,55.50,\n"
+    assert [str(row.date) for row in read(text.encode()).statements[0].rows] == ["2024-02-28", "2024-02-29"]
+
+
+def test_an_amounts_heading_tells_its_currency_and_not_what_was_paid_abroad() -> None:
+    text = "Date,Text,Card currency amount (UAH),Operation amount,Currency\n"
+    text += "2024-02-28,A,2000.00,50.00,USD\n2024-02-29,B,-55.50,-55.50,UAH\n"
+    [found] = read(text.encode()).statements
+    assert [(str(row.amount), row.currency) for row in found.rows] == [("2000.00", "UAH"), ("-55.50", "UAH")]
+
+
+def test_money_in_is_of_who_pays_where_payer_and_payee_are_told() -> None:
+    text = "Date;Sender;Beneficiary;Text;Amount\n2024-02-28;ACME;ANN;PAY;2000,00\n2024-02-29;ANN;SHOP;BUY;-55,50\n"
+    text += "2024-03-01;ANN;CAFE;BUY;-5,50\n"
+    assert [row.payee for row in read(text.encode()).statements[0].rows] == ["ACME", "SHOP", "CAFE"]
+
+
+def test_greek_and_polish_shapes() -> None:
+    greek = "Ημ/νία;Αιτιολογία;Ποσό;Πρόσημο ποσού\n29/02/2024;ΑΓΟΡΑ;55,50;\u03a7\n28/02/2024;ΜΙΣΘΟΣ;2.000,00;Π\n"
+    assert [str(row.amount) for row in read(greek.encode("cp1253")).statements[0].rows] == ["2000.00", "-55.50"]
+    polish = "Data transakcji;Kwota operacji;Waluta operacji;Kwota w walucie rachunku;Waluta rachunku\n"
+    polish += "29-02-2024;-10,00;USD;-40,11;PLN\n28-02-2024;2000,00;PLN;2000,00;PLN\n"
+    [found] = read(polish.encode()).statements
+    assert [(str(row.amount), row.currency) for row in found.rows] == [("2000.00", "PLN"), ("-40.11", "PLN")]
+
+
+def test_whose_account_it_is_and_its_currency_are_told_above_the_rows() -> None:
+    rows = "Date,Text,Amount\n2024-02-28,A,2000.00\n2024-02-29,B,-55.50\n"
+    for above in ("Account Number : 1234567890\nCurrency: RON\n\n", "Account Number,1234567890\nCurrency,RON\n\n"):
+        [found] = read((above + rows).encode()).statements
+        assert (found.number, found.currency, len(found.rows)) == ("1234567890", "RON", 2)
+    assert read(rows.encode()).statements[0].currency is None

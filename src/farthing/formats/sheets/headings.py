@@ -257,13 +257,13 @@ _OTHERS: tuple[dict[Role, str], ...] = (
         Role.DEBIT: "obciazenia|obciazenie|wydatki|wyplaty|wyplata",
         Role.CREDIT: "uznania|uznanie|wplywy|wplaty|wplata",
         Role.INDICATOR: "obciazenie uznanie|strona",
-        Role.CURRENCY: "waluta|waluta rachunku",
+        Role.CURRENCY: "waluta|waluta rachunku|waluta operacji|waluta transakcji",
         Role.BALANCE: "saldo|saldo po operacji|saldo po transakcji|saldo po",
         Role.PAYEE: "nadawca odbiorca|odbiorca|kontrahent|nazwa kontrahenta|dane kontrahenta|nazwa odbiorcy|"
         "odbiorca zleceniodawca|nazwa nadawcy odbiorcy",
         Role.PAYER: "nadawca|nazwa nadawcy|zleceniodawca",
         Role.DESCRIPTION: "opis|opis operacji|opis transakcji|tytul|tytulem|tytul operacji|rodzaj operacji|"
-        "typ transakcji|szczegoly|typ operacji",
+        "typ transakcji|szczegoly|szczegoly transakcji|typ operacji",
         Role.REFERENCE: "numer referencyjny|nr transakcji|numer transakcji|id transakcji",
         Role.ACCOUNT: "rachunek|numer rachunku|nr rachunku|konto|numer konta",
     },
@@ -292,6 +292,7 @@ _OTHERS: tuple[dict[Role, str], ...] = (
         Role.CURRENCY: "mena|valuutta|devizanem|penznem|deviza|para birimi",
         Role.BALANCE: "zustatek|zostatok|egyenleg|bakiye|saldo",
         Role.PAYEE: "nazev protiuctu|nazev protistrany|protistrana|saaja maksaja|saajan nimi|saaja|nimi|partner neve|"
+        "nazov protistrany|"
         "partner nev",
         Role.DESCRIPTION: "popis|zprava pro prijemce|poznamka|zprava|selitys|viesti|selite|laji|kozlemeny|"
         "tranzakcio tipusa|megjegyzes|aciklama",
@@ -396,7 +397,7 @@ _OTHERS: tuple[dict[Role, str], ...] = (
         Role.CURRENCY: "moneda|valuta|валута",
         Role.BALANCE: "sold|sold final|sold contabil|stanje|saldo|stanje racuna|наличност|салдо",
         Role.PAYEE: "beneficiar|nume beneficiar|primatelj|platitelj primatelj|primalac|prejemnik|naziv primatelja|"
-        "наредител получател|контрагент|prejemnik placnik",
+        "наредител получател|контрагент|prejemnik placnik|naziv prejemnika placnika",
         Role.DESCRIPTION: "descriere|detalii|detalii tranzactie|explicatii|opis|opis transakcije|opis placanja|"
         "opis placila|namen|namen placila|svrha|svrha placanja|описание|основание|опис",
     },

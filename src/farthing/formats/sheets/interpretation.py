@@ -372,10 +372,20 @@ class _Reader:
         return apart if apart.is_proven else reading
 
     def _currency_column(self, reading: Reading) -> Column | None:
-        """The currency column that belongs to the amount: the first one behind it, else the nearest."""
+        """The currency column that belongs to the amount: the first one behind it, else the nearest.
+
+        None where the amount's heading names another: the column is of what was paid abroad.
+        """
         amount = max(column.index for column in reading.columns.makers)
         columns = self.sheet.having(Role.CURRENCY)
+        named = {currency_in_heading(column.label) for column in reading.columns.makers}
+        if len(named) == 1 and (code := named.pop()):
+            columns = [each for each in columns if self._is_all_in(code, each, reading.lines)]
         return min(columns, key=lambda each: (each.index < amount, abs(each.index - amount)), default=None)
+
+    @staticmethod
+    def _is_all_in(code: str, column: Column, lines: Sequence[Line]) -> bool:
+        return {numbers.currency_of(line.cell(column)) for line in lines if line.cell(column)} <= {code}
 
     def _account_column(self, candidates: Sequence[Candidate]) -> Column | None:
         """The column of the account itself, where every row has one: an IBAN behind the payee is the payee's."""
@@ -474,6 +484,7 @@ class _Reader:
         everything = [row for group in rows.values() for row in group]
         likely = direction_by_dates([row.date for row in sorted(everything, key=lambda row: row.line)])
         number = stated.account_number(self.sheet.preamble)
+        told = stated.currency(self.sheet.preamble)
         statements: list[DraftStatement] = []
         for group, own in rows.items() or [("", [])]:
             chain = reading.chains.get(group) if reading.columns.balance else None
@@ -487,7 +498,7 @@ class _Reader:
                 rows=tuple(row for row in placed.rows if row.amount),
                 number=((None if _is_name(called) else called) if has_account else number) or None,
                 name=called if _is_name(called) else None,
-                currency=currencies.pop() if len(currencies) == 1 else None,
+                currency=(currencies.pop() or told) if len(currencies) == 1 else None,
                 opening=placed.opening,
                 closing=placed.closing,
             )

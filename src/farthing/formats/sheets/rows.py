@@ -224,7 +224,11 @@ class RowWriter:
     def _payee(self, cells: Sequence[str], amount: Decimal) -> str | None:
         """Who money came from or went to; of two parties, the one on the other side of the movement."""
         sides = [*self.payers, *self.recipients] if amount > 0 else [*self.recipients, *self.payers]
-        for column in (*self.payees, *sides):
+        if amount > 0 and self.payers and not self.recipients:
+            sides = [*self.payers, *self.payees]  # beside who pays, the payee of money in is oneself
+        else:
+            sides = [*self.payees, *sides]
+        for column in sides:
             if text := " ".join(_cell(cells, column).split()):
                 return text
         return None

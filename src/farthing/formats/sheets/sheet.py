@@ -16,7 +16,9 @@ from farthing.formats.sheets.headings import DATES, EXACT, HINTED, MONEY, WEAK, 
 from farthing.formats.sheets.states import state_of
 from farthing.formats.sheets.table import Record, Table, looks_like_row
 
-_CURRENCY_IN_HEADING = re.compile(r"\b[A-Z]{3}\b|[A-Z]{0,2}\$|[\u20ac\u00a3\u5143\u5186]|z\u0142|K\u010d")
+_CURRENCY_IN_HEADING = re.compile(
+    r"\b[A-Z]{3}\b|[A-Z]{0,2}\$|[\u20ac\u00a3\u5143\u5186\u0e3f\u20a9-\u20bf]|z\u0142|K\u010d|\bRM\b"
+)
 _EUROS = re.compile(r"\beuro(?:s|a|ja)?\b", re.IGNORECASE)
 _LIKE_AN_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}\Z")
 
@@ -125,14 +127,14 @@ class Sheet:
 _OUT = phrases(
     "s|soll|d|dr|debit|dbit|db|debet|lastschrift|af|out|expense|withdrawal|spending|addebito|dare|cargo|debe|wydatek|"
     "支出|ausgang|uttag|ut|ud|outgoing|debito|sortie|depense|uscita|saida|egreso|gasto|obciazenie|ausgabe|belastung|"
-    "расход|списание|дебет|出金|お引出し|출금|지급|borc|deebet|debets|debetas|χρεωση|חובה|terheles|zaduzenje|isplata|"
+    "расход|списание|дебет|出金|お引出し|출금|지급|borc|deebet|debets|debetas|χρεωση|χ|חובה|terheles|zaduzenje|isplata|"
     "dbt|deb|paid out|money out|expenses|exp|transfer out|outgoing transfer|ausgaben|depenses|uscite|gastos|egresos|"
     "despesa|despesas|wydatki|uitgaven|расходы|витрати"
 )
 _IN = phrases(
     "h|haben|c|cr|credit|crdt|kredit|bij|in|income|deposit|accredito|avere|abono|haber|收入|eingang|insattning|ind|inn|"
     "incoming|credito|entree|recette|entrata|entrada|ingreso|uznanie|einnahme|gutschrift|k|"
-    "приход|зачисление|пополнение|кредит|入金|お預入れ|입금|alacak|kreedit|kredits|kreditas|πιστωση|זכות|jovairas|"
+    "приход|зачисление|пополнение|кредит|入金|お預入れ|입금|alacak|kreedit|kredits|kreditas|πιστωση|π|זכות|jovairas|"
     "odobrenje|uplata|cdt|cred|paid in|money in|transfer in|incoming transfer|einnahmen|recettes|revenu|revenus|"
     "entrate|ingresos|receita|receitas|przychod|przychody|wplywy|inkomsten|доход|доходы|дохід|надходження"
 )

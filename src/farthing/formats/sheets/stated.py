@@ -125,17 +125,36 @@ def account_number(preamble: Iterable[Record]) -> str | None:
     ibans: dict[str, str] = {}
     labelled: list[str] = []
     for record in preamble:
-        cells = [cell for cell in record.cells if cell]
+        cells = _told(record)
         for cell in cells:
             if is_iban(cell):
                 ibans.setdefault(cell.replace(" ", ""), cell)
         for label, value in pairwise(cells):
-            is_label = headings.roles(label.rstrip(": ")).get(headings.Role.ACCOUNT) == headings.EXACT
+            is_label = headings.roles(label).get(headings.Role.ACCOUNT) == headings.EXACT
             if is_label and any(character.isdigit() for character in value) and len(value) <= _LONGEST_LABEL:
                 labelled.append(value)
     if len(ibans) == 1:
         return next(iter(ibans.values()))
     return labelled[0] if len(set(labelled)) == 1 and not ibans else None
+
+
+def currency(preamble: Iterable[Record]) -> str | None:
+    """The currency that a preamble says its account is in, beside a label such as ``Currency``."""
+    codes: set[str] = set()
+    for record in preamble:
+        for label, value in pairwise(_told(record)):
+            if headings.roles(label).get(headings.Role.CURRENCY) == headings.EXACT:
+                codes |= {code} if (code := numbers.currency_of(value)) else set()
+    return codes.pop() if len(codes) == 1 else None
+
+
+def _told(record: Record) -> list[str]:
+    """The cells of a line above the rows; what stands with its label in one cell is told apart from it."""
+    found: list[str] = []
+    for cell in record.cells:
+        label, colon, value = cell.partition(":") if len(cell) <= 2 * _LONGEST_LABEL else (cell, "", "")
+        found += [part for part in ((label.strip(), value.strip()) if colon else (cell.strip(),)) if part]
+    return found
 
 
 def is_iban(text: str) -> bool:
