@@ -115,6 +115,7 @@ class Town:
         draft = await home.bring(STATEMENT + b"2026-03-07,Cinema,-11.00\n", params={"commit": "false"})
         assert draft.status_code == 201, draft.text
         row = (await home.got(f"/imports/{draft.json()['id']}/rows"))["data"][2]
+        await home.ask("PATCH", f"/imports/{draft.json()['id']}/rows/{row['id']}", {"payee": "Cinema"})
         checkpoint = (await home.got("/checkpoints", params={"account": home.checking_id}))["data"][0]
         reconciliation = (await home.got(f"/accounts/{home.checking_id}/reconciliations"))["data"][0]
         attached = await home.got(f"/transactions/{changed['id']}/attachments")
@@ -614,7 +615,7 @@ ASKS: dict[str, Ask] = {
     "update_import_labels": Ask(
         "imports:write",
         {"import_id": "draft"},
-        json=lambda _: {"labels": [{"name": "Bookshop", "use": "create", "called": "The bookshop"}]},
+        json=lambda _: {"labels": [{"name": "Cinema", "use": "create", "called": "The cinema"}]},
     ),
     "commit_import": Ask("imports:write", {"import_id": "draft"}),
     "delete_import": Ask("imports:write", {"import_id": "draft"}),

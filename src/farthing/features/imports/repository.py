@@ -272,7 +272,7 @@ class RowRepository(Repository):
         return await self.one(_LOCKED, {"book": self.book_id, "import": import_id, "open_from": open_from})
 
     async def labels(self, import_id: UUID, kind: LabelKind, names: Sequence[str]) -> list[Row]:
-        """How many new ``rows`` bear each of these names."""
+        """How many new ``rows`` bear each of these names; those that no row at all bears aren't there."""
         values = {"book": self.book_id, "import": import_id, "names": list(names)}
         return await self.rows(_LABELS[kind], {**values, "after_rows": None, "after_name": None, "most": len(names)})
 
@@ -411,14 +411,16 @@ UPDATE import_rows r
 """)
 _LABELS = {
     kind: prepared(f"""
-SELECT x.name, count(*) AS rows
-  FROM import_rows r CROSS JOIN {names}
- WHERE r.book_id = :book AND r.import_id = :import AND r.decision = 'new' AND x.name IS NOT NULL
-   AND (CAST(:names AS text[]) IS NULL OR x.name = ANY(CAST(:names AS text[])))
- GROUP BY x.name
-HAVING CAST(:after_rows AS bigint) IS NULL OR count(*) < CAST(:after_rows AS bigint)
-    OR (count(*) = CAST(:after_rows AS bigint) AND x.name > CAST(:after_name AS text))
- ORDER BY count(*) DESC, x.name LIMIT :most
+SELECT * FROM (
+       SELECT x.name, count(*) FILTER (WHERE r.decision = 'new') AS rows
+         FROM import_rows r CROSS JOIN {names}
+        WHERE r.book_id = :book AND r.import_id = :import AND x.name IS NOT NULL
+          AND (CAST(:names AS text[]) IS NULL OR x.name = ANY(CAST(:names AS text[])))
+        GROUP BY x.name) AS found
+ WHERE CASE WHEN CAST(:names AS text[]) IS NULL THEN rows > 0 ELSE true END
+   AND (CAST(:after_rows AS bigint) IS NULL OR rows < CAST(:after_rows AS bigint)
+        OR (rows = CAST(:after_rows AS bigint) AND name > CAST(:after_name AS text)))
+ ORDER BY rows DESC, name LIMIT :most
 """)  # noqa: S608 - one of two of ours
     for kind, names in (
         (LabelKind.PAYEE, "LATERAL (SELECT r.payee) AS x (name)"),

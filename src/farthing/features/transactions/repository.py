@@ -249,8 +249,8 @@ _IN_ORDER = (Transaction.date, Transaction.ordinal, Transaction.id)
 _SIZED = {
     "amount_min": func.abs(Posting.amount) >= bindparam("amount_min"),
     "amount_max": func.abs(Posting.amount) <= bindparam("amount_max"),
-    "status": Posting.status == bindparam("status"),
 }
+_STATUS = Posting.status == bindparam("status")
 _TOUCHED = {"accounts": SearchField.ACCOUNT, "categories": SearchField.CATEGORY}
 _SIZES = {SearchField.AMOUNT: func.abs(Posting.amount), SearchField.STATUS: Posting.status}
 _TEXTS = {SearchField.DESCRIPTION: Transaction.description, SearchField.NOTES: Transaction.notes}
@@ -272,6 +272,12 @@ _GET = prepared(
     )
     .where(Transaction.id == bindparam("id"))
     .order_by(Posting.position)
+)
+_CATEGORIES = tuple(kind.value for kind in AccountKind if kind.is_category)
+_ON_ACCOUNTS = Posting.account_id.in_(
+    select(Account.id).where(
+        Account.book_id == bindparam("book"), Account.kind.not_in([literal_column(repr(kind)) for kind in _CATEGORIES])
+    )
 )
 _BANK_SIDE = tuple(kind.value for kind in (AccountKind.ASSET, AccountKind.LIABILITY))
 
@@ -433,27 +439,44 @@ def _filters(given: frozenset[str], shapes: Sequence[Shape]) -> Iterator[ColumnE
 def _of_postings(given: frozenset[str], terms: Sequence[tuple[Shape, str]]) -> Iterator[ColumnElement[bool]]:
     """What must hold of its postings.
 
-    Amounts and statuses are those of one posting: on the account that is named first, else on the category, else of any
-    that wasn't generated. A term that is turned round leaves out what it would find there by itself.
+    Amounts and statuses are those of one posting: on the account that is named first. If none is named, amounts are
+    those on the category, else of any posting that wasn't generated, and statuses those on any account: categories have
+    none of their own. A term that is turned round leaves out what it would find there by itself.
     """
     first, *others = _looked_at(given, terms)
     sized = [condition for name, condition in _SIZED.items() if name in given]
-    sized += [
-        _compared(_SIZES[shape.field], shape, name)
-        for shape, name in terms
-        if shape.field in _SIZES and not shape.negated
-    ]
-    if _touched(given, terms):
+    sized += _asked(SearchField.AMOUNT, terms)
+    stand = [_STATUS] if "status" in given else []
+    stand += _asked(SearchField.STATUS, terms)
+    touched, on_account = _touched(given, terms), _touches_account(given, terms)
+    if on_account:
+        sized += stand
+    if touched:
         yield _has_posting(given, first, *sized)
     elif sized:
         yield _has_posting(given, first, *sized, row_by_row="frequent" in given)
+    if stand and not on_account:
+        yield _has_posting(given, _ON_ACCOUNTS, *stand, row_by_row=bool(touched) or "frequent" in given)
     for other in others:
         yield _has_posting(given, other)
     for shape, name in terms:
         if shape.negated and shape.field in _SIZES:
-            yield not_(_has_posting(given, first, _compared(_SIZES[shape.field], shape, name), row_by_row=True))
+            where = first if on_account or shape.field is SearchField.AMOUNT else _ON_ACCOUNTS
+            yield not_(_has_posting(given, where, _compared(_SIZES[shape.field], shape, name), row_by_row=True))
         elif shape.negated and shape.field in TREES:
             yield not_(_has_posting(given, _on(name), row_by_row=True))
+
+
+def _asked(field: SearchField, terms: Sequence[tuple[Shape, str]]) -> list[ColumnElement[bool]]:
+    """What terms about an amount or a status ask of a posting, those that are turned round aside."""
+    return [
+        _compared(_SIZES[field], shape, name) for shape, name in terms if shape.field is field and not shape.negated
+    ]
+
+
+def _touches_account(given: frozenset[str], terms: Sequence[tuple[Shape, str]]) -> bool:
+    """Whether an account is named that must be touched."""
+    return "accounts" in given or any(shape.field is SearchField.ACCOUNT and not shape.negated for shape, _ in terms)
 
 
 def _touched(given: frozenset[str], terms: Sequence[tuple[Shape, str]]) -> list[str]:
@@ -466,7 +489,7 @@ def _touched(given: frozenset[str], terms: Sequence[tuple[Shape, str]]) -> list[
 
 
 def _looked_at(given: frozenset[str], terms: Sequence[tuple[Shape, str]]) -> list[ColumnElement[bool]]:
-    """Which postings are looked at: the first is for amounts and statuses."""
+    """Which postings are looked at: the first is for amounts, and on an account for statuses."""
     return [_on(name) for name in _touched(given, terms)] or [Posting.generated.is_(False)]
 
 

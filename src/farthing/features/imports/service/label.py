@@ -57,7 +57,7 @@ class LabelService:
         Answers with that, with what is worth remembering for the next file, and with the labels as they are now.
 
         Raises:
-            NameUnknown: no new row bears such a name.
+            NameUnknown: no row bears such a name.
             MeaningUnfit: the book has no such payee or tag.
         """
         names = [each.name for each in wanted.labels]
