@@ -439,3 +439,14 @@ def test_accounts_in_brackets_are_the_other_side_as_quicken_has_it() -> None:
 def test_a_figure_under_transfers_is_no_account() -> None:
     file = _csv("Date,Payee,Transfers,Amount\n2024-01-30,Ann,Jar,-9.00\n2024-01-31,Bob,12,4.00\n")
     assert [row.transfer_to for row in file.statements[0].rows] == ["Jar", None]
+
+
+def test_a_table_of_both_sides_of_transactions_is_refused() -> None:
+    text = (
+        "Date,Description,Full Account Name,Amount\n"
+        "2024-03-04,Baker,Expenses:Food,4.10\n2024-03-04,Baker,Assets:Purse,-4.10\n"
+        "2024-03-05,Acme,Income:Salary,-90.00\n2024-03-05,Acme,Assets:Giro,90.00\n"
+    )
+    with pytest.raises(FileUnreadable, match="both sides"):
+        _csv(text)
+    assert _csv(text.replace("Giro,90.00", "Giro,91.00")).statements

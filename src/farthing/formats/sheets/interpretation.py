@@ -7,8 +7,9 @@ is read in the likeliest way and asked about: :class:`~farthing.formats.drafts.D
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -34,6 +35,10 @@ from farthing.formats.sheets.stated import Stated
 from farthing.formats.sheets.stated_balances import StatedBalances
 
 _MOST_ACCOUNTS = 200
+_ACCOUNTS = headings.phrases("account|konto|kontobezeichnung|compte|cuenta|conto|rekening|conta|счет|счёт|科目|账户")
+_FULL_NAME = re.compile(r"[^\W\d_][^:\n]*:[^\s:]")
+"""An account's name with those of the accounts above it, as in ``Assets:Bank``."""
+_FEWEST_SIDES = 2
 _MOST_TEXTS = 4
 _MOST_WARNINGS = 50
 _OWN_ACCOUNT = headings.phrases("account|konto|rekening|compte|cuenta|conto|conta|rachunek")
@@ -174,6 +179,7 @@ class _Reader:
             self.sheet, reading, columns, order.order, currency=self._currency_column(reading), account=account
         )
         rows = self._rows(found, reading, writer)
+        self._refuse_postings(found, [row for group in rows.values() for row in group])
         balances = StatedBalances([*around, *found.stated], next(iter(reading.marks.values())).mark, order.order)
         statements = self._statements(rows, reading, balances, has_account=account is not None)
         return statements, tuple(found.skipped)
@@ -476,6 +482,27 @@ class _Reader:
                     found.skip(line, "moves no money")
                 rows.setdefault(reading.lines[index].group, []).append(writer.row(index, candidate, amount))
         return rows
+
+    def _refuse_postings(self, found: Found, rows: Sequence[DraftRow]) -> None:
+        """Refuse a table that a book's own program makes: both sides of each transaction, each a row of its own.
+
+        Raises:
+            FileUnreadable: each day comes to nothing, and accounts have full names.
+        """
+        days: defaultdict[dt.date, Decimal] = defaultdict(Decimal)
+        for row in rows:
+            days[row.date] += row.amount
+        if len(rows) < _FEWEST_SIDES or any(days.values()):
+            return
+        lines = {row.line for row in rows}
+        for column in self.sheet.columns:
+            if _ACCOUNTS.isdisjoint(headings.plain(column.label).split()):
+                continue
+            names = Counter(_cell(each, column) for each in found.candidates if each.record.line in lines)
+            named_whole = sum(count for name, count in names.items() if _FULL_NAME.match(name))
+            if len(names) >= _FEWEST_SIDES and named_whole * 2 >= names.total():
+                problem = f"both sides of each transaction are rows of it, by {column.label!r}: hand in the book itself"
+                raise FileUnreadable.on_line(min(lines), problem=problem)
 
     def _statements(
         self, rows: dict[str, list[DraftRow]], reading: Reading, balances: StatedBalances, *, has_account: bool
