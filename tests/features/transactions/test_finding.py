@@ -100,6 +100,11 @@ FILTERS: list[tuple[dict[str, str], list[str]]] = [
     ({"payee": "_"}, []),
     ({"status": "pending"}, ["2500"]),
     ({"status": "reconciled"}, []),
+    ({"status": "cleared"}, ["100", "5", "40", "12.5"]),
+    ({"status": "cleared", "category": "Income:Salary"}, []),
+    ({"status": "pending", "category": "Income:Salary", "amount_min": "40"}, ["2500"]),
+    ({"q": "-status:cleared"}, ["2500"]),
+    ({"q": "-status:pending amount>99"}, ["100"]),
     ({"payee": "corner", "category": "Expenses:Food", "date_to": "2026-01-31", "amount_max": "20"}, ["12.5"]),
 ]
 

@@ -11,6 +11,8 @@ HOME_SETTINGS: Mapping[str, str] = {
     "huge_pages": "off",
     "jit": "off",
     "random_page_cost": "1.1",
+    # After a large import its statistics are those of before; a minute, as is usual, is long to wait for others.
+    "autovacuum_naptime": "10s",
     # What is committed stays.
     "fsync": "on",
     "synchronous_commit": "on",

@@ -274,9 +274,16 @@ _GET = prepared(
     .order_by(Posting.position)
 )
 _CATEGORIES = tuple(kind.value for kind in AccountKind if kind.is_category)
-_ON_ACCOUNTS = Posting.account_id.in_(
-    select(Account.id).where(
-        Account.book_id == bindparam("book"), Account.kind.not_in([literal_column(repr(kind)) for kind in _CATEGORIES])
+# As an array it is asked for once, and PostgreSQL doesn't make a join of it.
+_ON_ACCOUNTS = Posting.account_id == any_(
+    func.array(
+        select(Account.id)
+        .where(
+            Account.book_id == bindparam("book"),
+            Account.kind.not_in([literal_column(repr(kind)) for kind in _CATEGORIES]),
+        )
+        .scalar_subquery(),
+        type_=ARRAY(Uuid()),
     )
 )
 _BANK_SIDE = tuple(kind.value for kind in (AccountKind.ASSET, AccountKind.LIABILITY))

@@ -280,7 +280,10 @@ class TransactionFilter(Given):
         Field(description="Whose payee has this in its name or an alias, or as it was written, whatever the case."),
     ] = None
     payee_id: Annotated[Id | None, Field(description="Of this payee.")] = None
-    status: Annotated[PostingStatus | None, Field(description="With a posting of this status.")] = None
+    status: Annotated[
+        PostingStatus | None,
+        Field(description="With a posting of this status on an account; on the one that is named, if one is."),
+    ] = None
     tag: Annotated[
         list[TagRef],
         Field(max_length=MAX_TERMS, description="That bear this tag, by name or id; repeated, that bear all of them."),
@@ -294,7 +297,7 @@ class TransactionFilter(Given):
                 "and conditions on `payee`, `description`, `notes`, `memo`, `account`, `category`, `tag`, `status`, "
                 "`amount` and `date`; "
                 f"`-` before one turns it round. At most {MAX_TERMS} of them; all must hold, and all other filters. "
-                "Amount and status are those of a posting on the account or category that is named, if one is."
+                "Amounts are those of a posting on the account or category that is named, if one is; statuses those on accounts."
             ),
             examples=SEARCHES,
         ),
