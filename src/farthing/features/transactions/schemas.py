@@ -297,7 +297,8 @@ class TransactionFilter(Given):
                 "and conditions on `payee`, `description`, `notes`, `memo`, `account`, `category`, `tag`, `status`, "
                 "`amount` and `date`; "
                 f"`-` before one turns it round. At most {MAX_TERMS} of them; all must hold, and all other filters. "
-                "Amounts are those of a posting on the account or category that is named, if one is; statuses those on accounts."
+                "Amounts are those of a posting on the account or category that is named, if one is; statuses those on "
+                "accounts."
             ),
             examples=SEARCHES,
         ),
