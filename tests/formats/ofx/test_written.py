@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.formats.plain_books import DAYS, WORDS
 
@@ -74,10 +74,10 @@ def test_the_older_kind_loses_no_more_than_signs_and_ends_of_long_names(statemen
     def western(text: str | None, longest: int) -> str | None:
         return text and text.encode("cp1252", "replace").decode("cp1252")[:longest].strip()
 
-    again = [
-        [(row.date, row.amount, row.external_id, row.payee) for row in each.rows]
-        for each in _again(_written(statements, "1.0.2"))
-    ]
+    written = _written(statements, "1.0.2")
+    # What could be UTF-8 is taken for that, whatever its header says: banks mislabel it, and nobody is called "Â¡".
+    assume(written.isascii() or written.decode("utf-8", "replace").encode() != written)
+    again = [[(row.date, row.amount, row.external_id, row.payee) for row in each.rows] for each in _again(written)]
     assert again == [
         [(row.date, row.amount, row.external_id, western(row.payee, 32)) for row in each.rows]
         for each in _in_order(statements)
